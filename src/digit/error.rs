@@ -1,0 +1,146 @@
+//! What can be wrong with a drawing or a file of digits.
+
+use thiserror::Error;
+
+/// Why no digit could be had. Each variant says what was found and what would
+/// be right; [`DigitError::code`] is its stable name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DigitError {
+    /// No stroke has a point.
+    #[error("The drawing is empty: draw a digit first.")]
+    EmptyDrawing,
+
+    /// A coordinate or a pen width that is no usable number.
+    #[error("Stroke {stroke} has {found}: {required} is required.")]
+    InvalidDrawing {
+        /// Which stroke, from 0.
+        stroke: usize,
+        /// What it has.
+        found: String,
+        /// What it should have.
+        required: &'static str,
+    },
+
+    /// The first four bytes are no IDX magic number.
+    #[error(
+        "This is not an IDX file: it should begin with 00 00 08 and the number of dimensions, but begins with {found}."
+    )]
+    NotIdx {
+        /// The first bytes, in hexadecimal.
+        found: String,
+    },
+
+    /// Images were given for labels, or labels for images.
+    #[error(
+        "This IDX file holds {found}, but {required} were expected: are the two files swapped?"
+    )]
+    IdxMislabelled {
+        /// "images" or "labels".
+        required: &'static str,
+        /// "labels" or "images".
+        found: &'static str,
+    },
+
+    /// An IDX file of another element type or number of dimensions.
+    #[error(
+        "This IDX file has magic number {found:#010x}, but {required:#010x} is required ({meaning})."
+    )]
+    IdxUnsupported {
+        /// The magic number that would be right.
+        required: u32,
+        /// The file's.
+        found: u32,
+        /// The required one in words.
+        meaning: &'static str,
+    },
+
+    /// Images that are not 28 × 28.
+    #[error("The images are {rows} × {columns} pixels, but 28 × 28 are required.")]
+    IdxWrongSize {
+        /// Rows in the file.
+        rows: u32,
+        /// Columns in the file.
+        columns: u32,
+    },
+
+    /// A file that announces no digit.
+    #[error("The IDX file announces no {what}: at least one is required.")]
+    IdxEmpty {
+        /// "images" or "labels".
+        what: &'static str,
+    },
+
+    /// More digits than can be held.
+    #[error("The IDX file announces {found} {what}; at most {limit} can be read.")]
+    IdxTooLarge {
+        /// "images" or "labels".
+        what: &'static str,
+        /// The file's count.
+        found: u32,
+        /// The largest count that is read.
+        limit: u32,
+    },
+
+    /// Fewer bytes than announced.
+    #[error("The IDX file is cut short: {required} bytes are required, {found} are there.")]
+    IdxTruncated {
+        /// Header and data as announced, in bytes.
+        required: u64,
+        /// Bytes found, after unpacking.
+        found: u64,
+    },
+
+    /// More bytes than announced.
+    #[error("The IDX file goes on after the {required} bytes that its header announces.")]
+    IdxTrailing {
+        /// Header and data as announced, in bytes.
+        required: u64,
+    },
+
+    /// A label that is no digit.
+    #[error("Label {index} is {label}: labels from 0 to 9 are required.")]
+    IdxLabel {
+        /// Which label, from 0.
+        index: usize,
+        /// Its value.
+        label: u8,
+    },
+
+    /// As many labels as images are needed.
+    #[error("There are {images} images but {labels} labels: the two files do not belong together.")]
+    IdxCount {
+        /// Number of images.
+        images: usize,
+        /// Number of labels.
+        labels: usize,
+    },
+
+    /// The gzip wrapping cannot be undone.
+    #[error("The gzip file is damaged or cut short ({reason}).")]
+    DamagedGzip {
+        /// The unpacker's words.
+        reason: String,
+    },
+}
+
+impl DigitError {
+    /// The stable name that programs may rely on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyDrawing => "empty-drawing",
+            Self::InvalidDrawing { .. } => "invalid-drawing",
+            Self::NotIdx { .. } => "not-an-idx-file",
+            Self::IdxMislabelled { .. } => "idx-mislabelled",
+            Self::IdxUnsupported { .. } => "idx-unsupported",
+            Self::IdxWrongSize { .. } => "idx-wrong-size",
+            Self::IdxEmpty { .. } => "idx-empty",
+            Self::IdxTooLarge { .. } => "idx-too-large",
+            Self::IdxTruncated { .. } => "idx-truncated",
+            Self::IdxTrailing { .. } => "idx-trailing-bytes",
+            Self::IdxLabel { .. } => "idx-label-out-of-range",
+            Self::IdxCount { .. } => "idx-count-mismatch",
+            Self::DamagedGzip { .. } => "damaged-gzip",
+        }
+    }
+}

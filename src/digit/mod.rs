@@ -1,0 +1,20 @@
+//! Digits: from a drawing or from a file to images like MNIST's.
+//!
+//! An image is 784 floats in `[0, 1]`, 28 rows of 28 columns, 0 paper and 1
+//! ink. [`rasterise`] makes one of [`Stroke`]s without any canvas, so that the
+//! same drawing gives the same pixels in every browser; [`idx`] reads and
+//! writes MNIST's own files; [`npy`] writes floats for NumPy.
+//!
+//! Tests: `tests/digit.rs`.
+
+mod error;
+pub mod idx;
+pub mod npy;
+mod raster;
+mod strokes;
+
+pub use error::DigitError;
+pub use raster::rasterise;
+pub use strokes::{Point, Stroke};
+
+use crate::model::{PIXELS, SIDE};
