@@ -1,0 +1,68 @@
+//! The TypeScript side of the schema: `www/src/engine/messages.ts`.
+//!
+//! The test compares the file with what the schema says; with
+//! `BLINDSPOTS_WRITE_TYPES` set, as by `cargo xtask types`, it writes it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use ts_rs::{Config, TS};
+
+use super::*;
+use crate::digit::Point;
+
+const FILE: &str = "www/src/engine/messages.ts";
+
+const HEAD: &str = "// Generated from src/web/messages.rs by `cargo xtask types`: do not edit.\n";
+
+/// Appends the declaration of `T` with its comment.
+fn declare<T: TS + 'static>(text: &mut String, config: &Config) {
+    let docs = T::docs().unwrap_or_default();
+    write!(text, "\n{docs}export {}\n", T::decl(config)).expect("a string takes everything");
+}
+
+/// Declares types in the order given.
+macro_rules! declare_all {
+    ($text:ident, $config:ident: $($type:ty),+ $(,)?) => {
+        $(declare::<$type>(&mut $text, &$config);)+
+    };
+}
+
+fn typescript() -> String {
+    let mut text = HEAD.to_owned();
+    let config = Config::default();
+    declare_all!(text, config:
+        BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, AttackRequest,
+        TransferRequest, Request, Response, ModelInfo, Reading, CostReport, AttackReport,
+        TransferRow, TransferReport, Progress, Failure,
+    );
+    // Comments of one line stay on one line, and no line ends in a space.
+    text.replace("/**\n * ", "/** ").replace("\n */\n", " */\n").replace(" \n", "\n")
+}
+
+#[test]
+fn the_typescript_types_are_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let wanted = typescript();
+    assert!(wanted.contains("export type AttackReport = {"), "the schema is not empty");
+    if std::env::var_os("BLINDSPOTS_WRITE_TYPES").is_some() {
+        std::fs::write(&path, wanted).expect("the types can be written");
+    } else {
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == wanted, "{FILE} is not what the schema says: run `cargo xtask types`");
+    }
+}
+
+/// Every type that a message mentions is declared.
+#[test]
+fn no_type_is_forgotten() {
+    let text = typescript();
+    let known = ["Array", "Float32Array", "Uint8Array"];
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with(['/', '*'])).collect();
+    let names = code.split(|c: char| !c.is_alphanumeric()).filter(|word| {
+        word.starts_with(char::is_uppercase) && !known.contains(word)
+    });
+    let forgotten: Vec<&str> =
+        names.filter(|name| !text.contains(&format!("export type {name} = "))).collect();
+    assert!(forgotten.is_empty(), "not declared: {forgotten:?}");
+}
