@@ -1,0 +1,54 @@
+//! How far two images are apart, and how to bring them nearer or farther.
+
+use crate::model::PIXELS;
+
+/// The three norms that reports give.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Distance {
+    /// `‖x′ − x‖₂`
+    pub l2: f32,
+    /// Largest change of a pixel.
+    pub linf: f32,
+    /// `√(Σ(x′ − x)²/784)`: the paper's distortion.
+    pub distortion: f32,
+}
+
+impl Distance {
+    /// Measures in double precision.
+    #[must_use]
+    pub fn between(x: &[f32], other: &[f32]) -> Distance {
+        let differences = || x.iter().zip(other).map(|(a, b)| f64::from(*b) - f64::from(*a));
+        let squares: f64 = differences().map(|d| d * d).sum();
+        Distance {
+            l2: squares.sqrt() as f32,
+            linf: differences().fold(0.0, |m: f64, d| m.max(d.abs())) as f32,
+            distortion: (squares / PIXELS as f64).sqrt() as f32,
+        }
+    }
+}
+
+/// `clip(x + t·direction)` with `t` such that the distortion, after clipping, is as asked.
+///
+/// Clipping shortens, so `t` is found by bisection; where even large steps are
+/// clipped to less, the nearest that can be had is returned.
+#[must_use]
+pub fn at_distortion(x: &[f32], direction: &[f32], distortion: f32) -> Vec<f32> {
+    let step = |t: f32| -> Vec<f32> {
+        x.iter().zip(direction).map(|(v, d)| (v + t * d).clamp(0.0, 1.0)).collect()
+    };
+    let reach = |t: f32| Distance::between(x, &step(t)).distortion;
+    let mut high = 1.0f32;
+    while reach(high) < distortion && high < 1e6 {
+        high *= 2.0;
+    }
+    let mut low = 0.0f32;
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if reach(middle) < distortion {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    step(high)
+}

@@ -1,0 +1,312 @@
+//! The CPU executor: plays a [`Plan`] with the kernels in `ops/*/cpu.rs`.
+//!
+//! Weights are packed once. Value and gradient buffers hold [`CHUNK`] lanes at
+//! most, so that a large batch stays in the caches; nothing is allocated once
+//! the buffers have grown. The device's twin is [`super::gpu`].
+
+pub mod gemm;
+pub mod map;
+
+use std::sync::Arc;
+
+use super::plan::{BackwardStep, BufferId, ForwardStep};
+use super::{Cost, Evaluation, Goal, Plan};
+use crate::model::{CLASSES, Network, NodeId, PIXELS};
+use crate::ops::{Op, Operand, binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select};
+use crate::ops::{softmax, unary};
+
+/// Lanes that go through the network together.
+pub const CHUNK: usize = 64;
+
+/// What a node's kernel keeps between calls.
+enum State {
+    None,
+    Linear(linear::cpu::Prepared),
+    Conv2d(conv2d::cpu::Prepared, conv2d::cpu::Scratch),
+    MatMul(matmul::cpu::Scratch),
+}
+
+/// Runs one network on the processor.
+pub struct CpuExecutor {
+    network: Arc<Network>,
+    plan: Arc<Plan>,
+    states: Vec<State>,
+    buffers: Vec<Vec<f32>>,
+    cost: Cost,
+}
+
+impl CpuExecutor {
+    /// Plans a network and packs its weights.
+    #[must_use]
+    pub fn new(network: Arc<Network>) -> CpuExecutor {
+        let plan = Arc::new(Plan::new(&network));
+        let states = network
+            .nodes
+            .iter()
+            .map(|node| match &node.op {
+                Op::Linear(op) => State::Linear(linear::cpu::Prepared::new(op, &network)),
+                Op::Conv2d(op) => State::Conv2d(
+                    conv2d::cpu::Prepared::new(op, &network),
+                    conv2d::cpu::Scratch::default(),
+                ),
+                Op::MatMul(_) => State::MatMul(matmul::cpu::Scratch::default()),
+                _ => State::None,
+            })
+            .collect();
+        let buffers = vec![Vec::new(); plan.buffers.len()];
+        CpuExecutor { network, plan, states, buffers, cost: Cost::default() }
+    }
+
+    /// The network that runs.
+    #[must_use]
+    pub fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Logits `[lanes, 10]` of images `[lanes, 784]`.
+    pub fn logits(&mut self, images: &[f32]) -> Vec<f32> {
+        let mut logits = Vec::with_capacity(images.len() / PIXELS * CLASSES);
+        for chunk in images.chunks(CHUNK * PIXELS) {
+            self.forward(chunk);
+            logits.extend_from_slice(&self.buffers[self.plan.logits.0]);
+        }
+        logits
+    }
+
+    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, 784]`.
+    ///
+    /// Returns `None` for a node that the logits do not depend on.
+    pub fn activations(&mut self, node: NodeId, images: &[f32]) -> Option<Vec<f32>> {
+        let buffer = self.plan.value_of[node.0]?;
+        let mut values = Vec::new();
+        for chunk in images.chunks(CHUNK * PIXELS) {
+            self.forward(chunk);
+            values.extend_from_slice(&self.buffers[buffer.0]);
+        }
+        Some(values)
+    }
+
+    /// Values, logits and input gradients of images `[lanes, 784]`, one goal a lane.
+    pub fn evaluate(&mut self, images: &[f32], goals: &[Goal], out: &mut Evaluation) {
+        let lanes = goals.len();
+        out.resize(lanes);
+        for first in (0..lanes).step_by(CHUNK) {
+            let last = (first + CHUNK).min(lanes);
+            self.forward(&images[first * PIXELS..last * PIXELS]);
+            let logits = &self.buffers[self.plan.logits.0];
+            out.logits[first * CLASSES..last * CLASSES].copy_from_slice(logits);
+            let mut seed = std::mem::take(&mut self.buffers[self.plan.logits_gradient.0]);
+            seed.resize((last - first) * CLASSES, 0.0);
+            let lines = seed
+                .chunks_exact_mut(CLASSES)
+                .zip(out.logits[first * CLASSES..].chunks_exact(CLASSES))
+                .zip(&goals[first..last]);
+            for (value, ((gradient, logits), goal)) in out.values[first..last].iter_mut().zip(lines)
+            {
+                *value = goal.evaluate(logits, gradient);
+            }
+            self.buffers[self.plan.logits_gradient.0] = seed;
+            self.backward(last - first);
+            out.gradients[first * PIXELS..last * PIXELS]
+                .copy_from_slice(&self.buffers[self.plan.image_gradient.0]);
+        }
+        self.cost.evaluations += lanes as u64;
+    }
+
+    fn forward(&mut self, images: &[f32]) {
+        let lanes = images.len() / PIXELS;
+        let image = &mut self.buffers[self.plan.image.0];
+        image.clear();
+        image.extend_from_slice(images);
+        let plan = self.plan.clone();
+        for step in &plan.forward {
+            let mut output = self.take(step.output, lanes);
+            self.forward_step(step, lanes, &mut output);
+            self.buffers[step.output.0] = output;
+        }
+    }
+
+    /// Takes a buffer out, sized for a number of lanes, contents unspecified.
+    fn take(&mut self, id: BufferId, lanes: usize) -> Vec<f32> {
+        let mut buffer = std::mem::take(&mut self.buffers[id.0]);
+        buffer.resize(lanes * self.plan.buffers[id.0], 0.0);
+        buffer
+    }
+
+    fn forward_step(&mut self, step: &ForwardStep, lanes: usize, y: &mut [f32]) {
+        let buffers = &self.buffers;
+        let network = self.network.clone();
+        let inputs = Inputs { buffers, ids: &step.inputs };
+        let x = |input: usize| inputs.get(input);
+        match (&network.node(step.node).op, &mut self.states[step.node.0]) {
+            (Op::Linear(op), State::Linear(prepared)) => {
+                linear::cpu::forward(op, prepared, lanes, x(0), y);
+            }
+            (Op::Conv2d(op), State::Conv2d(prepared, scratch)) => {
+                conv2d::cpu::forward(op, prepared, scratch, x(0), y);
+            }
+            (Op::MatMul(op), State::MatMul(scratch)) => {
+                matmul::cpu::forward(op, scratch, x(0), x(1), y);
+            }
+            (Op::Pool2d(op), _) => pool2d::cpu::forward(op, lanes, x(0), y),
+            (Op::Unary(op), _) => unary::cpu::forward(op, x(0), y),
+            (Op::Reduce(op), _) => reduce::cpu::forward(op, x(0), y),
+            (Op::Softmax(op), _) => softmax::cpu::forward(op, x(0), y),
+            (Op::Binary(op), _) => {
+                let operand = |o: usize| Lanes::of(&network, op.operands[o], lanes, inputs);
+                let (a, b) = (operand(0), operand(1));
+                for (lane, y) in y.chunks_exact_mut(op.shape.iter().product()).enumerate() {
+                    binary::cpu::forward(op, a.get(lane), b.get(lane), y);
+                }
+            }
+            (Op::Select(op), _) => {
+                let operand = |o: usize| Lanes::of(&network, op.operands[o], lanes, inputs);
+                let (c, a, b) = (operand(0), operand(1), operand(2));
+                for (lane, y) in y.chunks_exact_mut(op.len).enumerate() {
+                    select::cpu::forward(c.get(lane), a.get(lane), b.get(lane), y);
+                }
+            }
+            (Op::Rearrange(op), _) => {
+                for (lane, y) in y.chunks_exact_mut(op.len).enumerate() {
+                    rearrange::cpu::fill(op, y);
+                    for part in &op.parts {
+                        let source = x(part.input);
+                        let size = source.len() / lanes;
+                        rearrange::cpu::forward(part, &source[lane * size..][..size], y);
+                    }
+                }
+            }
+            (Op::Input | Op::Reshape, _) => unreachable!("not planned"),
+            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_), _) => unreachable!("prepared"),
+        }
+    }
+
+    fn backward(&mut self, lanes: usize) {
+        let plan = self.plan.clone();
+        for step in &plan.backward {
+            let mut dy = self.take(step.gradient, lanes);
+            for index in 0..step.input_gradients.len() {
+                let mut dx = self.take(step.input_gradients[index].buffer, lanes);
+                self.backward_step(step, index, lanes, &mut dy, &mut dx);
+                self.buffers[step.input_gradients[index].buffer.0] = dx;
+            }
+            self.buffers[step.gradient.0] = dy;
+        }
+    }
+
+    fn backward_step(
+        &mut self,
+        step: &BackwardStep,
+        index: usize,
+        lanes: usize,
+        dy: &mut [f32],
+        dx: &mut [f32],
+    ) {
+        let gradient = step.input_gradients[index];
+        let add = gradient.accumulate;
+        let buffers = &self.buffers;
+        let network = self.network.clone();
+        let inputs = Inputs { buffers, ids: &step.inputs };
+        let x = |input: usize| inputs.get(input);
+        let y: &[f32] = &buffers[step.output.0];
+        match (&network.node(step.node).op, &mut self.states[step.node.0]) {
+            (Op::Linear(op), State::Linear(prepared)) => {
+                linear::cpu::backward(op, prepared, lanes, y, dy, dx, add);
+            }
+            (Op::Conv2d(op), State::Conv2d(prepared, scratch)) => {
+                conv2d::cpu::backward(op, prepared, scratch, y, dy, dx, add);
+            }
+            (Op::MatMul(op), State::MatMul(scratch)) => {
+                if gradient.input == 0 {
+                    matmul::cpu::backward_left(op, scratch, x(1), dy, dx, add);
+                } else {
+                    matmul::cpu::backward_right(op, scratch, x(0), dy, dx, add);
+                }
+            }
+            (Op::Pool2d(op), _) => pool2d::cpu::backward(op, lanes, x(0), dy, dx, add),
+            (Op::Unary(op), _) => unary::cpu::backward(op, x(0), y, dy, dx, add),
+            (Op::Reduce(op), _) => reduce::cpu::backward(op, x(0), dy, dx, add),
+            (Op::Softmax(op), _) => softmax::cpu::backward(op, y, dy, dx, add),
+            (Op::Binary(op), _) => {
+                let operand = |o: usize| Lanes::of(&network, op.operands[o], lanes, inputs);
+                let (a, b) = (operand(0), operand(1));
+                let which = position(&op.operands, gradient.input);
+                let (dx_len, dy_len) = (dx.len() / lanes, dy.len() / lanes);
+                for lane in 0..lanes {
+                    let dy = &dy[lane * dy_len..][..dy_len];
+                    let dx = &mut dx[lane * dx_len..][..dx_len];
+                    binary::cpu::backward(op, which, a.get(lane), b.get(lane), dy, dx, add);
+                }
+            }
+            (Op::Select(op), _) => {
+                let condition = Lanes::of(&network, op.operands[0], lanes, inputs);
+                let holds = position(&op.operands, gradient.input) == 1;
+                for (lane, (dy, dx)) in
+                    dy.chunks_exact(op.len).zip(dx.chunks_exact_mut(op.len)).enumerate()
+                {
+                    select::cpu::backward(condition.get(lane), holds, dy, dx, add);
+                }
+            }
+            (Op::Rearrange(op), _) => {
+                if !add {
+                    dx.fill(0.0);
+                }
+                let size = dx.len() / lanes;
+                for (dy, dx) in dy.chunks_exact(op.len).zip(dx.chunks_exact_mut(size)) {
+                    for part in op.parts.iter().filter(|p| p.input == gradient.input) {
+                        rearrange::cpu::backward(part, dy, dx);
+                    }
+                }
+            }
+            (Op::Input | Op::Reshape, _) => unreachable!("not planned"),
+            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_), _) => unreachable!("prepared"),
+        }
+    }
+}
+
+/// Which operand reads a node's input.
+fn position(operands: &[Operand], input: usize) -> usize {
+    operands.iter().position(|o| *o == Operand::Input(input)).expect("every input is an operand")
+}
+
+/// An operand of a lane-by-lane kernel: a slice of a buffer, or a weight for all lanes.
+struct Lanes<'a> {
+    data: &'a [f32],
+    /// Elements of one lane; 0 where all lanes share the data.
+    size: usize,
+}
+
+impl<'a> Lanes<'a> {
+    fn of(network: &'a Network, operand: Operand, lanes: usize, inputs: Inputs<'a>) -> Lanes<'a> {
+        match operand {
+            Operand::Input(input) => {
+                let data = inputs.get(input);
+                Lanes { data, size: data.len() / lanes }
+            }
+            Operand::Weight(id) => Lanes { data: &network.weight(id).data, size: 0 },
+        }
+    }
+
+    fn get(&self, lane: usize) -> &'a [f32] {
+        if self.size == 0 { self.data } else { &self.data[lane * self.size..][..self.size] }
+    }
+}
+
+/// The values that a step reads.
+#[derive(Clone, Copy)]
+struct Inputs<'a> {
+    buffers: &'a [Vec<f32>],
+    ids: &'a [BufferId],
+}
+
+impl<'a> Inputs<'a> {
+    fn get(&self, input: usize) -> &'a [f32] {
+        &self.buffers[self.ids[input].0]
+    }
+}

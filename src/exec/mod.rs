@@ -1,0 +1,185 @@
+//! Running a [`Network`](crate::model::Network) for many lanes at once.
+//!
+//! [`plan`] lists kernels and buffers, [`cpu`] and [`gpu`] play them. Both
+//! executors answer the same two questions: the logits of a batch of images,
+//! and, for a [`Goal`] a lane, its value and its gradient with respect to the
+//! image. [`Executor`] is the one of the two that runs.
+
+pub mod cpu;
+pub mod gpu;
+pub mod loss;
+pub mod plan;
+
+use std::sync::Arc;
+
+use crate::model::{CLASSES, Network, PIXELS};
+
+pub use cpu::CpuExecutor;
+pub use gpu::{GpuContext, GpuExecutor};
+pub use loss::Goal;
+pub use plan::Plan;
+
+/// What went wrong while running a network.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ExecError {
+    /// WebGPU is not there or gives no adapter or device.
+    #[error("WebGPU cannot be used here: {0}")]
+    NoDevice(String),
+    /// The device was lost: a driver reset, a sleeping laptop.
+    #[error("the graphics device was lost: {0}")]
+    DeviceLost(String),
+    /// A buffer or a dispatch exceeds what the device allows.
+    #[error("{what} needs {required}, the device allows {actual}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// What is needed.
+        required: u64,
+        /// What is there.
+        actual: u64,
+    },
+    /// A buffer of the wrong length was handed in.
+    #[error("{what}: expected {required} numbers, got {actual}")]
+    WrongLength {
+        /// Which argument.
+        what: &'static str,
+        /// Numbers expected.
+        required: usize,
+        /// Numbers given.
+        actual: usize,
+    },
+    /// The device reported an error that has no better name.
+    #[error("the graphics device reported: {0}")]
+    Device(String),
+}
+
+impl ExecError {
+    /// Stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            ExecError::NoDevice(_) => "no-webgpu",
+            ExecError::DeviceLost(_) | ExecError::Device(_) => "device-lost",
+            ExecError::TooLarge { .. } => "too-large",
+            ExecError::WrongLength { .. } => "wrong-length",
+        }
+    }
+}
+
+/// What a device was asked to do, counted where it happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Forward and input gradient of one lane, each counted once.
+    pub evaluations: u64,
+    /// Kernel launches.
+    pub dispatches: u64,
+    /// Command buffers handed to the queue.
+    pub submits: u64,
+    /// Buffers mapped for reading.
+    pub readbacks: u64,
+}
+
+impl std::ops::Sub for Cost {
+    type Output = Cost;
+
+    fn sub(self, before: Cost) -> Cost {
+        Cost {
+            evaluations: self.evaluations - before.evaluations,
+            dispatches: self.dispatches - before.dispatches,
+            submits: self.submits - before.submits,
+            readbacks: self.readbacks - before.readbacks,
+        }
+    }
+}
+
+/// Values, logits and gradients of a batch; buffers are reused between calls.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// The goal's value, `[lanes]`.
+    pub values: Vec<f32>,
+    /// `[lanes, 10]`.
+    pub logits: Vec<f32>,
+    /// ∂ value / ∂ image, `[lanes, 784]`.
+    pub gradients: Vec<f32>,
+}
+
+impl Evaluation {
+    /// Makes room for a number of lanes.
+    pub fn resize(&mut self, lanes: usize) {
+        self.values.resize(lanes, 0.0);
+        self.logits.resize(lanes * CLASSES, 0.0);
+        self.gradients.resize(lanes * PIXELS, 0.0);
+    }
+}
+
+/// The backend that runs a network.
+pub enum Executor {
+    /// SIMD on the processor.
+    Cpu(CpuExecutor),
+    /// WebGPU.
+    Gpu(Box<GpuExecutor>),
+}
+
+impl Executor {
+    /// The network that runs.
+    #[must_use]
+    pub fn network(&self) -> &Arc<Network> {
+        match self {
+            Executor::Cpu(cpu) => cpu.network(),
+            Executor::Gpu(gpu) => gpu.network(),
+        }
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        match self {
+            Executor::Cpu(cpu) => cpu.cost(),
+            Executor::Gpu(gpu) => gpu.cost(),
+        }
+    }
+
+    /// Logits `[lanes, 10]` of images `[lanes, 784]`.
+    pub async fn logits(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
+        check_images(images)?;
+        match self {
+            Executor::Cpu(cpu) => Ok(cpu.logits(images)),
+            Executor::Gpu(gpu) => gpu.logits(images).await,
+        }
+    }
+
+    /// Values, logits and input gradients of images `[lanes, 784]`, one goal a lane.
+    pub async fn evaluate(
+        &mut self,
+        images: &[f32],
+        goals: &[Goal],
+        out: &mut Evaluation,
+    ) -> Result<(), ExecError> {
+        check_images(images)?;
+        if goals.len() * PIXELS != images.len() {
+            return Err(ExecError::WrongLength {
+                what: "goals",
+                required: images.len() / PIXELS,
+                actual: goals.len(),
+            });
+        }
+        match self {
+            Executor::Cpu(cpu) => {
+                cpu.evaluate(images, goals, out);
+                Ok(())
+            }
+            Executor::Gpu(gpu) => gpu.evaluate(images, goals, out).await,
+        }
+    }
+}
+
+fn check_images(images: &[f32]) -> Result<(), ExecError> {
+    if images.is_empty() || !images.len().is_multiple_of(PIXELS) {
+        return Err(ExecError::WrongLength {
+            what: "images",
+            required: images.len().div_ceil(PIXELS).max(1) * PIXELS,
+            actual: images.len(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! **Blind Spots**: *Intriguing properties of neural networks* (Szegedy et al.,
+//! 2013) as something you do.
+//!
+//! Data flows one way: ONNX bytes become a [`model::Network`], a network and a
+//! number of lanes become an [`exec::Executor`], an executor and a goal become
+//! an [`attack::Report`]. `ARCHITECTURE.md` has the whole way and the reasons.
+
+pub mod attack;
+pub mod digit;
+pub mod exec;
+pub mod model;
+pub mod ops;
+pub mod optim;
+pub mod web;

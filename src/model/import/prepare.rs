@@ -1,0 +1,220 @@
+//! Clears what an exporter fixed: the batch, stale shapes, unused outputs.
+
+use std::collections::HashSet;
+
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
+use tract_onnx::pb::type_proto::Value as TypeValue;
+use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
+use tract_onnx::prelude::*;
+
+use super::ImportError;
+
+/// A parsed file whose batch is one.
+pub(super) struct Prepared {
+    proto: ModelProto,
+}
+
+/// ONNX's number for 32-bit floats, and for the other floats that are read as such.
+const FLOAT: i32 = 1;
+const FLOAT16: i32 = 10;
+const DOUBLE: i32 = 11;
+const INT64: i32 = 7;
+
+/// Parses the bytes and sets the batch to one.
+pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
+    if bytes.is_empty() {
+        return Err(ImportError::NotOnnx("it is empty".into()));
+    }
+    let mut proto = tract_onnx::onnx()
+        .proto_model_for_read(&mut &bytes[..])
+        .map_err(|e| ImportError::NotOnnx(format!("{}", e.root_cause())))?;
+    let graph = proto
+        .graph
+        .as_mut()
+        .filter(|g| !g.node.is_empty())
+        .ok_or_else(|| ImportError::NotOnnx("it holds no network".into()))?;
+    if let Some(external) = graph.initializer.iter().find(|t| !t.external_data.is_empty()) {
+        return Err(ImportError::NotOnnx(format!(
+            "weight “{}” lies in another file; export with the weights inside (external_data=False)",
+            external.name
+        )));
+    }
+    let initializers: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
+    let images: Vec<usize> = (0..graph.input.len())
+        .filter(|i| !initializers.contains(graph.input[*i].name.as_str()))
+        .collect();
+    let [image] = images[..] else {
+        return Err(ImportError::NotADigitClassifier(format!(
+            "it has {} inputs, one image is expected",
+            images.len()
+        )));
+    };
+    let batch = fix_input(&mut graph.input[image])?;
+    if batch > 1 {
+        unfix_batch(graph, batch);
+    }
+    graph.value_info.clear();
+    for output in &mut graph.output {
+        if let Some(TypeValue::TensorType(tensor)) =
+            output.r#type.as_mut().and_then(|t| t.value.as_mut())
+        {
+            tensor.shape = None;
+        }
+    }
+    Ok(Prepared { proto })
+}
+
+/// Checks the image's type and shape and sets its batch to one; returns the file's batch.
+fn fix_input(input: &mut ValueInfoProto) -> Result<i64, ImportError> {
+    let wrong = |text: String| Err(ImportError::NotADigitClassifier(text));
+    let Some(TypeValue::TensorType(tensor)) =
+        input.r#type.as_mut().and_then(|t| t.value.as_mut())
+    else {
+        return wrong(format!("its input “{}” is no tensor", input.name));
+    };
+    if ![FLOAT, FLOAT16, DOUBLE].contains(&tensor.elem_type) {
+        return wrong(format!(
+            "its input “{}” is not made of floats; pixels here are floats from 0 to 1",
+            input.name
+        ));
+    }
+    let Some(shape) = tensor.shape.as_mut() else {
+        return wrong(format!("its input “{}” has no shape", input.name));
+    };
+    let sizes: Vec<Option<i64>> = shape
+        .dim
+        .iter()
+        .map(|d| match &d.value {
+            Some(DimValue::DimValue(n)) if *n > 0 => Some(*n),
+            _ => None,
+        })
+        .collect();
+    let Some((batch, fixed)) = image_shape(&sizes) else {
+        let shown: Vec<String> =
+            sizes.iter().map(|s| s.map_or("?".into(), |n| n.to_string())).collect();
+        return wrong(format!(
+            "its input is [{}]; expected [N, 784], [N, 28, 28], [N, 1, 28, 28] or [N, 28, 28, 1]",
+            shown.join(", ")
+        ));
+    };
+    for (dim, size) in shape.dim.iter_mut().zip(fixed) {
+        dim.value = Some(DimValue::DimValue(size));
+    }
+    Ok(batch)
+}
+
+/// The image's shape at a batch of one, and the batch in the file (1 if it is free).
+fn image_shape(sizes: &[Option<i64>]) -> Option<(i64, Vec<i64>)> {
+    const LAYOUTS: [&[i64]; 4] = [&[784], &[28, 28], &[1, 28, 28], &[28, 28, 1]];
+    let fits = |sizes: &[Option<i64>], layout: &[i64]| {
+        sizes.len() == layout.len()
+            && sizes.iter().zip(layout).all(|(s, l)| s.is_none_or(|s| s == *l))
+    };
+    if let Some((batch, rest)) = sizes.split_first()
+        && let Some(layout) = LAYOUTS.iter().find(|l| fits(rest, l))
+    {
+        return Some((batch.unwrap_or(1), [&[1], *layout].concat()));
+    }
+    // No batch axis at all.
+    LAYOUTS.iter().find(|l| sizes.iter().all(Option::is_some) && fits(sizes, l)).map(|l| (1, l.to_vec()))
+}
+
+/// Frees shape constants that an exporter computed for a batch of `batch`.
+fn unfix_batch(graph: &mut GraphProto, batch: i64) {
+    let shapes: HashSet<String> = graph
+        .node
+        .iter()
+        .filter(|n| ["Reshape", "Expand"].contains(&n.op_type.as_str()))
+        .filter_map(|n| n.input.get(1).cloned())
+        .collect();
+    for tensor in graph.initializer.iter_mut().filter(|t| shapes.contains(&t.name)) {
+        unfix_shape(tensor, batch);
+    }
+    for node in &mut graph.node {
+        if node.op_type == "Constant" && node.output.iter().any(|o| shapes.contains(o)) {
+            for tensor in node.attribute.iter_mut().filter_map(|a| a.t.as_mut()) {
+                unfix_shape(tensor, batch);
+            }
+        }
+    }
+}
+
+fn unfix_shape(tensor: &mut TensorProto, batch: i64) {
+    if tensor.data_type != INT64 {
+        return;
+    }
+    if let Some(first) = tensor.int64_data.first_mut() {
+        if *first == batch {
+            *first = 1;
+        }
+    } else if tensor.raw_data.get(..8) == Some(&batch.to_le_bytes()) {
+        tensor.raw_data[..8].copy_from_slice(&1i64.to_le_bytes());
+    }
+}
+
+impl Prepared {
+    /// Outputs that could be the classes.
+    pub(super) fn outputs(&self) -> usize {
+        self.proto.graph.as_ref().map_or(0, |g| g.output.len())
+    }
+
+    /// tract's typed graph with one of the outputs.
+    pub(super) fn typed(&self, output: usize) -> Result<TypedModel, ImportError> {
+        let mut proto = self.proto.clone();
+        if let Some(graph) = proto.graph.as_mut() {
+            let kept = graph.output.swap_remove(output);
+            graph.output = vec![kept];
+            keep_ancestors(graph);
+        }
+        let mut model = tract_onnx::onnx()
+            .with_ignore_output_shapes(true)
+            .with_ignore_value_info(true)
+            .parse(&proto, None)
+            .map_err(|e| malformed(&e))?
+            .model;
+        if let Some(node) = model.nodes().iter().find(|n| n.op.name().starts_with("Unimplemented")) {
+            return Err(unsupported_in_file(&proto, &node.name));
+        }
+        model.analyse(false).map_err(|e| malformed(&e))?;
+        let mut typed = model.into_typed().map_err(|e| malformed(&e))?;
+        typed.prop_consts().map_err(|e| malformed(&e))?;
+        typed.compact().map_err(|e| malformed(&e))?;
+        Ok(typed)
+    }
+}
+
+fn malformed(error: &TractError) -> ImportError {
+    ImportError::Malformed(format!("{error:#}"))
+}
+
+/// The operation's ONNX name, found by the node's name.
+fn unsupported_in_file(proto: &ModelProto, name: &str) -> ImportError {
+    let nodes = proto.graph.iter().flat_map(|g| &g.node);
+    let op = nodes
+        .filter(|n| n.name == name || n.output.iter().any(|o| o == name))
+        .map(|n| n.op_type.clone())
+        .next();
+    ImportError::UnsupportedOp {
+        node: name.into(),
+        op: op.unwrap_or_else(|| "unknown operation".into()),
+        detail: String::new(),
+    }
+}
+
+/// Drops nodes that the only output does not depend on.
+fn keep_ancestors(graph: &mut GraphProto) {
+    let mut wanted: HashSet<String> = graph.output.iter().map(|o| o.name.clone()).collect();
+    let mut kept = vec![false; graph.node.len()];
+    // Nodes of an ONNX graph are in topological order.
+    for (index, node) in graph.node.iter().enumerate().rev() {
+        if node.output.iter().any(|o| wanted.contains(o)) {
+            kept[index] = true;
+            wanted.extend(node.input.iter().cloned());
+            for sub in node.attribute.iter().filter_map(|a| a.g.as_ref()) {
+                wanted.extend(sub.node.iter().flat_map(|n| n.input.iter().cloned()));
+            }
+        }
+    }
+    let mut kept = kept.into_iter();
+    graph.node.retain(|_| kept.next().unwrap_or(false));
+}

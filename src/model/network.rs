@@ -1,0 +1,151 @@
+//! The differentiable graph that everything downstream of import works on.
+//!
+//! A [`Network`] is a function of **one** image, written as a list of nodes in
+//! topological order; executors run it for any number of lanes at once. Node 0
+//! is the image, the last node the logits. Shapes are those of one lane, so a
+//! batch never appears here.
+
+use std::sync::Arc;
+
+use crate::ops::{Op, Operand};
+
+/// Pixels of an image: 28 × 28, row by row, in [0, 1].
+pub const PIXELS: usize = 784;
+/// Side of an image in pixels.
+pub const SIDE: usize = 28;
+/// Digits a classifier tells apart.
+pub const CLASSES: usize = 10;
+
+/// Index of a node in [`Network::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub usize);
+
+/// Index of a constant in [`Network::weights`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WeightId(pub usize);
+
+/// A constant tensor: the same for all lanes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weight {
+    /// Name in the ONNX file, for messages.
+    pub name: String,
+    /// Axes, row-major.
+    pub shape: Vec<usize>,
+    /// Elements.
+    pub data: Arc<[f32]>,
+}
+
+/// One operation with its operands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Name in the ONNX file, for messages and for picking a layer.
+    pub name: String,
+    /// What is computed.
+    pub op: Op,
+    /// Nodes that are read, in the operation's order.
+    pub inputs: Vec<NodeId>,
+    /// Shape of one lane of the result.
+    pub shape: Vec<usize>,
+}
+
+impl Node {
+    /// Elements of one lane of the result.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the result has no elements. Import refuses such nodes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What the file's last operation was, before it was peeled off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// Logits, as they are.
+    Logits,
+    /// A softmax followed; the network ends before it.
+    Probabilities,
+    /// A log-softmax followed; the network ends before it.
+    LogProbabilities,
+}
+
+/// A classifier of 28 × 28 images into ten classes, ready to differentiate.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Operations in topological order; 0 is the image, the last the logits.
+    pub nodes: Vec<Node>,
+    /// Constants.
+    pub weights: Vec<Weight>,
+    /// The image's shape in the file without the batch, for example `[1, 28, 28]`.
+    pub input_shape: Vec<usize>,
+    /// What the file ended in.
+    pub output: OutputKind,
+}
+
+impl Network {
+    /// The node that holds the logits.
+    #[must_use]
+    pub fn logits(&self) -> NodeId {
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// A node by its id.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// A constant by its id.
+    #[must_use]
+    pub fn weight(&self, id: WeightId) -> &Weight {
+        &self.weights[id.0]
+    }
+
+    /// Number of scalar constants.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.weights.iter().map(|w| w.data.len()).sum()
+    }
+
+    /// Multiply–adds of one forward pass of one lane, counting products only.
+    #[must_use]
+    pub fn multiply_adds(&self) -> usize {
+        self.nodes
+            .iter()
+            .map(|node| match &node.op {
+                Op::Linear(op) => op.rows * op.k * op.n,
+                Op::MatMul(op) => op.batch * op.m * op.k * op.n,
+                Op::Conv2d(op) => {
+                    op.output.iter().product::<usize>() * op.input[0] / op.groups
+                        * op.kernel.iter().product::<usize>()
+                }
+                _ => 0,
+            })
+            .sum()
+    }
+
+    /// Weights that a node's operation reads.
+    pub fn weights_of(&self, id: NodeId) -> impl Iterator<Item = WeightId> + '_ {
+        let of = |operands: &[Operand]| -> Vec<WeightId> {
+            operands
+                .iter()
+                .filter_map(|o| match o {
+                    Operand::Weight(w) => Some(*w),
+                    Operand::Input(_) => None,
+                })
+                .collect()
+        };
+        match &self.node(id).op {
+            Op::Linear(op) => [Some(op.weight), op.bias].into_iter().flatten().collect(),
+            Op::Conv2d(op) => [Some(op.weight), op.bias].into_iter().flatten().collect(),
+            Op::Binary(op) => of(&op.operands),
+            Op::Select(op) => of(&op.operands),
+            _ => Vec::new(),
+        }
+        .into_iter()
+    }
+}

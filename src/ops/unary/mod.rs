@@ -1,0 +1,112 @@
+//! A differentiable function of each element: `y = f(x)`, `dx = dy·f′(x)`.
+
+pub mod cpu;
+
+/// The functions. `a` and `b` are the parameters of [`Unary`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum UnaryKind {
+    /// `max(x, 0)`
+    Relu = 0,
+    /// `x > 0 ? x : a·x`
+    LeakyRelu = 1,
+    /// `1/(1+e^−x)`
+    Sigmoid = 2,
+    /// `tanh x`
+    Tanh = 3,
+    /// `e^x`
+    Exp = 4,
+    /// `ln x`
+    Ln = 5,
+    /// `√x`
+    Sqrt = 6,
+    /// `1/√x`
+    Rsqrt = 7,
+    /// `1/x`
+    Recip = 8,
+    /// `−x`
+    Neg = 9,
+    /// `|x|`
+    Abs = 10,
+    /// `x²`
+    Square = 11,
+    /// `xᵃ`
+    Pow = 12,
+    /// The error function, in its 7.1.26 approximation of Abramowitz and Stegun (|error| < 1.5e-7).
+    Erf = 13,
+    /// `a·x + b`
+    Affine = 14,
+    /// `min(max(x, a), b)`
+    Clip = 15,
+    /// `x > 0 ? x : a(e^x − 1)`
+    Elu = 16,
+    /// `ln(1 + e^x)`
+    Softplus = 17,
+    /// `x/(1+e^−x)`
+    Silu = 18,
+    /// `½x(1 + erf(x/√2))`
+    Gelu = 19,
+    /// `½x(1 + tanh(√(2/π)(x + 0.044715x³)))`
+    GeluTanh = 20,
+    /// `min(max(a·x + b, 0), 1)`
+    HardSigmoid = 21,
+    /// `x·min(max(x/6 + ½, 0), 1)`
+    HardSwish = 22,
+    /// `sin x`
+    Sin = 23,
+    /// `cos x`
+    Cos = 24,
+    /// `arctan x`
+    Atan = 25,
+    /// `x/(1+|x|)`
+    Softsign = 26,
+    /// `x = 0 ? 1 : 0`, the negation of a truth value; derivative 0.
+    Not = 27,
+}
+
+impl UnaryKind {
+    /// Every function, for tests that leave none out.
+    pub const ALL: [UnaryKind; 28] = [
+        UnaryKind::Relu,
+        UnaryKind::LeakyRelu,
+        UnaryKind::Sigmoid,
+        UnaryKind::Tanh,
+        UnaryKind::Exp,
+        UnaryKind::Ln,
+        UnaryKind::Sqrt,
+        UnaryKind::Rsqrt,
+        UnaryKind::Recip,
+        UnaryKind::Neg,
+        UnaryKind::Abs,
+        UnaryKind::Square,
+        UnaryKind::Pow,
+        UnaryKind::Erf,
+        UnaryKind::Affine,
+        UnaryKind::Clip,
+        UnaryKind::Elu,
+        UnaryKind::Softplus,
+        UnaryKind::Silu,
+        UnaryKind::Gelu,
+        UnaryKind::GeluTanh,
+        UnaryKind::HardSigmoid,
+        UnaryKind::HardSwish,
+        UnaryKind::Sin,
+        UnaryKind::Cos,
+        UnaryKind::Atan,
+        UnaryKind::Softsign,
+        UnaryKind::Not,
+    ];
+}
+
+/// One elementwise function over `len` elements a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unary {
+    /// Which function.
+    pub kind: UnaryKind,
+    /// Elements of one lane.
+    pub len: usize,
+    /// First parameter, where the function has one.
+    pub a: f32,
+    /// Second parameter, where the function has one.
+    pub b: f32,
+}

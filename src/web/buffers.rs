@@ -1,0 +1,99 @@
+//! Numbers and bytes in messages: typed arrays in JavaScript.
+//!
+//! Going out, [`Pixels`] become a `Float32Array`. Coming in they are read from
+//! the bytes of one: serde's tagged enums pass bytes through but not foreign
+//! objects, so the engine hands typed arrays over as views on their bytes.
+
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+/// Images or gradients: `[n, 784]` row-major floats, a `Float32Array` in JavaScript.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pixels(pub Vec<f32>);
+
+/// Bytes of a file, a `Uint8Array` in JavaScript.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Serialize for Pixels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(target_arch = "wasm32")]
+        {
+            let array = js_sys::Float32Array::from(self.0.as_slice());
+            serde_wasm_bindgen::preserve::serialize(&array, serializer)
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        self.0.serialize(serializer)
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pixels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pixels, D::Error> {
+        deserializer.deserialize_byte_buf(FloatsVisitor).map(Pixels)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        deserializer.deserialize_byte_buf(BytesVisitor).map(Bytes)
+    }
+}
+
+struct FloatsVisitor;
+
+impl<'de> Visitor<'de> for FloatsVisitor {
+    type Value = Vec<f32>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the bytes of 32-bit floats, or a list of numbers")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<f32>, E> {
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        if rest.is_empty() {
+            Ok(numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())
+        } else {
+            Err(E::invalid_length(bytes.len(), &self))
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<f32>, A::Error> {
+        let mut numbers = Vec::with_capacity(list.size_hint().unwrap_or(0));
+        while let Some(number) = list.next_element()? {
+            numbers.push(number);
+        }
+        Ok(numbers)
+    }
+}
+
+struct BytesVisitor;
+
+impl<'de> Visitor<'de> for BytesVisitor {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
+        Ok(bytes)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<u8>, A::Error> {
+        let mut bytes = Vec::with_capacity(list.size_hint().unwrap_or(0));
+        while let Some(byte) = list.next_element()? {
+            bytes.push(byte);
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,9 @@
+//! The surface towards JavaScript.
+//!
+//! [`messages`] is the schema, the same on every target; [`buffers`] are its
+//! typed arrays. The engine, which a worker owns and asks, exists in Wasm only.
+
+pub mod buffers;
+#[cfg(target_arch = "wasm32")]
+pub mod engine;
+pub mod messages;
