@@ -1,0 +1,75 @@
+//! The static site: page, engine and models in one folder.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::command::{package_bin, run};
+use crate::wasm::{self, Profile};
+use crate::{paths, setup};
+
+/// The optimised site in `dist/`, with a word on its size.
+pub(crate) fn build() -> Result<()> {
+    assemble(Profile::Optimised, &paths::dist())?;
+    report(&paths::dist())
+}
+
+/// Builds everything into a folder, which is emptied first.
+pub(crate) fn assemble(profile: Profile, folder: &Path) -> Result<()> {
+    setup::packages(&paths::www())?;
+    wasm::build(profile)?;
+    let mut vite = package_bin(&paths::www(), "vite");
+    run(vite.args(["build", "--emptyOutDir", "--outDir"]).arg(folder))?;
+    copy_models(&folder.join("models"))
+}
+
+/// The networks, their cards and the gallery of digits.
+fn copy_models(to: &Path) -> Result<()> {
+    let from = paths::at("models");
+    fs::create_dir_all(to)?;
+    let mut networks = 0;
+    for entry in fs::read_dir(&from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            networks += usize::from(entry.path().extension().is_some_and(|kind| kind == "onnx"));
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    ensure!(networks > 0, "{} holds no ONNX file", from.display());
+    Ok(())
+}
+
+/// Prints each file's size, as it is and gzipped.
+fn report(folder: &Path) -> Result<()> {
+    let mut files = Vec::new();
+    collect(folder, folder, &mut files)?;
+    files.sort_by_key(|file| std::cmp::Reverse(file.1));
+    println!("\n{:>12} {:>12}  {}", "bytes", "gzipped", folder.display());
+    for (name, raw, gzipped) in &files {
+        println!("{raw:>12} {gzipped:>12}  {name}");
+    }
+    let (raw, gzipped) = files.iter().fold((0, 0), |sum, file| (sum.0 + file.1, sum.1 + file.2));
+    println!("{raw:>12} {gzipped:>12}  in all, {} files", files.len());
+    Ok(())
+}
+
+/// Adds (name, bytes, gzipped bytes) of every file below a folder.
+fn collect(top: &Path, folder: &Path, files: &mut Vec<(String, usize, usize)>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(top, &path, files)?;
+        } else {
+            let bytes = fs::read(&path)?;
+            let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+            packer.write_all(&bytes)?;
+            let name = path.strip_prefix(top)?.display().to_string();
+            files.push((name, bytes.len(), packer.finish()?.len()));
+        }
+    }
+    Ok(())
+}

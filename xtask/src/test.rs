@@ -1,0 +1,88 @@
+//! All tests: Rust on processor and GPU, the page's types, the built site in a
+//! real browser. Every part runs even where an earlier one failed.
+
+mod tally;
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, package_bin, program, watch};
+use crate::wasm::Profile;
+use crate::{paths, setup, site};
+
+use tally::Tally;
+
+/// Installs what is missing, runs everything, ends with the sum.
+pub(crate) fn run() -> Result<()> {
+    let chromium = setup::browser_and_gpu()?;
+    setup::wasm_target()?;
+    for folder in [paths::www(), paths::browser_tests()] {
+        setup::packages(&folder)?;
+    }
+
+    let mut parts = Parts::default();
+    parts.run("Rust", rust);
+    parts.run("site", |_| site::assemble(Profile::Optimised, &paths::dist()).map(|()| true));
+    parts.run("page", page);
+    parts.run("browser", |tally| browser(&chromium, tally));
+    parts.finish()
+}
+
+/// Unit, integration and documentation tests. `BLINDSPOTS_REQUIRE_GPU` turns a
+/// missing adapter from a skip into a failure.
+fn rust(tally: &mut Tally) -> Result<bool> {
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast"]).env("BLINDSPOTS_REQUIRE_GPU", "1");
+    watch(&mut tests, |line| tally.read(line))
+}
+
+/// Types and style, which need the engine's bindings.
+fn page(_: &mut Tally) -> Result<bool> {
+    let www = paths::www();
+    let types = watch(package_bin(&www, "tsc").arg("--noEmit"), |_| ())?;
+    let style = watch(package_bin(&www, "eslint").args(["--max-warnings", "0", "."]), |_| ())?;
+    Ok(types && style)
+}
+
+fn browser(chromium: &Path, tally: &mut Tally) -> Result<bool> {
+    let mut tests = program("npm");
+    tests.current_dir(paths::browser_tests()).args(["test", "--silent"]);
+    tests.env("CHROMIUM", chromium).env("SITE", paths::dist());
+    watch(&mut tests, |line| tally.read(line))
+}
+
+/// What ran, how it ended, how long it took.
+#[derive(Default)]
+struct Parts {
+    tally: Tally,
+    done: Vec<(&'static str, bool, f32)>,
+}
+
+impl Parts {
+    fn run(&mut self, name: &'static str, part: impl FnOnce(&mut Tally) -> Result<bool>) {
+        let start = Instant::now();
+        let passed = part(&mut self.tally).unwrap_or_else(|error| {
+            eprintln!("\n{name}: {error:#}");
+            false
+        });
+        self.done.push((name, passed, start.elapsed().as_secs_f32()));
+    }
+
+    fn finish(self) -> Result<()> {
+        println!();
+        for (name, passed, seconds) in &self.done {
+            println!("{:>8} {} in {seconds:.0} s", name, if *passed { "passed" } else { "FAILED" });
+        }
+        println!("\n{}", self.tally);
+        let failed: Vec<_> = self.done.iter().filter(|part| !part.1).map(|part| part.0).collect();
+        if !failed.is_empty() {
+            bail!("failed: {}", failed.join(", "));
+        }
+        if self.tally.passed == 0 {
+            bail!("no test ran");
+        }
+        Ok(())
+    }
+}
