@@ -1,0 +1,121 @@
+"""Files that must be refused, each for the reason that its case names."""
+
+import numpy as np
+from onnx import TensorProto, helper
+
+from foreign.case import Case
+from foreign.onnx_nets import BATCH, Graph, finish, weights_as_inputs
+
+UNSUPPORTED, OTHER_TASK, NOT_ONNX = "unsupported-op", "not-a-digit-classifier", "not-an-onnx-file"
+
+
+def conv_transpose():
+    g = Graph("reject-conv-transpose", [1, 28, 28])
+    x = g.node("Conv", ["input", g.weight("k", 2, 1, 7, 7)], "x", kernel_shape=[7, 7], strides=[7, 7])
+    x = g.node("ConvTranspose", [x, g.weight("t", 2, 1, 2, 2)], "y", kernel_shape=[2, 2], strides=[2, 2])
+    finish(g, x, 64)
+    return g.case("a transposed convolution", expect=UNSUPPORTED)
+
+
+def lstm():
+    g = Graph("reject-lstm", [28, 28])
+    x = g.node("Transpose", ["input"], "rows", perm=[1, 0, 2])
+    weights = [g.weight("w", 1, 20, 28), g.weight("r", 1, 20, 5)]
+    g.nodes.append(helper.make_node("LSTM", [x, *weights], ["", "h"], name="lstm", hidden_size=5))
+    g.constant("zero", np.array([0], np.int64))
+    finish(g, g.node("Squeeze", ["h", "zero"], "last"), 5)
+    return g.case("a recurrent layer over the rows", expect=UNSUPPORTED)
+
+
+def suppression():
+    g = Graph("reject-non-max-suppression", [1, 28, 28])
+    g.constant("boxes_shape", np.array([-1, 7, 4], np.int64))
+    g.constant("scores_shape", np.array([1, 1, -1], np.int64))
+    g.constant("first", np.array([0], np.int64))
+    flat = g.node("Reshape", ["input", "boxes_shape"], "boxes")
+    one = g.node("Unsqueeze", [g.node("Gather", [flat, "first"], "g", axis=1), "first"], "u")
+    boxes = g.node("Reshape", [one, g.constant("b", np.array([1, -1, 4], np.int64))], "b1")
+    scores = g.node("Reshape", [g.node("ReduceMean", [boxes], "m", axes=[2]), "scores_shape"], "s1")
+    kept = g.node("NonMaxSuppression", [boxes, scores, g.constant("most", np.array([5], np.int64))], "kept")
+    x = g.node("ReduceMean", [g.node("Cast", [kept], "f", to=TensorProto.FLOAT)], "r")
+    g.node("Add", [g.node("MatMul", [g.node("Flatten", ["input"], "flat"), g.weight("w", 784, 10)], "p"), x], "output")
+    return g.case("non-maximum suppression in the graph", expect=UNSUPPORTED)
+
+
+def own_domain():
+    g = Graph("reject-own-domain", [784])
+    g.opsets.append(("com.example", 1))
+    g.node("Wavelet", ["input"], "x", domain="com.example", levels=3)
+    finish(g, "x", 784)
+    return g.case("an operator of a private domain", expect=UNSUPPORTED)
+
+
+def batch_mixing():
+    g = Graph("reject-batch-mixing", [784])
+    mean = g.node("ReduceMean", ["input"], "mean", axes=[0], keepdims=1)
+    finish(g, g.node("Sub", ["input", mean], "centred"), 784)
+    return g.case("images of a batch that influence each other", expect=UNSUPPORTED)
+
+
+def wrong_shape(name, what, shape, classes=10):
+    g = Graph(name, shape, output_shape=(BATCH, classes))
+    width = int(np.prod(shape))
+    pooled = g.node("Flatten", ["input"], "flat")
+    g.constant("starts", np.array([0], np.int64)), g.constant("ends", np.array([64], np.int64))
+    x = g.node("Slice", [pooled, "starts", "ends", g.constant("axes", np.array([1], np.int64))], "some")
+    g.node("Gemm", [x, g.weight("w", min(64, width), classes), g.weight("b", classes)], "output")
+    return g.case(what, expect=OTHER_TASK)
+
+
+def colour_net():
+    g = Graph("reject-cifar", [3, 32, 32])
+    x = g.node("Conv", ["input", g.weight("k", 4, 3, 8, 8)], "x", kernel_shape=[8, 8], strides=[8, 8])
+    finish(g, g.node("Relu", [x], "y"), 64)
+    return g.case("a net for 32x32 colour images", expect=OTHER_TASK)
+
+
+def class_index():
+    g = Graph("reject-class-index", [784], output_shape=(BATCH,), output_type=TensorProto.INT64)
+    product = g.node("MatMul", ["input", g.weight("w", 784, 10)], "scores")
+    g.node("ArgMax", [product], "output", axis=1, keepdims=0)
+    return g.case("gives the class, not a score for each", expect=OTHER_TASK)
+
+
+def two_images():
+    g = Graph("reject-two-inputs", [784])
+    g.node("MatMul", [g.node("Sub", ["input", "other"], "d"), g.weight("w", 784, 10)], "output")
+    import onnx
+
+    model = onnx.load_from_string(g.bytes())
+    model.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, [BATCH, 784]))
+    return Case(g.name, "two images as inputs", "onnx.helper", model.SerializeToString(), expect=OTHER_TASK)
+
+
+def damaged():
+    """Bytes that are no ONNX file."""
+    random = np.random.default_rng(0)
+    whole = weights_as_inputs().data
+    for name, what, data in (
+        ("reject-random-bytes", "random bytes", random.bytes(4096)),
+        ("reject-empty", "an empty file", b""),
+        ("reject-text", "a web page", b"<!doctype html>\n<title>404</title>\n<p>Not found\n"),
+        ("reject-truncated", "an ONNX file cut off in its weights", whole[: len(whole) // 2]),
+    ):
+        yield Case(name, what, "bytes", data, expect=NOT_ONNX)
+
+
+def cases():
+    """Every file of this module."""
+    yield conv_transpose()
+    yield lstm()
+    yield suppression()
+    yield own_domain()
+    yield batch_mixing()
+    yield colour_net()
+    yield wrong_shape("reject-28x28-colour", "28x28, but three channels", [3, 28, 28])
+    yield wrong_shape("reject-five-classes", "five classes", [1, 28, 28], classes=5)
+    yield wrong_shape("reject-eleven-classes", "eleven classes", [1, 28, 28], classes=11)
+    yield wrong_shape("reject-64-pixels", "8x8 digits", [64])
+    yield class_index()
+    yield two_images()
+    yield from damaged()
