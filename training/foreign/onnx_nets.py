@@ -20,10 +20,10 @@ class Graph:
         self.nodes, self.weights, self.opsets = [], {}, [("", opset)]
         self.output = helper.make_tensor_value_info("output", output_type, output_shape)
 
-    def weight(self, name, *shape, scale=1.0):
-        """A random initializer, kept in `weights` under its name; returns the name."""
-        fan = int(np.prod(shape[1:])) if len(shape) > 1 else 1
-        return self.constant(name, self.random.normal(0, scale / fan**0.5, shape).astype(np.float32))
+    def weight(self, name, *shape, fan=None):
+        """A random initializer for sums over `fan` values, kept in `weights`; returns its name."""
+        fan = fan or (int(np.prod(shape[1:])) if len(shape) > 1 else 4)
+        return self.constant(name, self.random.normal(0, 1.5 / fan**0.5, shape).astype(np.float32))
 
     def constant(self, name, array):
         """An initializer with the given value; returns its name."""
@@ -50,7 +50,8 @@ class Graph:
         tensors = [numpy_helper.from_array(array, name) for name, array in self.weights.items()]
         graph = helper.make_graph(self.nodes, self.name, inputs, [self.output], tensors)
         opsets = [helper.make_opsetid(*pair) for pair in self.opsets]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=min(3 + self.opset // 3, 9))
+        version = 3 if weights_are_inputs else min(3 + self.opset // 3, 9)
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=version)
         return model.SerializeToString()
 
     def case(self, what, twin=None, weights_are_inputs=False, **more):
@@ -60,7 +61,7 @@ class Graph:
 
 def finish(graph, features, width):
     """Flattened features → dense → the output."""
-    graph.weight("last.w", width, 10, scale=(width / 10) ** 0.5 * width**-0.5 * 3)
+    graph.weight("last.w", width, 10, fan=width)
     graph.weight("last.b", 10)
     flat = graph.node("Flatten", [features], "flat", axis=1)
     product = graph.node("MatMul", [flat, "last.w"], "product")
@@ -76,7 +77,7 @@ def gemm(trans_a, trans_b):
     """Gemm with each setting of its transposes, and with alpha and beta."""
     g = Graph(f"gemm-{'t' if trans_a else 'n'}{'t' if trans_b else 'n'}", [784])
     x = g.node("Transpose", ["input"], "turned", perm=[1, 0]) if trans_a else "input"
-    g.weight("w", *((10, 784) if trans_b else (784, 10)), scale=8.0 if not trans_b else 3.0)
+    g.weight("w", *((10, 784) if trans_b else (784, 10)), fan=784)
     g.weight("b", 1, 10)
     g.node("Gemm", [x, "w", "b"], "output", transA=trans_a, transB=trans_b, alpha=0.5, beta=2.0)
 
@@ -91,8 +92,8 @@ def keras_dense():
     """Input [N, 28, 28, 1], Reshape, MatMul, Add, Relu, Softmax, as tf2onnx writes them."""
     g = Graph("keras-dense", [28, 28, 1], opset=13)
     g.constant("shape", np.array([-1, 784], np.int64))
-    g.weight("w1", 784, 6, scale=0.3), g.weight("b1", 6)
-    g.weight("w2", 6, 10, scale=3.0), g.weight("b2", 10)
+    g.weight("w1", 784, 6, fan=784), g.weight("b1", 6)
+    g.weight("w2", 6, 10, fan=6), g.weight("b2", 10)
     x = g.node("Reshape", ["input", "shape"], "flat")
     x = g.node("Relu", [g.node("Add", [g.node("MatMul", [x, "w1"], "m1"), "b1"], "a1")], "r1")
     x = g.node("Add", [g.node("MatMul", [x, "w2"], "m2"), "b2"], "a2")
@@ -109,7 +110,7 @@ def keras_conv():
     """A Keras convolutional net: NHWC outside, NCHW inside, features flattened in NHWC order."""
     g = Graph("keras-conv", [28, 28, 1], opset=13)
     g.weight("k1", 3, 1, 5, 5), g.weight("c1", 3)
-    g.weight("w", 147, 10, scale=2.0), g.weight("b", 10)
+    g.weight("w", 147, 10, fan=147), g.weight("b", 10)
     g.constant("shape", np.array([-1, 147], np.int64))
     x = g.node("Transpose", ["input"], "nchw", perm=[0, 3, 1, 2])
     x = g.node("Conv", [x, "k1", "c1"], "conv", auto_pad="SAME_UPPER", strides=[2, 2], kernel_shape=[5, 5])
@@ -178,7 +179,7 @@ def batch_normalisation():
     """A BatchNormalization node as it stands, before and after a strided convolution."""
     g = Graph("batchnorm-node", [1, 28, 28], opset=9)
     for at, width in (("0", 1), ("1", 3)):
-        g.weight(f"scale{at}", width), g.weight(f"shift{at}", width), g.weight(f"mean{at}", width, scale=0.3)
+        g.weight(f"scale{at}", width), g.weight(f"shift{at}", width), g.weight(f"mean{at}", width)
         g.constant(f"var{at}", g.random.uniform(0.3, 2, width).astype(np.float32))
     norm = lambda x, at: [x, f"scale{at}", f"shift{at}", f"mean{at}", f"var{at}"]
     x = g.node("BatchNormalization", norm("input", "0"), "n0", epsilon=1e-3)
@@ -198,7 +199,7 @@ def batch_normalisation():
 def weights_as_inputs():
     """Initializers listed among the inputs, as files up to IR version 3 have to."""
     g = Graph("weights-as-inputs", [1, 28, 28], opset=7)
-    g.weight("w", 10, 784, scale=3.0), g.weight("b", 10)
+    g.weight("w", 10, 784), g.weight("b", 10)
     x = g.node("Dropout", [g.node("Flatten", ["input"], "flat")], "kept", ratio=0.5)
     g.node("Gemm", [x, "w", "b"], "output", transB=1)
     twin = lambda images: images.flatten(1) @ g.tensor("w").T + g.tensor("b")
@@ -222,7 +223,7 @@ def constants_as_nodes():
 def shared_and_diamond():
     """One weight used twice and a diamond of products: gradients have to add up."""
     g = Graph("diamond", [784])
-    g.weight("w", 784, 6, scale=1.0), g.weight("s", 6), g.weight("v", 6, 10, scale=3.0)
+    g.weight("w", 784, 6, fan=784), g.weight("s", 6), g.weight("v", 6, 10, fan=6)
     x = g.node("MatMul", ["input", "w"], "x")
     left = g.node("Tanh", [x], "left")
     right = g.node("Sigmoid", [g.node("Mul", [x, "s"], "scaled")], "right")

@@ -1,6 +1,7 @@
 """Files that must be refused, each for the reason that its case names."""
 
 import numpy as np
+import onnx
 from onnx import TensorProto, helper
 
 from foreign.case import Case
@@ -38,7 +39,7 @@ def suppression():
     scores = g.node("Reshape", [g.node("ReduceMean", [boxes], "m", axes=[2]), "scores_shape"], "s1")
     kept = g.node("NonMaxSuppression", [boxes, scores, g.constant("most", np.array([5], np.int64))], "kept")
     x = g.node("ReduceMean", [g.node("Cast", [kept], "f", to=TensorProto.FLOAT)], "r")
-    g.node("Add", [g.node("MatMul", [g.node("Flatten", ["input"], "flat"), g.weight("w", 784, 10)], "p"), x], "output")
+    g.node("Add", [g.node("MatMul", [g.node("Flatten", ["input"], "flat"), g.weight("w", 784, 10, fan=784)], "p"), x], "output")
     return g.case("non-maximum suppression in the graph", expect=UNSUPPORTED)
 
 
@@ -63,7 +64,7 @@ def wrong_shape(name, what, shape, classes=10):
     pooled = g.node("Flatten", ["input"], "flat")
     g.constant("starts", np.array([0], np.int64)), g.constant("ends", np.array([64], np.int64))
     x = g.node("Slice", [pooled, "starts", "ends", g.constant("axes", np.array([1], np.int64))], "some")
-    g.node("Gemm", [x, g.weight("w", min(64, width), classes), g.weight("b", classes)], "output")
+    g.node("Gemm", [x, g.weight("w", min(64, width), classes, fan=64), g.weight("b", classes)], "output")
     return g.case(what, expect=OTHER_TASK)
 
 
@@ -76,16 +77,14 @@ def colour_net():
 
 def class_index():
     g = Graph("reject-class-index", [784], output_shape=(BATCH,), output_type=TensorProto.INT64)
-    product = g.node("MatMul", ["input", g.weight("w", 784, 10)], "scores")
+    product = g.node("MatMul", ["input", g.weight("w", 784, 10, fan=784)], "scores")
     g.node("ArgMax", [product], "output", axis=1, keepdims=0)
     return g.case("gives the class, not a score for each", expect=OTHER_TASK)
 
 
 def two_images():
     g = Graph("reject-two-inputs", [784])
-    g.node("MatMul", [g.node("Sub", ["input", "other"], "d"), g.weight("w", 784, 10)], "output")
-    import onnx
-
+    g.node("MatMul", [g.node("Sub", ["input", "other"], "d"), g.weight("w", 784, 10, fan=784)], "output")
     model = onnx.load_from_string(g.bytes())
     model.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, [BATCH, 784]))
     return Case(g.name, "two images as inputs", "onnx.helper", model.SerializeToString(), expect=OTHER_TASK)
