@@ -11,6 +11,8 @@
 
 pub mod distance;
 pub mod noise;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod parallel;
 pub mod szegedy;
 
 use crate::exec::loss::predicted;

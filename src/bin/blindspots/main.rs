@@ -1,1 +1,23 @@
-fn main(){}
+//! The command line: `blindspots models | classify | attack`.
+//!
+//! Exit status: 0 done, 1 the work failed, 2 wrong arguments.
+
+mod args;
+mod bundled;
+mod commands;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    match commands::run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("blindspots: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
