@@ -1,0 +1,139 @@
+// The product that linear's forward and backward share: [rows, inner] of
+// numbers times [inner, columns] of constants, the latter in vec4s along the
+// columns, padded with zeros. The file that is appended says what a factor is
+// (`factor`) and what becomes of four sums (`finish`).
+
+struct Params {
+    lanes: u32,
+    rows: u32,
+    inner: u32,
+    columns: u32,
+}
+
+override ACCUMULATE: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> left: array<f32>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
+
+const TILE_ROWS = 64u;
+const TILE_QUADS = 8u;
+const TILE_INNER = 16u;
+
+// [inner][quad of rows] and [inner][quad of columns].
+var<workgroup> tile_left: array<vec4<f32>, 256>;
+var<workgroup> tile_weights: array<vec4<f32>, 128>;
+// [row][thread] of the kernel for few rows.
+var<workgroup> partial: array<vec4<f32>, 256>;
+
+// Four consecutive rows at one inner index; rows past the end repeat the last.
+fn factors(row: u32, last: u32, k: u32) -> vec4<f32> {
+    return vec4<f32>(
+        factor(min(row, last) * params.inner + k),
+        factor(min(row + 1u, last) * params.inner + k),
+        factor(min(row + 2u, last) * params.inner + k),
+        factor(min(row + 3u, last) * params.inner + k),
+    );
+}
+
+// A workgroup of 64 makes 64 rows × 8 quads; a thread 8 rows × 1 quad.
+fn tiled(group: vec3<u32>, thread: u32) {
+    let rows = params.lanes * params.rows;
+    let quads = (params.columns + 3u) / 4u;
+    let row0 = group.y * TILE_ROWS;
+    let quad0 = group.x * TILE_QUADS;
+    let own_row = thread / 8u;
+    let own_quad = thread & 7u;
+    var s0 = vec4<f32>();
+    var s1 = vec4<f32>();
+    var s2 = vec4<f32>();
+    var s3 = vec4<f32>();
+    var s4 = vec4<f32>();
+    var s5 = vec4<f32>();
+    var s6 = vec4<f32>();
+    var s7 = vec4<f32>();
+    for (var k0 = 0u; k0 < params.inner; k0 += TILE_INNER) {
+        for (var item = thread; item < 256u; item += 64u) {
+            let k = k0 + (item & 15u);
+            let quad = item >> 4u;
+            var value = vec4<f32>();
+            if k < params.inner {
+                value = factors(row0 + 4u * quad, rows - 1u, k);
+            }
+            tile_left[(item & 15u) * 16u + quad] = value;
+        }
+        for (var item = thread; item < 128u; item += 64u) {
+            let k = k0 + (item >> 3u);
+            let quad = quad0 + (item & 7u);
+            var value = vec4<f32>();
+            if k < params.inner && quad < quads {
+                value = weights[k * quads + quad];
+            }
+            tile_weights[item] = value;
+        }
+        workgroupBarrier();
+        for (var k = 0u; k < TILE_INNER; k++) {
+            let w = tile_weights[k * TILE_QUADS + own_quad];
+            let upper = tile_left[k * 16u + own_row * 2u];
+            let lower = tile_left[k * 16u + own_row * 2u + 1u];
+            s0 = fma(vec4<f32>(upper.x), w, s0);
+            s1 = fma(vec4<f32>(upper.y), w, s1);
+            s2 = fma(vec4<f32>(upper.z), w, s2);
+            s3 = fma(vec4<f32>(upper.w), w, s3);
+            s4 = fma(vec4<f32>(lower.x), w, s4);
+            s5 = fma(vec4<f32>(lower.y), w, s5);
+            s6 = fma(vec4<f32>(lower.z), w, s6);
+            s7 = fma(vec4<f32>(lower.w), w, s7);
+        }
+        workgroupBarrier();
+    }
+    let row = row0 + own_row * 8u;
+    let quad = quad0 + own_quad;
+    if quad >= quads {
+        return;
+    }
+    if row < rows { finish(row, quad, s0); }
+    if row + 1u < rows { finish(row + 1u, quad, s1); }
+    if row + 2u < rows { finish(row + 2u, quad, s2); }
+    if row + 3u < rows { finish(row + 3u, quad, s3); }
+    if row + 4u < rows { finish(row + 4u, quad, s4); }
+    if row + 5u < rows { finish(row + 5u, quad, s5); }
+    if row + 6u < rows { finish(row + 6u, quad, s6); }
+    if row + 7u < rows { finish(row + 7u, quad, s7); }
+}
+
+// For few rows: a workgroup of 64 makes 4 rows × 4 quads, its threads share
+// the inner axis in 16 slices and add up at the end.
+fn sliced(group: vec3<u32>, thread: u32) {
+    let rows = params.lanes * params.rows;
+    let quads = (params.columns + 3u) / 4u;
+    let row0 = group.y * 4u;
+    let column = min(group.x * 4u + (thread & 3u), quads - 1u);
+    var s0 = vec4<f32>();
+    var s1 = vec4<f32>();
+    var s2 = vec4<f32>();
+    var s3 = vec4<f32>();
+    for (var k = thread >> 2u; k < params.inner; k += 16u) {
+        let w = weights[k * quads + column];
+        let x = factors(row0, rows - 1u, k);
+        s0 = fma(vec4<f32>(x.x), w, s0);
+        s1 = fma(vec4<f32>(x.y), w, s1);
+        s2 = fma(vec4<f32>(x.z), w, s2);
+        s3 = fma(vec4<f32>(x.w), w, s3);
+    }
+    partial[thread] = s0;
+    partial[64u + thread] = s1;
+    partial[128u + thread] = s2;
+    partial[192u + thread] = s3;
+    workgroupBarrier();
+    let row = row0 + (thread >> 2u);
+    let quad = group.x * 4u + (thread & 3u);
+    if thread >= 16u || row >= rows || quad >= quads {
+        return;
+    }
+    var sum = vec4<f32>();
+    for (var slice = 0u; slice < 16u; slice++) {
+        sum += partial[(thread >> 2u) * 64u + slice * 4u + (thread & 3u)];
+    }
+    finish(row, quad, sum);
+}

@@ -1,0 +1,89 @@
+// dx = dy·f′(x) of each element. Twin of `cpu.rs`; KIND is the `UnaryKind`.
+
+struct Params {
+    lanes: u32,
+    len: u32,
+    a: f32,
+    b: f32,
+}
+
+override KIND: u32 = 0u;
+override ACCUMULATE: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+
+// e^(−x²/2) / √(2π)
+fn bell(x: f32) -> f32 {
+    let size = min(abs(x), 13.0);
+    return 0.3989422804 * exp(-0.5 * size * size);
+}
+
+fn gelu_tanh_derivative(x: f32) -> f32 {
+    let t = hyperbolic_tangent(0.7978845608 * (x + 0.044715 * x * x * x));
+    let inner = 0.7978845608 * (1.0 + 0.134145 * x * x);
+    return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner;
+}
+
+fn derivative(x: f32, a: f32, b: f32) -> f32 {
+    switch KIND {
+        case 0u: { return f32(x > 0.0); }
+        case 1u: { return select(a, 1.0, x > 0.0); }
+        case 2u: { let y = logistic(x); return y * (1.0 - y); }
+        case 3u: { let y = hyperbolic_tangent(x); return 1.0 - y * y; }
+        case 4u: { return exp(x); }
+        case 5u: { return 1.0 / x; }
+        case 6u: { return 0.5 * inverseSqrt(x); }
+        case 7u: { return -0.5 * inverseSqrt(x) / x; }
+        case 8u: { return -1.0 / (x * x); }
+        case 9u: { return -1.0; }
+        case 10u: { return sign(x); }
+        case 11u: { return 2.0 * x; }
+        case 12u: {
+            if a == 0.0 {
+                return 0.0;
+            }
+            return a * power(x, a - 1.0);
+        }
+        case 13u: { let size = min(abs(x), 9.0); return 1.1283791671 * exp(-size * size); }
+        case 14u: { return a; }
+        case 15u: { return f32(x > a && x < b); }
+        case 16u: { return select(a * exp(min(x, 0.0)), 1.0, x > 0.0); }
+        case 17u: { return logistic(x); }
+        case 18u: { let y = logistic(x); return y * (1.0 + x * (1.0 - y)); }
+        case 19u: { return 0.5 * (1.0 + error_function(x * 0.70710678)) + x * bell(x); }
+        case 20u: { return gelu_tanh_derivative(x); }
+        case 21u: { let z = a * x + b; return select(0.0, a, z > 0.0 && z < 1.0); }
+        case 22u: {
+            if x <= -3.0 {
+                return 0.0;
+            }
+            return select(1.0, x / 3.0 + 0.5, x < 3.0);
+        }
+        case 23u: { return cos(reduced_angle(x)); }
+        case 24u: { return -sin(reduced_angle(x)); }
+        case 25u: { return 1.0 / (1.0 + x * x); }
+        case 26u: { let size = 1.0 + abs(x); return 1.0 / (size * size); }
+        default: { return 0.0; }
+    }
+}
+
+@compute @workgroup_size(64)
+fn unary_backward(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= params.len {
+        return;
+    }
+    let index = id.y * params.len + id.x;
+    // Where nothing is due, a slope without bound contributes nothing.
+    var value = dy[index];
+    if value != 0.0 {
+        value *= derivative(x[index], params.a, params.b);
+    }
+    if ACCUMULATE {
+        dx[index] += value;
+    } else {
+        dx[index] = value;
+    }
+}
