@@ -7,3 +7,5 @@ pub mod buffers;
 #[cfg(target_arch = "wasm32")]
 pub mod engine;
 pub mod messages;
+#[cfg(target_arch = "wasm32")]
+mod models;
