@@ -210,6 +210,8 @@ ACTIVATIONS = {
     "min-max-where": Lambda(lambda x: torch.where(x > 0, x.minimum(x * 0 + 0.5), 0.3 * x).maximum(-x)),
 }
 
+RARE = ("celu", "mish")
+
 
 def tail(channels, side, *body):
     """The given modules, then a dense layer from `channels` x `side` x `side` to 10."""
@@ -246,7 +248,8 @@ def layouts():
 def operators():
     """One operator, or one setting of it, a file."""
     for name, module in ACTIVATIONS.items():
-        yield made(f"act-{name}", f"activation {name}", stem(module))
+        rare = {"expect": "load-or-unsupported-op"} if name in RARE else {}
+        yield made(f"act-{name}", f"activation {name}", stem(module), **rare)
     yield made("act-gelu-opset20", "GELU as one operator", stem(nn.GELU(), nn.GELU("tanh")), opset=20)
     yield made("ts-hard-swish", "HardSwish, older exporter", stem(nn.Hardswish()), exporter="torchscript")
     for exporter in ("dynamo", "torchscript"):
@@ -286,6 +289,9 @@ def operators():
     }
     for name, net in pool.items():
         yield made(f"pool-{name}", f"pooling: {name}", net)
+    for kind, module in (("avg", nn.AdaptiveAvgPool2d(1)), ("max", nn.AdaptiveMaxPool2d(1))):
+        net = tail(2, 1, first(), nn.ReLU(), module)
+        yield made(f"ts-pool-{kind}-global", f"global pooling as one operator: {kind}", net, exporter="torchscript")
 
 
 def structures():
