@@ -1,9 +1,10 @@
-//! Products of two tensors: EinSum → permutation, matrix product, permutation.
+//! Products of tensors: EinSum → permutation, matrix product, permutation.
 //!
-//! Every label is either shared by both operands and the result (a stack of
-//! products), contracted (in both operands only), or free in one of them. With
-//! a constant operand and no stack it is a [`Linear`]; with a stack it is a
-//! grouped 1×1 convolution; two computed operands make a [`MatMul`].
+//! Operands are multiplied two at a time. Every label of a pair is either
+//! shared by both and kept (a stack of products), contracted (in both, wanted
+//! no more), or free in one of them. With a constant operand and no stack a
+//! pair is a [`Linear`]; with a stack it is a grouped 1×1 convolution; two
+//! computed operands make a [`MatMul`].
 
 use tract_onnx::tract_core::ops::einsum::EinSum;
 
@@ -14,212 +15,184 @@ use super::lower::{Lowering, Value};
 use crate::model::NodeId;
 use crate::ops::{Activation, Conv2d, Linear, MatMul, Op};
 
-/// Axes of the operands by role; the same index means the same label.
-#[derive(Default)]
-struct Roles {
-    stack: Vec<[usize; 2]>,
-    contracted: Vec<[usize; 2]>,
-    free: [Vec<usize>; 2],
-    /// For every axis of the result: its place in (stack, free of 0, free of 1).
-    result: Vec<(usize, Place)>,
+/// A computed operand or partial product: its labels name its axes.
+#[derive(Clone)]
+struct Labelled {
+    node: NodeId,
+    labels: Vec<char>,
 }
 
-#[derive(Clone, Copy, PartialEq, PartialOrd, Eq, Ord)]
-enum Place {
-    Stack(usize),
-    Free(usize, usize),
+/// The labels of a pair by role, with sizes.
+#[derive(Default)]
+struct Roles {
+    stack: Vec<(char, usize)>,
+    contracted: Vec<(char, usize)>,
+    free: [Vec<(char, usize)>; 2],
+}
+
+fn size(labels: &[(char, usize)]) -> usize {
+    labels.iter().map(|(_, n)| n).product()
+}
+
+fn names(groups: &[&[(char, usize)]]) -> Vec<char> {
+    groups.iter().flat_map(|g| g.iter().map(|(label, _)| *label)).collect()
 }
 
 impl Lowering {
-    /// Lowers an einsum of one or two operands.
+    /// Lowers a product of computed and constant tensors.
     pub(super) fn einsum(&mut self, op: &EinSum, inputs: &[Value]) -> Result<NodeId, ImportError> {
         if op.q_params.is_some() {
             return Err(self.unsupported(": quantised products are not"));
         }
-        match inputs {
-            [Value::Computed(a), Value::Computed(b)] => self.computed_product(op, *a, *b),
-            [Value::Computed(x), w] => {
-                let w = self.constant(w, "matrix")?;
-                self.constant_product(op, *x, w, 0)
-            }
-            [w, Value::Computed(x)] => {
-                let w = self.constant(w, "matrix")?;
-                self.constant_product(op, *x, w, 1)
-            }
-            _ => Err(self.unsupported(": only products of two tensors are")),
+        let (from, to) = op.axes.to_strs();
+        let output: Vec<char> = to[0].chars().collect();
+        let labels: Vec<Vec<char>> = from.iter().map(|l| l.chars().collect()).collect();
+        let repeats = |l: &Vec<char>| (1..l.len()).any(|i| l[..i].contains(&l[i]));
+        if labels.iter().any(repeats) {
+            return Err(self.unsupported(": a repeated label is not"));
         }
+        let mut order: Vec<usize> = (0..inputs.len()).collect();
+        order.sort_by_key(|i| matches!(inputs[*i], Value::Constant(_)));
+        let first = order[0];
+        let mut product =
+            Labelled { node: self.computed(&inputs[first])?, labels: labels[first].clone() };
+        for (place, operand) in order.iter().enumerate().skip(1) {
+            let wanted = |label: char| {
+                output.contains(&label)
+                    || order[place + 1..].iter().any(|later| labels[*later].contains(&label))
+            };
+            let own = labels[*operand].clone();
+            product = match &inputs[*operand] {
+                Value::Computed(node) => {
+                    self.computed_product(product, Labelled { node: *node, labels: own }, &wanted)?
+                }
+                constant => {
+                    let matrix = self.constant(constant, "matrix")?;
+                    self.constant_product(product, matrix, &own, &wanted)?
+                }
+            };
+        }
+        let left: Vec<char> =
+            product.labels.iter().copied().filter(|l| !output.contains(l)).collect();
+        let shape = self.shape(product.node).to_vec();
+        if product.labels.iter().zip(&shape).any(|(l, n)| left.contains(l) && *n > 1) {
+            return Err(self.unsupported(": summing over one operand alone is not"));
+        }
+        Ok(self.arranged(&product, &output))
     }
 
-    /// Sorts labels; `first` is the operand that counts as number 0.
-    fn roles(&self, op: &EinSum, first: usize, shapes: [&[usize]; 2]) -> Result<Roles, ImportError> {
+    /// Sorts the labels of a pair; sizes of one are free to be broadcast.
+    fn roles(
+        &self,
+        labels: [&[char]; 2],
+        shapes: [&[usize]; 2],
+        wanted: &impl Fn(char) -> bool,
+    ) -> Result<Roles, ImportError> {
         let mut roles = Roles::default();
-        let operand = |o: usize| if o == 0 { first } else { 1 - first };
-        for axis in op.axes.iter_all_axes() {
-            let at = |o: usize| axis.inputs[operand(o)].as_slice();
-            let simple = at(0).len() <= 1 && at(1).len() <= 1 && axis.outputs[0].len() <= 1;
-            if !simple {
-                return Err(self.unsupported(": a repeated label is not"));
-            }
-            // An axis of size one against a longer one is free in the longer.
-            let size = |o: usize| at(o).first().map_or(1, |a| shapes[o][*a]);
-            let result = axis.outputs[0].first().copied();
-            let place = match (at(0).first(), at(1).first(), result) {
-                (Some(a), Some(b), Some(_)) if size(0) == size(1) => {
-                    roles.stack.push([*a, *b]);
-                    Some(Place::Stack(roles.stack.len() - 1))
+        let of = |operand: usize, label: char| {
+            labels[operand].iter().position(|l| *l == label).map(|a| shapes[operand][a])
+        };
+        for label in labels[0] {
+            let n = of(0, *label).unwrap_or(1);
+            match of(1, *label) {
+                Some(m) if m == n && wanted(*label) => roles.stack.push((*label, n)),
+                Some(m) if m == n => roles.contracted.push((*label, n)),
+                Some(m) if m > 1 && n > 1 => {
+                    return Err(self.unsupported(": the sizes of its operands differ"));
                 }
-                (Some(a), Some(b), None) if size(0) == size(1) => {
-                    roles.contracted.push([*a, *b]);
-                    None
-                }
-                (Some(a), b, Some(_)) if b.is_none() || size(1) == 1 => {
-                    roles.free[0].push(*a);
-                    Some(Place::Free(0, roles.free[0].len() - 1))
-                }
-                (a, Some(b), Some(_)) if a.is_none() || size(0) == 1 => {
-                    roles.free[1].push(*b);
-                    Some(Place::Free(1, roles.free[1].len() - 1))
-                }
-                (a, b, None) if a.is_none_or(|_| size(0) == 1) && b.is_none_or(|_| size(1) == 1) => None,
-                _ => return Err(self.unsupported(": summing over one operand alone is not")),
-            };
-            if let (Some(position), Some(place)) = (result, place) {
-                roles.result.push((position, place));
+                Some(m) if m > 1 => roles.free[1].push((*label, m)),
+                _ => roles.free[0].push((*label, n)),
             }
         }
-        roles.result.sort_unstable();
+        let missing = labels[1].iter().filter(|l| !labels[0].contains(l));
+        roles.free[1].extend(missing.map(|l| (*l, of(1, *l).unwrap_or(1))));
         Ok(roles)
     }
 
     fn constant_product(
         &mut self,
-        op: &EinSum,
-        x: NodeId,
+        x: Labelled,
         w: Constant,
-        first: usize,
-    ) -> Result<NodeId, ImportError> {
-        let x_shape = self.shape(x).to_vec();
-        let roles = self.roles(op, first, [&x_shape, &w.shape])?;
-        let sizes = Sizes::new(&roles, &x_shape, &w.shape);
-        if sizes.stack == 1 {
-            let x = self.gathered(x, &[roles.free[0].clone(), column(&roles.contracted, 0)].concat());
-            let rows = self.reshape(x, &[sizes.rows, sizes.depth]);
-            let order = padded(&[column(&roles.contracted, 1), roles.free[1].clone()].concat(), &w.shape);
-            let matrix = Constant { shape: vec![sizes.depth, sizes.columns], ..w.permuted(&order) };
-            let weight = self.weight(matrix)?;
-            let linear = Linear {
-                rows: sizes.rows,
-                k: sizes.depth,
-                n: sizes.columns,
-                weight,
-                bias: None,
-                activation: Activation::Identity,
-            };
-            let y = self.push(Op::Linear(linear), vec![rows], &[sizes.rows, sizes.columns]);
-            return Ok(self.scattered(y, &roles, &x_shape, &w.shape));
+        w_labels: &[char],
+        wanted: &impl Fn(char) -> bool,
+    ) -> Result<Labelled, ImportError> {
+        let roles = self.roles([&x.labels, w_labels], [self.shape(x.node), &w.shape], wanted)?;
+        let (stack, rows, depth, columns) =
+            (size(&roles.stack), size(&roles.free[0]), size(&roles.contracted), size(&roles.free[1]));
+        let order = |groups: &[&[(char, usize)]]| placed(&names(groups), w_labels);
+        if stack == 1 {
+            let wide = names(&[&roles.stack, &roles.free[0], &roles.contracted]);
+            let x = self.arranged(&x, &wide);
+            let x = self.reshape(x, &[rows, depth]);
+            let w = w.permuted(&order(&[&roles.stack, &roles.contracted, &roles.free[1]]));
+            let weight = self.weight(Constant { shape: vec![depth, columns], ..w })?;
+            let activation = Activation::Identity;
+            let linear = Linear { rows, k: depth, n: columns, weight, bias: None, activation };
+            let y = self.push(Op::Linear(linear), vec![x], &[rows, columns]);
+            return Ok(self.labelled(y, &[&roles.stack, &roles.free[0], &roles.free[1]]));
         }
-        let stack = |o: usize| column(&roles.stack, o);
-        let x_order = [stack(0), column(&roles.contracted, 0), roles.free[0].clone()].concat();
-        let gathered = self.gathered(x, &x_order);
-        let channels = sizes.stack * sizes.depth;
-        let image = self.reshape(gathered, &[channels, 1, sizes.rows]);
-        let order = [stack(1), roles.free[1].clone(), column(&roles.contracted, 1)].concat();
-        let units = sizes.stack * sizes.columns;
-        let kernels =
-            Constant { shape: vec![units, sizes.depth, 1, 1], ..w.permuted(&padded(&order, &w.shape)) };
+        let x = self.arranged(&x, &names(&[&roles.stack, &roles.contracted, &roles.free[0]]));
+        let image = self.reshape(x, &[stack * depth, 1, rows]);
+        let w = w.permuted(&order(&[&roles.stack, &roles.free[1], &roles.contracted]));
+        let kernels = Constant { shape: vec![stack * columns, depth, 1, 1], ..w };
         let convolution = Conv2d {
-            input: [channels, 1, sizes.rows],
-            output: [units, 1, sizes.rows],
+            input: [stack * depth, 1, rows],
+            output: [stack * columns, 1, rows],
             kernel: [1, 1],
             stride: [1, 1],
             pad: [0, 0],
             dilation: [1, 1],
-            groups: sizes.stack,
+            groups: stack,
             weight: self.weight(kernels)?,
             bias: None,
             activation: Activation::Identity,
         };
-        let y = self.push(Op::Conv2d(convolution), vec![image], &[units, 1, sizes.rows]);
-        let stacked = self.reshape(y, &[sizes.stack, sizes.columns, sizes.rows]);
-        let view = View::dense(&[sizes.stack, sizes.columns, sizes.rows]).permuted(&[0, 2, 1]);
-        let y = self.view(stacked, view);
-        Ok(self.scattered(y, &roles, &x_shape, &w.shape))
+        let y = self.push(Op::Conv2d(convolution), vec![image], &[stack * columns, 1, rows]);
+        Ok(self.labelled(y, &[&roles.stack, &roles.free[1], &roles.free[0]]))
     }
 
-    fn computed_product(&mut self, op: &EinSum, a: NodeId, b: NodeId) -> Result<NodeId, ImportError> {
-        let (a_shape, b_shape) = (self.shape(a).to_vec(), self.shape(b).to_vec());
-        let roles = self.roles(op, 0, [&a_shape, &b_shape])?;
-        let sizes = Sizes::new(&roles, &a_shape, &b_shape);
-        let (stack, contracted) = (&roles.stack, &roles.contracted);
-        let a_order = [column(stack, 0), roles.free[0].clone(), column(contracted, 0)].concat();
-        let b_order = [column(stack, 1), column(contracted, 1), roles.free[1].clone()].concat();
-        let (a, b) = (self.gathered(a, &a_order), self.gathered(b, &b_order));
-        let a = self.reshape(a, &[sizes.stack, sizes.rows, sizes.depth]);
-        let b = self.reshape(b, &[sizes.stack, sizes.depth, sizes.columns]);
-        let product =
-            MatMul { batch: sizes.stack, m: sizes.rows, k: sizes.depth, n: sizes.columns };
-        let shape = [sizes.stack, sizes.rows, sizes.columns];
+    fn computed_product(
+        &mut self,
+        a: Labelled,
+        b: Labelled,
+        wanted: &impl Fn(char) -> bool,
+    ) -> Result<Labelled, ImportError> {
+        let shapes = [self.shape(a.node), self.shape(b.node)];
+        let roles = self.roles([&a.labels, &b.labels], shapes, wanted)?;
+        let product = MatMul {
+            batch: size(&roles.stack),
+            m: size(&roles.free[0]),
+            k: size(&roles.contracted),
+            n: size(&roles.free[1]),
+        };
+        let a = self.arranged(&a, &names(&[&roles.stack, &roles.free[0], &roles.contracted]));
+        let b = self.arranged(&b, &names(&[&roles.stack, &roles.contracted, &roles.free[1]]));
+        let a = self.reshape(a, &[product.batch, product.m, product.k]);
+        let b = self.reshape(b, &[product.batch, product.k, product.n]);
+        let shape = [product.batch, product.m, product.n];
         let y = self.push(Op::MatMul(product), vec![a, b], &shape);
-        Ok(self.scattered(y, &roles, &a_shape, &b_shape))
+        Ok(self.labelled(y, &[&roles.stack, &roles.free[0], &roles.free[1]]))
     }
 
-    /// The value with some axes in this order; those left out have size one.
-    fn gathered(&mut self, x: NodeId, order: &[usize]) -> NodeId {
-        let shape = self.shape(x).to_vec();
-        self.view(x, View::dense(&shape).permuted(&padded(order, &shape)))
+    /// A product whose axes are these groups of labels in order.
+    fn labelled(&mut self, y: NodeId, groups: &[&[(char, usize)]]) -> Labelled {
+        let shape: Vec<usize> = groups.iter().flat_map(|g| g.iter().map(|(_, n)| *n)).collect();
+        Labelled { node: self.reshape(y, &shape), labels: names(groups) }
     }
 
-    /// `[stack, free 0, free 1]` → the result's own order of axes.
-    fn scattered(&mut self, y: NodeId, roles: &Roles, a: &[usize], b: &[usize]) -> NodeId {
-        let mut places: Vec<(Place, usize)> = roles
-            .result
-            .iter()
-            .map(|(_, place)| {
-                let size = match place {
-                    Place::Stack(i) => a[roles.stack[*i][0]],
-                    Place::Free(0, i) => a[roles.free[0][*i]],
-                    Place::Free(_, i) => b[roles.free[1][*i]],
-                };
-                (*place, size)
-            })
-            .collect();
-        places.sort_unstable();
-        let shape: Vec<usize> = places.iter().map(|(_, size)| *size).collect();
-        let order: Vec<usize> = roles
-            .result
-            .iter()
-            .map(|(_, place)| places.iter().position(|(p, _)| p == place).expect("listed above"))
-            .collect();
-        let y = self.reshape(y, &shape);
-        self.view(y, View::dense(&shape).permuted(&order))
+    /// The value with its axes in this order; labels it lacks get size one, those left out have it.
+    fn arranged(&mut self, x: &Labelled, order: &[char]) -> NodeId {
+        let shape = self.shape(x.node).to_vec();
+        let view = View::dense(&shape).permuted(&placed(order, &x.labels));
+        let moved = self.view(x.node, view);
+        let of = |label: &char| x.labels.iter().position(|l| l == label).map_or(1, |a| shape[a]);
+        let wanted: Vec<usize> = order.iter().map(of).collect();
+        self.reshape(moved, &wanted)
     }
 }
 
-/// One operand's axes of paired labels.
-fn column(pairs: &[[usize; 2]], operand: usize) -> Vec<usize> {
-    pairs.iter().map(|p| p[operand]).collect()
-}
-
-/// An order of all axes: those given, behind the ones left out.
-fn padded(order: &[usize], shape: &[usize]) -> Vec<usize> {
-    let missing = (0..shape.len()).filter(|a| !order.contains(a));
-    missing.chain(order.iter().copied()).collect()
-}
-
-struct Sizes {
-    stack: usize,
-    rows: usize,
-    depth: usize,
-    columns: usize,
-}
-
-impl Sizes {
-    fn new(roles: &Roles, a: &[usize], b: &[usize]) -> Sizes {
-        Sizes {
-            stack: roles.stack.iter().map(|p| a[p[0]]).product(),
-            rows: roles.free[0].iter().map(|x| a[*x]).product(),
-            depth: roles.contracted.iter().map(|p| a[p[0]]).product(),
-            columns: roles.free[1].iter().map(|x| b[*x]).product(),
-        }
-    }
+/// Axes in the order of `order`, behind those that it leaves out.
+fn placed(order: &[char], labels: &[char]) -> Vec<usize> {
+    let left_out = (0..labels.len()).filter(|a| !order.contains(&labels[*a]));
+    left_out.chain(order.iter().filter_map(|l| labels.iter().position(|own| own == l))).collect()
 }

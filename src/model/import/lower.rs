@@ -53,6 +53,12 @@ pub(super) fn lower(model: &TypedModel) -> Result<Network, ImportError> {
     if input_shape.iter().product::<usize>() != INPUT {
         return Err(not_digits(&format!("its input is {input_shape:?}, not 28 × 28")));
     }
+    let output = model.output_fact(0).map_err(malformed)?.datum_type;
+    if !output.is_float() {
+        return Err(not_digits(&format!(
+            "its output is of type {output:?}; expected a float for each class, not the class itself"
+        )));
+    }
     lowering.values.insert(image, Value::Computed(NodeId(0)));
     lowering.nodes.push(Node {
         name: "image".into(),
@@ -79,10 +85,12 @@ fn not_digits(text: &str) -> ImportError {
 fn concrete(model: &TypedModel, outlet: OutletId) -> Result<Vec<usize>, ImportError> {
     let fact = model.outlet_fact(outlet).map_err(malformed)?;
     fact.shape.as_concrete().map(<[usize]>::to_vec).ok_or_else(|| {
-        ImportError::Malformed(format!(
-            "the shape of “{}” depends on more than the batch",
-            model.node(outlet.node).name
-        ))
+        let node = model.node(outlet.node);
+        ImportError::UnsupportedOp {
+            node: node.name.clone(),
+            op: node.op.name().to_string(),
+            detail: ": the shape of its result depends on the image".into(),
+        }
     })
 }
 
@@ -165,7 +173,7 @@ impl Lowering {
             let log = op.kind == ops::nn::SoftmaxKind::LogSoftmax;
             return self.softmax(&op.axes, log, x);
         }
-        if node.op_is::<ops::identity::Identity>() {
+        if node.op_is::<ops::identity::Identity>() || node.op.name() == "Dropout" {
             return Ok(self.reshape(x, shape));
         }
         if let Some(op) = node.op_as::<ops::cast::Cast>() {
@@ -215,11 +223,49 @@ impl Lowering {
         if let Some(op) = node.op_as::<ops::array::Gather>() {
             return self.gather(op.axis, &inputs[1], x, shape);
         }
+        if let Some(op) = node.op_as::<ops::array::StridedSlice>() {
+            return self.strided_slice(op, inputs, view, x, shape);
+        }
         if let Some(op) = node.op_as::<ops::Downsample>() {
             let len = shape[op.axis];
             return Ok(self.view(x, view.sliced(op.axis, op.modulo, len, op.stride)));
         }
         Err(self.unsupported(""))
+    }
+
+    fn strided_slice(
+        &mut self,
+        op: &ops::array::StridedSlice,
+        inputs: &[Value],
+        mut view: View,
+        x: NodeId,
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        let tensor = |input: usize| match &inputs[input] {
+            Value::Constant(tensor) => Ok(tensor.clone()),
+            Value::Computed(_) => Err(self.unsupported(": its bounds depend on the image")),
+        };
+        let numbers = |input: Option<usize>| -> Result<Option<Vec<i32>>, ImportError> {
+            let Some(input) = input else { return Ok(None) };
+            Ok(Some(self.constant(&inputs[input], "bounds")?.data.iter().map(|v| *v as i32).collect()))
+        };
+        let (begin, end) = (tensor(1)?, tensor(2)?);
+        let axes = numbers(op.optional_axes_input)?;
+        let steps = numbers(op.optional_steps_input)?.unwrap_or_default();
+        let rank = view.shape.len();
+        for ix in 0..axes.as_ref().map_or(begin.len(), Vec::len) {
+            let axis = match axes.as_ref().map_or(ix as i32, |a| a[ix]) {
+                axis if axis < 0 => (axis + rank as i32) as usize,
+                axis => axis as usize,
+            };
+            let dim = view.shape[axis].to_dim();
+            let range = op.prepare_one_dim(ix, &dim, &begin, &end, &steps).map_err(malformed)?;
+            let len = range.soft_len().and_then(|l| Ok(l.to_usize()?)).map_err(malformed)?;
+            let first = range.begin.to_usize().map_err(|e| malformed(e.into()))?;
+            view = view.sliced(axis, first, len, range.stride as isize);
+        }
+        let sliced = self.view(x, view);
+        Ok(self.reshape(sliced, shape))
     }
 
     /// Adds a node.

@@ -17,6 +17,7 @@ mod lower;
 mod prepare;
 mod simplify;
 mod spatial;
+mod spell;
 mod verify;
 
 use super::{CLASSES, Network, PIXELS};
@@ -40,6 +41,12 @@ pub enum ImportError {
         /// What exactly is not supported; empty or starting with a colon.
         detail: String,
     },
+    /// One image's answer depends on the others in its batch.
+    #[error(
+        "the images of a batch influence each other in this network, so one image alone has no answer; \
+         export it in evaluation mode"
+    )]
+    MixesBatch,
     /// The network's input or output does not fit.
     #[error("this network does not read 28 × 28 digits into ten classes: {0}")]
     NotADigitClassifier(String),
@@ -66,7 +73,7 @@ impl ImportError {
     pub fn code(&self) -> &'static str {
         match self {
             ImportError::NotOnnx(_) => "not-an-onnx-file",
-            ImportError::UnsupportedOp { .. } => "unsupported-op",
+            ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => "unsupported-op",
             ImportError::NotADigitClassifier(_) => "not-a-digit-classifier",
             ImportError::NotFiniteWeights(_) => "not-finite-weights",
             ImportError::Malformed(_) => "malformed-onnx",
@@ -93,6 +100,9 @@ fn load_output(prepared: &prepare::Prepared, output: usize) -> Result<Network, I
     let lowered = lower::lower(&model)?;
     let network = simplify::simplify(lowered);
     verify::verify(&model, &network)?;
+    if let Some(batched) = prepared.batched(output) {
+        verify::verify_batch(&batched, &network)?;
+    }
     Ok(network)
 }
 

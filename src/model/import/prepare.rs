@@ -7,11 +7,16 @@ use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
-use super::ImportError;
+use super::{ImportError, spell};
 
-/// A parsed file whose batch is one.
+/// A parsed file whose batch can be set.
 pub(super) struct Prepared {
+    /// With a batch of one.
     proto: ModelProto,
+    /// As the file has it: `None` where the batch is free.
+    original: ModelProto,
+    batch: Option<i64>,
+    image: usize,
 }
 
 /// ONNX's number for 32-bit floats, and for the other floats that are read as such.
@@ -49,10 +54,6 @@ pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
             images.len()
         )));
     };
-    let batch = fix_input(&mut graph.input[image])?;
-    if batch > 1 {
-        unfix_batch(graph, batch);
-    }
     graph.value_info.clear();
     for output in &mut graph.output {
         if let Some(TypeValue::TensorType(tensor)) =
@@ -61,11 +62,20 @@ pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
             tensor.shape = None;
         }
     }
-    Ok(Prepared { proto })
+    spell::spell_out(graph);
+    let original = proto.clone();
+    let mut batch = None;
+    if let Some(graph) = proto.graph.as_mut() {
+        batch = fix_input(&mut graph.input[image])?;
+        if let Some(batch) = batch.filter(|b| *b > 1) {
+            unfix_batch(graph, batch);
+        }
+    }
+    Ok(Prepared { proto, original, batch, image })
 }
 
-/// Checks the image's type and shape and sets its batch to one; returns the file's batch.
-fn fix_input(input: &mut ValueInfoProto) -> Result<i64, ImportError> {
+/// Checks the image's type and shape and sets its batch to one; returns the file's if it is fixed.
+fn fix_input(input: &mut ValueInfoProto) -> Result<Option<i64>, ImportError> {
     let wrong = |text: String| Err(ImportError::NotADigitClassifier(text));
     let Some(TypeValue::TensorType(tensor)) =
         input.r#type.as_mut().and_then(|t| t.value.as_mut())
@@ -103,8 +113,8 @@ fn fix_input(input: &mut ValueInfoProto) -> Result<i64, ImportError> {
     Ok(batch)
 }
 
-/// The image's shape at a batch of one, and the batch in the file (1 if it is free).
-fn image_shape(sizes: &[Option<i64>]) -> Option<(i64, Vec<i64>)> {
+/// The image's shape at a batch of one, and the batch in the file if it is fixed.
+fn image_shape(sizes: &[Option<i64>]) -> Option<(Option<i64>, Vec<i64>)> {
     const LAYOUTS: [&[i64]; 4] = [&[784], &[28, 28], &[1, 28, 28], &[28, 28, 1]];
     let fits = |sizes: &[Option<i64>], layout: &[i64]| {
         sizes.len() == layout.len()
@@ -113,10 +123,10 @@ fn image_shape(sizes: &[Option<i64>]) -> Option<(i64, Vec<i64>)> {
     if let Some((batch, rest)) = sizes.split_first()
         && let Some(layout) = LAYOUTS.iter().find(|l| fits(rest, l))
     {
-        return Some((batch.unwrap_or(1), [&[1], *layout].concat()));
+        return Some((*batch, [&[1], *layout].concat()));
     }
     // No batch axis at all.
-    LAYOUTS.iter().find(|l| sizes.iter().all(Option::is_some) && fits(sizes, l)).map(|l| (1, l.to_vec()))
+    LAYOUTS.iter().find(|l| sizes.iter().all(Option::is_some) && fits(sizes, l)).map(|l| (Some(1), l.to_vec()))
 }
 
 /// Frees shape constants that an exporter computed for a batch of `batch`.
@@ -158,29 +168,55 @@ impl Prepared {
         self.proto.graph.as_ref().map_or(0, |g| g.output.len())
     }
 
-    /// tract's typed graph with one of the outputs.
+    /// tract's typed graph with one of the outputs, for one image.
     pub(super) fn typed(&self, output: usize) -> Result<TypedModel, ImportError> {
-        let mut proto = self.proto.clone();
-        if let Some(graph) = proto.graph.as_mut() {
-            let kept = graph.output.swap_remove(output);
-            graph.output = vec![kept];
-            keep_ancestors(graph);
-        }
-        let mut model = tract_onnx::onnx()
-            .with_ignore_output_shapes(true)
-            .with_ignore_value_info(true)
-            .parse(&proto, None)
-            .map_err(|e| malformed(&e))?
-            .model;
-        if let Some(node) = model.nodes().iter().find(|n| n.op.name().starts_with("Unimplemented")) {
-            return Err(unsupported_in_file(&proto, &node.name));
-        }
-        model.analyse(false).map_err(|e| malformed(&e))?;
-        let mut typed = model.into_typed().map_err(|e| malformed(&e))?;
-        typed.prop_consts().map_err(|e| malformed(&e))?;
-        typed.compact().map_err(|e| malformed(&e))?;
-        Ok(typed)
+        typed(self.proto.clone(), output)
     }
+
+    /// The same for several images, where the file can take them.
+    ///
+    /// `None` where the file is for one image, or says that its batch is free
+    /// but is not.
+    pub(super) fn batched(&self, output: usize) -> Option<TypedModel> {
+        let batch = self.batch.unwrap_or(FREE);
+        if batch == 1 {
+            return None;
+        }
+        let mut proto = self.original.clone();
+        let input = &mut proto.graph.as_mut()?.input[self.image];
+        fix_input(input).ok()?;
+        if let Some(TypeValue::TensorType(tensor)) = input.r#type.as_mut()?.value.as_mut() {
+            tensor.shape.as_mut()?.dim.first_mut()?.value = Some(DimValue::DimValue(batch));
+        }
+        typed(proto, output).ok()
+    }
+}
+
+/// Images tried at once where a file leaves the number free.
+const FREE: i64 = 3;
+
+/// tract's typed graph of a file, with one of its outputs.
+fn typed(mut proto: ModelProto, output: usize) -> Result<TypedModel, ImportError> {
+    if let Some(graph) = proto.graph.as_mut() {
+        let kept = graph.output.swap_remove(output);
+        graph.output = vec![kept];
+        keep_ancestors(graph);
+    }
+    let mut model = tract_onnx::onnx()
+        .with_ignore_output_shapes(true)
+        .with_ignore_value_info(true)
+        .parse(&proto, None)
+        .map_err(|e| malformed(&e))?
+        .model;
+    if let Some(node) = model.nodes().iter().find(|n| n.op.name().starts_with("Unimplemented")) {
+        return Err(unsupported_in_file(&proto, &node.name));
+    }
+    model.analyse(false).map_err(|e| malformed(&e))?;
+    let mut typed = model.into_typed().map_err(|e| malformed(&e))?;
+    typed.prop_consts().map_err(|e| malformed(&e))?;
+    spell::spell_out_crops(&mut typed).map_err(|e| malformed(&e))?;
+    typed.compact().map_err(|e| malformed(&e))?;
+    Ok(typed)
 }
 
 fn malformed(error: &TractError) -> ImportError {

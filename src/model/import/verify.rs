@@ -1,5 +1,7 @@
 //! A translated network must say what tract says, or it is not handed out.
 
+use std::sync::Arc;
+
 use tract_onnx::prelude::*;
 
 use super::lower::malformed;
@@ -13,36 +15,61 @@ const SAME_FUNCTION: f32 = 2e-3;
 
 /// Runs both on a probe image and compares the outputs.
 pub(super) fn verify(model: &TypedModel, network: &Network) -> Result<(), ImportError> {
-    let probe: Vec<f32> = (0..INPUT as u32)
+    let probe = probes(1);
+    let theirs = reference(model, &probe).map_err(malformed)?;
+    let difference = difference(&answers(network, &probe), &theirs, network.output);
+    if difference <= SAME_FUNCTION { Ok(()) } else { Err(ImportError::Unfaithful { difference }) }
+}
+
+/// Runs several images through tract at once and through the network one by one.
+pub(super) fn verify_batch(model: &TypedModel, network: &Network) -> Result<(), ImportError> {
+    let count = model.input_fact(0).map_err(malformed)?.shape.as_concrete().map_or(1, |s| s[0]);
+    let probes = probes(count);
+    // A file that runs for one image but not for several is good for one.
+    let Ok(theirs) = reference(model, &probes) else { return Ok(()) };
+    let same = difference(&answers(network, &probes), &theirs, network.output) <= SAME_FUNCTION;
+    if same { Ok(()) } else { Err(ImportError::MixesBatch) }
+}
+
+/// Different sparse images of numbers from 0 to 1.
+fn probes(count: usize) -> Vec<f32> {
+    (0..(count * INPUT) as u32)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65_536.0)
         .map(|v| if v < 0.6 { 0.0 } else { v })
-        .collect();
-    let logits = CpuExecutor::new(std::sync::Arc::new(network.clone())).logits(&probe);
-    let ours = match network.output {
+        .collect()
+}
+
+/// The network's answers in the form that its file gives them.
+fn answers(network: &Network, images: &[f32]) -> Vec<f32> {
+    let logits = CpuExecutor::new(Arc::new(network.clone())).logits(images);
+    match network.output {
         OutputKind::Logits => logits,
-        OutputKind::Probabilities => probabilities(&logits),
-        OutputKind::LogProbabilities => probabilities(&logits).iter().map(|p| p.ln()).collect(),
-    };
-    let theirs = reference(model, &probe).map_err(malformed)?;
-    let scale = theirs.iter().filter(|v| v.is_finite()).fold(1.0f32, |m, v| m.max(v.abs()));
-    let difference = ours
-        .iter()
-        .zip(&theirs)
-        // Far below what f32 resolves in a probability, logarithms differ.
-        .filter(|(_, b)| network.output != OutputKind::LogProbabilities || **b > -60.0)
-        .map(|(a, b)| (a - b).abs() / scale)
-        .fold(0.0f32, |m, d| if d.is_nan() { f32::INFINITY } else { m.max(d) });
-    if theirs.len() == OUTPUT && difference <= SAME_FUNCTION {
-        Ok(())
-    } else {
-        Err(ImportError::Unfaithful { difference })
+        OutputKind::Probabilities => logits.chunks_exact(OUTPUT).flat_map(probabilities).collect(),
+        OutputKind::LogProbabilities => {
+            logits.chunks_exact(OUTPUT).flat_map(probabilities).map(f32::ln).collect()
+        }
     }
 }
 
-fn reference(model: &TypedModel, probe: &[f32]) -> TractResult<Vec<f32>> {
+/// Largest difference, relative to the largest number; infinite for NaN or another count.
+fn difference(ours: &[f32], theirs: &[f32], output: OutputKind) -> f32 {
+    if ours.len() != theirs.len() {
+        return f32::INFINITY;
+    }
+    // Far below what f32 resolves in a probability, logarithms differ.
+    const RESOLVED: f32 = -60.0;
+    let scale = theirs.iter().filter(|v| v.is_finite()).fold(1.0f32, |m, v| m.max(v.abs()));
+    ours.iter()
+        .zip(theirs)
+        .filter(|(_, b)| output != OutputKind::LogProbabilities || **b > RESOLVED)
+        .map(|(a, b)| (a - b).abs() / scale)
+        .fold(0.0f32, |m, d| if d.is_nan() { f32::INFINITY } else { m.max(d) })
+}
+
+fn reference(model: &TypedModel, images: &[f32]) -> TractResult<Vec<f32>> {
     let fact = model.input_fact(0)?;
     let shape: Vec<usize> = fact.shape.as_concrete().unwrap_or(&[1, INPUT]).to_vec();
-    let image = Tensor::from_shape(&shape, probe)?.cast_to_dt(fact.datum_type)?.into_owned();
+    let image = Tensor::from_shape(&shape, images)?.cast_to_dt(fact.datum_type)?.into_owned();
     let output = model.clone().into_runnable()?.run(tvec![image.into_tvalue()])?.remove(0);
     let floats = output.cast_to::<f32>()?;
     let values = floats.to_plain_array_view::<f32>()?.iter().copied().collect();
