@@ -161,6 +161,44 @@ fn mixed() {
     run("mixed", cases::mixed());
 }
 
+/// Goals where they are hard: certain classes, hopeless ones, ties.
+///
+/// The logits are the first ten pixels, so that the image's gradient is the
+/// goal's own. Relative errors only: what is small must still be right.
+#[test]
+fn loss() {
+    let relative = Tolerance { name: "relative", absolute: 1e-30, relative: 1e-4, of_largest: 0.0 };
+    let network = Arc::new(cases::ten_pixels());
+    let rows: [[f32; CLASSES]; 5] = [
+        [0.0; CLASSES],
+        [12.0, 0.0, -3.0, 1.0, 2.0, -1.0, 0.5, 0.25, -8.0, 3.0],
+        [1.0, 40.0, -3.0, 1.0, 2.0, -1.0, 0.5, 0.25, -8.0, 3.0],
+        [-100.0, 100.0, 0.0, 60.0, 40.0, 30.0, -20.0, 50.0, 70.0, 80.0],
+        [3.0, 3.0, 2.99, 3.0, -50.0, 3.0, 3.0, 1.0, 3.0, 3.0],
+    ];
+    let mut images = vec![0.0; rows.len() * 2 * PIXELS];
+    for (lane, image) in images.chunks_mut(PIXELS).enumerate() {
+        image[..CLASSES].copy_from_slice(&rows[lane / 2]);
+    }
+    let goals: Vec<Goal> = (0..rows.len() * 2).map(|lane| Goal::cross_entropy(lane % 2)).collect();
+    let context = device::context("loss");
+    let gpu = context.map(|c| GpuExecutor::new(c, network.clone()).expect("the device works"));
+    let executors = [Some(Executor::Cpu(CpuExecutor::new(network.clone())))];
+    for mut executor in
+        executors.into_iter().chain([gpu.map(|g| Executor::Gpu(Box::new(g)))]).flatten()
+    {
+        let mut out = Evaluation::default();
+        pollster::block_on(executor.evaluate(&images, &goals, &mut out)).expect("it works");
+        for (lane, goal) in goals.iter().enumerate() {
+            let (value, gradient) = reference::goal(goal, &wide(&rows[lane / 2]));
+            let what = format!("lane {lane}");
+            assert_close(&what, &wide(&out.values[lane..=lane]), &[value], relative);
+            let actual = &out.gradients[lane * PIXELS..][..CLASSES];
+            assert_close(&what, &wide(actual), &gradient, relative);
+        }
+    }
+}
+
 // The table
 
 /// Every operation that computes has kernels for both directions.
@@ -203,7 +241,11 @@ fn wgsl_agrees_with_table() {
         assert!(reflect(kernel, kernel.params, &storage).is_err());
         storage = kernel.storage[1..].to_vec();
         assert!(reflect(kernel, kernel.params, &storage).is_err());
-        assert!(kernel.storage.len() <= 8, "{}: too many buffers for a default device", kernel.name);
+        assert!(
+            kernel.storage.len() <= 8,
+            "{}: too many buffers for a default device",
+            kernel.name
+        );
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is asked of the logits: a scalar a lane and its gradient.
 //!
-//! Two goals, both to be made small: the cross-entropy of a class,
-//! `ln Σ e^z − z_t`, computed by log-sum-exp from the logits, and a margin
-//! `z_a − z_b`. The twin on the device is `exec/gpu/loss.wgsl`.
+//! Three goals: the cross-entropy of a class, `ln Σ e^z − z_t`, computed by
+//! log-sum-exp from the logits; the margin of two classes, `z_a − z_b`; and
+//! the lead of a class over its best rival, `z_t − max z_k`. The twin on the
+//! device is `exec/gpu/loss.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -12,11 +13,11 @@ use crate::model::CLASSES;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Goal {
-    /// 0: cross-entropy of `first`; 1: margin `z_first − z_second`.
+    /// 0: cross-entropy of `first`; 1: margin `z_first − z_second`; 2: lead of `first`.
     pub kind: u32,
     /// First class.
     pub first: u32,
-    /// Second class; of no meaning to the cross-entropy.
+    /// Second class; of a margin only.
     pub second: u32,
     /// Unused; keeps the struct a multiple of 16 bytes.
     pub padding: u32,
@@ -35,29 +36,50 @@ impl Goal {
         Goal { kind: 1, first: first as u32, second: second as u32, padding: 0 }
     }
 
+    /// Lead of a class over the first largest of the others.
+    #[must_use]
+    pub fn lead(class: usize) -> Goal {
+        Goal { kind: 2, first: class as u32, second: 0, padding: 0 }
+    }
+
     /// Value at the logits of one lane, and the gradient into `gradient`.
     ///
     /// Both slices have [`CLASSES`] elements.
     pub fn evaluate(&self, logits: &[f32], gradient: &mut [f32]) -> f32 {
-        let (first, second) = (self.first as usize, self.second as usize);
-        if self.kind == 1 {
+        let first = self.first as usize;
+        if self.kind != 0 {
+            let second = if self.kind == 1 { self.second as usize } else { rival(first, logits) };
             gradient.fill(0.0);
             gradient[first] += 1.0;
             gradient[second] -= 1.0;
             return logits[first] - logits[second];
         }
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mut sum = 0.0;
-        for (g, z) in gradient.iter_mut().zip(logits) {
+        let mut others = 0.0;
+        for (class, (g, z)) in gradient.iter_mut().zip(logits).enumerate() {
             *g = (z - largest).exp();
-            sum += *g;
+            others += if class == first { 0.0 } else { *g };
         }
+        let own = gradient[first];
+        let sum = own + others;
         for g in gradient.iter_mut() {
             *g /= sum;
         }
-        gradient[first] -= 1.0;
-        sum.ln() + largest - logits[first]
+        // p − 1 and ln Σ − z cancel where the class is certain; the rest does not.
+        gradient[first] = -others / sum;
+        if own > 0.5 { (others / own).ln_1p() } else { sum.ln() + largest - logits[first] }
     }
+}
+
+/// The first largest of the other classes.
+fn rival(class: usize, logits: &[f32]) -> usize {
+    let mut best = usize::from(class == 0);
+    for other in (0..logits.len()).filter(|k| *k != class) {
+        if logits[other] > logits[best] {
+            best = other;
+        }
+    }
+    best
 }
 
 /// The class that logits vote for: the first largest.

@@ -178,8 +178,7 @@ impl Convolution {
         };
         let output = [self.channels, size(0), size(1)];
         let taps = self.input[0] / self.groups * self.kernel[0] * self.kernel[1];
-        let shape =
-            [self.channels, self.input[0] / self.groups, self.kernel[0], self.kernel[1]];
+        let shape = [self.channels, self.input[0] / self.groups, self.kernel[0], self.kernel[1]];
         let op = Conv2d {
             input: self.input,
             output,
@@ -198,7 +197,8 @@ impl Convolution {
 
 pub fn conv2d() -> Vec<Case> {
     use Activation::{Identity, Relu, Sigmoid, Tanh};
-    let sized = |input, channels, kernel| Convolution { input, channels, kernel, ..Default::default() };
+    let sized =
+        |input, channels, kernel| Convolution { input, channels, kernel, ..Default::default() };
     vec![
         sized([1, 9, 9], 1, [3, 3]).case("plain", false, Identity),
         sized([1, 14, 14], 16, [5, 5]).case("sixteen channels", true, Relu).lanes(&[1, 7]),
@@ -206,21 +206,36 @@ pub fn conv2d() -> Vec<Case> {
         sized([3, 7, 5], 5, [1, 1]).case("one by one", true, Tanh),
         sized([2, 1, 30], 4, [1, 7]).case("a row", true, Identity),
         sized([2, 30, 1], 4, [7, 1]).case("a column", true, Identity),
-        Convolution { pad: [1, 2], pad_end: [2, 0], ..sized([2, 8, 7], 3, [3, 4]) }
-            .case("uneven padding", true, Relu),
-        Convolution { pad: [4, 4], pad_end: [4, 4], ..sized([1, 4, 4], 2, [3, 3]) }
-            .case("padding beyond the kernel", true, Tanh),
+        Convolution { pad: [1, 2], pad_end: [2, 0], ..sized([2, 8, 7], 3, [3, 4]) }.case(
+            "uneven padding",
+            true,
+            Relu,
+        ),
+        Convolution { pad: [4, 4], pad_end: [4, 4], ..sized([1, 4, 4], 2, [3, 3]) }.case(
+            "padding beyond the kernel",
+            true,
+            Tanh,
+        ),
         Convolution { stride: [2, 2], pad: [1, 1], pad_end: [1, 1], ..sized([3, 9, 9], 8, [3, 3]) }
             .case("stride two", true, Relu),
-        Convolution { stride: [3, 2], ..sized([2, 11, 10], 5, [2, 1]) }
-            .case("stride beyond the kernel", false, Tanh),
+        Convolution { stride: [3, 2], ..sized([2, 11, 10], 5, [2, 1]) }.case(
+            "stride beyond the kernel",
+            false,
+            Tanh,
+        ),
         Convolution { dilation: [2, 3], pad: [2, 1], ..sized([2, 9, 11], 3, [3, 3]) }
             .case("dilation", true, Sigmoid),
-        Convolution { dilation: [2, 2], stride: [2, 2], ..sized([1, 12, 12], 6, [3, 3]) }
-            .case("dilation and stride", true, Identity),
+        Convolution { dilation: [2, 2], stride: [2, 2], ..sized([1, 12, 12], 6, [3, 3]) }.case(
+            "dilation and stride",
+            true,
+            Identity,
+        ),
         Convolution { groups: 2, ..sized([4, 7, 7], 12, [3, 3]) }.case("two groups", true, Relu),
-        Convolution { groups: 6, stride: [2, 1], ..sized([6, 7, 7], 6, [3, 3]) }
-            .case("depthwise", true, Identity),
+        Convolution { groups: 6, stride: [2, 1], ..sized([6, 7, 7], 6, [3, 3]) }.case(
+            "depthwise",
+            true,
+            Identity,
+        ),
         sized([2, 7, 7], 4, [3, 3])
             .case("saturated", true, Sigmoid)
             .with(Values::Nasty, Tolerance::CLOSE),
@@ -265,8 +280,10 @@ pub fn pool2d() -> Vec<Case> {
     };
     // A last window that reaches beyond the padding, as when sizes are rounded up.
     let ceil = |kind| Pool2d { input: [1, 7, 7], output: [4, 4], ..plain(kind) };
-    let (members, padded) =
-        (PoolKind::Average { count_include_pad: false }, PoolKind::Average { count_include_pad: true });
+    let (members, padded) = (
+        PoolKind::Average { count_include_pad: false },
+        PoolKind::Average { count_include_pad: true },
+    );
     let mut cases = Vec::new();
     for (kind, name) in [(PoolKind::Max, "max"), (members, "average"), (padded, "padded average")] {
         cases.push(case(&format!("{name}, plain"), plain(kind), Values::Smooth));
@@ -284,11 +301,14 @@ pub fn unary() -> Vec<Case> {
         let mut builder = Builder::new();
         let x = builder.slice(0, &[70]);
         let y = builder.node(Op::Unary(Unary { kind, len: 70, a, b }), &[x], &[70]);
-        Case::new(format!("{kind:?} a={a} b={b} {values:?}"), builder, y, 70).with(values, tolerance)
+        Case::new(format!("{kind:?} a={a} b={b} {values:?}"), builder, y, 70)
+            .with(values, tolerance)
     };
     let mut cases = Vec::new();
     for kind in UnaryKind::ALL {
-        use UnaryKind::{Affine, Clip, Elu, Exp, HardSigmoid, LeakyRelu, Ln, Pow, Recip, Rsqrt, Sqrt};
+        use UnaryKind::{
+            Affine, Clip, Elu, Exp, HardSigmoid, LeakyRelu, Ln, Pow, Recip, Rsqrt, Sqrt,
+        };
         let (a, b) = match kind {
             LeakyRelu => (0.1, 0.0),
             Pow => (3.0, 0.0),
@@ -325,7 +345,8 @@ pub fn binary() -> Vec<Case> {
         for values in [smooth, nasty] {
             cases.push(two_inputs(kind, &[5, 14], [&[14, 1], &[14, 1]], values));
         }
-        let tied = if kind == BinaryKind::Div || kind == BinaryKind::Pow { smooth } else { Values::Ties };
+        let tied =
+            if kind == BinaryKind::Div || kind == BinaryKind::Pow { smooth } else { Values::Ties };
         cases.push(two_inputs(kind, &[2, 3, 4], [&[12, 4, 1], &[0, 1, 0]], tied));
         cases.push(two_inputs(kind, &[2, 3, 4], [&[0, 0, 0], &[12, 4, 1]], smooth));
         cases.push(two_inputs(kind, &[4, 5], [&[1, 4], &[0, 1]], smooth));
@@ -480,8 +501,7 @@ pub fn rearrange() -> Vec<Case> {
                 builder.slice(from - len, &[*len])
             })
             .collect();
-        let op =
-            Rearrange { len, fill: fill.unwrap_or(0.0), has_fill: fill.is_some(), parts };
+        let op = Rearrange { len, fill: fill.unwrap_or(0.0), has_fill: fill.is_some(), parts };
         let y = builder.node(Op::Rearrange(op), &inputs, &[len]);
         Case::new(name, builder, y, from).with(Values::Smooth, Tolerance::EXACT)
     };
@@ -490,8 +510,20 @@ pub fn rearrange() -> Vec<Case> {
         case("every third", &[70], 23, None, vec![part(0, &[23], (1, &[3]), (0, &[1]))]),
         case("flip", &[12], 12, None, vec![part(0, &[3, 4], (3, &[4, -1]), (0, &[4, 1]))]),
         case("pad", &[20], 63, Some(-1.5), vec![part(0, &[5, 4], (0, &[4, 1]), (8, &[9, 2]))]),
-        case("repeat", &[6], 72, None, vec![part(0, &[4, 6, 3], (0, &[0, 1, 0]), (0, &[18, 3, 1]))]),
-        case("overlapping windows", &[10], 24, None, vec![part(0, &[8, 3], (0, &[1, 1]), (0, &[3, 1]))]),
+        case(
+            "repeat",
+            &[6],
+            72,
+            None,
+            vec![part(0, &[4, 6, 3], (0, &[0, 1, 0]), (0, &[18, 3, 1]))],
+        ),
+        case(
+            "overlapping windows",
+            &[10],
+            24,
+            None,
+            vec![part(0, &[8, 3], (0, &[1, 1]), (0, &[3, 1]))],
+        ),
         case(
             "concat",
             &[12, 20],
@@ -588,10 +620,18 @@ fn small_cnn() -> Case {
         dilation: [1, 1],
     };
     let p = builder.node(Op::Pool2d(halve([6, 28, 28])), &[c], &[6, 14, 14]);
-    let second = Convolution { input: [6, 14, 14], channels: 10, kernel: [5, 5], ..Default::default() };
+    let second =
+        Convolution { input: [6, 14, 14], channels: 10, kernel: [5, 5], ..Default::default() };
     let c = second.append(&mut builder, p, true, Activation::Relu);
     let p = builder.node(Op::Pool2d(halve([10, 10, 10])), &[c], &[10, 5, 5]);
     let flat = builder.node(Op::Reshape, &[p], &[250]);
     let y = builder.linear(flat, [1, 250, 30], true, Activation::Relu);
     Case::new("small cnn", builder, y, 60).lanes(&[1, 3])
+}
+
+/// A network whose logits are the first ten pixels.
+pub fn ten_pixels() -> Network {
+    let mut builder = Builder::new();
+    let x = builder.slice(0, &[10]);
+    builder.finish_at(x)
 }

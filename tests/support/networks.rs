@@ -108,7 +108,14 @@ impl Builder {
     pub fn finish(mut self, from: NodeId) -> Network {
         let len = self.nodes[from.0].len();
         self.linear(from, [1, len, CLASSES], true, Activation::Identity);
-        self.nodes.last_mut().expect("just pushed").shape = vec![CLASSES];
+        let last = NodeId(self.nodes.len() - 1);
+        self.finish_at(last)
+    }
+
+    /// Ends at the last node, whose ten values are the logits.
+    pub fn finish_at(mut self, last: NodeId) -> Network {
+        assert_eq!((last.0 + 1, self.nodes[last.0].len()), (self.nodes.len(), CLASSES));
+        self.nodes[last.0].shape = vec![CLASSES];
         Network {
             nodes: self.nodes,
             weights: self.weights,

@@ -35,10 +35,21 @@ pub fn goal(goal: &Goal, logits: &[f64]) -> (f64, Vec<f64>) {
         return (logits[first] - logits[second], gradient);
     }
     let largest = logits.iter().copied().fold(f64::MIN, f64::max);
-    let sum: f64 = logits.iter().map(|z| (z - largest).exp()).sum();
-    let mut gradient: Vec<f64> = logits.iter().map(|z| (z - largest).exp() / sum).collect();
-    gradient[first] -= 1.0;
-    (largest + sum.ln() - logits[first], gradient)
+    let terms: Vec<f64> = logits.iter().map(|z| (z - largest).exp()).collect();
+    let sum: f64 = terms.iter().sum();
+    let mut gradient: Vec<f64> = terms.iter().map(|e| e / sum).collect();
+    // −Σ of the others instead of p − 1, and ln(1 + Σ) instead of ln Σ: exact
+    // where the class is all but certain.
+    gradient[first] = 0.0;
+    gradient[first] = -gradient.iter().sum::<f64>();
+    let others = terms.iter().enumerate().filter(|(class, _)| *class != first);
+    let others: f64 = others.map(|(_, e)| e).sum();
+    let value = if logits[first] == largest {
+        others.ln_1p()
+    } else {
+        sum.ln() + largest - logits[first]
+    };
+    (value, gradient)
 }
 
 /// What an executor is asked, for one lane.

@@ -196,9 +196,7 @@ fn windows(op: &Pool2d) -> Vec<(Vec<usize>, f64)> {
     for c in 0..channels {
         for (i, j) in (0..op.output[0]).flat_map(|i| (0..op.output[1]).map(move |j| (i, j))) {
             let (mut members, mut padded) = (Vec::new(), 0);
-            for (u, v) in
-                (0..op.kernel[0]).flat_map(|u| (0..op.kernel[1]).map(move |v| (u, v)))
-            {
+            for (u, v) in (0..op.kernel[0]).flat_map(|u| (0..op.kernel[1]).map(move |v| (u, v))) {
                 // Positions in the padded image.
                 let row = i * op.stride[0] + u * op.dilation[0];
                 let column = j * op.stride[1] + v * op.dilation[1];
@@ -274,7 +272,13 @@ fn unary(op: &Unary, x: f64) -> (f64, f64) {
     let bell = (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
     match op.kind {
         UnaryKind::Relu => (x.max(0.0), step(x > 0.0)),
-        UnaryKind::LeakyRelu => if x > 0.0 { (x, 1.0) } else { (a * x, a) },
+        UnaryKind::LeakyRelu => {
+            if x > 0.0 {
+                (x, 1.0)
+            } else {
+                (a * x, a)
+            }
+        }
         UnaryKind::Sigmoid => (logistic, logistic * (1.0 - logistic)),
         UnaryKind::Tanh => (x.tanh(), 1.0 / x.cosh().powi(2)),
         UnaryKind::Exp => (x.exp(), x.exp()),
@@ -290,7 +294,11 @@ fn unary(op: &Unary, x: f64) -> (f64, f64) {
         UnaryKind::Affine => (a * x + b, a),
         UnaryKind::Clip => (x.max(a).min(b), step(x > a && x < b)),
         UnaryKind::Elu => {
-            if x > 0.0 { (x, 1.0) } else { (a * x.exp_m1(), a * x.exp()) }
+            if x > 0.0 {
+                (x, 1.0)
+            } else {
+                (a * x.exp_m1(), a * x.exp())
+            }
         }
         UnaryKind::Softplus => (x.max(0.0) + (-x.abs()).exp().ln_1p(), logistic),
         UnaryKind::Silu => (x * logistic, logistic + x * logistic * (1.0 - logistic)),
@@ -361,13 +369,7 @@ fn binary_pairs(op: &Binary) -> Vec<(usize, usize)> {
     (0..len).map(|out| (at(out, &op.strides[0]), at(out, &op.strides[1]))).collect()
 }
 
-fn binary_backward(
-    network: &Network,
-    op: &Binary,
-    x: &[&[f64]],
-    dy: &[f64],
-    due: &mut [Vec<f64>],
-) {
+fn binary_backward(network: &Network, op: &Binary, x: &[&[f64]], dy: &[f64], due: &mut [Vec<f64>]) {
     let [a, b] = op.operands.map(|o| operand(network, o, x));
     for ((i, j), dy) in binary_pairs(op).into_iter().zip(dy) {
         let (_, by_a, by_b) = binary(op.kind, a[i], b[j]);

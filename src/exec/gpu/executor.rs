@@ -220,7 +220,8 @@ impl GpuExecutor {
         self.upload(images, Some(goals))?;
         let commands = self.commands(Self::record, |batch, encoder| {
             let mut offset = 0;
-            let results = [(batch.values(), 1), (batch.logits(), CLASSES), (batch.gradients(), PIXELS)];
+            let results =
+                [(batch.values(), 1), (batch.logits(), CLASSES), (batch.gradients(), PIXELS)];
             for (buffer, width) in results {
                 let bytes = bytes_of(batch.lanes(), width);
                 encoder.copy_buffer_to_buffer(buffer, 0, batch.staging(), offset, bytes);

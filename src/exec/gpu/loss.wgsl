@@ -20,6 +20,14 @@ override CLASSES: u32 = 10u;
 @group(0) @binding(3) var<storage, read_write> values: array<f32>;
 @group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
 
+// ln(1 + u) for u ≥ 0, by its series where 1 + u would lose u.
+fn log_of_one_and(u: f32) -> f32 {
+    if u < 0.02 {
+        return u * (1.0 - u * (0.5 - u * (0.33333333 - u * 0.25)));
+    }
+    return log(1.0 + u);
+}
+
 @compute @workgroup_size(64)
 fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
     let lane = id.x;
@@ -28,24 +36,42 @@ fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let goal = goals[lane];
     let base = lane * CLASSES;
-    if goal.kind == 1u {
-        for (var index = 0u; index < CLASSES; index++) {
-            gradient[base + index] = f32(index == goal.first) - f32(index == goal.second);
+    if goal.kind != 0u {
+        var second = goal.second;
+        if goal.kind == 2u {
+            second = select(0u, 1u, goal.first == 0u);
+            for (var index = 0u; index < CLASSES; index++) {
+                if index != goal.first && logits[base + index] > logits[base + second] {
+                    second = index;
+                }
+            }
         }
-        values[lane] = logits[base + goal.first] - logits[base + goal.second];
+        for (var index = 0u; index < CLASSES; index++) {
+            gradient[base + index] = f32(index == goal.first) - f32(index == second);
+        }
+        values[lane] = logits[base + goal.first] - logits[base + second];
         return;
     }
     var largest = logits[base];
     for (var index = 1u; index < CLASSES; index++) {
         largest = max(largest, logits[base + index]);
     }
-    var sum = 0.0;
+    var others = 0.0;
     for (var index = 0u; index < CLASSES; index++) {
-        sum += exp(logits[base + index] - largest);
+        if index != goal.first {
+            others += exp(logits[base + index] - largest);
+        }
     }
+    let own = exp(logits[base + goal.first] - largest);
+    let sum = own + others;
     for (var index = 0u; index < CLASSES; index++) {
-        gradient[base + index] = exp(logits[base + index] - largest) / sum
-            - f32(index == goal.first);
+        gradient[base + index] = exp(logits[base + index] - largest) / sum;
     }
-    values[lane] = log(sum) + largest - logits[base + goal.first];
+    // p − 1 and ln Σ − z cancel where the class is certain; the rest does not.
+    gradient[base + goal.first] = -others / sum;
+    if own > 0.5 {
+        values[lane] = log_of_one_and(others / own);
+    } else {
+        values[lane] = log(sum) + largest - logits[base + goal.first];
+    }
 }

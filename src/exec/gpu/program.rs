@@ -4,7 +4,7 @@
 //! its uniform and its buffers. How many workgroups it takes is a [`Grid`], a
 //! function of the lanes. Constants are packed as the kernels want them:
 //! matrices in rows of vec4s, kernels of convolutions in blocks of channels,
-//! strides as index tables. The lowering of each operation is in `lower.rs`.
+//! strides as index tables. The lowering of each operation is in `lower`.
 
 use crate::exec::plan::{BufferId, Plan};
 use crate::exec::{ExecError, Goal};
