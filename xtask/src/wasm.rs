@@ -39,7 +39,7 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     Bindgen::new()
         .input_path(&compiled)
         .web(true)
-        .and_then(|bindgen| bindgen.remove_producers_section(true).generate(paths::bindings()))
+        .and_then(|bindgen| bindgen.typescript(true).generate(paths::bindings()))
         .with_context(|| format!("no bindings could be made for {}", compiled.display()))?;
     if profile == Profile::Optimised {
         optimise()?;

@@ -1,5 +1,6 @@
 //! Just enough HTTP/1.1 to serve a folder of files to browsers on this machine:
-//! GET and HEAD, one answer a connection, nothing cached.
+//! GET and HEAD, one answer a connection, nothing cached. Like the usual static
+//! hosts it lets every origin read, so that a sandboxed frame can load the site.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read as _, Write};
@@ -63,7 +64,7 @@ fn send(mut stream: impl Write, answer: &Answer, is_head: bool) -> std::io::Resu
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n{location}\
-         Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+         Access-Control-Allow-Origin: *\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(head.as_bytes())?;
     if !is_head {

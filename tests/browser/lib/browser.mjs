@@ -1,0 +1,57 @@
+// A real Chromium, with WebGPU on a software driver or without any.
+
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+const always = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const graphics = {
+  true: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
+  false: ["--disable-features=WebGPU", "--disable-gpu"],
+};
+
+/** @param {{ webgpu: boolean }} options */
+export async function launch({ webgpu }) {
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    args: [...always, ...graphics[webgpu]],
+  });
+  return browser;
+}
+
+/**
+ * Opens a page that remembers everything its console and its scripts complain of.
+ * @param {import("playwright-core").Browser} browser
+ * @param {import("playwright-core").BrowserContextOptions} options
+ */
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("requestfailed", (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+  return { page, context, complaints };
+}
+
+/** What Chromium itself says when a page asks whether there is a graphics adapter. */
+const unavoidable = [/No available adapters/];
+
+/** Fails if anything was complained of, apart from what matches `expected`. */
+export function assertQuiet(complaints, ...expected) {
+  const patterns = [...unavoidable, ...expected];
+  const others = complaints.filter((text) => !patterns.some((pattern) => pattern.test(text)));
+  assert.deepEqual(others, [], "the console is quiet");
+}

@@ -1,0 +1,87 @@
+// A static host as plain as they come, for one test: the site in a folder of
+// it, with files taken away or slowed down where the test wants that.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root. */
+export const repository = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The built site. */
+export const SITE = process.env.SITE ?? join(repository, "dist");
+
+/** Files that only tests serve. */
+const PAGES = fileURLToPath(new URL("../pages/", import.meta.url));
+
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+
+/**
+ * @typedef {object} Host
+ * @property {string} url      where the site is, with a closing slash
+ * @property {string} pages    where the tests' own pages are, with a closing slash
+ * @property {string[]} asked  paths of all requests so far
+ * @property {RegExp[]} missing  paths below the site that are answered with 404
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * Serves the site.
+ * @param {{ folder?: string }} options `folder`: where on the host, "/" or "/a/b/"
+ * @returns {Promise<Host>}
+ */
+export async function host({ folder = "/" } = {}) {
+  const asked = [];
+  const missing = [];
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
+    asked.push(path);
+    const file = locate(path, folder, missing);
+    try {
+      const body = await readFile(file ?? "");
+      response.writeHead(200, {
+        "Content-Type": types[extname(file)] ?? "application/octet-stream",
+        "Cache-Control": "no-store",
+        // As the usual static hosts: lets a sandboxed frame, whose origin is null, load scripts.
+        "Access-Control-Allow-Origin": "*",
+      });
+      response.end(body);
+    } catch {
+      response.writeHead(404, { "Content-Type": "text/html", "Access-Control-Allow-Origin": "*" });
+      response.end("<!doctype html><title>Not found</title>");
+    }
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return {
+    url: origin + folder,
+    pages: `${origin}/-/`,
+    asked,
+    missing,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function locate(path, folder, missing) {
+  const within = (top, rest) => {
+    const file = join(top, normalize(`/${rest}`));
+    return file.endsWith(sep) ? join(file, "index.html") : file;
+  };
+  if (path.startsWith("/-/")) return within(PAGES, path.slice(3));
+  if (!path.startsWith(folder)) return null;
+  const rest = path.slice(folder.length);
+  return missing.some((pattern) => pattern.test(rest)) ? null : within(SITE, rest);
+}

@@ -1,0 +1,201 @@
+// Everything that can be given to the library by mistake: each is answered by a
+// BlindSpotsError with a stable code and a sentence, and the library goes on.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, it } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { floats, within } from "./lib/numbers.mjs";
+import { host, repository } from "./lib/server.mjs";
+
+/** Other exporters' graphs, in f32, against their f64 reference. */
+const LOGITS = 1e-4;
+
+const CLASSES = 10;
+
+const folder = join(repository, "tests/fixtures/onnx");
+const fixtures = JSON.parse(readFileSync(join(folder, "reference.json"), "utf8"));
+const images = floats(fixtures.images);
+
+let browser, site, page, complaints;
+before(async () => {
+  [browser, site] = await Promise.all([launch({ webgpu: false }), host()]);
+  ({ page, complaints } = await openPage(browser));
+  await page.goto(`${site.pages}blank.html`);
+  await page.evaluate(async (url) => {
+    globalThis.library = await import(`${url}blindspots.js`);
+    globalThis.lab = await library.BlindSpots.open();
+    globalThis.bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    /** How an attempt ended: its value, or what was wrong. */
+    globalThis.outcome = async (attempt) => {
+      try {
+        return { value: await attempt() };
+      } catch (error) {
+        return { own: error instanceof library.BlindSpotsError, code: error.code, message: error.message };
+      }
+    };
+  }, site.url);
+});
+after(() => Promise.all([browser.close(), site.close()]));
+
+const base64 = (data) => Buffer.from(data).toString("base64");
+
+/** Fails unless an attempt was refused with this code, in a sentence. */
+function assertRefused(result, code, what) {
+  assert.equal(result.code, code, `${what}: ${JSON.stringify(result)}`);
+  assert.ok(result.own, `${what} ends in a BlindSpotsError`);
+  assert.match(result.message, /^\S.{20,}/s, `${what} is explained`);
+  assert.doesNotMatch(result.message, /panicked|unwrap|undefined|\[object/, what);
+}
+
+it("foreign ONNX files are read rightly, or refused for the right reason", async () => {
+  const outcomes = { load: 0, refused: 0 };
+  for (const { file, expect, answer, output } of fixtures.files) {
+    const result = await page.evaluate(
+      ({ file, pixels }) =>
+        outcome(async () => {
+          const model = await lab.load(bytes(file));
+          const [readings] = await lab.classifyMany([model.id], Float32Array.from(pixels));
+          await lab.unload(model.id);
+          return { output: model.output, logits: readings.flatMap((reading) => reading.logits) };
+        }),
+      { file: base64(readFileSync(join(folder, file))), pixels: [...images] },
+    );
+    if (expect === "load-or-unsupported-op" && result.code) {
+      assertRefused(result, "unsupported-op", file);
+      outcomes.refused += 1;
+    } else if (expect.startsWith("load")) {
+      assert.ok(result.value, `${file}: ${result.message}`);
+      assert.equal(result.value.output, output, file);
+      const logits = upToConstants(result.value.logits, output);
+      const wanted = upToConstants(wantedLogits(floats(answer), output), output);
+      assert.ok(within(logits, wanted, LOGITS), `${file} agrees`);
+      const shifted = logits.map((value, i) => value + (i === 3 ? 0.01 : 0));
+      assert.ok(!within(shifted, wanted, LOGITS), "the comparison can fail");
+      outcomes.load += 1;
+    } else {
+      assertRefused(result, expect, file);
+      outcomes.refused += 1;
+    }
+  }
+  assert.ok(outcomes.load > 50 && outcomes.refused > 10, JSON.stringify(outcomes));
+});
+
+/** Logits whose softmax is the file's own answer. */
+function wantedLogits(answer, output) {
+  return [...answer].map((value) => (output === "probabilities" ? Math.log(value) : value));
+}
+
+/** Where a file ends in a softmax its logits are known up to a constant an image. */
+function upToConstants(logits, output) {
+  if (output === "logits") return [...logits];
+  return [...logits].map((value, i, all) => {
+    const image = all.slice(i - (i % CLASSES), i - (i % CLASSES) + CLASSES);
+    return value - image.reduce((sum, logit) => sum + logit, 0) / CLASSES;
+  });
+}
+
+it("drawings that are none are refused", async () => {
+  const rasterise = (strokes) =>
+    page.evaluate((strokes) => outcome(async () => [...(await lab.rasterise(strokes))]), strokes);
+  assertRefused(await rasterise([]), "empty-drawing", "no stroke");
+  assertRefused(await rasterise([{ points: [], width: 0.05 }]), "empty-drawing", "no point");
+  assertRefused(await rasterise([{ points: [{ x: 0, y: 0 }], width: 0 }]), "invalid-drawing", "no pen");
+  const { value } = await rasterise([{ points: [{ x: 0.5, y: 0.5 }], width: 0.05 }]);
+  assert.equal(value.length, 784);
+  assert.ok(Math.max(...value) === 1 && value.reduce((sum, v) => sum + v) > 3, "a dot is a drawing");
+});
+
+it("IDX files that are none, or the wrong ones, are refused", async () => {
+  const read = (kind) => gunzipSync(readFileSync(join(repository, `models/gallery-${kind}-ubyte.gz`)));
+  const [pictures, labels] = [read("images-idx3"), read("labels-idx1")];
+  const attempt = (files) =>
+    page.evaluate(
+      ({ images, labels }) =>
+        outcome(async () => {
+          const digits = await lab.digits({ images: bytes(images), labels: bytes(labels) });
+          return { pixels: digits.images.length, labels: digits.labels };
+        }),
+      { images: base64(files.images), labels: base64(files.labels) },
+    );
+  const whole = await attempt({ images: pictures, labels });
+  assert.equal(whole.value.pixels, whole.value.labels.length * 784);
+  assert.deepEqual(
+    whole.value.labels,
+    JSON.parse(readFileSync(join(repository, "models/gallery.json"), "utf8")).labels,
+  );
+  assertRefused(await attempt({ images: labels, labels: pictures }), "idx-mislabelled", "swapped files");
+  assertRefused(
+    await attempt({ images: pictures.subarray(0, 9000), labels }),
+    "idx-truncated",
+    "half a file",
+  );
+  assertRefused(await attempt({ images: Buffer.from("<html>"), labels }), "not-an-idx-file", "a web page");
+});
+
+it("wrong arguments and missing files are refused", async () => {
+  const results = await page.evaluate(async (url) => {
+    const model = await lab.load("fc10-1");
+    const image = new Float32Array(784).fill(0.5);
+    return {
+      short: await outcome(() => lab.classify(model.id, new Float32Array(783))),
+      list: await outcome(() => lab.classify(model.id, Array.from(image))),
+      nan: await outcome(() => lab.classify(model.id, image.with(7, NaN))),
+      unknown: await outcome(() => lab.classify(4711, image)),
+      label: await outcome(() => lab.gradient(model.id, image, 10)),
+      name: await outcome(() => lab.load("no-such-network")),
+      url: await outcome(() => lab.load(`${url}nowhere.onnx`)),
+      still: await outcome(async () => (await lab.classify(model.id, image)).probabilities),
+    };
+  }, site.url);
+  assertRefused(results.short, "not-an-image", "783 pixels");
+  assertRefused(results.list, "not-an-image", "a list");
+  for (const what of ["nan", "unknown", "label"]) {
+    assert.ok(results[what].code, `${what} is refused`);
+    assertRefused(results[what], results[what].code, what);
+  }
+  assertRefused(results.name, "missing-file", "a name that no network has");
+  assertRefused(results.url, "missing-file", "an address where nothing is");
+  const sum = results.still.value.reduce((total, share) => total + share);
+  assert.ok(Math.abs(sum - 1) < 1e-5, "after all that, the library still reads");
+});
+
+it("a search is given up by its signal, and a closed library says so", async () => {
+  const results = await page.evaluate(async () => {
+    const other = await library.BlindSpots.open({ backend: "cpu" });
+    const model = await other.load("cnn-robust");
+    const { images } = await other.digits();
+    const image = images.slice(0, 784);
+    const control = new AbortController();
+    const search = outcome(() =>
+      other.attack({
+        model: model.id,
+        image,
+        signal: control.signal,
+        onprogress: () => control.abort(),
+      }),
+    );
+    const given = await search;
+    const early = await outcome(() => other.attack({ model: model.id, image, signal: AbortSignal.abort() }));
+    const read = await outcome(async () => (await other.classify(model.id, image)).label);
+    const pending = outcome(() => other.attack({ model: model.id, image }));
+    other.close();
+    return {
+      given,
+      early,
+      read,
+      pending: await pending,
+      closed: await outcome(() => other.classify(model.id, image)),
+    };
+  });
+  for (const what of ["given", "early"]) {
+    assert.equal(results[what].code, "aborted", what);
+    assert.ok(results[what].own);
+  }
+  assert.equal(results.read.value, 7, "after that it reads as before: the gallery begins with a seven");
+  assertRefused(results.pending, "closed", "work under way");
+  assertRefused(results.closed, "closed", "new work");
+  assertQuiet(complaints, /404/);
+});

@@ -1,0 +1,166 @@
+// The library as another page uses it, on both backends, against PyTorch's
+// numbers and against the command line.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { bundled } from "./lib/lab.mjs";
+import { floats, relativeDistance, within } from "./lib/numbers.mjs";
+import { host, repository } from "./lib/server.mjs";
+
+const PIXELS = 784;
+const CLASSES = 10;
+
+/** f32 sums in another order than PyTorch's f64: absolute plus relative. */
+const LOGITS = 1e-4;
+/** The same, through a whole backward pass: relative, in norm. */
+const GRADIENT = 1e-3;
+/** Two searches that differ in their last bits end at distances this near. */
+const ATTACK = 0.02;
+
+const MODEL = "fc100-100-10";
+const ATTACKED = 6;
+
+const reference = JSON.parse(readFileSync(join(repository, "training/reference.json"), "utf8"));
+const gallery = JSON.parse(readFileSync(join(repository, "models/gallery.json"), "utf8"));
+
+let browser, site;
+before(async () => {
+  [browser, site] = await Promise.all([launch({ webgpu: true }), host()]);
+});
+after(() => Promise.all([browser.close(), site.close()]));
+
+/** An empty page with the library at hand as `library`. */
+async function openLibrary() {
+  const opened = await openPage(browser);
+  await opened.page.goto(`${site.pages}blank.html`);
+  await opened.page.evaluate(async (url) => {
+    globalThis.library = await import(`${url}blindspots.js`);
+  }, site.url);
+  return opened;
+}
+
+for (const backend of ["cpu", "webgpu"]) {
+  describe(`the library on ${backend}`, () => {
+    it("gives PyTorch's logits and input gradients for every bundled network", async () => {
+      const { page, complaints } = await openLibrary();
+      const places = reference.about.indices.map((index) => gallery.indices.indexOf(index));
+      assert.ok(!places.includes(-1), "the reference's digits are in the gallery");
+      const labels = places.map((place) => gallery.labels[place]);
+      const { kind, found } = await page.evaluate(measure, { backend, places, labels, bundled });
+      assert.equal(kind, backend);
+      assert.deepEqual(reference.networks.map((network) => network.name).sort(), [...bundled].sort());
+
+      for (const { name, logits, gradients } of reference.networks) {
+        const wanted = { logits: floats(logits), gradients: floats(gradients) };
+        assert.equal(wanted.logits.length, places.length * CLASSES);
+        places.forEach((_, i) => {
+          const row = wanted.logits.slice(i * CLASSES, (i + 1) * CLASSES);
+          assert.ok(within(found[name].logits[i], row, LOGITS), `${name}, digit ${i}: logits`);
+          const gradient = wanted.gradients.slice(i * PIXELS, (i + 1) * PIXELS);
+          const distance = relativeDistance(found[name].gradients[i], gradient);
+          assert.ok(distance <= GRADIENT, `${name}, digit ${i}: the gradient is ${distance} off`);
+        });
+        // The comparison can fail: another digit's numbers are refused.
+        assert.ok(!within(found[name].logits[0], wanted.logits.slice(CLASSES, 2 * CLASSES), LOGITS));
+        const other = wanted.gradients.slice(PIXELS, 2 * PIXELS);
+        assert.ok(relativeDistance(found[name].gradients[0], other) > GRADIENT);
+      }
+      assertQuiet(complaints);
+    });
+
+    it("finds the same adversarial examples as the command line", async () => {
+      const { page, complaints } = await openLibrary();
+      const native = attackNatively();
+      const reports = await page.evaluate(attack, { backend, model: MODEL, count: ATTACKED });
+      assert.equal(native.images.length, ATTACKED);
+      native.images.forEach((wanted, i) => {
+        const report = reports[i];
+        assert.equal(report.success, wanted.success, `digit ${i}`);
+        if (!report.success) return;
+        const share = report.l2 / wanted.l2;
+        assert.ok(Math.abs(share - 1) < ATTACK, `digit ${i}: L2 ${report.l2}, natively ${wanted.l2}`);
+        // Measured again from the image itself.
+        assert.ok(report.inBox, `digit ${i} is in the box`);
+        assert.ok(Math.abs(report.measuredL2 - report.l2) < 1e-3 * report.l2);
+        assert.equal(report.readAs, report.label);
+        assert.notEqual(report.readAs, report.originalLabel);
+        assert.ok(report.evaluations > 0 && report.cost.milliseconds > 0);
+      });
+      assert.ok(reports.filter((report) => report.success).length >= ATTACKED - 1);
+      const lengths = reports.map((report) => report.l2);
+      assert.ok(Math.max(...lengths) > (1 + ATTACK) * Math.min(...lengths), "digits differ by more");
+      assertQuiet(complaints);
+    });
+  });
+}
+
+/** In the page: logits and gradients of digits of the gallery, by all networks. */
+async function measure({ backend, places, labels, bundled }) {
+  const lab = await library.BlindSpots.open({ backend });
+  const digits = await lab.digits();
+  const image = (place) => digits.images.slice(place * 784, (place + 1) * 784);
+  const found = {};
+  for (const name of bundled) {
+    const model = await lab.load(name);
+    const logits = [];
+    const gradients = [];
+    for (const [i, place] of places.entries()) {
+      logits.push((await lab.classify(model.id, image(place))).logits);
+      gradients.push([...(await lab.gradient(model.id, image(place), labels[i]))]);
+    }
+    found[name] = { logits, gradients };
+    await lab.unload(model.id);
+  }
+  const { kind } = lab.backend;
+  lab.close();
+  return { kind, found };
+}
+
+/** In the page: attacks the gallery's first digits and measures what comes back. */
+async function attack({ backend, model: name, count }) {
+  const lab = await library.BlindSpots.open({ backend });
+  const digits = await lab.digits();
+  const model = await lab.load(name);
+  const reports = [];
+  for (let i = 0; i < count; i += 1) {
+    const original = digits.images.slice(i * 784, (i + 1) * 784);
+    const { image, ...report } = await lab.attack({
+      model: model.id,
+      image: original,
+      label: digits.labels[i],
+    });
+    if (image) {
+      report.inBox = image.every((value) => value >= 0 && value <= 1);
+      report.measuredL2 = Math.hypot(...image.map((value, pixel) => value - original[pixel]));
+      report.readAs = (await lab.classify(model.id, image)).label;
+    }
+    reports.push(report);
+  }
+  lab.close();
+  return reports;
+}
+
+function attackNatively() {
+  const program = process.env.BLINDSPOTS ?? join(repository, "target/debug/blindspots");
+  const folder = mkdtempSync(join(tmpdir(), "blindspots-"));
+  const json = join(folder, "attack.json");
+  const models = join(repository, "models");
+  const inputs = [
+    ["--model", MODEL],
+    ["--images", join(models, "gallery-images-idx3-ubyte.gz")],
+    ["--labels", join(models, "gallery-labels-idx1-ubyte.gz")],
+    ["--count", String(ATTACKED)],
+    ["--json", json],
+  ];
+  try {
+    execFileSync(program, ["attack", ...inputs.flat()], { cwd: repository });
+    return JSON.parse(readFileSync(json, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
