@@ -1,0 +1,119 @@
+import { css, html } from "lit";
+import { LabElement } from "./base.js";
+import { base, controls } from "./style.js";
+
+/** The paper, the numbers, and what came after, in plain words. */
+export class BsAbout extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      .columns {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
+        gap: 1.5rem 2.25rem;
+      }
+      p + p,
+      .formula + p,
+      p + .formula {
+        margin-top: 0.625rem;
+      }
+      p {
+        max-width: 36em;
+        text-wrap: pretty;
+      }
+      .formula {
+        padding: 0.625rem 0.75rem;
+        background: var(--field);
+        border: 1px solid var(--rule);
+        font-family: "STIX Two Math", "Cambria Math", "Times New Roman", serif;
+        font-size: 1.125rem;
+        line-height: 1.5;
+      }
+      dl {
+        display: grid;
+        gap: 0.5rem;
+      }
+      dt {
+        font-weight: 650;
+      }
+    `,
+  ];
+
+  protected override render() {
+    return html`
+      <div class="columns">
+        <section>
+          <h2>What the paper found</h2>
+          <p>
+            In 2013 Christian Szegedy and six colleagues looked for the smallest change that makes a network
+            err. They found that for nearly every image there is one so small that people hardly see it. They
+            called the results
+            <em>adversarial examples</em>.
+          </p>
+          <p>
+            More puzzling still: an example made for one network often fools others, with other layers, even
+            when they were trained on other digits. Random noise of the same size hardly does. So these are no
+            accidents of one network, but blind spots that they share.
+          </p>
+          <p>
+            That is the experiment above. The networks are built and trained as the paper describes, with two
+            convolutional ones added, one of which was trained to resist.
+          </p>
+        </section>
+        <section>
+          <h2>How the change is found</h2>
+          <p>For a digit x and a wrong class l, the search looks for a change r that makes this sum small:</p>
+          <p class="formula">
+            <i>c</i>·‖<i>r</i>‖² + loss(<i>x</i> + <i>r</i>, <i>l</i>), &ensp; with <i>x</i> + <i>r</i> in [0,
+            1]
+          </p>
+          <p>
+            The first part asks for little change, the second for the wrong answer. Every pixel stays in its
+            box, between paper (0) and full ink (1). L-BFGS, a method that learns the shape of the valley from
+            past gradients, walks down; and c is raised as far as the network can still be fooled, so that the
+            change is as small as can be found.
+          </p>
+          <p>If any other digit will do, all nine are tried and the nearest wins.</p>
+        </section>
+        <section>
+          <h2>What the numbers mean</h2>
+          <dl>
+            <dt>Distortion</dt>
+            <dd>
+              √(Σ r² / 784): how much a pixel changes, as the root of the mean square. The paper's
+              FC100-100-10 needs 0.058 on average.
+            </dd>
+            <dt>L2</dt>
+            <dd>√(Σ r²): the length of the change, 28 times the distortion.</dd>
+            <dt>L∞</dt>
+            <dd>The largest change of a single pixel.</dd>
+            <dt>Gradient evaluations</dt>
+            <dd>How often the network was run forwards and backwards. This is what the search costs.</dd>
+            <dt>Confidence</dt>
+            <dd>
+              The softmax of the network's ten outputs. It is not the chance of being right: see how sure a
+              fooled network is.
+            </dd>
+          </dl>
+        </section>
+        <section>
+          <h2>What came after</h2>
+          <p>
+            Goodfellow and others (2014) explained much of it by networks being too linear, and made examples
+            in a single step. Papernot and others (2016) fooled networks that they could only question.
+            Moosavi-Dezfooli and others (2017) found one change that fools on almost any image.
+          </p>
+          <p>
+            Madry and others (2017) trained networks on their own adversarial examples; the last network above
+            was made in this way. Athalye and others (2018) showed that a failed attack is no proof of safety.
+            Ilyas and others (2019) traced the blind spots to patterns in the data that are real, useful, and
+            invisible to us.
+          </p>
+        </section>
+      </div>
+    `;
+  }
+}
+
+customElements.define("bs-about", BsAbout);

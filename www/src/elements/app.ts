@@ -1,0 +1,208 @@
+import { css, html, nothing } from "lit";
+import "./about.js";
+import "./attack.js";
+import "./backend.js";
+import { LabElement } from "./base.js";
+import "./measures.js";
+import "./own.js";
+import "./pad.js";
+import "./readings.js";
+import "./result.js";
+import "./samples.js";
+import "./strip.js";
+import { base, controls } from "./style.js";
+import "./transfer.js";
+
+/** The whole page: draw, fool, and see who else is fooled. */
+export class BsApp extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        max-width: 96rem;
+        margin-inline: auto;
+        padding-inline: clamp(1rem, 2.2vw, 2rem);
+        background: var(--page);
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0.125rem 1.75rem;
+        padding-block: 1.125rem 1rem;
+      }
+      h1 {
+        margin: 0;
+        font-size: clamp(2rem, 1.5rem + 1.6vw, 2.625rem);
+        font-weight: 800;
+        line-height: 1;
+        letter-spacing: -0.025em;
+      }
+      header p {
+        flex: 1 1 22rem;
+        max-width: 52rem;
+        font-size: 1.0625rem;
+        line-height: 1.4;
+        text-wrap: pretty;
+      }
+      header .backend {
+        flex: none;
+        min-height: 0;
+        color: var(--label);
+        font-size: 0.875rem;
+      }
+      .notice {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        margin-bottom: 1rem;
+        padding: 0.5rem 0.5rem 0.5rem 1rem;
+        background: var(--fool-wash);
+        border: 1.5px solid var(--fool);
+      }
+      .notice p {
+        flex: 1 1 16rem;
+      }
+      main {
+        display: grid;
+        gap: 1.75rem clamp(1.25rem, 2vw, 2rem);
+        grid-template-columns: minmax(0, 1fr);
+      }
+      .draw {
+        display: grid;
+        gap: 0.875rem;
+        align-content: start;
+        grid-template-columns: minmax(0, 1fr);
+      }
+      .draw h2 {
+        margin-bottom: -0.875rem;
+      }
+      .more {
+        display: grid;
+        gap: 1.75rem clamp(1.25rem, 2vw, 2rem);
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
+        margin-top: 1.75rem;
+      }
+      bs-about {
+        margin-top: 2.5rem;
+      }
+      @media (min-width: 46rem) {
+        main {
+          grid-template-columns: minmax(0, 1fr) minmax(0, 1.12fr);
+          grid-template-areas: "draw fool" "transfer transfer" "readings readings";
+        }
+        .draw {
+          grid-area: draw;
+        }
+        .fool {
+          grid-area: fool;
+        }
+        .outcome {
+          grid-area: transfer;
+        }
+        bs-readings {
+          grid-area: readings;
+        }
+      }
+      @media (min-width: 75rem) {
+        main {
+          grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr) minmax(0, 1fr);
+          grid-template-areas: "draw fool readings" "transfer transfer transfer";
+        }
+        .alone {
+          grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr);
+          grid-template-areas: "draw fool" "transfer transfer";
+        }
+      }
+      footer {
+        margin-top: 2.5rem;
+        padding-block: 1rem 2rem;
+        border-top: 1px solid var(--rule);
+        font-size: 0.875rem;
+        color: var(--muted);
+      }
+      footer p {
+        max-width: 62rem;
+      }
+      footer p + p {
+        margin-top: 0.375rem;
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { backend } = this.lab;
+    const runs = backend
+      ? `Runs on ${backend.kind === "webgpu" ? "WebGPU" : "the CPU"}, on your machine`
+      : "Starting …";
+    return html`
+      ${
+        this.hides("title")
+          ? nothing
+          : html`<header>
+              <h1>Blind Spots</h1>
+              <p>
+                Draw a digit. Eleven neural networks read it as you draw. Then press <b>Fool it</b>, and see
+                how little has to change to make one of them wrong.
+              </p>
+              <span class="backend">${runs}</span>
+            </header>`
+      }
+      <div role="alert">${this.#notice()}</div>
+      <main class=${this.hides("readings") ? "alone" : ""}>
+        <section class="draw" aria-label="Draw a digit">
+          <h2><span class="step" aria-hidden="true">1</span> Draw a digit</h2>
+          <bs-pad></bs-pad>
+          ${this.hides("strip") ? nothing : html`<bs-strip></bs-strip>`}
+          ${this.hides("samples") ? nothing : html`<bs-samples></bs-samples>`}
+        </section>
+        <section class="fool" aria-label="Fool a network">
+          <bs-attack></bs-attack>
+          <bs-result></bs-result>
+        </section>
+        <div class="outcome">
+          <bs-measures></bs-measures>
+          ${this.hides("transfer") ? nothing : html`<bs-transfer></bs-transfer>`}
+        </div>
+        ${this.hides("readings") ? nothing : html`<bs-readings></bs-readings>`}
+      </main>
+      ${
+        this.hides("backend") && this.hides("own")
+          ? nothing
+          : html`<div class="more">
+              ${this.hides("backend") ? nothing : html`<bs-backend></bs-backend>`}
+              ${this.hides("own") ? nothing : html`<bs-own></bs-own>`}
+            </div>`
+      }
+      ${this.hides("about") ? nothing : html`<bs-about></bs-about>`}
+      <footer>
+        <p>
+          After C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow and R. Fergus,
+          <cite>Intriguing properties of neural networks</cite>, 2013 (arXiv 1312.6199). Digits: the MNIST
+          database of Y. LeCun, C. Cortes and C. J. C. Burges.
+        </p>
+        <p>
+          Everything runs in this page; nothing that you draw or load leaves it. Blind Spots is free software
+          under the MIT licence or the Apache Licence 2.0, as you prefer.
+        </p>
+      </footer>
+    `;
+  }
+
+  #notice() {
+    const { notice } = this.lab;
+    if (!notice) return nothing;
+    return html`<div class="notice" data-testid="notice">
+      <p>${notice.text}</p>
+      ${
+        notice.restart
+          ? html`<button type="button" @click=${() => this.lab.restart()}>Start again</button>`
+          : html`<button type="button" @click=${() => this.lab.dismiss()}>Dismiss</button>`
+      }
+    </div>`;
+  }
+}
+
+customElements.define("bs-app", BsApp);

@@ -1,0 +1,177 @@
+import { css, html, nothing } from "lit";
+import { LabElement } from "./base.js";
+import { base, controls } from "./style.js";
+
+const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** Which network shall read which digit as what; the button, and how far the search has come. */
+export class BsAttack extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      .wish {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+        font-size: 1.0625rem;
+      }
+      .wish select {
+        font-weight: 650;
+      }
+      .wish label {
+        display: inline-flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+        min-width: 0;
+      }
+      .go {
+        flex: 1 0 8rem;
+        max-width: 20rem;
+        min-height: 52px;
+      }
+      .say {
+        margin-top: 0.5rem;
+        min-height: 2.625rem;
+      }
+      .message {
+        border-left: 4px solid var(--fool-fill);
+        padding-left: 0.625rem;
+        font-size: 1rem;
+      }
+      progress {
+        display: block;
+        width: 100%;
+        height: 0.5rem;
+        appearance: none;
+        border: 1px solid var(--control);
+        background: var(--sheet);
+        color: var(--fool-fill);
+      }
+      progress::-webkit-progress-bar {
+        background: var(--sheet);
+      }
+      progress::-webkit-progress-value {
+        background: var(--fool-fill);
+      }
+      progress::-moz-progress-bar {
+        background: var(--fool-fill);
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { lab } = this;
+    const { fooling, label, choices } = lab;
+    const running = fooling.phase === "running";
+    return html`
+      <h2><span class="step" aria-hidden="true">2</span> Fool a network</h2>
+      <div class="wish">
+        ${
+          this.hides("model")
+            ? html`<span>Make <b>${lab.chosen?.title}</b></span>`
+            : html`<label>
+                Make
+                <select aria-label="Network to fool" ?disabled=${running} @change=${this.#model}>
+                  ${lab.slots.map(
+                    ({ name, title, state }) =>
+                      html`<option
+                        value=${name}
+                        ?selected=${name === lab.chosen?.name}
+                        ?disabled=${state === "failed"}
+                      >
+                        ${title}
+                      </option>`,
+                  )}
+                </select>
+              </label>`
+        }
+        <label>
+          read this
+          ${
+            this.hides("label")
+              ? html`<b>${label ?? "digit"}</b>`
+              : html`<select
+                  aria-label="True digit"
+                  ?disabled=${running || label === null}
+                  @change=${this.#label}
+                >
+                  ${label === null ? html`<option selected>digit</option>` : nothing}
+                  ${classes.map((k) => html`<option value=${k} ?selected=${k === label}>${k}</option>`)}
+                </select>`
+          }
+        </label>
+        ${
+          this.hides("target")
+            ? nothing
+            : html`<label>
+                as
+                <select aria-label="Target" ?disabled=${running} @change=${this.#target}>
+                  <option value="any" ?selected=${choices.target === null}>any other digit</option>
+                  ${classes
+                    .filter((k) => k !== label)
+                    .map((k) => html`<option value=${k} ?selected=${k === choices.target}>${k}</option>`)}
+                </select>
+              </label>`
+        }
+        ${
+          running
+            ? html`<button type="button" id="cancel" class="go" @click=${() => fooling.cancel()}>
+                Cancel
+              </button>`
+            : html`<button type="button" id="fool" class="go primary" @click=${this.#fool}>Fool it</button>`
+        }
+      </div>
+      <div class="say small">
+        ${
+          running
+            ? html`<progress aria-label="Search" max="1" .value=${fooling.progress?.fraction ?? 0}></progress>
+                <p class="number" data-testid="progress">${this.#progress()}</p>`
+            : html`<p class=${fooling.message ? "message" : "muted"} data-testid="message">
+                ${fooling.message ?? "Finds the smallest change of ink that makes the network wrong."}
+              </p>`
+        }
+      </div>
+      <p class="unseen" role="status">${running ? "Searching" : (fooling.message ?? "")}</p>
+    `;
+  }
+
+  #progress(): string {
+    const { progress } = this.lab.fooling;
+    if (!progress) return "Searching …";
+    const count = `${progress.evaluations.toLocaleString("en")} gradient evaluations`;
+    return progress.bestL2 == null ? count : `${count}; best distortion ${(progress.bestL2 / 28).toFixed(3)}`;
+  }
+
+  /** Keeps the focus where the button was: it changes with the phase. */
+  protected override updated(): void {
+    const root = this.renderRoot as ShadowRoot;
+    if (!this.#follow || root.activeElement) return;
+    root.querySelector<HTMLElement>("#cancel, #fool")?.focus({ preventScroll: true });
+    if (this.lab.fooling.phase !== "running") this.#follow = false;
+  }
+
+  #follow = false;
+
+  #fool(): void {
+    this.#follow = true;
+    void this.lab.fooling.start();
+  }
+
+  #model(event: Event): void {
+    this.lab.chooseModel((event.target as HTMLSelectElement).value);
+  }
+
+  #label(event: Event): void {
+    this.lab.setLabel(Number((event.target as HTMLSelectElement).value));
+  }
+
+  #target(event: Event): void {
+    const { value } = event.target as HTMLSelectElement;
+    this.lab.chooseTarget(value === "any" ? null : Number(value));
+  }
+}
+
+customElements.define("bs-attack", BsAttack);

@@ -1,0 +1,114 @@
+import { css, html, nothing } from "lit";
+import type { BackendChoice } from "../engine/engine.js";
+import { LabElement } from "./base.js";
+import { base, controls } from "./style.js";
+
+const wishes: [BackendChoice, string][] = [
+  ["auto", "Auto"],
+  ["webgpu", "WebGPU"],
+  ["cpu", "CPU"],
+];
+
+/** Where the networks run, and why; the visitor may choose. */
+export class BsBackend extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      fieldset {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0;
+        border: 0;
+        margin: 0.5rem 0 0;
+        padding: 0;
+      }
+      label {
+        position: relative;
+        display: inline-flex;
+        align-items: center;
+        min-height: 44px;
+        padding: 0 1rem;
+        border: 1.5px solid var(--control);
+        margin-left: -1.5px;
+        cursor: pointer;
+      }
+      label:first-of-type {
+        margin-left: 0;
+      }
+      label:hover {
+        background: var(--field);
+      }
+      input {
+        position: absolute;
+        opacity: 0;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        margin: 0;
+        cursor: inherit;
+      }
+      label:has(:checked) {
+        background: var(--control);
+        color: var(--sheet);
+        font-weight: 650;
+      }
+      label:has(:focus-visible) {
+        outline: 3px solid var(--label);
+        outline-offset: 2px;
+        z-index: 1;
+      }
+      label:has(:disabled) {
+        color: var(--muted);
+        cursor: default;
+        background: none;
+      }
+      @media (forced-colors: active) {
+        label:has(:checked) {
+          outline: 3px solid;
+          outline-offset: -5px;
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { backend, choices, switching, engine } = this.lab;
+    return html`
+      <h2>Where it runs</h2>
+      <p role="status" data-testid="backend" data-kind=${backend?.kind ?? nothing}>
+        ${
+          !backend
+            ? "Starting …"
+            : switching
+              ? "Switching …"
+              : html`<b>${backend.kind === "webgpu" ? "WebGPU" : "CPU"}</b
+                  >${backend.adapter ? ` (${backend.adapter})` : ""}. ${backend.reason}
+                  ${
+                    engine?.blocking
+                      ? "This frame may not start a worker, so the page pauses while a search runs."
+                      : nothing
+                  }`
+        }
+      </p>
+      <fieldset ?disabled=${!backend || switching}>
+        <legend class="unseen">Where the networks run</legend>
+        ${wishes.map(
+          ([wish, title]) =>
+            html`<label>
+              <input
+                type="radio"
+                name="backend"
+                value=${wish}
+                .checked=${choices.backend === wish}
+                ?disabled=${wish === "webgpu" && backend?.webgpuAvailable === false}
+                @change=${() => this.lab.useBackend(wish)}
+              />${title}
+            </label>`,
+        )}
+      </fieldset>
+    `;
+  }
+}
+
+customElements.define("bs-backend", BsBackend);

@@ -1,0 +1,106 @@
+import { css, html, LitElement } from "lit";
+import { styleMap } from "lit/directives/style-map.js";
+import { base } from "./style.js";
+
+const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** Ten probabilities as ten bars; `second` draws another bar beside each. */
+export class BsBars extends LitElement {
+  static override properties = {
+    first: { attribute: false },
+    second: { attribute: false },
+    axis: { type: Boolean },
+  };
+  static override styles = [
+    base,
+    css`
+      :host {
+        height: 1.75rem;
+      }
+      .plot {
+        display: grid;
+        grid-template-columns: repeat(10, 1fr);
+        height: 100%;
+      }
+      .class {
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+      }
+      .pair {
+        flex: 1;
+        display: flex;
+        align-items: flex-end;
+        justify-content: center;
+        gap: 1px;
+        border-bottom: 1px solid var(--control);
+      }
+      .bar {
+        flex: 0 1 1.125rem;
+        height: 100%;
+        background: var(--control);
+        transform-origin: bottom;
+        transform: scaleY(var(--p, 0));
+        forced-color-adjust: none;
+      }
+      :host(:not([axis])) .bar {
+        flex-basis: 72%;
+      }
+      .after {
+        background: var(--fool-fill);
+      }
+      .digit {
+        text-align: center;
+        font-size: 0.875rem;
+        line-height: 1.5;
+        font-variant-numeric: tabular-nums;
+        color: var(--muted);
+      }
+      .digit.most {
+        color: var(--ink);
+        font-weight: 750;
+      }
+      .digit.new {
+        color: var(--fool);
+        font-weight: 750;
+      }
+    `,
+  ];
+
+  declare first: readonly number[] | null;
+  declare second: readonly number[] | null;
+  declare axis: boolean;
+
+  constructor() {
+    super();
+    this.first = null;
+    this.second = null;
+    this.axis = false;
+  }
+
+  protected override render() {
+    const { first, second } = this;
+    const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
+    const [most, now] = [top(first), top(second)];
+    return html`<div class="plot" aria-hidden="true">
+      ${classes.map(
+        (k) =>
+          html`<div class="class">
+            <div class="pair">
+              <span class="bar" style=${styleMap({ "--p": String(first?.[k] ?? 0) })}></span>
+              ${second ? html`<span class="bar after" style=${styleMap({ "--p": String(second[k] ?? 0) })}></span>` : null}
+            </div>
+            ${
+              this.axis
+                ? html`<span class="digit ${k === now && now !== most ? "new" : k === most ? "most" : ""}"
+                    >${k}</span
+                  >`
+                : null
+            }
+          </div>`,
+      )}
+    </div>`;
+  }
+}
+
+customElements.define("bs-bars", BsBars);

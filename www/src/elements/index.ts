@@ -1,0 +1,24 @@
+/**
+ * The page's elements, served as `elements.js`, for pages of your own:
+ *
+ *     <script type="module" src="…/elements.js"></script>
+ *     <bs-pad></bs-pad> <bs-strip></bs-strip>
+ *
+ * All elements of a page show one lab unless `element.lab` is set.
+ */
+
+export { Lab } from "../lab/lab.js";
+export { BsAbout } from "./about.js";
+export { BsApp } from "./app.js";
+export { BsAttack } from "./attack.js";
+export { BsBackend } from "./backend.js";
+export { BsBars } from "./bars.js";
+export { BsDigit } from "./digit.js";
+export { BsMeasures } from "./measures.js";
+export { BsOwn } from "./own.js";
+export { BsPad } from "./pad.js";
+export { BsReadings } from "./readings.js";
+export { BsResult } from "./result.js";
+export { BsSamples } from "./samples.js";
+export { BsStrip } from "./strip.js";
+export { BsTransfer } from "./transfer.js";

@@ -1,0 +1,34 @@
+// Strokes on a canvas, smooth and sharp at any pixel density.
+
+import type { Stroke } from "../engine/engine.js";
+
+/** Diameter of the pen in units of the pad's side: as thick as in MNIST for a digit that fills the pad. */
+export const PEN = 0.085;
+
+/** Draws strokes over the whole canvas in the given colour. */
+export function drawStrokes(canvas: HTMLCanvasElement, strokes: readonly Stroke[], colour: string): void {
+  const side = Math.max(1, Math.round(canvas.clientWidth * Math.min(3, window.devicePixelRatio)));
+  if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.clearRect(0, 0, side, side);
+  context.lineCap = context.lineJoin = "round";
+  context.strokeStyle = colour;
+  for (const { points, width } of strokes) {
+    const [first, ...rest] = points;
+    if (!first) continue;
+    context.lineWidth = width * side;
+    context.beginPath();
+    context.moveTo(first.x * side, first.y * side);
+    rest.forEach((point, index) => {
+      // Through the middles of the segments, bent by their ends.
+      const next = rest[index + 1];
+      if (next) {
+        const middle = { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
+        context.quadraticCurveTo(point.x * side, point.y * side, middle.x * side, middle.y * side);
+      } else context.lineTo(point.x * side, point.y * side);
+    });
+    if (rest.length === 0) context.lineTo(first.x * side, first.y * side);
+    context.stroke();
+  }
+}

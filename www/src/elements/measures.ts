@@ -1,0 +1,137 @@
+import { css, html, nothing } from "lit";
+import { json, npy, png, save } from "../lab/files.js";
+import type { Example } from "../lab/fooling.js";
+import { LabElement } from "./base.js";
+import { base, controls } from "./style.js";
+
+/** How small the change is, what it cost, and the image to take along. */
+export class BsMeasures extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      .row {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem 1.5rem;
+        padding-bottom: 1.5rem;
+      }
+      dl {
+        flex: 1 1 24rem;
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(9rem, 100%), 1fr));
+        gap: 0.5rem 1rem;
+      }
+      dt {
+        color: var(--label);
+        font-size: 0.875rem;
+        font-weight: 600;
+      }
+      dd b {
+        font-size: 1.25rem;
+        font-weight: 650;
+      }
+      dd span {
+        display: block;
+        font-size: 0.8125rem;
+        line-height: 1.3;
+        color: var(--muted);
+      }
+      .save {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { example } = this.lab.fooling;
+    if (!example) return nothing;
+    const { report } = example;
+    return html`<div class="row">
+      ${
+        this.hides("measures")
+          ? nothing
+          : html`<dl class="number" data-testid="measures">
+              ${measure("Distortion", report.distortion.toFixed(4), "typical change of a pixel: the root of the mean square")}
+              ${measure("L2", report.l2.toFixed(3), "length of the change, all 784 pixels together")}
+              ${measure("L∞", report.linf.toFixed(3), "largest change of any one pixel")}
+              ${measure("Gradient evaluations", report.evaluations.toLocaleString("en"), `in ${time(report.cost.milliseconds)}`)}
+              ${measure(
+                "Rounded to 8 bits",
+                report.roundedStillFools ? "still fools" : "fools no more",
+                report.roundedStillFools
+                  ? "a saved picture keeps 256 shades a pixel, and that is enough"
+                  : "a PNG loses it: save the exact numbers",
+              )}
+            </dl>`
+      }
+      ${
+        this.hides("save")
+          ? nothing
+          : html`<div class="save">
+              <span class="caption">Save</span>
+              <button
+                type="button"
+                aria-label="Save PNG"
+                title="28 × 28, 8 bits a pixel, ink white as in MNIST"
+                @click=${() => save(png(example.image), `${file(example)}.png`)}
+              >
+                PNG
+              </button>
+              <button
+                type="button"
+                aria-label="Save NPY"
+                title="float32 for NumPy"
+                @click=${() => save(npy(example.image), `${file(example)}.npy`)}
+              >
+                NPY
+              </button>
+              <button
+                type="button"
+                aria-label="Save JSON"
+                title="Both images, exact, with everything measured"
+                @click=${() => save(json(record(example)), `${file(example)}.json`)}
+              >
+                JSON
+              </button>
+            </div>`
+      }
+    </div>`;
+  }
+}
+
+function measure(term: string, value: string, meaning: string) {
+  return html`<div>
+    <dt>${term}</dt>
+    <dd><b>${value}</b><span>${meaning}</span></dd>
+  </div>`;
+}
+
+function time(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function file({ slot, label, after }: Example): string {
+  return `blind-spot-${slot.name}-${label}-read-as-${after.label}`;
+}
+
+/** Everything about an example, for other programs. */
+function record({ slot, label, target, original, image, before, after, report }: Example) {
+  const { image: _, label: __, ...measured } = report;
+  return {
+    model: slot.name,
+    label,
+    target,
+    pixels: "28 rows of 28, ink 1, paper 0",
+    original,
+    adversarial: image,
+    before,
+    after,
+    ...measured,
+  };
+}
+
+customElements.define("bs-measures", BsMeasures);

@@ -1,0 +1,291 @@
+import { css, html, nothing } from "lit";
+import type { Point, Stroke } from "../engine/engine.js";
+import { LabElement } from "./base.js";
+import "./digit.js";
+import { drawStrokes, PEN } from "./ink.js";
+import { base, controls } from "./style.js";
+
+/** How far an arrow key moves the cursor, in units of the pad's side. */
+const STEP = 1 / 40;
+
+const arrows: Record<string, Point> = {
+  ArrowLeft: { x: -STEP, y: 0 },
+  ArrowRight: { x: STEP, y: 0 },
+  ArrowUp: { x: 0, y: -STEP },
+  ArrowDown: { x: 0, y: STEP },
+};
+
+/** Where a digit is drawn: by mouse, pen, finger, or keyboard. */
+export class BsPad extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(76px, 24%);
+        gap: 0.75rem;
+      }
+      .frame {
+        position: relative;
+        margin-bottom: 1.125rem;
+        aspect-ratio: 1;
+        background: var(--paper);
+        border: 1.5px solid var(--control);
+        /* Ticks as on a form that is read by a machine: 28 a side, one a pixel. */
+        padding: 9px;
+      }
+      .frame::before {
+        content: "";
+        position: absolute;
+        inset: 0;
+        background:
+          repeating-linear-gradient(90deg, var(--ticks) 0 1px, transparent 1px calc((100% - 18px) / 28)) 9px
+            0 / calc(100% - 18px) 6px no-repeat,
+          repeating-linear-gradient(90deg, var(--ticks) 0 1px, transparent 1px calc((100% - 18px) / 28)) 9px
+            100% / calc(100% - 18px) 6px no-repeat,
+          repeating-linear-gradient(var(--ticks) 0 1px, transparent 1px calc((100% - 18px) / 28)) 0 9px / 6px
+            calc(100% - 18px) no-repeat,
+          repeating-linear-gradient(var(--ticks) 0 1px, transparent 1px calc((100% - 18px) / 28)) 100% 9px /
+            6px calc(100% - 18px) no-repeat;
+        --ticks: #7fae93;
+        pointer-events: none;
+      }
+      .pad {
+        position: relative;
+        height: 100%;
+        cursor: crosshair;
+        touch-action: none;
+        user-select: none;
+        -webkit-user-select: none;
+        outline-offset: 10px;
+      }
+      .pad > * {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        pointer-events: none;
+      }
+      canvas {
+        forced-color-adjust: none;
+      }
+      bs-digit {
+        border: 0;
+        background: none;
+      }
+      .invitation {
+        display: grid;
+        place-content: center;
+        justify-items: center;
+        gap: 0.5rem;
+        color: #35604a;
+        font-weight: 600;
+        text-align: center;
+        padding: 1rem;
+      }
+      .invitation svg {
+        width: 3.5rem;
+        fill: none;
+        stroke: #7fae93;
+        stroke-width: 4;
+        stroke-linecap: round;
+        stroke-dasharray: 1 9;
+      }
+      .hint {
+        position: absolute;
+        top: 100%;
+        left: 0;
+        padding-top: 0.25rem;
+        font-size: 0.875rem;
+        line-height: 1.2;
+        color: var(--muted);
+      }
+      .cursor {
+        inset: auto !important;
+        width: 18px !important;
+        height: 18px !important;
+        margin: -9px;
+        border: 2px solid #17593c;
+        border-radius: 50%;
+      }
+      .cursor.down {
+        background: #17593c;
+      }
+      .pad:not(:focus-visible) .cursor {
+        display: none;
+      }
+      aside {
+        display: flex;
+        flex-direction: column;
+        gap: 0.5rem;
+      }
+      aside .caption {
+        line-height: 1.2;
+      }
+      aside bs-digit {
+        border: 1px solid var(--rule);
+        background: var(--paper);
+      }
+      .tools {
+        margin-top: auto;
+        display: grid;
+        gap: 0.5rem;
+      }
+      .tools button {
+        padding-inline: 0.25rem;
+      }
+    `,
+  ];
+
+  #stroke: Stroke | null = null;
+  #pointer: number | null = null;
+  #cursor: Point = { x: 0.5, y: 0.3 };
+  #penDown = false;
+  readonly #resize = new ResizeObserver(() => this.#draw());
+
+  protected override render() {
+    const { lab } = this;
+    const drawn = lab.strokes.length > 0;
+    const sample = drawn || lab.sample === null ? null : lab.sampleImage(lab.sample);
+    const empty = !drawn && !sample;
+    return html`
+      <div class="frame">
+        <div
+          class="pad"
+          data-testid="pad"
+          tabindex="0"
+          role="application"
+          aria-roledescription="drawing area"
+          aria-label="Drawing area"
+          aria-describedby="keys"
+          @pointerdown=${this.#down}
+          @pointermove=${this.#move}
+          @pointerup=${this.#up}
+          @pointercancel=${this.#up}
+          @keydown=${this.#key}
+        >
+          ${sample ? html`<bs-digit .pixels=${sample}></bs-digit>` : nothing}
+          <canvas aria-hidden="true"></canvas>
+          ${empty ? invitation : nothing}
+          <span
+            class="cursor ${this.#penDown ? "down" : ""}"
+            style="left:${100 * this.#cursor.x}%;top:${100 * this.#cursor.y}%"
+          ></span>
+        </div>
+        <p class="hint">
+          ${sample ? "A sample. Draw your own over it." : drawn ? "Lift the pen and go on: strokes add up." : ""}
+        </p>
+      </div>
+      <aside>
+        <p class="caption" id="seen">What the networks see</p>
+        <bs-digit
+          data-testid="seen"
+          .pixels=${lab.image}
+          label=${lab.image ? "The digit as the networks see it: 28 by 28 pixels" : "Nothing drawn yet"}
+        ></bs-digit>
+        <p class="small muted">28 × 28 pixels, ink is 1, paper 0</p>
+        <div class="tools">
+          <button type="button" ?disabled=${!lab.canUndo} @click=${() => lab.undo()}>Undo</button>
+          <button type="button" ?disabled=${empty} @click=${() => lab.clear()}>Clear</button>
+        </div>
+      </aside>
+      <p class="unseen" id="keys">
+        Draw with mouse, pen or finger. With the keyboard: arrow keys move the pen, Space puts it down and
+        lifts it, Control Z takes back a stroke, Delete clears. Or pick a sample below.
+      </p>
+    `;
+  }
+
+  protected override firstUpdated(): void {
+    this.#resize.observe(this.#canvas);
+  }
+
+  protected override updated(): void {
+    this.#draw();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resize.disconnect();
+  }
+
+  get #canvas(): HTMLCanvasElement {
+    return this.renderRoot.querySelector("canvas") as HTMLCanvasElement;
+  }
+
+  #draw(): void {
+    drawStrokes(this.#canvas, this.lab.strokes, "#121a16");
+  }
+
+  #down(event: PointerEvent): void {
+    if (this.#pointer !== null || (event.pointerType === "mouse" && event.button !== 0)) return;
+    const pad = event.currentTarget as HTMLElement;
+    this.#pointer = event.pointerId;
+    pad.setPointerCapture(event.pointerId);
+    this.#begin(place(event, pad));
+    // Keeps a mouse from starting a selection; the pad still takes the focus.
+    event.preventDefault();
+    pad.focus({ preventScroll: true, focusVisible: false });
+  }
+
+  #move(event: PointerEvent): void {
+    if (event.pointerId !== this.#pointer || !this.#stroke) return;
+    const pad = event.currentTarget as HTMLElement;
+    const between = event.getCoalescedEvents();
+    for (const part of between.length > 0 ? between : [event]) this.#extend(place(part, pad));
+  }
+
+  #up(event: PointerEvent): void {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.#stroke = null;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const arrow = arrows[event.key];
+    if (arrow) {
+      const far = event.shiftKey ? 3 : 1;
+      this.#cursor = {
+        x: Math.min(1, Math.max(0, this.#cursor.x + far * arrow.x)),
+        y: Math.min(1, Math.max(0, this.#cursor.y + far * arrow.y)),
+      };
+      if (this.#penDown) this.#extend(this.#cursor);
+    } else if (event.key === " " || event.key === "Enter") {
+      this.#penDown = !this.#penDown;
+      if (this.#penDown) this.#begin(this.#cursor);
+      else this.#stroke = null;
+    } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.lab.undo();
+    else if (event.key === "Delete" || event.key === "Backspace") this.lab.clear();
+    else if (event.key === "Escape") this.#penDown = false;
+    else return;
+    event.preventDefault();
+    this.requestUpdate();
+  }
+
+  #begin(point: Point): void {
+    this.#stroke = { points: [point], width: PEN };
+    this.lab.beginStroke(this.#stroke);
+  }
+
+  #extend(point: Point): void {
+    const last = this.#stroke?.points.at(-1);
+    if (!last || Math.hypot(point.x - last.x, point.y - last.y) < 0.002) return;
+    this.#stroke?.points.push(point);
+    this.lab.growStroke();
+  }
+}
+
+const invitation = html`<div class="invitation">
+  <svg viewBox="0 0 60 80" aria-hidden="true"><path d="M8 18C14 4 50 2 48 24 46 42 12 58 8 74h44" /></svg>
+  Draw a digit here
+</div>`;
+
+/** Where an event is on the pad, kept inside it. */
+function place(event: PointerEvent, pad: HTMLElement): Point {
+  const box = pad.getBoundingClientRect();
+  const share = (at: number, size: number) => Math.min(1, Math.max(0, at / size));
+  return { x: share(event.clientX - box.left, box.width), y: share(event.clientY - box.top, box.height) };
+}
+
+customElements.define("bs-pad", BsPad);

@@ -1,0 +1,223 @@
+import { css, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { confidence, groups, type Slot } from "../lab/networks.js";
+import "./bars.js";
+import { LabElement } from "./base.js";
+import { base, controls } from "./style.js";
+
+/** What every network reads, with its confidence in all ten digits and its card. */
+export class BsReadings extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+      h3 {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: space-between;
+        column-gap: 1rem;
+        margin: 0.375rem 0 0;
+        font-size: 0.875rem;
+        font-weight: 600;
+        color: var(--label);
+        border-bottom: 1px solid var(--rule);
+      }
+      h3 span {
+        font-weight: 400;
+        color: var(--muted);
+      }
+      summary {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) 6.5rem 1.5rem 3.75rem 0.75rem;
+        align-items: center;
+        column-gap: 0.625rem;
+        min-height: 2.125rem;
+        cursor: pointer;
+        list-style: none;
+        line-height: 1.2;
+      }
+      summary::-webkit-details-marker {
+        display: none;
+      }
+      @media (pointer: coarse) {
+        summary {
+          min-height: 44px;
+        }
+      }
+      summary:hover {
+        background: var(--field);
+      }
+      summary::after {
+        content: "";
+        width: 0.5rem;
+        height: 0.5rem;
+        border: solid var(--control);
+        border-width: 0 2px 2px 0;
+        transform: rotate(45deg) translate(-2px, -2px);
+      }
+      details[open] summary::after {
+        transform: rotate(-135deg) translate(-3px, -3px);
+      }
+      bs-bars {
+        height: 1.625rem;
+      }
+      .read {
+        font-size: 1.3125rem;
+        font-weight: 700;
+        text-align: center;
+      }
+      .sure {
+        text-align: right;
+        font-size: 0.875rem;
+        white-space: nowrap;
+      }
+      .wrong {
+        color: var(--fool);
+        text-decoration: underline 2px;
+        text-underline-offset: 3px;
+      }
+      .chosen .title {
+        font-weight: 700;
+      }
+      .mark {
+        color: var(--fool);
+        font-size: 0.8125rem;
+        font-weight: 600;
+        white-space: nowrap;
+      }
+      .wide {
+        grid-column: 2 / 5;
+        text-align: right;
+      }
+      .card {
+        background: var(--field);
+        padding: 0.625rem 0.75rem 0.75rem;
+        margin-bottom: 0.25rem;
+        font-size: 0.9375rem;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 0.125rem 0.75rem;
+        margin-bottom: 0.625rem;
+      }
+      dt {
+        color: var(--muted);
+      }
+      dd {
+        overflow-wrap: anywhere;
+      }
+      @container (max-width: 24rem) {
+        summary {
+          grid-template-columns: minmax(0, 1fr) 4.5rem 1.25rem 3.5rem 0.75rem;
+          column-gap: 0.375rem;
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { slots } = this.lab;
+    const present = Object.keys(groups).filter((group) => slots.some((slot) => slot.group === group));
+    return html`
+      <h2>What each network reads</h2>
+      ${slots.length === 0 ? html`<p class="muted">The networks are on their way.</p>` : nothing}
+      ${present.map(
+        (group) => html`
+          <h3>${group} <span>${groups[group]}</span></h3>
+          <ul>
+            ${repeat(
+              slots.filter((slot) => slot.group === group),
+              (slot) => slot.name,
+              (slot) => this.#row(slot),
+            )}
+          </ul>
+        `,
+      )}
+    `;
+  }
+
+  #row(slot: Slot) {
+    const { lab } = this;
+    const reading = lab.readings.get(slot.name);
+    const wrong = reading && lab.label !== null && reading.label !== lab.label;
+    const chosen = lab.chosen === slot;
+    return html`<li
+      data-testid="reading"
+      data-model=${slot.name}
+      data-state=${slot.state}
+      data-label=${reading?.label ?? nothing}
+      class=${chosen ? "chosen" : ""}
+    >
+      <details>
+        <summary>
+          <span class="title"
+            >${slot.title} ${chosen ? html`<span class="mark">to be fooled</span>` : nothing}</span
+          >
+          ${
+            reading
+              ? html`<bs-bars .first=${reading.probabilities}></bs-bars>
+                  <span class="read number ${wrong ? "wrong" : ""}"
+                    ><span class="unseen">reads </span>${reading.label}</span
+                  >
+                  <span class="sure number muted">${confidence(Math.max(...reading.probabilities))}</span>`
+              : html`<span class="wide small muted">${states[slot.state]}</span>`
+          }
+        </summary>
+        <div class="card">
+          ${slot.error ? html`<p>${slot.error}</p>` : facts(slot)}
+          ${
+            slot.state === "ready" && !chosen
+              ? html`<button type="button" @click=${() => lab.chooseModel(slot.name)}>Choose to fool</button>`
+              : nothing
+          }
+        </div>
+      </details>
+    </li>`;
+  }
+}
+
+const states: Record<Slot["state"], string> = {
+  waiting: "waiting",
+  loading: "loading …",
+  ready: "no digit yet",
+  failed: "not loaded",
+};
+
+function facts({ card, model }: Slot) {
+  const rows: [string, string | undefined][] = [
+    ["Built of", card?.architecture],
+    ["Parameters", model?.parameters.toLocaleString("en")],
+    ["Trained on", card ? (sets[card.training_set] ?? card.training_set) : undefined],
+    ["Test error", rate(card?.errors["test"])],
+    ["Training error", rate(card?.errors["train"])],
+    ["Error on P1", rate(card?.errors["p1"])],
+    ["Error on P2", rate(card?.errors["p2"])],
+    ["Input", card ? undefined : model?.input.join(" × ")],
+    ["Output", card ? undefined : model?.output],
+    ["Runs on", model ? (model.backend === "webgpu" ? "WebGPU" : "CPU") : undefined],
+  ];
+  return html`<dl>
+    ${rows.map(([term, value]) =>
+      value
+        ? html`<dt>${term}</dt>
+            <dd class="number">${value}</dd>`
+        : nothing,
+    )}
+  </dl>`;
+}
+
+const sets: Record<string, string> = {
+  train: "all 60,000 training digits",
+  P1: "P1, 30,000 of the training digits",
+  P2: "P2, the other 30,000 training digits",
+};
+
+function rate(percent: number | null | undefined): string | undefined {
+  return percent == null ? undefined : `${percent.toFixed(2)} %`;
+}
+
+customElements.define("bs-readings", BsReadings);

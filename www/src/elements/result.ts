@@ -1,0 +1,194 @@
+import { css, html, nothing } from "lit";
+import type { Reading } from "../engine/engine.js";
+import type { Example } from "../lab/fooling.js";
+import { difference, magnification } from "../lab/measure.js";
+import { confidence } from "../lab/networks.js";
+import "./bars.js";
+import { LabElement } from "./base.js";
+import "./digit.js";
+import { base } from "./style.js";
+
+/** Original + perturbation = adversarial digit, with the confidence before and after. */
+export class BsResult extends LabElement {
+  static override styles = [
+    base,
+    css`
+      .sum {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto minmax(0, 1fr);
+        gap: 0.25rem 0.5rem;
+        margin-top: 0.75rem;
+      }
+      .sign {
+        align-self: center;
+        font-size: 1.5rem;
+        font-weight: 300;
+        color: var(--label);
+      }
+      figure {
+        display: contents;
+      }
+      .sum > bs-digit,
+      .empty {
+        grid-row: 1;
+      }
+      .empty {
+        aspect-ratio: 1;
+        border: 1.5px dashed var(--rule);
+        display: grid;
+        place-content: center;
+        text-align: center;
+        font-size: 2rem;
+        color: var(--muted);
+      }
+      .sign {
+        grid-row: 1;
+      }
+      .words {
+        grid-row: 2;
+        font-size: 0.875rem;
+        line-height: 1.3;
+      }
+      .words:nth-of-type(1) {
+        grid-column: 1;
+      }
+      .words b {
+        display: block;
+        font-size: 1.0625rem;
+      }
+      .fooled {
+        color: var(--fool);
+      }
+      .found {
+        outline: 3px solid var(--fool-fill);
+        outline-offset: -1px;
+      }
+      .key::before {
+        content: "";
+        display: inline-block;
+        width: 0.75em;
+        height: 0.75em;
+        margin-right: 0.3em;
+        background: var(--key);
+        forced-color-adjust: none;
+      }
+      .key {
+        display: block;
+      }
+      .chart {
+        margin-top: 0.75rem;
+      }
+      .chart bs-bars {
+        height: 5.5rem;
+      }
+      .legend {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 1rem;
+        font-size: 0.875rem;
+      }
+      .legend .key {
+        display: inline;
+      }
+      @media (prefers-reduced-motion: no-preference) {
+        .found {
+          animation: land 0.35s ease-out;
+        }
+        @keyframes land {
+          from {
+            outline-offset: 14px;
+            outline-color: transparent;
+          }
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { fooling, image, chosen, readings } = this.lab;
+    const { example } = fooling;
+    const before = example?.before ?? (chosen && readings.get(chosen.name)) ?? null;
+    const original = example?.original ?? image;
+    const candidate = example?.image ?? fooling.progress?.bestImage ?? null;
+    const change = original && candidate ? difference(candidate, original) : null;
+    const factor = change ? magnification(change) : 1;
+    const title = (example?.slot ?? chosen)?.title ?? "The network";
+    return html`
+      <div class="sum" data-testid="result" data-phase=${fooling.phase}>
+        <bs-digit .pixels=${original} label=${original ? "The original digit" : "No digit yet"}></bs-digit>
+        <span class="sign" aria-hidden="true">+</span>
+        ${
+          change
+            ? html`<bs-digit
+                .pixels=${change}
+                .factor=${factor}
+                label="The perturbation, magnified ${factor} times"
+              ></bs-digit>`
+            : html`<div class="empty" aria-hidden="true">?</div>`
+        }
+        <span class="sign" aria-hidden="true">=</span>
+        ${
+          candidate
+            ? html`<bs-digit
+                class=${example ? "found" : ""}
+                .pixels=${candidate}
+                label=${example ? "The adversarial digit" : "The best image so far"}
+              ></bs-digit>`
+            : html`<div class="empty" aria-hidden="true">?</div>`
+        }
+        <p class="words" style="grid-column: 1">
+          Original ${before ? html`<b class="number">reads ${before.label}</b>${sure(before)}` : nothing}
+        </p>
+        <p class="words" style="grid-column: 3">
+          Perturbation
+          ${
+            change
+              ? html`<b class="number">shown × ${factor}</b>
+                  <span class="key" style="--key: var(--add)">ink added</span>
+                  <span class="key" style="--key: var(--remove)">ink removed</span>`
+              : nothing
+          }
+        </p>
+        <p class="words" style="grid-column: 5">
+          ${example || !candidate ? "Adversarial digit" : "Best so far"}
+          ${
+            example
+              ? html`<b class="number fooled" data-testid="fooled">reads ${example.after.label}</b
+                  >${sure(example.after)}`
+              : nothing
+          }
+        </p>
+      </div>
+      <div class="chart">
+        <p class="legend">
+          <span>Confidence of ${title}</span>
+          <span class="key" style="--key: var(--control)">original</span>
+          ${example ? html`<span class="key" style="--key: var(--fool-fill)">adversarial</span>` : nothing}
+        </p>
+        <bs-bars
+          axis
+          .first=${before?.probabilities ?? null}
+          .second=${example?.after.probabilities ?? null}
+        ></bs-bars>
+        <p class="unseen">${example ? table(example) : nothing}</p>
+      </div>
+      <p class="unseen" role="status">${example ? sentence(example) : ""}</p>
+    `;
+  }
+}
+
+function sure(reading: Reading) {
+  return html`<span class="number">${confidence(Math.max(...reading.probabilities))} sure</span>`;
+}
+
+function sentence({ slot, before, after, report }: Example): string {
+  return `${slot.title} is fooled: it read ${before.label}, now it reads ${after.label}. Distortion ${report.distortion.toFixed(3)}.`;
+}
+
+function table({ before, after }: Example): string {
+  return before.probabilities
+    .map((p, k) => `${k}: ${confidence(p)} before, ${confidence(after.probabilities[k] ?? 0)} after`)
+    .join("; ");
+}
+
+customElements.define("bs-result", BsResult);

@@ -1,0 +1,115 @@
+import { css, html, type PropertyValues } from "lit";
+import { LabElement } from "./base.js";
+import "./digit.js";
+import { base, controls } from "./style.js";
+
+/** Real handwritten digits to pick from: a radio group in two rows, walked by the arrow keys. */
+export class BsSamples extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      .row {
+        display: flex;
+        justify-content: space-between;
+        align-items: baseline;
+        flex-wrap: wrap;
+        column-gap: 1rem;
+        margin-bottom: 0.375rem;
+      }
+      .samples {
+        display: grid;
+        grid-template-rows: repeat(2, 46px);
+        grid-auto-flow: column;
+        grid-auto-columns: 46px;
+        gap: 4px;
+        overflow-x: auto;
+        scrollbar-width: thin;
+        scrollbar-color: var(--control) var(--field);
+        padding: 3px 3px 8px;
+        margin-inline: -3px;
+      }
+      button {
+        position: relative;
+        padding: 0;
+        background: none;
+        border: 0;
+      }
+      button[aria-checked="true"]::after {
+        content: "";
+        position: absolute;
+        inset: 0;
+        border: 3px solid var(--label);
+        pointer-events: none;
+      }
+      button:hover bs-digit {
+        border-color: var(--label);
+      }
+    `,
+  ];
+
+  /** Indices in the gallery, so that ten neighbours are ten different digits. */
+  #order: number[] = [];
+
+  protected override willUpdate(_: PropertyValues): void {
+    const { gallery } = this.lab;
+    if (!gallery || this.#order.length === gallery.labels.length) return;
+    const seen = new Array<number>(10).fill(0);
+    const rank = gallery.labels.map((label) => 10 * (seen[label] = (seen[label] ?? 0) + 1) + label);
+    this.#order = rank.map((_, index) => index).sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0));
+  }
+
+  protected override render() {
+    const { lab } = this;
+    const labels = lab.gallery?.labels ?? [];
+    const chosen = lab.strokes.length > 0 ? null : lab.sample;
+    const stop = chosen ?? this.#order[0];
+    return html`
+      <div class="row">
+        <p class="caption" id="title">Or pick a handwritten sample</p>
+        <p class="small muted">
+          ${labels.length > 0 ? `${labels.length} test digits of MNIST` : "Fetching samples …"}
+        </p>
+      </div>
+      <div
+        class="samples"
+        role="radiogroup"
+        aria-labelledby="title"
+        data-testid="samples"
+        @keydown=${this.#key}
+      >
+        ${this.#order.map(
+          (index) =>
+            html`<button
+              type="button"
+              role="radio"
+              aria-checked=${index === chosen ? "true" : "false"}
+              aria-label="Sample ${index + 1}: a ${labels[index]}"
+              tabindex=${index === stop ? 0 : -1}
+              data-sample=${index}
+              @click=${() => lab.chooseSample(index)}
+            >
+              <bs-digit .pixels=${lab.sampleImage(index)}></bs-digit>
+            </button>`,
+        )}
+      </div>
+    `;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const step = { ArrowRight: 2, ArrowDown: 1, ArrowLeft: -2, ArrowUp: -1 }[event.key];
+    const ends = { Home: 0, End: this.#order.length - 1 }[event.key];
+    if (step === undefined && ends === undefined) return;
+    const focused = (event.target as HTMLElement).closest<HTMLElement>("[data-sample]");
+    const at = this.#order.indexOf(Number(focused?.dataset["sample"]));
+    const next = this.#order[ends ?? (at + (step ?? 0) + this.#order.length) % this.#order.length];
+    if (next === undefined) return;
+    event.preventDefault();
+    this.lab.chooseSample(next);
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(`[data-sample="${next}"]`)?.focus(),
+    );
+  }
+}
+
+customElements.define("bs-samples", BsSamples);

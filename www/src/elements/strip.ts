@@ -1,0 +1,98 @@
+import { css, html, nothing, type PropertyValues } from "lit";
+import { confidence } from "../lab/networks.js";
+import { LabElement } from "./base.js";
+import { base } from "./style.js";
+
+/** What all networks read, in one line: a digit each. */
+export class BsStrip extends LabElement {
+  static override properties = { spoken: { state: true } };
+  static override styles = [
+    base,
+    css`
+      ol {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(1.625rem, 1fr));
+        margin-top: 0.25rem;
+        background: var(--field);
+        border: 1px solid var(--rule);
+      }
+      li {
+        text-align: center;
+        font-size: 1.25rem;
+        font-weight: 650;
+        line-height: 2.25rem;
+        height: 2.25rem;
+        border-left: 1px solid var(--rule);
+        margin-left: -1px;
+      }
+      .wrong {
+        background: var(--fool-wash);
+        color: var(--fool);
+        text-decoration: underline 2px;
+        text-underline-offset: 4px;
+      }
+      .waiting {
+        color: var(--muted);
+        font-weight: 400;
+      }
+    `,
+  ];
+
+  /** What a screen reader hears: set when the reading has come to rest. */
+  declare spoken: string;
+  #rest = 0;
+
+  constructor() {
+    super();
+    this.spoken = "";
+  }
+
+  protected override render() {
+    const { slots, readings, label, engine } = this.lab;
+    return html`
+      <p class="caption" data-testid="summary">${this.#summary()}</p>
+      ${
+        slots.length === 0
+          ? nothing
+          : html`<ol aria-label="What each network reads" data-testid="strip">
+              ${slots.map(({ name, title }) => {
+                const reading = readings.get(name);
+                if (!reading)
+                  return html`<li class="waiting" title=${title} aria-label="${title}: nothing yet">·</li>`;
+                const words = `${title}: ${reading.label}, ${confidence(Math.max(...reading.probabilities))}`;
+                const wrong = label !== null && reading.label !== label;
+                return html`<li class=${wrong ? "wrong" : ""} title=${words} aria-label=${words}>
+                  ${reading.label}
+                </li>`;
+              })}
+            </ol>`
+      }
+      <p class="unseen" role="status">${engine ? this.spoken : ""}</p>
+    `;
+  }
+
+  protected override updated(_: PropertyValues): void {
+    const words = this.#summary();
+    if (words === this.spoken) return;
+    clearTimeout(this.#rest);
+    this.#rest = window.setTimeout(() => (this.spoken = words), 700);
+  }
+
+  #summary(): string {
+    const { slots, readings, engine, image, notice } = this.lab;
+    const loaded = slots.filter(({ state }) => state === "ready").length;
+    if (!engine) return notice ? "The engine is not running." : "Starting the engine …";
+    if (slots.length > 0 && loaded === 0) return "Loading the networks …";
+    if (!image) return "Nothing to read yet.";
+    const votes = new Array<number>(10).fill(0);
+    for (const { label } of readings.values()) votes[label] = (votes[label] ?? 0) + 1;
+    const most = Math.max(...votes);
+    if (most === 0) return "Reading …";
+    const count = readings.size;
+    const who = most === count ? `All ${count} networks read` : `${most} of ${count} networks read`;
+    const more = slots.filter(({ state }) => state === "waiting" || state === "loading").length;
+    return `${count === 1 ? "One network reads" : who} ${votes.indexOf(most)}${more > 0 ? `; ${more} still loading` : ""}`;
+  }
+}
+
+customElements.define("bs-strip", BsStrip);

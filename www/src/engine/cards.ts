@@ -1,0 +1,52 @@
+// What is known of the bundled networks.
+
+import { BlindSpotsError } from "./errors.js";
+
+/** How a bundled network was made and how well it reads; the file beside its ONNX. */
+export interface Card {
+  name: string;
+  /** For people: "FC100-100-10". */
+  title: string;
+  architecture: string;
+  layers: string[];
+  parameters: number;
+  /** What it was trained on: "full", "P1" or "P2". */
+  training_set: string;
+  /** Digits read wrongly, in per cent, by set: train, p1, p2, test. */
+  errors: Record<string, number | null>;
+  /** What the paper says of this network, where it has it. */
+  paper?: unknown;
+  [more: string]: unknown;
+}
+
+/** Where the bundled networks lie: `models/` beside `blindspots.js`; this code is built into `assets/`. */
+export function modelsFolder(): URL {
+  if (import.meta.env.DEV) return new URL("/models/", import.meta.url);
+  return new URL(/* @vite-ignore */ "../models/", import.meta.url);
+}
+
+/** The names in `models/index.json`. */
+export function parseIndex(index: unknown): string[] {
+  const list = Array.isArray(index) ? index : (index as { models?: unknown } | null)?.models;
+  if (!Array.isArray(list)) throw damaged("index.json");
+  return list.map((entry: unknown) => {
+    const name = typeof entry === "string" ? entry : (entry as { name?: unknown } | null)?.name;
+    if (typeof name !== "string") throw damaged("index.json");
+    return name;
+  });
+}
+
+/** A card, checked for what the page shows. */
+export function parseCard(card: unknown): Card {
+  const { name, title, errors } = (card ?? {}) as Partial<Card>;
+  if (typeof name !== "string" || typeof title !== "string" || typeof errors !== "object")
+    throw damaged("A card");
+  return card as Card;
+}
+
+function damaged(what: string): BlindSpotsError {
+  return new BlindSpotsError(
+    "missing-file",
+    `${what} in models/ is not what it should be: the site is damaged.`,
+  );
+}

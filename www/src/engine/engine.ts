@@ -1,0 +1,360 @@
+/**
+ * The JavaScript library, served as `blindspots.js`.
+ *
+ *     import { BlindSpots } from "./blindspots.js";
+ *     const lab = await BlindSpots.open();
+ *     const model = await lab.load("fc100-100-10");
+ *     const report = await lab.attack({ model: model.id, image });
+ *
+ * Images are `Float32Array`s of 784 numbers from 0 (paper) to 1 (ink), row by
+ * row. Every failure is a `BlindSpotsError`. Arrays given to the library stay
+ * the caller's: they are copied before they move to the worker.
+ */
+
+import { openChannel, type Channel } from "./channel.js";
+import { BlindSpotsError } from "./errors.js";
+import { fetchBytes, fetchJson } from "./files.js";
+import type {
+  AttackReport,
+  Backend,
+  BackendChoice,
+  MethodName,
+  ModelInfo,
+  Progress,
+  Reading,
+  Request,
+  Response,
+  Stroke,
+  TransferReport,
+} from "./messages.js";
+import { buffersOf, type FromHost } from "./protocol.js";
+import { modelsFolder, parseCard, parseIndex, type Card } from "./cards.js";
+
+export { BlindSpotsError, type ErrorCode } from "./errors.js";
+export type { Card } from "./cards.js";
+export type {
+  AttackReport,
+  Backend,
+  BackendChoice,
+  BackendKind,
+  CostReport,
+  MethodName,
+  ModelInfo,
+  Point,
+  Progress,
+  Reading,
+  Stroke,
+  TransferReport,
+  TransferRow,
+} from "./messages.js";
+
+/** Pixels of an image. */
+const PIXELS = 784;
+
+/** A loaded network; `card` says how it was trained, where that is known. */
+export interface Model extends ModelInfo {
+  card: Card | null;
+}
+
+/** Common to everything that takes a while. */
+export interface Waiting {
+  /** Gives up: the promise rejects with code "aborted". */
+  signal?: AbortSignal | undefined;
+}
+
+export interface OpenOptions extends Waiting {
+  /** Which backend to use; "auto" where it is not given. */
+  backend?: BackendChoice;
+}
+
+export interface LoadOptions extends Waiting {
+  /** A name for messages; the file's name where it is not given. */
+  name?: string;
+}
+
+export interface WorkOptions extends Waiting {
+  /** Hears how far the work has come, about ten times a second. */
+  onprogress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface AttackOptions extends WorkOptions {
+  /** `id` of the model to fool. */
+  model: number;
+  /** The original. */
+  image: Float32Array;
+  /** What the image truly shows; what the model reads where it is not given. */
+  label?: number | undefined;
+  /** What it shall be read as; anything else where it is not given. */
+  target?: number | undefined;
+  method?: MethodName | undefined;
+}
+
+export interface TransferOptions extends WorkOptions {
+  /** `id`s of the models that are attacked and shown the results. */
+  models: number[];
+  image: Float32Array;
+  label?: number | undefined;
+  method?: MethodName | undefined;
+  /** Rescale every perturbation to this distortion. */
+  distortion?: number | undefined;
+  /** Seed of the Gaussian noise. */
+  seed?: number | undefined;
+}
+
+interface Pending {
+  resolve(response: Response): void;
+  reject(error: BlindSpotsError): void;
+  onprogress: ((progress: Progress) => void) | undefined;
+}
+
+type Kind = Request["kind"];
+type Answer<K extends Response["kind"]> = Extract<Response, { kind: K }>;
+
+/** The engine in its worker. Make one with `BlindSpots.open()`. */
+export class BlindSpots {
+  #channel!: Channel;
+  #backend!: Backend;
+  #pending = new Map<number, Pending>();
+  #runs = 0;
+  #ended: BlindSpotsError | null = null;
+
+  private constructor() {}
+
+  /** Starts the engine and chooses a backend. */
+  static async open({ backend = "auto", signal }: OpenOptions = {}): Promise<BlindSpots> {
+    const lab = new BlindSpots();
+    try {
+      lab.#channel = await openChannel(
+        (message) => lab.#hear(message),
+        (reason) =>
+          lab.#end(new BlindSpotsError("crashed", "The engine stopped unexpectedly.", { cause: reason })),
+      );
+      await lab.use(backend, { signal });
+    } catch (reason) {
+      lab.close();
+      throw BlindSpotsError.from(reason);
+    }
+    return lab;
+  }
+
+  /** The names of the networks that ship with the library, smallest first. */
+  static async bundled({ signal }: Waiting = {}): Promise<string[]> {
+    return parseIndex(await fetchJson(new URL("index.json", modelsFolder()), signal));
+  }
+
+  /** What runs, and why. */
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  /** Whether the engine shares the page's thread, because the page may have no worker. */
+  get blocking(): boolean {
+    return this.#channel.blocking;
+  }
+
+  /** Chooses another backend; loaded models stay. */
+  async use(backend: BackendChoice, options: Waiting = {}): Promise<Backend> {
+    const answer = await this.#ask("backend", { kind: "open", backend }, options);
+    return (this.#backend = answer.backend);
+  }
+
+  /**
+   * Loads a network: by the name of a bundled one ("fc100-100-10"), from an
+   * address (relative to the page), or from the bytes of an ONNX file.
+   */
+  async load(source: string | URL | ArrayBuffer | Uint8Array, options: LoadOptions = {}): Promise<Model> {
+    const { signal } = options;
+    const { bytes, name, card } = await read(source, signal);
+    const request: Request = { kind: "load", bytes, name: options.name ?? name };
+    const { kind: _, ...info } = await this.#ask("model", request, options);
+    return { ...info, card };
+  }
+
+  /** Forgets a network. */
+  async unload(model: number): Promise<void> {
+    await this.#ask("done", { kind: "unload", model });
+  }
+
+  /** Reads one image with one network. */
+  async classify(model: number, image: Float32Array, options: Waiting = {}): Promise<Reading> {
+    const readings = await this.classifyMany([model], image, options);
+    return readings[0]?.[0] ?? unexpected();
+  }
+
+  /** Reads images (`[n, 784]`, one after the other) with networks: `[models][images]`. */
+  async classifyMany(models: number[], images: Float32Array, options: Waiting = {}): Promise<Reading[][]> {
+    check(images, images.length / PIXELS);
+    const request: Request = { kind: "classify", models, images: images.slice() };
+    return (await this.#ask("readings", request, options)).readings;
+  }
+
+  /** ∂ cross-entropy(image, label) / ∂ image: 784 numbers. */
+  async gradient(
+    model: number,
+    image: Float32Array,
+    label: number,
+    options: Waiting = {},
+  ): Promise<Float32Array> {
+    check(image);
+    const request: Request = { kind: "gradient", model, image: image.slice(), label };
+    return (await this.#ask("gradient", request, options)).gradient;
+  }
+
+  /** Looks for the smallest change that fools a network. */
+  async attack({ signal, onprogress, ...wish }: AttackOptions): Promise<AttackReport> {
+    check(wish.image);
+    const request = defined({ kind: "attack", ...wish, image: wish.image.slice() }) as Request;
+    const { kind: _, ...report } = await this.#ask("attacked", request, { signal, onprogress });
+    return report;
+  }
+
+  /** Fools every network and shows each result to all of them, beside noise of the same size. */
+  async transfer({ signal, onprogress, ...wish }: TransferOptions): Promise<TransferReport> {
+    check(wish.image);
+    const request = defined({ kind: "transfer", ...wish, image: wish.image.slice() }) as Request;
+    const { kind: _, ...report } = await this.#ask("transferred", request, { signal, onprogress });
+    return report;
+  }
+
+  /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]. */
+  async noise(
+    image: Float32Array,
+    distortion: number,
+    seed = 0,
+    options: Waiting = {},
+  ): Promise<Float32Array> {
+    check(image);
+    const request: Request = { kind: "noise", image: image.slice(), distortion, seed };
+    return (await this.#ask("image", request, options)).image;
+  }
+
+  /** A drawing as an image like MNIST's: fitted into 20×20, centred by mass in 28×28. */
+  async rasterise(strokes: Stroke[], options: Waiting = {}): Promise<Float32Array> {
+    return (await this.#ask("image", { kind: "rasterise", strokes }, options)).image;
+  }
+
+  /** Reads IDX files, gzipped or not; the bundled gallery where none are given. */
+  async digits(
+    files?: { images: Uint8Array; labels: Uint8Array },
+    options: Waiting = {},
+  ): Promise<{ images: Float32Array; labels: number[] }> {
+    const { images, labels } = files
+      ? { images: files.images.slice(), labels: files.labels.slice() }
+      : await gallery(options.signal);
+    const digits = await this.#ask("digits", { kind: "digits", images, labels }, options);
+    return { images: digits.images, labels: digits.labels };
+  }
+
+  /** Ends the worker; whatever is still under way rejects with code "closed". */
+  close(): void {
+    this.#end(new BlindSpotsError("closed", "The engine was closed."));
+  }
+
+  #ask<K extends Response["kind"]>(
+    kind: K,
+    request: Request & { kind: Kind },
+    { signal, onprogress }: WorkOptions = {},
+  ): Promise<Answer<K>> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      if (signal?.aborted) return reject(aborted());
+      const run = ++this.#runs;
+      const cancel = () => {
+        // The worker's answer will find nobody waiting, and is dropped.
+        this.#pending.delete(run);
+        this.#channel.post({ cancel: run }, []);
+        reject(aborted());
+      };
+      const settle =
+        <T>(then: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener("abort", cancel);
+          then(value);
+        };
+      signal?.addEventListener("abort", cancel, { once: true });
+      this.#pending.set(run, {
+        resolve: settle((response: Response) =>
+          response.kind === kind ? resolve(response as Answer<K>) : reject(unexpectedError()),
+        ),
+        reject: settle(reject),
+        onprogress,
+      });
+      this.#channel.post({ run, request }, buffersOf(request));
+    });
+  }
+
+  #hear(message: FromHost): void {
+    if ("hello" in message) return;
+    const waiting = this.#pending.get(message.run);
+    if (!waiting) return;
+    if ("progress" in message) return waiting.onprogress?.(message.progress);
+    this.#pending.delete(message.run);
+    if ("response" in message) return waiting.resolve(message.response);
+    const { code, message: words } = message.failure;
+    const error = new BlindSpotsError(code, words);
+    waiting.reject(error);
+    // Memory of a crashed module cannot be trusted; nothing more is asked of it.
+    if (code === "crashed") this.#end(error);
+  }
+
+  #end(error: BlindSpotsError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    (this.#channel as Channel | undefined)?.close();
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of waiting) pending.reject(error);
+  }
+}
+
+type Source = { bytes: Uint8Array; name: string; card: Card | null };
+
+async function read(source: string | URL | ArrayBuffer | Uint8Array, signal?: AbortSignal): Promise<Source> {
+  if (source instanceof ArrayBuffer)
+    return { bytes: new Uint8Array(source.slice(0)), name: "network.onnx", card: null };
+  if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
+  if (typeof source === "string" && /^[a-z0-9][a-z0-9-]*$/i.test(source)) {
+    const folder = modelsFolder();
+    const [bytes, card] = await Promise.all([
+      fetchBytes(new URL(`${source}.onnx`, folder), signal),
+      fetchJson(new URL(`${source}.json`, folder), signal).then(parseCard),
+    ]);
+    return { bytes, name: source, card };
+  }
+  const url = new URL(source, document.baseURI);
+  const name = decodeURIComponent(url.pathname.split("/").pop() ?? "network.onnx");
+  return { bytes: await fetchBytes(url, signal), name, card: null };
+}
+
+async function gallery(signal?: AbortSignal): Promise<{ images: Uint8Array; labels: Uint8Array }> {
+  const file = (kind: string) => fetchBytes(new URL(`gallery-${kind}-ubyte.gz`, modelsFolder()), signal);
+  const [images, labels] = await Promise.all([file("images-idx3"), file("labels-idx1")]);
+  return { images, labels };
+}
+
+function check(image: Float32Array, count = 1): void {
+  const whole = Number.isInteger(count) && count > 0;
+  // Callers in JavaScript can pass anything.
+  const floats = (image as unknown) instanceof Float32Array;
+  if (!floats || !whole || image.length !== PIXELS * count || !image.every(Number.isFinite)) {
+    const message = "An image is a Float32Array of 784 numbers from 0 to 1, 28 rows of 28 pixels.";
+    throw new BlindSpotsError("not-an-image", message);
+  }
+}
+
+/** Without the fields that are not given: the schema knows absent, not undefined. */
+function defined(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
+
+function aborted(): BlindSpotsError {
+  return new BlindSpotsError("aborted", "Cancelled.");
+}
+
+function unexpectedError(): BlindSpotsError {
+  return new BlindSpotsError("internal", "The engine answered another question than the one asked.");
+}
+
+function unexpected(): never {
+  throw unexpectedError();
+}

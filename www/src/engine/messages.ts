@@ -1,0 +1,213 @@
+// Generated from src/web/messages.rs by `cargo xtask types`: do not edit.
+
+/** Which backend the visitor asks for. */
+export type BackendChoice = "auto" | "webgpu" | "cpu";
+
+/** Which backend runs. */
+export type BackendKind = "webgpu" | "cpu";
+
+/** What runs, and why. */
+export type Backend = {
+/** The backend in use. */
+kind: BackendKind,
+/** Name of the graphics adapter; `None` on the processor. */
+adapter: string | null,
+/** A sentence for the visitor: why this one. */
+reason: string,
+/** Whether WebGPU could be switched to. */
+webgpuAvailable: boolean, };
+
+/** One point of a stroke, in units of the drawing area's side: 0 left or top, 1 right or bottom. */
+export type Point = {
+/** From the left. */
+x: number,
+/** From the top. */
+y: number, };
+
+/** One stroke: the pen's path from down to up. */
+export type Stroke = {
+/** The path; a single point is a dot. */
+points: Array<Point>,
+/** Diameter of the pen in units of the drawing area's side. */
+width: number, };
+
+/** How an adversarial example is looked for. */
+export type MethodName = "szegedy";
+
+/** An attack as the page asks for it. */
+export type AttackRequest = {
+/** The model to fool. */
+model: number,
+/** The original, 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The true class; what the model reads where it is not given. */
+label?: number,
+/** The class to reach; any other than the label where it is not given. */
+target?: number,
+/** How to look for it. */
+method?: MethodName, };
+
+/** A matrix "made for × shown to" for one image. */
+export type TransferRequest = {
+/** Models that are attacked and shown the results. */
+models: Array<number>,
+/** The original, 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The true class; what most of the models read where it is not given. */
+label?: number,
+/** How to look for adversarial examples. */
+method?: MethodName,
+/** Rescale every perturbation to this distortion (PAPER, Table 4), then clip. */
+distortion?: number,
+/** Seed of the Gaussian noise rows. */
+seed?: number, };
+
+/** What a page asks of its worker. */
+export type Request = { "kind": "open",
+/** The visitor's wish. */
+backend: BackendChoice, } | { "kind": "load",
+/** The file. */
+bytes: Uint8Array,
+/** A name for messages. */
+name: string, } | { "kind": "unload",
+/** The model. */
+model: number, } | { "kind": "classify",
+/** The models. */
+models: Array<number>,
+/** `[n, 784]` pixels. */
+images: Float32Array, } | { "kind": "gradient",
+/** The model. */
+model: number,
+/** 784 pixels. */
+image: Float32Array,
+/** The class whose cross-entropy is differentiated. */
+label: number, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "noise",
+/** 784 pixels. */
+image: Float32Array,
+/** √(Σ(x′−x)²/784) after clipping, as near as clipping allows. */
+distortion: number,
+/** Same seed, same noise. */
+seed: number, } | { "kind": "rasterise",
+/** The drawing. */
+strokes: Array<Stroke>, } | { "kind": "digits",
+/** The images' file. */
+images: Uint8Array,
+/** The labels' file. */
+labels: Uint8Array, };
+
+/** What a worker answers. */
+export type Response = { "kind": "backend",
+/** What runs, and why. */
+backend: Backend, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "kind": "readings",
+/** `[models][images]` */
+readings: Array<Array<Reading>>, } | { "kind": "gradient",
+/** 784 numbers. */
+gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "image",
+/** 784 pixels in [0, 1]. */
+image: Float32Array, } | { "kind": "digits",
+/** `[n, 784]` pixels in [0, 1]. */
+images: Float32Array,
+/** `[n]` classes. */
+labels: Array<number>, };
+
+/** A loaded network. */
+export type ModelInfo = {
+/** Handle for later requests. */
+id: number,
+/** The name it was loaded under. */
+name: string,
+/** The image's shape in the file without the batch. */
+input: Array<number>,
+/** Number of classes: 10. */
+classes: number,
+/** Number of trained constants. */
+parameters: number,
+/** What the file ended in: "logits", "probabilities" or "log-probabilities". */
+output: string,
+/** Which backend runs this model. */
+backend: BackendKind, };
+
+/** What a model says of an image. */
+export type Reading = {
+/** The class with the largest logit. */
+label: number,
+/** Softmax of the logits, ten numbers. */
+probabilities: Array<number>,
+/** The network's outputs before any softmax, ten numbers. */
+logits: Array<number>, };
+
+/** What an attack really cost. */
+export type CostReport = {
+/** Wall-clock time. */
+milliseconds: number,
+/** Kernel launches on the device. */
+dispatches: number,
+/** Command buffers submitted. */
+submits: number,
+/** Buffers read back. */
+readbacks: number, };
+
+/** The outcome of an attack. */
+export type AttackReport = {
+/** Whether the image below, measured again, is read as asked. */
+success: boolean,
+/** The adversarial image; `None` where none was found. */
+image: Float32Array | null,
+/** What the model reads in the adversarial image, or in the original where none was found. */
+label: number,
+/** The class it should have read. */
+originalLabel: number,
+/** ‖r‖₂ */
+l2: number,
+/** Largest change of a pixel. */
+linf: number,
+/** √(Σr²/784) */
+distortion: number,
+/** Whether the image rounded to 8 bits still fools. */
+roundedStillFools: boolean,
+/** Forward passes with input gradient, counted a lane. */
+evaluations: number,
+/** Why it ended: "converged", "budget", "cancelled", "vanishing-gradient", "already-misread". */
+stop: string,
+/** What it cost. */
+cost: CostReport, };
+
+/** One row of a transfer matrix. */
+export type TransferRow = {
+/** The model that was attacked; `None` for Gaussian noise. */
+source: number | null,
+/** The image that was shown; `None` where the attack found nothing. */
+image: Float32Array | null,
+/** Its distortion. */
+distortion: number,
+/** What each model reads in it. */
+labels: Array<number>,
+/** Whether that is wrong. */
+errors: Array<boolean>, };
+
+/** "Made for × shown to" for one image. */
+export type TransferReport = {
+/** Columns. */
+models: Array<number>,
+/** The true class. */
+label: number,
+/** One row a model, then one row of noise at each row's distortion. */
+rows: Array<TransferRow>, };
+
+/** A word on the way. */
+export type Progress = {
+/** Share of the work that is done at most, 0 to 1. */
+fraction: number,
+/** Evaluations so far. */
+evaluations: number,
+/** ‖r‖₂ of the best image so far. */
+bestL2: number | null,
+/** The best image so far. */
+bestImage: Float32Array | null, };
+
+/** A failure: a stable code for programs, a sentence for the visitor. */
+export type Failure = {
+/** Stable name, for example "unsupported-op". */
+code: string,
+/** What was wrong and what would be right. */
+message: string, };

@@ -1,0 +1,23 @@
+// What travels between a page and its worker, around the messages of the engine.
+
+import type { Failure, Progress, Request, Response } from "./messages.js";
+
+export type ToHost = { run: number; request: Request } | { cancel: number };
+
+export type FromHost =
+  | { hello: true }
+  | { run: number; progress: Progress }
+  | { run: number; response: Response }
+  | { run: number; failure: Failure };
+
+/** The buffers of all typed arrays in a message, to be moved instead of copied. */
+export function buffersOf(message: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
+  if (ArrayBuffer.isView(message)) {
+    if (message.buffer instanceof ArrayBuffer) found.add(message.buffer);
+  } else if (typeof message === "object" && message !== null) {
+    for (const part of Object.values(message)) {
+      if (typeof part === "object") buffersOf(part, found);
+    }
+  }
+  return [...found];
+}

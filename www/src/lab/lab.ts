@@ -1,0 +1,404 @@
+// The experiment on the page: which digit, which networks, what they read, what
+// fools them. Elements show it and call its methods; each change is announced
+// by a "change" event. It talks to the engine only through the library.
+
+import {
+  BlindSpots,
+  BlindSpotsError,
+  type Backend,
+  type BackendChoice,
+  type Reading,
+  type Stroke,
+} from "../engine/engine.js";
+import { read, write, type Choices, type Part } from "./address.js";
+import { Fooling } from "./fooling.js";
+import { inOrder, ownSlot, slotFor, type Slot } from "./networks.js";
+
+/** A step that Undo returns to. */
+interface Step {
+  strokes: Stroke[];
+  sample: number | null;
+}
+
+export interface Notice {
+  text: string;
+  /** Whether a button to start the engine again helps. */
+  restart: boolean;
+}
+
+/** A file larger than this is no digit classifier that a page should try. */
+const LARGEST_FILE = 100 * 2 ** 20;
+
+export class Lab extends EventTarget {
+  readonly choices: Choices;
+  readonly hidden: ReadonlySet<Part>;
+  readonly fooling = new Fooling(this);
+
+  engine: BlindSpots | null = null;
+  backend: Backend | null = null;
+  /** A backend is being looked for or switched to. */
+  switching = false;
+  /** Something the visitor should know, shown on top. */
+  notice: Notice | null = null;
+  /** What went wrong with the visitor's own file. */
+  ownProblem: string | null = null;
+  slots: Slot[] = [];
+  gallery: { images: Float32Array; labels: number[] } | null = null;
+
+  strokes: Stroke[] = [];
+  sample: number | null = null;
+  /** What the networks see; `null` while nothing is drawn. */
+  image: Float32Array | null = null;
+  /** What each network reads in it, by the network's name. */
+  readings: ReadonlyMap<string, Reading> = new Map();
+  /** The digit's true class where the visitor said so. */
+  #givenLabel: number | null = null;
+
+  #history: Step[] = [];
+  #reading = false;
+  #stale = false;
+  #own: { bytes: Uint8Array; name: string } | null = null;
+  #started = false;
+  #announced = false;
+
+  constructor(search = "") {
+    super();
+    const { choices, hidden } = read(search);
+    this.choices = choices;
+    this.hidden = hidden;
+  }
+
+  /** Starts the engine and loads networks and samples, smallest first. */
+  async start(): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    this.notice = null;
+    try {
+      const [names] = await Promise.all([BlindSpots.bundled(), this.#open()]);
+      if (this.slots.length === 0) this.slots = inOrder(names).map(slotFor);
+      this.changed();
+      await Promise.all([this.#loadGallery(), this.#loadAll(names)]);
+    } catch (reason) {
+      this.#started = false;
+      this.report(reason);
+    }
+  }
+
+  /** Starts the engine again after it crashed; the drawing stays. */
+  async restart(): Promise<void> {
+    this.fooling.cancel();
+    this.engine?.close();
+    this.engine = null;
+    this.backend = null;
+    this.#started = false;
+    for (const slot of this.slots) Object.assign(slot, { state: "waiting", model: null, error: null });
+    this.slots = this.slots.filter((slot) => !slot.own);
+    this.changed();
+    await this.start();
+  }
+
+  /** The network to fool. */
+  get chosen(): Slot | undefined {
+    return this.slots.find((slot) => slot.name === this.choices.model) ?? this.slots[0];
+  }
+
+  get ready(): Slot[] {
+    return this.slots.filter((slot) => slot.state === "ready");
+  }
+
+  /** What the digit truly is: said by the visitor, known of a sample, or read in a drawing. */
+  get label(): number | null {
+    if (this.#givenLabel !== null) return this.#givenLabel;
+    if (this.sample !== null) return this.gallery?.labels[this.sample] ?? null;
+    const { chosen } = this;
+    return (chosen && this.readings.get(chosen.name)?.label) ?? null;
+  }
+
+  get canUndo(): boolean {
+    return this.#history.length > 0;
+  }
+
+  sampleImage(index: number): Float32Array | null {
+    return this.gallery?.images.subarray(784 * index, 784 * (index + 1)) ?? null;
+  }
+
+  chooseModel(name: string): void {
+    this.choices.model = name;
+    this.changed();
+  }
+
+  chooseTarget(target: number | null): void {
+    this.choices.target = target;
+    this.changed();
+  }
+
+  setLabel(label: number): void {
+    this.#givenLabel = label;
+    if (this.choices.target === label) this.choices.target = null;
+    this.changed();
+  }
+
+  chooseSample(index: number): void {
+    if (this.sample !== index || this.strokes.length > 0) this.#remember();
+    this.#show([], index);
+  }
+
+  /** A stroke begins; a sample that is shown makes room. */
+  beginStroke(stroke: Stroke): void {
+    this.#remember();
+    this.#show([...this.strokes, stroke], null);
+  }
+
+  /** The stroke under the pen has grown. */
+  growStroke(): void {
+    this.fooling.clear();
+    this.#refresh();
+  }
+
+  undo(): void {
+    const step = this.#history.pop();
+    if (step) this.#show(step.strokes, step.sample);
+  }
+
+  clear(): void {
+    if (this.strokes.length === 0 && this.sample === null) return;
+    this.#remember();
+    this.#show([], null);
+  }
+
+  /** Switches the backend; the networks stay loaded. */
+  async useBackend(wish: BackendChoice): Promise<void> {
+    this.choices.backend = wish;
+    if (!this.engine) return this.changed();
+    this.switching = true;
+    this.changed();
+    try {
+      this.fooling.cancel();
+      this.#moved(await this.engine.use(wish));
+      this.notice = null;
+    } catch (reason) {
+      this.choices.backend = "auto";
+      this.backend = this.engine.backend;
+      this.report(reason);
+    }
+    this.switching = false;
+    this.#refresh();
+  }
+
+  /** Loads a visitor's ONNX file as one more network. */
+  async loadOwn(file: File): Promise<void> {
+    this.ownProblem = null;
+    this.changed();
+    try {
+      if (!this.engine)
+        throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
+      if (file.size > LARGEST_FILE) {
+        const size = Math.round(file.size / 2 ** 20);
+        throw new BlindSpotsError("too-large", `${file.name} has ${size} MB; this page takes up to 100 MB.`);
+      }
+      this.#own = { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name };
+      await this.#placeOwn();
+      this.choices.model = "own";
+    } catch (reason) {
+      const error = BlindSpotsError.from(reason);
+      this.ownProblem = error.message;
+      this.#own = null;
+      // The file brought the engine down: it starts again without it.
+      if (error.code === "crashed") void this.restart();
+    }
+    this.changed();
+  }
+
+  /** Says what went wrong; after a lost device the processor takes over. */
+  report(reason: unknown): void {
+    const error = BlindSpotsError.from(reason);
+    if (error.code === "aborted" || error.code === "closed") return;
+    if (error.code === "device-lost") {
+      void this.useBackend("cpu").then(() => {
+        this.notice = {
+          text: "The graphics processor was lost. The networks now run on the CPU.",
+          restart: false,
+        };
+        this.changed();
+      });
+      return;
+    }
+    this.notice = { text: error.message, restart: error.code === "crashed" || !this.engine };
+    this.changed();
+  }
+
+  /** The engine has moved a network off a lost device by itself: says so. */
+  async deviceLost(): Promise<void> {
+    try {
+      this.choices.backend = "auto";
+      if (this.engine) this.#moved(await this.engine.use("auto"));
+      const where = this.backend?.kind === "webgpu" ? "a fresh one" : "the CPU";
+      this.notice = {
+        text: `The graphics device was lost. The networks now run on ${where}.`,
+        restart: false,
+      };
+    } catch (reason) {
+      this.report(reason);
+    }
+    this.changed();
+  }
+
+  dismiss(): void {
+    this.notice = null;
+    this.changed();
+  }
+
+  /** Tells the elements, once a turn, and keeps the address in step. */
+  changed(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    queueMicrotask(() => {
+      this.#announced = false;
+      this.dispatchEvent(new Event("change"));
+    });
+  }
+
+  /** All networks move with the backend. */
+  #moved(backend: Backend): void {
+    this.backend = backend;
+    for (const { model } of this.slots) if (model) model.backend = backend.kind;
+  }
+
+  async #open(): Promise<void> {
+    const { backend } = this.choices;
+    try {
+      this.engine = await BlindSpots.open({ backend });
+    } catch (reason) {
+      if (backend === "auto" || BlindSpotsError.from(reason).code === "missing-file") throw reason;
+      this.report(reason);
+      this.choices.backend = "auto";
+      this.engine = await BlindSpots.open();
+    }
+    this.backend = this.engine.backend;
+  }
+
+  async #loadAll(names: string[]): Promise<void> {
+    // The network to fool comes first, then the others as listed, smallest first.
+    const { model } = this.choices;
+    const order = [...names].sort((a, b) => Number(b === model) - Number(a === model));
+    await Promise.all(order.map((name) => this.#load(name)));
+    if (this.#own) await this.#placeOwn().catch((reason: unknown) => this.report(reason));
+  }
+
+  async #load(name: string): Promise<void> {
+    const slot = this.slots.find((slot) => slot.name === name);
+    if (!slot || !this.engine) return;
+    slot.state = "loading";
+    try {
+      slot.model = await this.engine.load(name);
+      slot.card = slot.model.card;
+      slot.state = "ready";
+    } catch (reason) {
+      const error = BlindSpotsError.from(reason);
+      slot.state = "failed";
+      slot.error = error.message;
+      if (error.code === "crashed") this.report(error);
+    }
+    this.#refresh();
+  }
+
+  async #placeOwn(): Promise<void> {
+    if (!this.#own || !this.engine) return;
+    const model = await this.engine.load(this.#own.bytes, { name: this.#own.name });
+    const old = this.slots.find((slot) => slot.own);
+    this.slots = [...this.slots.filter((slot) => !slot.own), ownSlot(model)];
+    if (old?.model) await this.engine.unload(old.model.id);
+    this.#refresh();
+  }
+
+  async #loadGallery(): Promise<void> {
+    if (!this.gallery) {
+      try {
+        this.gallery = (await this.engine?.digits()) ?? null;
+      } catch (reason) {
+        this.report(reason);
+      }
+    }
+    const { sample } = this.choices;
+    const untouched = this.strokes.length === 0 && this.sample === null && !this.canUndo;
+    if (sample !== null && this.gallery && untouched) {
+      this.#show([], Math.min(sample, this.gallery.labels.length - 1));
+    }
+    this.#refresh();
+  }
+
+  #remember(): void {
+    this.#history.push({ strokes: this.strokes, sample: this.sample });
+    if (this.#history.length > 100) this.#history.shift();
+  }
+
+  #show(strokes: Stroke[], sample: number | null): void {
+    if (strokes.length === 0 || this.strokes.length === 0) this.#givenLabel = null;
+    this.strokes = strokes;
+    this.sample = sample;
+    if (this.gallery || sample !== null) this.choices.sample = sample;
+    this.fooling.clear();
+    this.#refresh();
+  }
+
+  /** Reads the present digit; while one question is under way only the last one waits. */
+  #refresh(): void {
+    this.changed();
+    this.#stale = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    void this.#readAll().finally(() => {
+      this.#reading = false;
+    });
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#stale && this.engine) {
+      this.#stale = false;
+      const { engine, strokes, sample, ready } = this;
+      try {
+        this.image =
+          strokes.length > 0
+            ? await engine.rasterise(strokes)
+            : sample === null
+              ? null
+              : this.sampleImage(sample);
+        if (this.image && ready.length > 0) {
+          const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
+          const readings = await engine.classifyMany(ids, this.image);
+          this.readings = new Map(
+            ready.flatMap(({ name }, row) => {
+              const reading = readings[row]?.[0];
+              return reading ? [[name, reading] as const] : [];
+            }),
+          );
+        } else {
+          this.readings = new Map();
+        }
+      } catch (reason) {
+        this.report(reason);
+      }
+      this.changed();
+    }
+  }
+}
+
+let shared: Lab | null = null;
+
+/** The lab of this page: what elements use that are not given another one. */
+export function sharedLab(): Lab {
+  if (!shared) {
+    const lab = new Lab(location.search);
+    lab.addEventListener("change", () => {
+      const search = write(lab.choices, location.search);
+      if (search === location.search) return;
+      try {
+        history.replaceState(history.state, "", search || location.pathname);
+      } catch {
+        // A sandboxed frame may not change its address; the page works without.
+      }
+    });
+    shared = lab;
+  }
+  return shared;
+}

@@ -1,0 +1,95 @@
+import { createReadStream, existsSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join, normalize, resolve } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const here = import.meta.dirname;
+const models = resolve(here, "../models");
+
+/** Serves ../models as models/ while developing; a build gets its copy from `cargo xtask build`. */
+function bundledModels(): Plugin {
+  return {
+    name: "bundled-models",
+    configureServer(server) {
+      server.middlewares.use("/models", (request, response, next) => {
+        const path = normalize(decodeURIComponent((request.url ?? "").replace(/\?.*/, "")));
+        const file = join(models, path);
+        if (!file.startsWith(models) || !existsSync(file) || !statSync(file).isFile()) {
+          response.statusCode = 404;
+          response.end();
+          return;
+        }
+        response.setHeader(
+          "Content-Type",
+          file.endsWith(".json") ? "application/json" : "application/octet-stream",
+        );
+        createReadStream(file).on("error", next).pipe(response);
+      });
+    },
+  };
+}
+
+/** Writes the library's TypeScript declarations beside `blindspots.js`. */
+function declarations(): Plugin {
+  let out = "";
+  return {
+    name: "declarations",
+    apply: "build",
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir);
+    },
+    closeBundle() {
+      const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+      execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json", "--outDir", join(out, "types")], {
+        cwd: here,
+        stdio: "inherit",
+      });
+      writeFileSync(join(out, "blindspots.d.ts"), 'export * from "./types/engine.js";\n');
+    },
+  };
+}
+
+/** Makes sure that the code which looks for `../models/` is where that is true. */
+function modelsBesideAssets(): Plugin {
+  return {
+    name: "models-beside-assets",
+    generateBundle(_, bundle) {
+      for (const [name, chunk] of Object.entries(bundle)) {
+        if (chunk.type === "chunk" && chunk.code.includes("../models/") && !name.startsWith("assets/")) {
+          this.error(`${name} looks for models/ in the wrong folder: it has to be built into assets/`);
+        }
+      }
+    },
+  };
+}
+
+/** Entries that other pages import by name keep their names. */
+const stable = new Set(["blindspots", "elements"]);
+
+export default defineConfig({
+  root: here,
+  // Relative addresses everywhere: the site works from any folder of any host.
+  base: "./",
+  plugins: [bundledModels(), modelsBesideAssets(), declarations()],
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      preserveEntrySignatures: "strict",
+      input: {
+        index: resolve(here, "index.html"),
+        blindspots: resolve(here, "src/engine/engine.ts"),
+        elements: resolve(here, "src/elements/index.ts"),
+      },
+      output: {
+        entryFileNames: (chunk) => (stable.has(chunk.name) ? "[name].js" : "assets/[name]-[hash].js"),
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+});
