@@ -252,20 +252,21 @@ fn wgsl_agrees_with_table() {
 fn reflect(kernel: &Kernel, params: usize, storage: &[Access]) -> Result<(), String> {
     let module = naga::front::wgsl::parse_str(kernel.source)
         .map_err(|error| error.emit_to_string(kernel.source))?;
-    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), Default::default())
+    let info = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), Default::default())
         .validate(&module)
         .map_err(|error| error.emit_to_string(kernel.source))?;
-    let entry = module.entry_points.iter().find(|entry| entry.name == kernel.name);
-    let entry = entry.ok_or("no such entry point")?;
+    let index = module.entry_points.iter().position(|entry| entry.name == kernel.name);
+    let index = index.ok_or("no such entry point")?;
+    let (entry, uses) = (&module.entry_points[index], info.get_entry_point(index));
     let invocations: u32 = entry.workgroup_size.iter().product();
     if invocations > 256 {
         return Err(format!("{invocations} invocations a workgroup"));
     }
     let mut workgroup_memory = 0;
     let mut bound = 0;
-    for (_, variable) in module.global_variables.iter() {
+    for (handle, variable) in module.global_variables.iter() {
         let size = module.types[variable.ty].inner.size(module.to_ctx()) as usize;
-        if variable.space == naga::AddressSpace::WorkGroup {
+        if variable.space == naga::AddressSpace::WorkGroup && !uses[handle].is_empty() {
             workgroup_memory += size;
         }
         let Some(binding) = &variable.binding else { continue };

@@ -44,11 +44,8 @@ pub fn goal(goal: &Goal, logits: &[f64]) -> (f64, Vec<f64>) {
     gradient[first] = -gradient.iter().sum::<f64>();
     let others = terms.iter().enumerate().filter(|(class, _)| *class != first);
     let others: f64 = others.map(|(_, e)| e).sum();
-    let value = if logits[first] == largest {
-        others.ln_1p()
-    } else {
-        sum.ln() + largest - logits[first]
-    };
+    let value =
+        if logits[first] == largest { others.ln_1p() } else { sum.ln() + largest - logits[first] };
     (value, gradient)
 }
 

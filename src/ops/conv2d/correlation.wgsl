@@ -2,10 +2,11 @@
 // correlation of dz, with zeros between its elements where the stride was
 // more than one (SPREAD), with the kernel turned round by the host.
 //
-// A thread makes four neighbouring pixels of eight output channels (four if
-// not WIDE). Weights lie as [block][channel][row][column] of vec4s or pairs of
-// vec4s over a block's output channels. The file that is appended says what a
-// tap is (`tap`) and what becomes of a sum (`finish`).
+// A thread makes four pixels, one below the other, of eight output channels
+// (four if not WIDE); neighbouring threads have neighbouring columns, so that
+// loads join up. Weights lie as [block][channel][column][row] of vec4s or
+// pairs of vec4s over a block's output channels. The file that is appended
+// says what a tap is (`tap`) and what becomes of a sum (`finish`).
 
 struct Params {
     lanes: u32,
@@ -36,48 +37,47 @@ override ACCUMULATE: bool = false;
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 
-// The element of a row at a column, zero outside.
-fn at(row: u32, column: i32) -> f32 {
-    if SPREAD_X == 1 {
-        if u32(column) < params.in_width {
-            return tap(row + u32(column));
-        }
-        return 0.0;
+// Where position p of an axis that is spread out lies, past the end if nowhere.
+fn place_y(p: i32) -> u32 {
+    if SPREAD_Y == 1 {
+        return u32(p);
     }
-    let element = column / SPREAD_X;
-    if column >= 0 && element * SPREAD_X == column && u32(element) < params.in_width {
-        return tap(row + u32(element));
-    }
-    return 0.0;
+    let element = p / SPREAD_Y;
+    return select(0xffffffffu, u32(element), p >= 0 && element * SPREAD_Y == p);
 }
 
-// Where a row begins; none outside or between the elements.
-const NO_ROW = 0xffffffffu;
-
-fn row_at(plane: u32, y: i32) -> u32 {
-    let element = y / SPREAD_Y;
-    if y < 0 || element * SPREAD_Y != y || u32(element) >= params.in_height {
-        return NO_ROW;
+fn place_x(p: i32) -> u32 {
+    if SPREAD_X == 1 {
+        return u32(p);
     }
-    return plane + u32(element) * params.in_width;
+    let element = p / SPREAD_X;
+    return select(0xffffffffu, u32(element), p >= 0 && element * SPREAD_X == p);
+}
+
+// The element at a row of the column that begins at `top`, zero outside.
+fn at(top: u32, y: i32, inside: bool) -> f32 {
+    let row = place_y(y);
+    let value = tap(top + min(row, params.in_height - 1u) * params.in_width);
+    return select(0.0, value, inside && row < params.in_height);
 }
 
 fn correlate(index: u32, block: u32) {
-    let columns = (params.out_width + 3u) / 4u;
-    let per_lane = columns * params.out_height;
+    let quads = (params.out_height + 3u) / 4u;
+    let per_lane = quads * params.out_width;
     let lane = index / per_lane;
     if lane >= params.lanes {
         return;
     }
     let rest = index - lane * per_lane;
-    let out_y = rest / columns;
-    let out_x = 4u * (rest - out_y * columns);
+    let quad = rest / params.out_width;
+    let out_x = rest - quad * params.out_width;
+    let out_y = 4u * quad;
     let group = block / params.blocks;
 
     let area = params.in_height * params.in_width;
     let lane_base = (lane * params.groups + group) * params.in_channels * area;
-    let top = i32(out_y) * STRIDE_Y - params.pad_y;
-    let first = i32(out_x) * STRIDE_X - params.pad_x;
+    let first = i32(out_y) * STRIDE_Y - params.pad_y;
+    let left = i32(out_x) * STRIDE_X - params.pad_x;
     var w = block * params.in_channels * KERNEL_Y * KERNEL_X;
     var a0 = vec4<f32>();
     var a1 = vec4<f32>();
@@ -89,17 +89,15 @@ fn correlate(index: u32, block: u32) {
     var b3 = vec4<f32>();
     for (var c = 0u; c < params.in_channels; c++) {
         let plane = lane_base + c * area;
-        for (var u = 0u; u < KERNEL_Y; u++) {
-            let row = row_at(plane, top + i32(u) * DILATION_Y);
-            if row == NO_ROW {
-                w += KERNEL_X;
-                continue;
-            }
-            var x0 = at(row, first);
-            var x1 = at(row, first + STRIDE_X);
-            var x2 = at(row, first + 2 * STRIDE_X);
-            var x3 = at(row, first + 3 * STRIDE_X);
-            for (var v = 0u; v < KERNEL_X; v++) {
+        for (var v = 0u; v < KERNEL_X; v++) {
+            let column = place_x(left + i32(v) * DILATION_X);
+            let inside = column < params.in_width;
+            let top = plane + min(column, params.in_width - 1u);
+            var x0 = at(top, first, inside);
+            var x1 = at(top, first + STRIDE_Y, inside);
+            var x2 = at(top, first + 2 * STRIDE_Y, inside);
+            var x3 = at(top, first + 3 * STRIDE_Y, inside);
+            for (var u = 0u; u < KERNEL_Y; u++) {
                 if WIDE {
                     let wa = weights[2u * w];
                     let wb = weights[2u * w + 1u];
@@ -119,21 +117,21 @@ fn correlate(index: u32, block: u32) {
                     a3 = fma(vec4<f32>(x3), wa, a3);
                 }
                 w += 1u;
-                if v + 1u == KERNEL_X {
+                if u + 1u == KERNEL_Y {
                     break;
                 }
-                let next = first + i32(v + 1u) * DILATION_X;
-                if STRIDE_X == DILATION_X {
+                let next = first + i32(u + 1u) * DILATION_Y;
+                if STRIDE_Y == DILATION_Y {
                     // The window slides by one element: three of four remain.
                     x0 = x1;
                     x1 = x2;
                     x2 = x3;
                 } else {
-                    x0 = at(row, next);
-                    x1 = at(row, next + STRIDE_X);
-                    x2 = at(row, next + 2 * STRIDE_X);
+                    x0 = at(top, next, inside);
+                    x1 = at(top, next + STRIDE_Y, inside);
+                    x2 = at(top, next + 2 * STRIDE_Y, inside);
                 }
-                x3 = at(row, next + 3 * STRIDE_X);
+                x3 = at(top, next + 3 * STRIDE_Y, inside);
             }
         }
     }
@@ -143,19 +141,21 @@ fn correlate(index: u32, block: u32) {
     let out_area = params.out_height * params.out_width;
     let base = ((lane * params.groups + group) * params.out_channels + channel) * out_area
         + out_y * params.out_width + out_x;
-    let pixels = params.out_width - out_x;
+    let down = params.out_width;
+    let pixels = params.out_height - out_y;
     let channels = params.out_channels - channel;
-    for (var part = 0u; part < vectors; part++) {
-        if 4u * part >= channels {
-            break;
-        }
-        let bias = block * vectors + part;
-        let start = base + 4u * part * out_area;
-        let left = channels - 4u * part;
-        put_pixel(start, left, out_area, bias, select(a0, b0, part == 1u));
-        if pixels > 1u { put_pixel(start + 1u, left, out_area, bias, select(a1, b1, part == 1u)); }
-        if pixels > 2u { put_pixel(start + 2u, left, out_area, bias, select(a2, b2, part == 1u)); }
-        if pixels > 3u { put_pixel(start + 3u, left, out_area, bias, select(a3, b3, part == 1u)); }
+    let bias = block * vectors;
+    put_pixel(base, channels, out_area, bias, a0);
+    if pixels > 1u { put_pixel(base + down, channels, out_area, bias, a1); }
+    if pixels > 2u { put_pixel(base + 2u * down, channels, out_area, bias, a2); }
+    if pixels > 3u { put_pixel(base + 3u * down, channels, out_area, bias, a3); }
+    if WIDE && channels > 4u {
+        let next = base + 4u * out_area;
+        let more = channels - 4u;
+        put_pixel(next, more, out_area, bias + 1u, b0);
+        if pixels > 1u { put_pixel(next + down, more, out_area, bias + 1u, b1); }
+        if pixels > 2u { put_pixel(next + 2u * down, more, out_area, bias + 1u, b2); }
+        if pixels > 3u { put_pixel(next + 3u * down, more, out_area, bias + 1u, b3); }
     }
 }
 

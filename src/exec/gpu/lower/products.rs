@@ -160,8 +160,10 @@ impl Lowering<'_> {
         let [kh, kw] = op.kernel;
         let (ins, outs) = (op.input[0] / op.groups, op.output[0] / op.groups);
         let shape = Blocks::new(op.groups, outs);
-        let packed =
-            shape.pack(ins * kh * kw, |channel, tap| weights[channel * ins * kh * kw + tap]);
+        let packed = shape.pack(ins * kh * kw, |channel, tap| {
+            let (c, v, u) = (tap / (kh * kw), tap / kh % kw, tap % kh);
+            weights[((channel * ins + c) * kh + u) * kw + v]
+        });
         let bias = op.bias.map(|id| self.weight(id));
         let bias = shape.pack(1, |channel, _| bias.map_or(0.0, |b| b[channel]));
         let params = Conv2dParams {
@@ -202,9 +204,9 @@ impl Lowering<'_> {
         let shape = Blocks::new(op.groups, ins);
         // Kernels turned round, input and output channels exchanged.
         let packed = shape.pack(outs * kh * kw, |channel, tap| {
-            let (out, place) = (tap / (kh * kw), tap % (kh * kw));
+            let (out, v, u) = (tap / (kh * kw), tap / kh % kw, tap % kh);
             let out = channel / ins * outs + out;
-            weights[(out * ins + channel % ins) * kh * kw + (kh * kw - 1 - place)]
+            weights[((out * ins + channel % ins) * kh + kh - 1 - u) * kw + kw - 1 - v]
         });
         let turned =
             |axis: usize| ((op.kernel[axis] - 1) * op.dilation[axis]) as i32 - op.pad[axis] as i32;
@@ -281,9 +283,9 @@ impl Blocks {
     }
 }
 
-/// Quads of pixels of all lanes along x, blocks of channels along y.
+/// Columns of four pixels of all lanes along x, blocks of channels along y.
 fn conv2d_grid(params: &Conv2dParams) -> Grid {
-    let quads = params.out_height * params.out_width.div_ceil(4);
+    let quads = params.out_height.div_ceil(4) * params.out_width;
     [
         Extent { items: quads as usize, per_lane: true, per_group: GROUP },
         Extent { items: (params.groups * params.blocks) as usize, per_lane: false, per_group: 1 },
