@@ -9,7 +9,9 @@
 //! Distances follow PAPER's convention: `distortion = √(Σ(x′−x)²/784)`, so that
 //! `‖r‖₂ = 28·distortion`.
 
+pub mod boundary;
 pub mod distance;
+mod lanes;
 pub mod noise;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parallel;
@@ -38,17 +40,20 @@ pub enum Method {
     /// The paper's: box-constrained L-BFGS with a search over c.
     #[default]
     Szegedy,
+    /// Projections onto the linearised decision boundary.
+    Boundary,
 }
 
 impl Method {
     /// Every method, in the order of their introduction.
-    pub const ALL: [Method; 1] = [Method::Szegedy];
+    pub const ALL: [Method; 2] = [Method::Szegedy, Method::Boundary];
 
     /// The name on the command line and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Method::Szegedy => "szegedy",
+            Method::Boundary => "boundary",
         }
     }
 
@@ -232,6 +237,7 @@ pub async fn attack(
     let chosen: Vec<&Problem> = open.iter().map(|i| &problems[*i]).collect();
     let found = match method {
         Method::Szegedy => szegedy::search(executor, &chosen, observer).await?,
+        Method::Boundary => boundary::search(executor, &chosen, observer).await?,
     };
     for (index, outcome) in open.into_iter().zip(found) {
         outcomes[index] = outcome;

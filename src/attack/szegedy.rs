@@ -12,9 +12,9 @@
 //! all nine targets, one lane each, and the best of them. Every point that is
 //! evaluated counts as a candidate, not only minimisers.
 
-use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
-use crate::exec::{Evaluation, Executor, Goal};
-use crate::model::{CLASSES, PIXELS};
+use super::lanes::{self, Best, Lane, Part, Told};
+use super::{AttackError, Observer, Outcome, Problem, Stop};
+use crate::exec::{Executor, Goal};
 use crate::optim::vector::{dot, squared_distance};
 use crate::optim::{Lbfgs, Settings, Status};
 
@@ -37,15 +37,11 @@ impl Default for Search {
     }
 }
 
-/// Share of the spread of the logits by which a candidate must win, so that
-/// another order of summation reads it the same.
-const CLEAR_WIN: f32 = 1e-4;
-
 /// Problems that are advanced together.
 const GROUP: usize = 8;
 
-/// One target of one problem.
-struct Lane {
+/// One target of one problem on its way through values of c.
+struct Descent {
     problem: usize,
     target: usize,
     machine: Lbfgs,
@@ -57,15 +53,15 @@ struct Lane {
     failed: Option<f32>,
     rounds: usize,
     evaluations: u32,
-    best: Option<(f32, Vec<f32>)>,
+    best: Best,
     /// Whether the current point of the machine is read as asked.
     here: bool,
     stop: Option<Stop>,
 }
 
-impl Lane {
-    fn new(problem: usize, target: usize, image: &[f32]) -> Lane {
-        Lane {
+impl Descent {
+    fn new(problem: usize, target: usize, image: &[f32]) -> Descent {
+        Descent {
             problem,
             target,
             machine: Lbfgs::new(Settings::default(), image, image, 0.0),
@@ -75,42 +71,9 @@ impl Lane {
             failed: None,
             rounds: 0,
             evaluations: 0,
-            best: None,
+            best: Best::default(),
             here: false,
             stop: None,
-        }
-    }
-
-    /// Takes one evaluation at the machine's trial point.
-    fn tell(&mut self, problem: &Problem, loss: f32, logits: &[f32], gradient: &[f32]) {
-        self.evaluations += 1;
-        let wins = wins(problem, self.target, logits);
-        if wins {
-            let distance = squared_distance(self.machine.trial(), &problem.image);
-            if self.best.as_ref().is_none_or(|(b, _)| distance < *b) {
-                self.best = Some((distance, self.machine.trial().to_vec()));
-            }
-        }
-        if self.c == 0.0 {
-            // The original: its gradient tells where c must be about.
-            let steepness = dot(gradient, gradient);
-            if steepness <= f32::MIN_POSITIVE || !steepness.is_finite() {
-                self.stop = Some(Stop::VanishingGradient);
-                return;
-            }
-            self.c = 0.25 * steepness / loss.max(1e-3);
-            self.machine.tell(loss, gradient);
-            self.continue_with(self.c);
-            return;
-        }
-        let status = self.machine.tell(loss, gradient);
-        if self.machine.accepted() {
-            self.here = wins;
-        }
-        if self.evaluations >= self.search.evaluations {
-            self.stop = Some(Stop::Budget);
-        } else if status != Status::Running {
-            self.next_c();
         }
     }
 
@@ -154,26 +117,71 @@ impl Lane {
 
     fn next_c_without_evaluation(&mut self) {
         if self.rounds >= self.search.rounds {
-            self.stop = Some(if self.best.is_some() { Stop::Converged } else { Stop::Budget });
+            self.stop = Some(if self.best.get().is_some() { Stop::Converged } else { Stop::Budget });
         } else {
             self.next_c();
         }
     }
 }
 
-/// Whether logits win clearly for a target, or for an untargeted problem against the label.
-fn wins(problem: &Problem, target: usize, logits: &[f32]) -> bool {
-    let spread = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max)
-        - logits.iter().copied().fold(f32::INFINITY, f32::min);
-    let winner = if problem.target.is_some() { Some(target) } else { None };
-    let rivals = |class: usize| match winner {
-        Some(target) => class != target,
-        None => class == problem.label,
-    };
-    let largest = |keep: &dyn Fn(usize) -> bool| {
-        (0..CLASSES).filter(|c| keep(*c)).map(|c| logits[c]).fold(f32::NEG_INFINITY, f32::max)
-    };
-    largest(&|c| !rivals(c)) - largest(&rivals) > CLEAR_WIN * spread
+impl Lane for Descent {
+    fn problem(&self) -> usize {
+        self.problem
+    }
+
+    fn trial(&self) -> &[f32] {
+        self.machine.trial()
+    }
+
+    fn goal(&self) -> Goal {
+        Goal::cross_entropy(self.target)
+    }
+
+    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
+        self.evaluations += 1;
+        let wins = lanes::wins(problem, told.logits);
+        if wins {
+            let squared = squared_distance(self.machine.trial(), &problem.image);
+            self.best.offer(squared, self.machine.trial());
+        }
+        let status = self.machine.tell(told.value, told.gradient);
+        if self.c == 0.0 {
+            // The original: its gradient tells where c must be about.
+            let steepness = dot(told.gradient, told.gradient);
+            if steepness <= f32::MIN_POSITIVE || !steepness.is_finite() {
+                self.stop = Some(Stop::VanishingGradient);
+                return;
+            }
+            self.c = 0.25 * steepness / told.value.max(1e-3);
+            self.continue_with(self.c);
+            return;
+        }
+        if self.machine.accepted() {
+            self.here = wins;
+        }
+        if self.evaluations >= self.search.evaluations {
+            self.stop = Some(Stop::Budget);
+        } else if status != Status::Running {
+            self.next_c();
+        }
+    }
+
+    fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    fn best(&self) -> &Best {
+        &self.best
+    }
+
+    fn evaluations(&self) -> u64 {
+        u64::from(self.evaluations)
+    }
+
+    fn fraction(&self) -> f32 {
+        // Most searches end after a dozen values of c.
+        self.rounds as f32 / (self.rounds as f32 + 4.0)
+    }
 }
 
 /// Attacks problems whose originals are read correctly.
@@ -185,96 +193,16 @@ pub(crate) async fn search(
     let mut outcomes = Vec::with_capacity(problems.len());
     for group in problems.chunks(GROUP) {
         let done = outcomes.len();
-        outcomes.extend(group_search(executor, group, done, problems.len(), observer).await?);
+        let mut lanes: Vec<Descent> = group
+            .iter()
+            .enumerate()
+            .flat_map(|(p, problem)| {
+                lanes::targets(problem).map(move |t| Descent::new(p, t, &problem.image))
+            })
+            .collect();
+        let part = Part { done, group: group.len(), total: problems.len() };
+        let cancelled = lanes::run(executor, group, &mut lanes, part, observer, |_| {}).await?;
+        outcomes.extend((0..group.len()).map(|p| lanes::outcome(&lanes, p, cancelled)));
     }
     Ok(outcomes)
-}
-
-async fn group_search(
-    executor: &mut Executor,
-    problems: &[&Problem],
-    done: usize,
-    total: usize,
-    observer: &mut impl Observer,
-) -> Result<Vec<Outcome>, AttackError> {
-    let mut lanes = Vec::new();
-    for (index, problem) in problems.iter().enumerate() {
-        let targets = (0..CLASSES).filter(|t| match problem.target {
-            Some(target) => *t == target,
-            None => *t != problem.label,
-        });
-        lanes.extend(targets.map(|t| Lane::new(index, t, &problem.image)));
-    }
-    let mut evaluation = Evaluation::default();
-    let mut images = Vec::new();
-    let mut goals = Vec::new();
-    let mut cancelled = false;
-    while !cancelled {
-        let running: Vec<usize> =
-            (0..lanes.len()).filter(|l| lanes[*l].stop.is_none()).collect();
-        if running.is_empty() {
-            break;
-        }
-        images.clear();
-        goals.clear();
-        for lane in &running {
-            images.extend_from_slice(lanes[*lane].machine.trial());
-            goals.push(Goal::cross_entropy(lanes[*lane].target));
-        }
-        executor.evaluate(&images, &goals, &mut evaluation).await?;
-        for (slot, lane) in running.iter().enumerate() {
-            let lane = &mut lanes[*lane];
-            lane.tell(
-                problems[lane.problem],
-                evaluation.values[slot],
-                &evaluation.logits[slot * CLASSES..][..CLASSES],
-                &evaluation.gradients[slot * PIXELS..][..PIXELS],
-            );
-        }
-        report_progress(&lanes, done, problems.len(), total, observer);
-        cancelled = observer.pause().await;
-    }
-    Ok((0..problems.len()).map(|p| outcome(&lanes, p, cancelled)).collect())
-}
-
-fn report_progress(
-    lanes: &[Lane],
-    done: usize,
-    group: usize,
-    total: usize,
-    observer: &mut impl Observer,
-) {
-    // How far c has been narrowed down, lane by lane.
-    let narrowed: f32 = lanes
-        .iter()
-        .map(|l| if l.stop.is_some() { 1.0 } else { l.rounds as f32 / (l.rounds as f32 + 4.0) })
-        .sum::<f32>()
-        / lanes.len() as f32;
-    let first = lanes.iter().filter(|l| l.problem == 0).filter_map(|l| l.best.as_ref());
-    let best = first.min_by(|a, b| a.0.total_cmp(&b.0));
-    observer.progress(Progress {
-        fraction: (done as f32 + narrowed * group as f32) / total as f32,
-        evaluations: lanes.iter().map(|l| u64::from(l.evaluations)).sum(),
-        best: best.map(|(squared, image)| (image.as_slice(), squared.sqrt())),
-    });
-}
-
-fn outcome(lanes: &[Lane], problem: usize, cancelled: bool) -> Outcome {
-    let own: Vec<&Lane> = lanes.iter().filter(|l| l.problem == problem).collect();
-    let best = own.iter().filter_map(|l| l.best.as_ref()).min_by(|a, b| a.0.total_cmp(&b.0));
-    let stops: Vec<Stop> = own.iter().filter_map(|l| l.stop).collect();
-    let stop = if stops.len() < own.len() && cancelled {
-        Stop::Cancelled
-    } else if stops.iter().all(|s| *s == Stop::VanishingGradient) {
-        Stop::VanishingGradient
-    } else if stops.contains(&Stop::Budget) {
-        Stop::Budget
-    } else {
-        Stop::Converged
-    };
-    Outcome {
-        image: best.map(|(_, image)| image.clone()),
-        evaluations: own.iter().map(|l| u64::from(l.evaluations)).sum(),
-        stop,
-    }
 }

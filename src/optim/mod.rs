@@ -5,6 +5,7 @@
 //! lane, share every batch that goes through a network.
 
 pub mod lbfgs;
+pub mod projection;
 pub mod vector;
 
 pub use lbfgs::{Lbfgs, Settings, Status};

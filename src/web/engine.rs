@@ -300,6 +300,7 @@ async fn gradient(
 fn method(name: Option<MethodName>) -> Method {
     match name.unwrap_or_default() {
         MethodName::Szegedy => Method::Szegedy,
+        MethodName::Boundary => Method::Boundary,
     }
 }
 

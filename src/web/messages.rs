@@ -58,6 +58,8 @@ pub enum MethodName {
     /// The paper's: box-constrained L-BFGS with a search over c.
     #[default]
     Szegedy,
+    /// Projections onto the linearised decision boundary: as near, in far fewer evaluations.
+    Boundary,
 }
 
 /// An attack as the page asks for it.

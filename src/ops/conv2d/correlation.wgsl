@@ -141,21 +141,25 @@ fn correlate(index: u32, block: u32) {
     let out_area = params.out_height * params.out_width;
     let base = ((lane * params.groups + group) * params.out_channels + channel) * out_area
         + out_y * params.out_width + out_x;
-    let down = params.out_width;
-    let pixels = params.out_height - out_y;
+    let pixels = min(params.out_height - out_y, 4u);
     let channels = params.out_channels - channel;
-    let bias = block * vectors;
-    put_pixel(base, channels, out_area, bias, a0);
-    if pixels > 1u { put_pixel(base + down, channels, out_area, bias, a1); }
-    if pixels > 2u { put_pixel(base + 2u * down, channels, out_area, bias, a2); }
-    if pixels > 3u { put_pixel(base + 3u * down, channels, out_area, bias, a3); }
-    if WIDE && channels > 4u {
-        let next = base + 4u * out_area;
-        let more = channels - 4u;
-        put_pixel(next, more, out_area, bias + 1u, b0);
-        if pixels > 1u { put_pixel(next + down, more, out_area, bias + 1u, b1); }
-        if pixels > 2u { put_pixel(next + 2u * down, more, out_area, bias + 1u, b2); }
-        if pixels > 3u { put_pixel(next + 3u * down, more, out_area, bias + 1u, b3); }
+    // A loop, so that the code of an activation is there once.
+    for (var part = 0u; part < vectors && 4u * part < channels; part++) {
+        for (var pixel = 0u; pixel < pixels; pixel++) {
+            var sum = a0;
+            switch 4u * part + pixel {
+                case 0u: { sum = a0; }
+                case 1u: { sum = a1; }
+                case 2u: { sum = a2; }
+                case 3u: { sum = a3; }
+                case 4u: { sum = b0; }
+                case 5u: { sum = b1; }
+                case 6u: { sum = b2; }
+                default: { sum = b3; }
+            }
+            let index = base + 4u * part * out_area + pixel * params.out_width;
+            put_pixel(index, channels - 4u * part, out_area, block * vectors + part, sum);
+        }
     }
 }
 

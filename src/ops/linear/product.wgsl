@@ -20,11 +20,10 @@ const TILE_ROWS = 64u;
 const TILE_QUADS = 8u;
 const TILE_INNER = 16u;
 
-// [inner][quad of rows] and [inner][quad of columns].
-var<workgroup> tile_left: array<vec4<f32>, 256>;
-var<workgroup> tile_weights: array<vec4<f32>, 128>;
-// [row][thread] of the kernel for few rows.
-var<workgroup> partial: array<vec4<f32>, 256>;
+// The tiles, [inner][quad of rows] and, from WEIGHTS on, [inner][quad of
+// columns]; then the sums, [row][quad of columns] or [row][thread].
+var<workgroup> shared_memory: array<vec4<f32>, 512>;
+const WEIGHTS = 256u;
 
 // Four consecutive rows at one inner index; rows past the end repeat the last.
 fn factors(row: u32, last: u32, k: u32) -> vec4<f32> {
@@ -60,7 +59,7 @@ fn tiled(group: vec3<u32>, thread: u32) {
             if k < params.inner {
                 value = factors(row0 + 4u * quad, rows - 1u, k);
             }
-            tile_left[(item & 15u) * 16u + quad] = value;
+            shared_memory[(item & 15u) * 16u + quad] = value;
         }
         for (var item = thread; item < 128u; item += 64u) {
             let k = k0 + (item >> 3u);
@@ -69,13 +68,13 @@ fn tiled(group: vec3<u32>, thread: u32) {
             if k < params.inner && quad < quads {
                 value = weights[k * quads + quad];
             }
-            tile_weights[item] = value;
+            shared_memory[WEIGHTS + item] = value;
         }
         workgroupBarrier();
         for (var k = 0u; k < TILE_INNER; k++) {
-            let w = tile_weights[k * TILE_QUADS + own_quad];
-            let upper = tile_left[k * 16u + own_row * 2u];
-            let lower = tile_left[k * 16u + own_row * 2u + 1u];
+            let w = shared_memory[WEIGHTS + k * TILE_QUADS + own_quad];
+            let upper = shared_memory[k * 16u + own_row * 2u];
+            let lower = shared_memory[k * 16u + own_row * 2u + 1u];
             s0 = fma(vec4<f32>(upper.x), w, s0);
             s1 = fma(vec4<f32>(upper.y), w, s1);
             s2 = fma(vec4<f32>(upper.z), w, s2);
@@ -87,19 +86,23 @@ fn tiled(group: vec3<u32>, thread: u32) {
         }
         workgroupBarrier();
     }
-    let row = row0 + own_row * 8u;
-    let quad = quad0 + own_quad;
-    if quad >= quads {
-        return;
+    let own = own_row * 8u * TILE_QUADS + own_quad;
+    shared_memory[own] = s0;
+    shared_memory[own + TILE_QUADS] = s1;
+    shared_memory[own + 2u * TILE_QUADS] = s2;
+    shared_memory[own + 3u * TILE_QUADS] = s3;
+    shared_memory[own + 4u * TILE_QUADS] = s4;
+    shared_memory[own + 5u * TILE_QUADS] = s5;
+    shared_memory[own + 6u * TILE_QUADS] = s6;
+    shared_memory[own + 7u * TILE_QUADS] = s7;
+    workgroupBarrier();
+    for (var item = thread; item < 512u; item += 64u) {
+        let row = row0 + item / TILE_QUADS;
+        let quad = quad0 + (item & 7u);
+        if row < rows && quad < quads {
+            finish(row, quad, shared_memory[item]);
+        }
     }
-    if row < rows { finish(row, quad, s0); }
-    if row + 1u < rows { finish(row + 1u, quad, s1); }
-    if row + 2u < rows { finish(row + 2u, quad, s2); }
-    if row + 3u < rows { finish(row + 3u, quad, s3); }
-    if row + 4u < rows { finish(row + 4u, quad, s4); }
-    if row + 5u < rows { finish(row + 5u, quad, s5); }
-    if row + 6u < rows { finish(row + 6u, quad, s6); }
-    if row + 7u < rows { finish(row + 7u, quad, s7); }
 }
 
 // For few rows: a workgroup of 64 makes 4 rows × 4 quads, its threads share
@@ -121,10 +124,10 @@ fn sliced(group: vec3<u32>, thread: u32) {
         s2 = fma(vec4<f32>(x.z), w, s2);
         s3 = fma(vec4<f32>(x.w), w, s3);
     }
-    partial[thread] = s0;
-    partial[64u + thread] = s1;
-    partial[128u + thread] = s2;
-    partial[192u + thread] = s3;
+    shared_memory[thread] = s0;
+    shared_memory[64u + thread] = s1;
+    shared_memory[128u + thread] = s2;
+    shared_memory[192u + thread] = s3;
     workgroupBarrier();
     let row = row0 + (thread >> 2u);
     let quad = group.x * 4u + (thread & 3u);
@@ -133,7 +136,7 @@ fn sliced(group: vec3<u32>, thread: u32) {
     }
     var sum = vec4<f32>();
     for (var slice = 0u; slice < 16u; slice++) {
-        sum += partial[(thread >> 2u) * 64u + slice * 4u + (thread & 3u)];
+        sum += shared_memory[(thread >> 2u) * 64u + slice * 4u + (thread & 3u)];
     }
     finish(row, quad, sum);
 }

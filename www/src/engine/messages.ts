@@ -32,7 +32,7 @@ points: Array<Point>,
 width: number, };
 
 /** How an adversarial example is looked for. */
-export type MethodName = "szegedy";
+export type MethodName = "szegedy" | "boundary";
 
 /** An attack as the page asks for it. */
 export type AttackRequest = {

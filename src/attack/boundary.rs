@@ -1,0 +1,279 @@
+//! The boundary method: projections onto the linearised decision boundary.
+//!
+//! For a target `t` against the label `y` the margin is `g(x) = z_t − z_y` (for
+//! a targeted problem, `z_t` minus the best rival). The smallest perturbation
+//! solves `min ‖u − x₀‖² subject to g(u) ≥ 0, u ∈ [0,1]^784`. Repeat: linearise
+//! `g` at `x`, project `x₀` onto the half-space `g(x) + ∇g·(u − x) ≥ 0` within
+//! the box (one multiplier, see [`projection`](crate::optim::projection)), and
+//! step towards the projection. A fixed point satisfies the KKT conditions of
+//! the real problem; on a linear network the first projection is the exact
+//! optimum. The half-space is moved inwards by a hair, so that fixed points
+//! are read as the target.
+//!
+//! Where the gradient jumps (ReLU, max-pool), successive linearisations
+//! contradict each other. The projection is then made onto an **aggregate
+//! cut**, a running average of linearisations that weighs the past the more,
+//! the larger the angle between successive gradients; on a smooth network the
+//! angle vanishes and the past with it. What is still missing to the boundary
+//! is added to the cut, so that a bias of the average does not keep the
+//! iterates on the wrong side.
+//!
+//! Untargeted, all nine targets start; after [`SCREENING`] rounds those whose
+//! projected distance is clearly larger than the best are dropped.
+
+use super::lanes::{self, Best, CLEAR_WIN, Lane, Part, Told};
+use super::{AttackError, Observer, Outcome, Problem, Stop};
+use crate::exec::{Executor, Goal};
+use crate::model::PIXELS;
+use crate::optim::projection::{Multiplier, project};
+use crate::optim::vector::{dot, squared_distance};
+
+/// Problems that are advanced together.
+const GROUP: usize = 8;
+
+/// Rounds after which targets that are clearly farther are dropped.
+const SCREENING: u32 = 4;
+
+/// A target is kept while its projected distance is below this multiple of the best.
+const CLEARLY_FARTHER: f32 = 1.25;
+
+/// Most targets that go on after the screening.
+const KEPT: usize = 4;
+
+/// Share of the way to the projection that a step goes.
+const STEP: f32 = 0.5;
+
+/// Relative change of the distance below which a lane is still.
+const STILL: f32 = 1e-4;
+
+/// Most rounds of one lane.
+const ROUNDS: u32 = 60;
+
+/// First rounds, in which the past has no say: they are far from the boundary.
+const APPROACH: u32 = 3;
+
+/// Largest weight of the past in the aggregate cut.
+const PAST: f32 = 0.85;
+/// `1 − cos` of the angle between successive gradients at which it is reached.
+const CONTRADICTION: f32 = 0.01;
+
+/// Share of a missing margin that is added to the cut, and what is kept of it
+/// once the boundary is crossed.
+const CORRECTION: f32 = 0.5;
+const FORGETTING: f32 = 0.7;
+
+/// A margin beyond this multiple of the first one is far across the boundary.
+const OVERSHOT: f32 = 0.3;
+
+/// One target of one problem.
+struct Approach {
+    problem: usize,
+    target: usize,
+    /// The label, for an untargeted problem; the best other class where it is `None`.
+    rival: Option<usize>,
+    /// Where the network is linearised next.
+    x: Vec<f32>,
+    /// The last point on the near side, and its (negative) margin.
+    near: Vec<f32>,
+    near_margin: f32,
+    /// How far the original is from the boundary, in margin.
+    first: f32,
+    /// The aggregate cut `a·u ≥ b + missing`, and the last gradient in it.
+    a: Vec<f32>,
+    b: f32,
+    missing: f32,
+    previous: Vec<f32>,
+    /// The last projection, and `‖u − x₀‖`.
+    u: Vec<f32>,
+    estimate: f32,
+    round: u32,
+    still: u32,
+    best: Best,
+    stop: Option<Stop>,
+}
+
+impl Approach {
+    fn new(index: usize, target: usize, problem: &Problem) -> Approach {
+        Approach {
+            problem: index,
+            target,
+            rival: problem.target.is_none().then_some(problem.label),
+            x: problem.image.clone(),
+            near: problem.image.clone(),
+            near_margin: 0.0,
+            first: 0.0,
+            a: vec![0.0; PIXELS],
+            b: 0.0,
+            missing: 0.0,
+            previous: vec![0.0; PIXELS],
+            u: vec![0.0; PIXELS],
+            estimate: f32::INFINITY,
+            round: 0,
+            still: 0,
+            best: Best::default(),
+            stop: None,
+        }
+    }
+
+    /// Back to where the secant crosses the boundary, if the point is far across it.
+    fn came_back(&mut self, margin: f32) -> bool {
+        if self.round == 1 {
+            self.first = -margin;
+        }
+        if margin <= 0.0 {
+            self.near.copy_from_slice(&self.x);
+            self.near_margin = margin;
+            return false;
+        }
+        if margin <= OVERSHOT * self.first || self.round >= ROUNDS {
+            return false;
+        }
+        let t = (-self.near_margin / (margin - self.near_margin)).clamp(0.1, 0.9);
+        for (x, near) in self.x.iter_mut().zip(&self.near) {
+            *x = near + t * (*x - near);
+        }
+        true
+    }
+
+    /// Takes a linearisation into the aggregate cut: `g·u ≥ offset`.
+    fn aggregate(&mut self, gradient: &[f32], offset: f32, margin: f32) {
+        let lengths = dot(gradient, gradient) * dot(&self.previous, &self.previous);
+        let past = if self.round <= APPROACH {
+            0.0
+        } else {
+            let cosine = dot(gradient, &self.previous) / lengths.sqrt().max(f32::MIN_POSITIVE);
+            PAST * ((1.0 - cosine) / CONTRADICTION).clamp(0.0, 1.0)
+        };
+        for (a, g) in self.a.iter_mut().zip(gradient) {
+            *a = past * *a + (1.0 - past) * g;
+        }
+        self.b = past * self.b + (1.0 - past) * offset;
+        self.previous.copy_from_slice(gradient);
+        if self.round > APPROACH + 1 {
+            if margin < 0.0 {
+                self.missing -= CORRECTION * margin;
+            } else {
+                self.missing *= FORGETTING;
+            }
+        }
+    }
+
+    /// Projects the original onto the cut and steps towards the projection.
+    fn step(&mut self, original: &[f32]) {
+        let b = self.b + self.missing;
+        let outcome = project(original, &self.a, b, 0.0, 1.0, &mut self.u);
+        let distance = squared_distance(&self.u, original).sqrt();
+        let change = (distance - self.estimate).abs();
+        self.still = if change < STILL * distance { self.still + 1 } else { 0 };
+        self.estimate = match outcome {
+            Multiplier::Found(_) => distance,
+            Multiplier::Infeasible(_) => f32::INFINITY,
+        };
+        let found = self.best.get().is_some();
+        if self.still >= 2 && found {
+            self.stop = Some(Stop::Converged);
+        } else if self.round >= ROUNDS {
+            self.stop = Some(if found { Stop::Converged } else { Stop::Budget });
+        }
+        // Where the projection stands still, nothing is gained by caution.
+        let step = if self.still > 0 { 1.0 } else { STEP };
+        for (x, u) in self.x.iter_mut().zip(&self.u) {
+            *x += step * (u - *x);
+        }
+    }
+}
+
+impl Lane for Approach {
+    fn problem(&self) -> usize {
+        self.problem
+    }
+
+    fn trial(&self) -> &[f32] {
+        &self.x
+    }
+
+    fn goal(&self) -> Goal {
+        match self.rival {
+            Some(label) => Goal::margin(self.target, label),
+            None => Goal::lead(self.target),
+        }
+    }
+
+    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
+        self.round += 1;
+        if lanes::wins(problem, told.logits) {
+            self.best.offer(squared_distance(&self.x, &problem.image), &self.x);
+        }
+        let steepness = dot(told.gradient, told.gradient);
+        if steepness <= f32::MIN_POSITIVE || !steepness.is_finite() {
+            self.stop = Some(Stop::VanishingGradient);
+            return;
+        }
+        if self.came_back(told.value) {
+            return;
+        }
+        // g(x) + ∇g·(u − x) ≥ a hair  ⇔  ∇g·u ≥ ∇g·x − g(x) + a hair
+        let hair = 2.0 * CLEAR_WIN * lanes::spread(told.logits);
+        let offset = dot(told.gradient, &self.x) - told.value + hair;
+        self.aggregate(told.gradient, offset, told.value);
+        self.step(&problem.image);
+    }
+
+    fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    fn best(&self) -> &Best {
+        &self.best
+    }
+
+    fn evaluations(&self) -> u64 {
+        u64::from(self.round)
+    }
+
+    fn fraction(&self) -> f32 {
+        self.round as f32 / ROUNDS as f32
+    }
+}
+
+/// Drops targets of a problem that are clearly farther than its best.
+fn screen(lanes: &mut [Approach], problems: usize) {
+    for problem in 0..problems {
+        let mut own: Vec<usize> = (0..lanes.len())
+            .filter(|l| lanes[*l].problem == problem && lanes[*l].stop.is_none())
+            .collect();
+        if own.is_empty() || own.iter().any(|l| lanes[*l].round != SCREENING) {
+            continue;
+        }
+        own.sort_by(|a, b| lanes[*a].estimate.total_cmp(&lanes[*b].estimate));
+        let limit = lanes[own[0]].estimate * CLEARLY_FARTHER;
+        for (rank, lane) in own.into_iter().enumerate() {
+            if rank >= KEPT || lanes[lane].estimate > limit {
+                lanes[lane].stop = Some(Stop::Converged);
+            }
+        }
+    }
+}
+
+/// Attacks problems whose originals are read correctly.
+pub(crate) async fn search(
+    executor: &mut Executor,
+    problems: &[&Problem],
+    observer: &mut impl Observer,
+) -> Result<Vec<Outcome>, AttackError> {
+    let mut outcomes = Vec::with_capacity(problems.len());
+    for group in problems.chunks(GROUP) {
+        let mut lanes: Vec<Approach> = group
+            .iter()
+            .enumerate()
+            .flat_map(|(p, problem)| {
+                lanes::targets(problem).map(move |t| Approach::new(p, t, problem))
+            })
+            .collect();
+        let part = Part { done: outcomes.len(), group: group.len(), total: problems.len() };
+        let between = |lanes: &mut [Approach]| screen(lanes, group.len());
+        let cancelled = lanes::run(executor, group, &mut lanes, part, observer, between).await?;
+        outcomes.extend((0..group.len()).map(|p| lanes::outcome(&lanes, p, cancelled)));
+    }
+    Ok(outcomes)
+}

@@ -1,0 +1,66 @@
+//! Bundled networks and the gallery of test digits, for every test that needs them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use blindspots::attack::Problem;
+use blindspots::digit::idx;
+use blindspots::model::{self, Network, PIXELS};
+
+/// The folder of the bundled networks.
+pub(crate) fn models() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models")
+}
+
+/// A bundled network by its name.
+#[allow(dead_code, reason = "not every test that shares this module loads one")]
+pub(crate) fn bundled(name: &str) -> Arc<Network> {
+    let bytes = std::fs::read(models().join(format!("{name}.onnx"))).expect("it is bundled");
+    Arc::new(model::load(&bytes).expect("it loads"))
+}
+
+/// The hundred test digits that travel with the site.
+pub(crate) struct Gallery {
+    images: Vec<f32>,
+    labels: Vec<usize>,
+    /// Their places in MNIST's test set.
+    indices: Vec<usize>,
+}
+
+/// Reads the gallery.
+pub(crate) fn gallery() -> Gallery {
+    let read = |name: &str| std::fs::read(models().join(name)).expect("the gallery is bundled");
+    let digits = idx::read_digits(
+        &read("gallery-images-idx3-ubyte.gz"),
+        &read("gallery-labels-idx1-ubyte.gz"),
+    )
+    .expect("the gallery is valid");
+    let json: serde_json::Value = serde_json::from_slice(&read("gallery.json")).expect("valid");
+    let indices = json["indices"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|v| v.as_u64().expect("an index") as usize)
+        .collect();
+    let labels = digits.labels.into_iter().map(usize::from).collect();
+    Gallery { images: digits.images, labels, indices }
+}
+
+#[allow(dead_code, reason = "not every test that shares this module uses all of it")]
+impl Gallery {
+    /// The digit at a place in MNIST's test set.
+    pub(crate) fn at(&self, test_index: usize) -> &[f32] {
+        let place = self.indices.iter().position(|i| *i == test_index);
+        let place = place.expect("the digit is in the gallery");
+        &self.images[place * PIXELS..][..PIXELS]
+    }
+
+    /// The untargeted problem of a digit by its place in the gallery.
+    pub(crate) fn problem(&self, place: usize) -> Problem {
+        Problem {
+            image: self.images[place * PIXELS..][..PIXELS].to_vec(),
+            label: self.labels[place],
+            target: None,
+        }
+    }
+}
