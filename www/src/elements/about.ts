@@ -30,12 +30,11 @@ export class BsAbout extends LabElement {
         font-size: 1.125rem;
         line-height: 1.5;
       }
-      dl {
-        display: grid;
-        gap: 0.5rem;
-      }
       dt {
         font-weight: 650;
+      }
+      dd + dt {
+        margin-top: 0.5rem;
       }
     `,
   ];

@@ -3,6 +3,7 @@ import "./about.js";
 import "./attack.js";
 import "./backend.js";
 import { LabElement } from "./base.js";
+import "./lesson.js";
 import "./measures.js";
 import "./own.js";
 import "./pad.js";
@@ -52,6 +53,14 @@ export class BsApp extends LabElement {
         color: var(--label);
         font-size: 0.875rem;
       }
+      @media (max-width: 45.99rem) {
+        header {
+          padding-block: 0.875rem 0.75rem;
+        }
+        header .backend {
+          display: none;
+        }
+      }
       .notice {
         display: flex;
         flex-wrap: wrap;
@@ -65,7 +74,7 @@ export class BsApp extends LabElement {
       .notice p {
         flex: 1 1 16rem;
       }
-      main {
+      .experiment {
         display: grid;
         gap: 1.75rem clamp(1.25rem, 2vw, 2rem);
         grid-template-columns: minmax(0, 1fr);
@@ -89,7 +98,7 @@ export class BsApp extends LabElement {
         margin-top: 2.5rem;
       }
       @media (min-width: 46rem) {
-        main {
+        .experiment {
           grid-template-columns: minmax(0, 1fr) minmax(0, 1.12fr);
           grid-template-areas: "draw fool" "transfer transfer" "readings readings";
         }
@@ -107,11 +116,11 @@ export class BsApp extends LabElement {
         }
       }
       @media (min-width: 75rem) {
-        main {
+        .experiment {
           grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr) minmax(0, 1fr);
           grid-template-areas: "draw fool readings" "transfer transfer transfer";
         }
-        .alone {
+        .experiment.alone {
           grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr);
           grid-template-areas: "draw fool" "transfer transfer";
         }
@@ -150,33 +159,32 @@ export class BsApp extends LabElement {
               <span class="backend">${runs}</span>
             </header>`
       }
-      <div role="alert">${this.#notice()}</div>
-      <main class=${this.hides("readings") ? "alone" : ""}>
-        <section class="draw" aria-label="Draw a digit">
-          <h2><span class="step" aria-hidden="true">1</span> Draw a digit</h2>
-          <bs-pad></bs-pad>
-          ${this.hides("strip") ? nothing : html`<bs-strip></bs-strip>`}
-          ${this.hides("samples") ? nothing : html`<bs-samples></bs-samples>`}
-        </section>
-        <section class="fool" aria-label="Fool a network">
-          <bs-attack></bs-attack>
-          <bs-result></bs-result>
-        </section>
-        <div class="outcome">
-          <bs-measures></bs-measures>
-          ${this.hides("transfer") ? nothing : html`<bs-transfer></bs-transfer>`}
+      <main>
+        <div role="alert">${this.#notice()}</div>
+        <div class="experiment ${this.hides("readings") ? "alone" : ""}">
+          <section class="draw" aria-label="Draw a digit">
+            <h2><span class="step" aria-hidden="true">1</span> Draw a digit</h2>
+            <bs-pad></bs-pad>
+            ${this.hides("strip") ? nothing : html`<bs-strip></bs-strip>`}
+            ${this.hides("samples") ? nothing : html`<bs-samples></bs-samples>`}
+          </section>
+          <section class="fool" aria-label="Fool a network">
+            <bs-attack></bs-attack>
+            <bs-result></bs-result>
+          </section>
+          <div class="outcome">
+            <bs-measures></bs-measures>
+            ${this.hides("transfer") ? nothing : html`<bs-transfer></bs-transfer>`}
+          </div>
+          ${this.hides("readings") ? nothing : html`<bs-readings></bs-readings>`}
         </div>
-        ${this.hides("readings") ? nothing : html`<bs-readings></bs-readings>`}
+        <div class="more">
+          ${this.hides("backend") ? nothing : html`<bs-backend></bs-backend>`}
+          ${this.hides("own") ? nothing : html`<bs-own></bs-own>`}
+          ${this.hides("lesson") ? nothing : html`<bs-lesson></bs-lesson>`}
+        </div>
+        ${this.hides("about") ? nothing : html`<bs-about></bs-about>`}
       </main>
-      ${
-        this.hides("backend") && this.hides("own")
-          ? nothing
-          : html`<div class="more">
-              ${this.hides("backend") ? nothing : html`<bs-backend></bs-backend>`}
-              ${this.hides("own") ? nothing : html`<bs-own></bs-own>`}
-            </div>`
-      }
-      ${this.hides("about") ? nothing : html`<bs-about></bs-about>`}
       <footer>
         <p>
           After C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow and R. Fergus,

@@ -1,6 +1,9 @@
 import { css, html, nothing } from "lit";
+import type { Example } from "../lab/fooling.js";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
+
+const invitation = "Finds the smallest change of ink that makes the network wrong.";
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -129,12 +132,14 @@ export class BsAttack extends LabElement {
           running
             ? html`<progress aria-label="Search" max="1" .value=${fooling.progress?.fraction ?? 0}></progress>
                 <p class="number" data-testid="progress">${this.#progress()}</p>`
-            : html`<p class=${fooling.message ? "message" : "muted"} data-testid="message">
-                ${fooling.message ?? "Finds the smallest change of ink that makes the network wrong."}
+            : html`<p class=${fooling.message || fooling.example ? "message" : "muted"} data-testid="message">
+                ${fooling.message ?? (fooling.example ? sentence(fooling.example) : invitation)}
               </p>`
         }
       </div>
-      <p class="unseen" role="status">${running ? "Searching" : (fooling.message ?? "")}</p>
+      <p class="unseen" role="status">
+        ${running ? "Searching" : (fooling.message ?? (fooling.example ? sentence(fooling.example) : ""))}
+      </p>
     `;
   }
 
@@ -145,19 +150,20 @@ export class BsAttack extends LabElement {
     return progress.bestL2 == null ? count : `${count}; best distortion ${(progress.bestL2 / 28).toFixed(3)}`;
   }
 
-  /** Keeps the focus where the button was: it changes with the phase. */
-  protected override updated(): void {
-    const root = this.renderRoot as ShadowRoot;
-    if (!this.#follow || root.activeElement) return;
-    root.querySelector<HTMLElement>("#cancel, #fool")?.focus({ preventScroll: true });
-    if (this.lab.fooling.phase !== "running") this.#follow = false;
-  }
-
   #follow = false;
 
   #fool(): void {
-    this.#follow = true;
     void this.lab.fooling.start();
+    this.#follow = this.lab.fooling.phase === "running";
+  }
+
+  /** The button changes with the phase; the focus that it had goes to the next one, unless it has moved on. */
+  protected override updated(): void {
+    if (!this.#follow) return;
+    const button = this.renderRoot.querySelector<HTMLElement>("#cancel, #fool");
+    if (!document.activeElement || document.activeElement === document.body)
+      button?.focus({ preventScroll: true });
+    if (this.lab.fooling.phase !== "running") this.#follow = false;
   }
 
   #model(event: Event): void {
@@ -172,6 +178,11 @@ export class BsAttack extends LabElement {
     const { value } = event.target as HTMLSelectElement;
     this.lab.chooseTarget(value === "any" ? null : Number(value));
   }
+}
+
+function sentence({ slot, before, after, report }: Example): string {
+  const change = `a typical change of ${(100 * report.distortion).toFixed(1)} % a pixel`;
+  return `Fooled: ${slot.title} reads ${after.label} where it read ${before.label}, after ${change}.`;
 }
 
 customElements.define("bs-attack", BsAttack);

@@ -1,6 +1,7 @@
 import { LitElement } from "lit";
 import type { Part } from "../lab/address.js";
-import { sharedLab, type Lab } from "../lab/lab.js";
+import type { Lab } from "../lab/lab.js";
+import { sharedLab } from "../lab/shared.js";
 
 /** An element that shows a lab: the page's shared one, unless it is given another. */
 export abstract class LabElement extends LitElement {

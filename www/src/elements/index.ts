@@ -14,6 +14,7 @@ export { BsAttack } from "./attack.js";
 export { BsBackend } from "./backend.js";
 export { BsBars } from "./bars.js";
 export { BsDigit } from "./digit.js";
+export { BsLesson } from "./lesson.js";
 export { BsMeasures } from "./measures.js";
 export { BsOwn } from "./own.js";
 export { BsPad } from "./pad.js";

@@ -28,7 +28,12 @@ export function drawStrokes(canvas: HTMLCanvasElement, strokes: readonly Stroke[
         context.quadraticCurveTo(point.x * side, point.y * side, middle.x * side, middle.y * side);
       } else context.lineTo(point.x * side, point.y * side);
     });
-    if (rest.length === 0) context.lineTo(first.x * side, first.y * side);
     context.stroke();
+    if (rest.length === 0) {
+      // A line of no length is not drawn everywhere.
+      context.fillStyle = colour;
+      context.arc(first.x * side, first.y * side, (width * side) / 2, 0, 2 * Math.PI);
+      context.fill();
+    }
   }
 }

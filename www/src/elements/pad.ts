@@ -127,6 +127,11 @@ export class BsPad extends LabElement {
         border: 1px solid var(--rule);
         background: var(--paper);
       }
+      @media (max-width: 45.99rem) {
+        aside .small {
+          display: none;
+        }
+      }
       .tools {
         margin-top: auto;
         display: grid;

@@ -83,10 +83,11 @@ export class BsReadings extends LabElement {
         font-weight: 700;
       }
       .mark {
-        color: var(--fool);
-        font-size: 0.8125rem;
-        font-weight: 600;
-        white-space: nowrap;
+        display: inline-block;
+        width: 0.625rem;
+        height: 0.625rem;
+        border: 3px solid var(--fool);
+        border-radius: 50%;
       }
       .wide {
         grid-column: 2 / 5;
@@ -155,7 +156,8 @@ export class BsReadings extends LabElement {
       <details>
         <summary>
           <span class="title"
-            >${slot.title} ${chosen ? html`<span class="mark">to be fooled</span>` : nothing}</span
+            >${slot.title}
+            ${chosen ? html`<span class="mark" role="img" title="to be fooled" aria-label="to be fooled"></span>` : nothing}</span
           >
           ${
             reading

@@ -172,17 +172,12 @@ export class BsResult extends LabElement {
         ></bs-bars>
         <p class="unseen">${example ? table(example) : nothing}</p>
       </div>
-      <p class="unseen" role="status">${example ? sentence(example) : ""}</p>
     `;
   }
 }
 
 function sure(reading: Reading) {
   return html`<span class="number">${confidence(Math.max(...reading.probabilities))} sure</span>`;
-}
-
-function sentence({ slot, before, after, report }: Example): string {
-  return `${slot.title} is fooled: it read ${before.label}, now it reads ${after.label}. Distortion ${report.distortion.toFixed(3)}.`;
 }
 
 function table({ before, after }: Example): string {

@@ -3,7 +3,7 @@ import { LabElement } from "./base.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
 
-/** Real handwritten digits to pick from: a radio group in two rows, walked by the arrow keys. */
+/** Real handwritten digits to pick from: a radio group in one or two rows, walked by the arrow keys. */
 export class BsSamples extends LabElement {
   static override styles = [
     base,
@@ -28,6 +28,11 @@ export class BsSamples extends LabElement {
         scrollbar-color: var(--control) var(--field);
         padding: 3px 3px 8px;
         margin-inline: -3px;
+      }
+      @media (max-width: 45.99rem) {
+        .samples {
+          grid-template-rows: 46px;
+        }
       }
       button {
         position: relative;
@@ -97,7 +102,8 @@ export class BsSamples extends LabElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const step = { ArrowRight: 2, ArrowDown: 1, ArrowLeft: -2, ArrowUp: -1 }[event.key];
+    const rows = getComputedStyle(event.currentTarget as HTMLElement).gridTemplateRows.split(" ").length;
+    const step = { ArrowRight: rows, ArrowDown: 1, ArrowLeft: -rows, ArrowUp: -1 }[event.key];
     const ends = { Home: 0, End: this.#order.length - 1 }[event.key];
     if (step === undefined && ends === undefined) return;
     const focused = (event.target as HTMLElement).closest<HTMLElement>("[data-sample]");

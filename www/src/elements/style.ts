@@ -10,7 +10,7 @@ export const base = css`
     --sheet: var(--bs-sheet, #ffffff);
     --field: var(--bs-field, #e6f1e9);
     --rule: var(--bs-rule, #a6ccb6);
-    --control: var(--bs-control, #4f8a6b);
+    --control: var(--bs-control, #3d7759);
     --label: var(--bs-label, #17593c);
     --ink: var(--bs-ink, #121a16);
     --muted: var(--bs-muted, #4a5950);

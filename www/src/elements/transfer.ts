@@ -105,6 +105,13 @@ export class BsTransfer extends LabElement {
         border: 1.5px dashed var(--rule);
         color: var(--muted);
       }
+      @container (min-width: 36rem) and (max-width: 60rem) {
+        [role="cell"] {
+          flex-direction: row;
+          align-items: baseline;
+          gap: 0.75rem;
+        }
+      }
       /* Narrow: networks go down, the three images across. */
       @container (max-width: 60rem) {
         .table {

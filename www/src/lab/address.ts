@@ -28,6 +28,7 @@ export const parts = [
   "transfer",
   "backend",
   "own",
+  "lesson",
   "about",
 ] as const;
 export type Part = (typeof parts)[number];

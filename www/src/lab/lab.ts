@@ -10,7 +10,7 @@ import {
   type Reading,
   type Stroke,
 } from "../engine/engine.js";
-import { read, write, type Choices, type Part } from "./address.js";
+import { read, type Choices, type Part } from "./address.js";
 import { Fooling } from "./fooling.js";
 import { inOrder, ownSlot, slotFor, type Slot } from "./networks.js";
 
@@ -381,24 +381,4 @@ export class Lab extends EventTarget {
       this.changed();
     }
   }
-}
-
-let shared: Lab | null = null;
-
-/** The lab of this page: what elements use that are not given another one. */
-export function sharedLab(): Lab {
-  if (!shared) {
-    const lab = new Lab(location.search);
-    lab.addEventListener("change", () => {
-      const search = write(lab.choices, location.search);
-      if (search === location.search) return;
-      try {
-        history.replaceState(history.state, "", search || location.pathname);
-      } catch {
-        // A sandboxed frame may not change its address; the page works without.
-      }
-    });
-    shared = lab;
-  }
-  return shared;
 }
