@@ -53,6 +53,9 @@ fn quadratic(n: usize) -> (Vec<f32>, impl Fn(&[f32]) -> (f32, Vec<f32>)) {
     })
 }
 
+/// The objective is some thousands at its minimum, so f32 does not see steps of `√(1e-7·F/k)`.
+const FLAT: f32 = 5e-3;
+
 #[test]
 fn a_bounded_quadratic_ends_at_the_clamped_minimum() {
     let (target, f) = quadratic(784);
@@ -62,7 +65,7 @@ fn a_bounded_quadratic_ends_at_the_clamped_minimum() {
         machine.point().iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     };
     let clamped: Vec<f32> = target.iter().map(|t| t.clamp(0.0, 1.0)).collect();
-    assert!(distance(&clamped) < 2e-3, "{}", distance(&clamped));
+    assert!(distance(&clamped) < FLAT, "{}", distance(&clamped));
     assert!(distance(&target) > 0.1, "the bounds matter");
     let active = clamped.iter().filter(|v| **v == 0.0 || **v == 1.0).count();
     assert!(active > 200, "{active} bounds are active");
