@@ -18,12 +18,12 @@ override ACCUMULATE: bool = false;
 
 const TILE_ROWS = 64u;
 const TILE_QUADS = 8u;
-const TILE_INNER = 16u;
+const TILE_INNER = 8u;
 
 // The tiles, [inner][quad of rows] and, from WEIGHTS on, [inner][quad of
-// columns]; then the sums, [row][quad of columns] or [row][thread].
-var<workgroup> shared_memory: array<vec4<f32>, 512>;
-const WEIGHTS = 256u;
+// columns]; in the kernel for few rows the sums, [row][thread].
+var<workgroup> shared_memory: array<vec4<f32>, 256>;
+const WEIGHTS = 128u;
 
 // Four consecutive rows at one inner index; rows past the end repeat the last.
 fn factors(row: u32, last: u32, k: u32) -> vec4<f32> {
@@ -52,24 +52,21 @@ fn tiled(group: vec3<u32>, thread: u32) {
     var s6 = vec4<f32>();
     var s7 = vec4<f32>();
     for (var k0 = 0u; k0 < params.inner; k0 += TILE_INNER) {
-        for (var item = thread; item < 256u; item += 64u) {
-            let k = k0 + (item & 15u);
-            let quad = item >> 4u;
+        for (var item = thread; item < 128u; item += 64u) {
+            let k = k0 + (item & 7u);
+            let quad = item >> 3u;
             var value = vec4<f32>();
             if k < params.inner {
                 value = factors(row0 + 4u * quad, rows - 1u, k);
             }
-            shared_memory[(item & 15u) * 16u + quad] = value;
+            shared_memory[(item & 7u) * 16u + quad] = value;
         }
-        for (var item = thread; item < 128u; item += 64u) {
-            let k = k0 + (item >> 3u);
-            let quad = quad0 + (item & 7u);
-            var value = vec4<f32>();
-            if k < params.inner && quad < quads {
-                value = weights[k * quads + quad];
-            }
-            shared_memory[WEIGHTS + item] = value;
+        let k = k0 + own_row;
+        var value = vec4<f32>();
+        if k < params.inner && quad0 + own_quad < quads {
+            value = weights[k * quads + quad0 + own_quad];
         }
+        shared_memory[WEIGHTS + thread] = value;
         workgroupBarrier();
         for (var k = 0u; k < TILE_INNER; k++) {
             let w = shared_memory[WEIGHTS + k * TILE_QUADS + own_quad];
@@ -86,22 +83,25 @@ fn tiled(group: vec3<u32>, thread: u32) {
         }
         workgroupBarrier();
     }
-    let own = own_row * 8u * TILE_QUADS + own_quad;
-    shared_memory[own] = s0;
-    shared_memory[own + TILE_QUADS] = s1;
-    shared_memory[own + 2u * TILE_QUADS] = s2;
-    shared_memory[own + 3u * TILE_QUADS] = s3;
-    shared_memory[own + 4u * TILE_QUADS] = s4;
-    shared_memory[own + 5u * TILE_QUADS] = s5;
-    shared_memory[own + 6u * TILE_QUADS] = s6;
-    shared_memory[own + 7u * TILE_QUADS] = s7;
-    workgroupBarrier();
-    for (var item = thread; item < 512u; item += 64u) {
-        let row = row0 + item / TILE_QUADS;
-        let quad = quad0 + (item & 7u);
-        if row < rows && quad < quads {
-            finish(row, quad, shared_memory[item]);
+    let row = row0 + own_row * 8u;
+    let quad = quad0 + own_quad;
+    if quad >= quads {
+        return;
+    }
+    // A loop, so that the code of an activation is there once.
+    for (var i = 0u; i < 8u && row + i < rows; i++) {
+        var sum = s0;
+        switch i {
+            case 0u: { sum = s0; }
+            case 1u: { sum = s1; }
+            case 2u: { sum = s2; }
+            case 3u: { sum = s3; }
+            case 4u: { sum = s4; }
+            case 5u: { sum = s5; }
+            case 6u: { sum = s6; }
+            default: { sum = s7; }
         }
+        finish(row + i, quad, sum);
     }
 }
 
