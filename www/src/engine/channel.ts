@@ -18,13 +18,10 @@ type Listener = (message: FromHost) => void;
 /** Opens the best channel there is. `onfatal` hears of a worker that died later. */
 export async function openChannel(listen: Listener, onfatal: (reason: unknown) => void): Promise<Channel> {
   const url = new URL(workerUrl, import.meta.url).href;
-  const blob = () => {
-    const source = new Blob([`import ${JSON.stringify(url)};`], { type: "text/javascript" });
-    return URL.createObjectURL(source);
-  };
-  for (const address of [() => url, blob]) {
+  const ways = [() => new Worker(url, { type: "module", name: "blindspots" }), () => opaqueWorker(url)];
+  for (const start of ways) {
     try {
-      return await viaWorker(address(), listen, onfatal);
+      return await viaWorker(start(), listen, onfatal);
     } catch {
       // The next way is tried.
     }
@@ -32,9 +29,14 @@ export async function openChannel(listen: Listener, onfatal: (reason: unknown) =
   return viaPage(listen);
 }
 
-function viaWorker(url: string, listen: Listener, onfatal: (reason: unknown) => void): Promise<Channel> {
+/** A worker for an opaque origin. Browsers let it be a classic one, which may import a module. */
+function opaqueWorker(url: string): Worker {
+  const source = `import(${JSON.stringify(url)}).catch((error) => setTimeout(() => { throw error; }));`;
+  return new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}
+
+function viaWorker(worker: Worker, listen: Listener, onfatal: (reason: unknown) => void): Promise<Channel> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(url, { type: "module", name: "blindspots" });
     let ready = false;
     worker.onerror = (event) => {
       event.preventDefault();
