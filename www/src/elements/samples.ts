@@ -101,6 +101,22 @@ export class BsSamples extends LabElement {
     `;
   }
 
+  /** Brings a newly chosen sample into the row's view, without moving the page. */
+  protected override updated(): void {
+    const { sample } = this.lab;
+    if (sample === this.#shown || this.#order.length === 0) return;
+    this.#shown = sample;
+    const row = this.renderRoot.querySelector<HTMLElement>(".samples");
+    const tile = row?.querySelector<HTMLElement>(`[data-sample="${String(sample)}"]`);
+    if (!row || !tile) return;
+    const left = tile.offsetLeft - row.offsetLeft;
+    if (left < row.scrollLeft || left + tile.offsetWidth > row.scrollLeft + row.clientWidth) {
+      row.scrollLeft = left - (row.clientWidth - tile.offsetWidth) / 2;
+    }
+  }
+
+  #shown: number | null = null;
+
   #key(event: KeyboardEvent): void {
     const rows = getComputedStyle(event.currentTarget as HTMLElement).gridTemplateRows.split(" ").length;
     const step = { ArrowRight: rows, ArrowDown: 1, ArrowLeft: -rows, ArrowUp: -1 }[event.key];

@@ -12,6 +12,7 @@ import {
 } from "../engine/engine.js";
 import { read, type Choices, type Part } from "./address.js";
 import { Fooling } from "./fooling.js";
+import { apart } from "./measure.js";
 import { inOrder, ownSlot, slotFor, type Slot } from "./networks.js";
 
 /** A step that Undo returns to. */
@@ -43,7 +44,7 @@ export class Lab extends EventTarget {
   /** What went wrong with the visitor's own file. */
   ownProblem: string | null = null;
   slots: Slot[] = [];
-  gallery: { images: Float32Array; labels: number[] } | null = null;
+  gallery: { images: Float32Array[]; labels: number[] } | null = null;
 
   strokes: Stroke[] = [];
   sample: number | null = null;
@@ -119,7 +120,7 @@ export class Lab extends EventTarget {
   }
 
   sampleImage(index: number): Float32Array | null {
-    return this.gallery?.images.subarray(784 * index, 784 * (index + 1)) ?? null;
+    return this.gallery?.images[index] ?? null;
   }
 
   chooseModel(name: string): void {
@@ -314,7 +315,8 @@ export class Lab extends EventTarget {
   async #loadGallery(): Promise<void> {
     if (!this.gallery) {
       try {
-        this.gallery = (await this.engine?.digits()) ?? null;
+        const digits = await this.engine?.digits();
+        if (digits) this.gallery = { images: apart(digits.images), labels: digits.labels };
       } catch (reason) {
         this.report(reason);
       }

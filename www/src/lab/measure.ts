@@ -23,3 +23,10 @@ export function concatenate(images: Float32Array[]): Float32Array {
   }
   return all;
 }
+
+/** Images that lie one after the other, each by itself. */
+export function apart(images: Float32Array): Float32Array[] {
+  return Array.from({ length: images.length / 784 }, (_, index) =>
+    images.subarray(784 * index, 784 * (index + 1)),
+  );
+}
