@@ -11,9 +11,11 @@
 //! clamp((PEN / 2 − d) / EDGE + 1/2, 0, 1)
 //! ```
 //!
-//! [`PEN`] and [`EDGE`] are the least-squares fit of this profile to the
-//! skeletons of MNIST's test digits. The image is a continuous function of the
-//! strokes: nothing is rounded to whole pixels.
+//! so the box holds the outline at half intensity, as it held the black and
+//! white digits that MNIST was made from. [`PEN`] and [`EDGE`] are the
+//! least-squares fit of this profile to the skeletons of MNIST's test digits.
+//! The image is a continuous function of the strokes: nothing is rounded to
+//! whole pixels.
 
 use super::strokes::Drawing;
 use super::{DigitError, PIXELS, SIDE, Stroke};
@@ -58,12 +60,12 @@ pub fn rasterise(strokes: &[Stroke]) -> Result<Vec<f32>, DigitError> {
         .collect();
 
     let half = [
-        (drawing.high.x - drawing.low.x) * scale / 2.0 + REACH,
-        (drawing.high.y - drawing.low.y) * scale / 2.0 + REACH,
+        (drawing.high.x - drawing.low.x) * scale / 2.0 + PEN / 2.0,
+        (drawing.high.y - drawing.low.y) * scale / 2.0 + PEN / 2.0,
     ];
     let boxed = [SIDE as f32 / 2.0; 2];
     let mass = centre_of_mass(&ink(&paths, boxed));
-    // The mass goes to the centre, but no ink leaves the image.
+    // The mass goes to the centre, but the outline never leaves the image.
     let origin = [0, 1].map(|axis| {
         let wanted = boxed[axis] + CENTRE - mass[axis];
         wanted.clamp(half[axis], SIDE as f32 - half[axis])
@@ -71,10 +73,10 @@ pub fn rasterise(strokes: &[Stroke]) -> Result<Vec<f32>, DigitError> {
     Ok(ink(&paths, origin))
 }
 
-/// Pixels per unit of the drawing area, so that the ink fills the box.
+/// Pixels per unit of the drawing area, so that the outline fills the box.
 fn fit(drawing: &Drawing) -> f32 {
     let extent = (drawing.high.x - drawing.low.x).max(drawing.high.y - drawing.low.y);
-    (BOX - 2.0 * REACH) / extent.max(drawing.pen)
+    (BOX - PEN) / extent.max(drawing.pen)
 }
 
 /// A path without the points that add nothing visible; its ends stay.
