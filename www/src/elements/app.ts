@@ -57,6 +57,8 @@ export class BsApp extends LabElement {
         header {
           padding-block: 0.875rem 0.75rem;
         }
+      }
+      @media (max-width: 74.99rem) {
         header .backend {
           display: none;
         }
@@ -153,8 +155,8 @@ export class BsApp extends LabElement {
           : html`<header>
               <h1>Blind Spots</h1>
               <p>
-                Draw a digit. Eleven neural networks read it as you draw. Then press <b>Fool it</b>, and see
-                how little has to change to make one of them wrong.
+                Draw a digit. Eleven neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and
+                see how little has to change to make one of them wrong.
               </p>
               <span class="backend">${runs}</span>
             </header>`

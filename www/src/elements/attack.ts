@@ -32,7 +32,6 @@ export class BsAttack extends LabElement {
       }
       .go {
         flex: 1 0 8rem;
-        max-width: 20rem;
         min-height: 52px;
       }
       .say {

@@ -16,7 +16,7 @@ export class BsLesson extends LabElement {
         font-size: 0.9375em;
         background: var(--field);
         padding: 0.0625rem 0.25rem;
-        overflow-wrap: anywhere;
+        white-space: nowrap;
       }
     `,
   ];

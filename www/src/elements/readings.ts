@@ -111,6 +111,15 @@ export class BsReadings extends LabElement {
       dd {
         overflow-wrap: anywhere;
       }
+      @container (min-width: 42rem) {
+        .groups {
+          columns: 2;
+          column-gap: 2rem;
+        }
+        section {
+          break-inside: avoid;
+        }
+      }
       @container (max-width: 24rem) {
         summary {
           grid-template-columns: minmax(0, 1fr) 4.5rem 1.25rem 3.5rem 0.75rem;
@@ -126,18 +135,21 @@ export class BsReadings extends LabElement {
     return html`
       <h2>What each network reads</h2>
       ${slots.length === 0 ? html`<p class="muted">The networks are on their way.</p>` : nothing}
-      ${present.map(
-        (group) => html`
-          <h3>${group} <span>${groups[group]}</span></h3>
-          <ul>
-            ${repeat(
-              slots.filter((slot) => slot.group === group),
-              (slot) => slot.name,
-              (slot) => this.#row(slot),
-            )}
-          </ul>
-        `,
-      )}
+      <div class="groups">
+        ${present.map(
+          (group) =>
+            html`<section>
+              <h3>${group} <span>${groups[group]}</span></h3>
+              <ul>
+                ${repeat(
+                  slots.filter((slot) => slot.group === group),
+                  (slot) => slot.name,
+                  (slot) => this.#row(slot),
+                )}
+              </ul>
+            </section>`,
+        )}
+      </div>
     `;
   }
 

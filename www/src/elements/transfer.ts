@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import type { Reading } from "../engine/engine.js";
-import type { Comparison, Example } from "../lab/fooling.js";
+import type { Comparison, Example, Transfer } from "../lab/fooling.js";
 import { confidence } from "../lab/networks.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
@@ -18,9 +18,34 @@ export class BsTransfer extends LabElement {
       .sum-up {
         font-size: 1.1875rem;
         line-height: 1.35;
-        max-width: 60rem;
+        flex: 1 1 28rem;
+        text-wrap: pretty;
+      }
+      .head {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        justify-content: space-between;
+        gap: 0.25rem 2rem;
         margin-bottom: 0.75rem;
-        text-wrap: balance;
+      }
+      .magnify {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 0.75rem;
+        font-size: 0.9375rem;
+      }
+      .magnify input {
+        width: 12rem;
+        max-width: 100%;
+        height: 44px;
+        margin: 0;
+        accent-color: var(--fool-fill);
+        cursor: pointer;
+      }
+      .magnify .number {
+        min-width: 11.5rem;
       }
       .sum-up b {
         color: var(--fool);
@@ -100,6 +125,9 @@ export class BsTransfer extends LabElement {
         gap: 0.5rem 1.5rem;
         margin-top: 0.75rem;
       }
+      .foot p {
+        flex: 1 1 18rem;
+      }
       .waiting {
         padding: 1.25rem 1rem;
         border: 1.5px dashed var(--rule);
@@ -110,6 +138,11 @@ export class BsTransfer extends LabElement {
           flex-direction: row;
           align-items: baseline;
           gap: 0.75rem;
+        }
+      }
+      @container (max-width: 36rem) {
+        [role="rowheader"] .small {
+          display: none;
         }
       }
       /* Narrow: networks go down, the three images across. */
@@ -138,75 +171,99 @@ export class BsTransfer extends LabElement {
   ];
 
   protected override render() {
-    const { fooling } = this.lab;
-    const { example, comparisons } = fooling;
+    const { example, comparison, phase } = this.lab.fooling;
+    const waiting =
+      phase === "running"
+        ? "Searching …"
+        : "Once a network is fooled, the same image is shown to all the others, beside random noise of the same size.";
     return html`
       <h2><span class="step" aria-hidden="true">3</span> Who else is fooled?</h2>
-      ${
-        example && comparisons.length > 0
-          ? this.#table(example, comparisons)
-          : html`<p class="waiting">
-              ${
-                fooling.phase === "running"
-                  ? "Searching …"
-                  : "Once a network is fooled, the same image is shown to all the others, beside random noise of the same size."
-              }
-            </p>`
-      }
+      ${example && comparison ? this.#outcome(example, comparison) : html`<p class="waiting">${waiting}</p>`}
     `;
   }
 
-  #table(example: Example, comparisons: Comparison[]) {
-    const { label } = example;
-    const noise = this.lab.fooling.noise;
-    const rows = [
-      { name: "Original", note: "", pixels: example.original, of: (c: Comparison) => c.original },
-      {
-        name: "Adversarial",
-        note: `made for ${example.slot.title}`,
-        pixels: example.image,
-        of: (c: Comparison) => c.example,
-      },
-      { name: "Gaussian noise", note: "same distortion", pixels: noise, of: (c: Comparison) => c.noise },
-    ];
+  #outcome(example: Example, transfer: Transfer) {
+    const { fooling } = this.lab;
     return html`
-      <p class="sum-up" role="status" data-testid="transfer-summary">${sumUp(example, comparisons)}</p>
-      <div
-        class="table"
-        role="table"
-        aria-label="What each network reads in each image"
-        data-testid="transfer"
-        style="--models: ${comparisons.length}"
-      >
-        <div role="row">
-          <div role="columnheader"><span class="unseen">Image</span></div>
-          ${comparisons.map(
-            ({ slot }) =>
-              html`<div role="columnheader" class=${slot === example.slot ? "made" : ""}>
-                ${slot.title}${slot === example.slot ? html`<span class="unseen"> (made for it)</span>` : nothing}
-              </div>`,
-          )}
-        </div>
-        ${rows.map(
-          ({ name, note, pixels, of }) =>
-            html`<div role="row" data-row=${name}>
-              <div role="rowheader">
-                <bs-digit .pixels=${pixels}></bs-digit>
-                <span>${name}${note ? html` <span class="small muted">${note}</span>` : nothing}</span>
-              </div>
-              ${comparisons.map((comparison) => cell(of(comparison), comparison, label))}
-            </div>`,
-        )}
+      <div class="head">
+        <p class="sum-up" role="status" data-testid="transfer-summary">${sumUp(example, transfer)}</p>
+        <label class="magnify">
+          <span class="caption">Magnify the change</span>
+          <input
+            type="range"
+            min="1"
+            max=${reach(example)}
+            step="0.1"
+            aria-label="Magnify the change"
+            aria-valuetext="${fooling.factor} times"
+            .value=${String(fooling.factor)}
+            @input=${(event: Event) => fooling.magnify(Number((event.target as HTMLInputElement).value))}
+          />
+          <span class="number">× ${times(fooling.factor)}, distortion ${transfer.distortion.toFixed(3)}</span>
+        </label>
       </div>
+      ${table(example, transfer)}
       <div class="foot">
         <p class="small muted">
           Red: fooled, though it read the original correctly. Hatched: it had misread the original already,
-          and does not count.
+          and does not count. As found, the change is just large enough for one network; the paper, too,
+          magnified some of its own.
         </p>
-        <button type="button" @click=${() => this.lab.fooling.anotherNoise()}>Other noise</button>
+        <button type="button" @click=${() => fooling.anotherNoise()}>Other noise</button>
       </div>
     `;
   }
+}
+
+/** "2" or "2.5". */
+function times(factor: number): string {
+  return String(Number(factor.toFixed(1)));
+}
+
+/** How far the change can be magnified: well beyond the paper's distortion of 0.1. */
+function reach({ report }: Example): number {
+  return Math.min(10, Math.max(3, Math.ceil(0.13 / report.distortion)));
+}
+
+function table({ original, slot: made, label }: Example, { shown, noise, factor, comparisons }: Transfer) {
+  const note = factor === 1 ? "" : `, × ${times(factor)}`;
+  const rows = [
+    { name: "Original", note: "", pixels: original, of: (c: Comparison) => c.original },
+    {
+      name: "Adversarial",
+      note: `made for ${made.title}${note}`,
+      pixels: shown,
+      of: (c: Comparison) => c.example,
+    },
+    { name: "Gaussian noise", note: "same distortion", pixels: noise, of: (c: Comparison) => c.noise },
+  ];
+  return html`<div
+    class="table"
+    role="table"
+    aria-label="What each network reads in each image"
+    data-testid="transfer"
+    style="--models: ${comparisons.length}"
+  >
+    <div role="row">
+      <div role="columnheader"><span class="unseen">Image</span></div>
+      ${comparisons.map(
+        ({ slot }) =>
+          html`<div role="columnheader" class=${slot === made ? "made" : ""}>
+            ${slot.title}${slot === made ? html`<span class="unseen"> (made for it)</span>` : nothing}
+          </div>`,
+      )}
+    </div>
+    ${rows.map(
+      ({ name, note, pixels, of }) =>
+        html`<div role="row" data-row=${name}>
+          <div role="rowheader">
+            <bs-digit .pixels=${pixels}></bs-digit>
+            <span>${name}${note ? html` <span class="small muted">${note}</span>` : nothing}</span>
+          </div>
+          ${comparisons.map((comparison) => cell(of(comparison), comparison, label))}
+        </div>`,
+    )}
+  </div>`;
 }
 
 function cell(reading: Reading, { slot, original }: Comparison, label: number) {
@@ -224,19 +281,17 @@ function cell(reading: Reading, { slot, original }: Comparison, label: number) {
   </div>`;
 }
 
-function sumUp({ slot, label }: Example, comparisons: Comparison[]) {
+function sumUp({ slot, label }: Example, { comparisons, factor }: Transfer) {
   const others = comparisons.filter((comparison) => comparison.slot !== slot);
-  const right = others.filter(({ original }) => original.label === label);
-  const count = (list: Comparison[], of: (c: Comparison) => Reading) =>
-    list.filter((c) => of(c).label !== label).length;
-  const fooled = count(right, ({ example }) => example);
-  const all = comparisons.filter(({ original }) => original.label === label);
-  const byNoise = count(all, ({ noise }) => noise);
-  const already = others.length - right.length;
-  return html`Made for ${slot.title}; it also fools <b>${fooled} of the other ${right.length}</b>${
-      already > 0 ? html` that read the original correctly` : nothing
-    }.
-    Noise of the same size fools ${byNoise === 0 ? "none" : byNoise}.`;
+  const right = (list: Comparison[]) => list.filter(({ original }) => original.label === label);
+  const fooled = right(others).filter(({ example }) => example.label !== label).length;
+  const byNoise = right(comparisons).filter(({ noise }) => noise.label !== label).length;
+  const already = others.length - right(others).length;
+  return html`Made for ${slot.title}${factor === 1 ? nothing : `, magnified ${times(factor)} times`}; it also
+    fools
+    <b>${fooled} of the other ${right(others).length}</b
+    >${already > 0 ? " that read the original correctly" : nothing}. Noise of the same size fools
+    ${byNoise === 0 ? "none" : byNoise}.`;
 }
 
 customElements.define("bs-transfer", BsTransfer);

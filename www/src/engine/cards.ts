@@ -21,7 +21,7 @@ export interface Card {
 
 /** Where the bundled networks lie: `models/` beside `blindspots.js`; this code is built into `assets/`. */
 export function modelsFolder(): URL {
-  if (import.meta.env.DEV) return new URL("/models/", import.meta.url);
+  if (import.meta.env.DEV) return new URL(/* @vite-ignore */ "/models/", import.meta.url);
   return new URL(/* @vite-ignore */ "../models/", import.meta.url);
 }
 

@@ -33,7 +33,13 @@ export const parts = [
 ] as const;
 export type Part = (typeof parts)[number];
 
-export const defaults: Choices = { model: "fc100-100-10", target: null, sample: 0, backend: "auto", seed: 1 };
+export const defaults: Choices = {
+  model: "fc100-100-10",
+  target: null,
+  sample: 42,
+  backend: "auto",
+  seed: 1,
+};
 
 /** Reads an address; anything that makes no sense is left at its default. */
 export function read(search: string): { choices: Choices; hidden: Set<Part> } {

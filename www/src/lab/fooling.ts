@@ -3,7 +3,7 @@
 
 import { BlindSpotsError, type AttackReport, type Progress, type Reading } from "../engine/engine.js";
 import type { Lab } from "./lab.js";
-import { concatenate } from "./measure.js";
+import { concatenate, distortion, magnified } from "./measure.js";
 import type { Slot } from "./networks.js";
 
 /** What one network reads in the three images. */
@@ -12,6 +12,17 @@ export interface Comparison {
   original: Reading;
   example: Reading;
   noise: Reading;
+}
+
+/** What all networks read, and in which images. */
+export interface Transfer {
+  /** The example, magnified by `factor`. */
+  shown: Float32Array;
+  noise: Float32Array;
+  factor: number;
+  /** Of both. */
+  distortion: number;
+  comparisons: Comparison[];
 }
 
 /** A finished attack. */
@@ -34,14 +45,17 @@ export class Fooling {
   slot: Slot | null = null;
   progress: Progress | null = null;
   example: Example | null = null;
-  noise: Float32Array | null = null;
-  comparisons: Comparison[] = [];
+  /** How much larger than it was found the change is shown to all networks. */
+  factor = 1;
+  comparison: Transfer | null = null;
   /** Why there is no example, or what to do first. */
   message: string | null = null;
 
   #lab: Lab;
   #abort: AbortController | null = null;
   #generation = 0;
+  #comparing = false;
+  #stale = false;
 
   constructor(lab: Lab) {
     this.#lab = lab;
@@ -110,7 +124,7 @@ export class Fooling {
           report,
         };
         this.phase = "done";
-        await this.compare().catch((reason: unknown) => this.#lab.report(reason));
+        await this.#again();
       }
     } catch (reason) {
       if (generation !== this.#generation) return;
@@ -128,28 +142,55 @@ export class Fooling {
     this.#lab.changed();
   }
 
-  /** Shows the example, and noise of the same size, to every network. */
+  /** Shows the example, and noise of the same size, to every network; the last wish counts. */
   async compare(): Promise<void> {
-    const { example } = this;
+    this.#stale = true;
+    if (this.#comparing) return;
+    this.#comparing = true;
+    try {
+      while (this.#stale && this.example) {
+        this.#stale = false;
+        await this.#compareOnce(this.example);
+      }
+    } finally {
+      this.#comparing = false;
+    }
+  }
+
+  async #compareOnce({ original, image, report }: Example): Promise<void> {
     const { engine, ready, choices } = this.#lab;
-    if (!example || !engine) return;
+    if (!engine) return;
     const generation = this.#generation;
-    const noise = await engine.noise(example.original, example.report.distortion, choices.seed);
+    const factor = this.factor;
+    const shown = factor === 1 ? image : magnified(image, original, factor);
+    const size = factor === 1 ? report.distortion : distortion(shown, original);
+    const noise = await engine.noise(original, size, choices.seed);
     const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
-    const readings = await engine.classifyMany(ids, concatenate([example.original, example.image, noise]));
+    const readings = await engine.classifyMany(ids, concatenate([original, shown, noise]));
     if (generation !== this.#generation) return;
-    this.noise = noise;
-    this.comparisons = ready.flatMap((slot, row) => {
-      const [original, changed, noisy] = readings[row] ?? [];
-      return original && changed && noisy ? [{ slot, original, example: changed, noise: noisy }] : [];
+    const comparisons = ready.flatMap((slot, row) => {
+      const [before, changed, noisy] = readings[row] ?? [];
+      return before && changed && noisy ? [{ slot, original: before, example: changed, noise: noisy }] : [];
     });
+    this.comparison = { shown, noise, factor, distortion: size, comparisons };
     this.#lab.changed();
+  }
+
+  /** Shows the change larger than it was found. */
+  magnify(factor: number): void {
+    this.factor = factor;
+    this.#lab.changed();
+    void this.#again();
   }
 
   /** Compares with other noise of the same size. */
   async anotherNoise(): Promise<void> {
     this.#lab.choices.seed += 1;
-    await this.compare().catch((reason: unknown) => this.#lab.report(reason));
+    await this.#again();
+  }
+
+  #again(): Promise<void> {
+    return this.compare().catch((reason: unknown) => this.#lab.report(reason));
   }
 
   /** Stops a running attack. */
@@ -166,8 +207,8 @@ export class Fooling {
     this.phase = "idle";
     this.progress = null;
     this.example = null;
-    this.noise = null;
-    this.comparisons = [];
+    this.factor = 1;
+    this.comparison = null;
     this.message = null;
   }
 }

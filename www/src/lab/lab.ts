@@ -195,14 +195,14 @@ export class Lab extends EventTarget {
         throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
       if (file.size > LARGEST_FILE) {
         const size = Math.round(file.size / 2 ** 20);
-        throw new BlindSpotsError("too-large", `${file.name} has ${size} MB; this page takes up to 100 MB.`);
+        throw new BlindSpotsError("too-large", `it has ${size} MB; this page takes files of up to 100 MB.`);
       }
       this.#own = { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name };
       await this.#placeOwn();
       this.choices.model = "own";
     } catch (reason) {
       const error = BlindSpotsError.from(reason);
-      this.ownProblem = error.message;
+      this.ownProblem = `${file.name}: ${error.message}`;
       this.#own = null;
       // The file brought the engine down: it starts again without it.
       if (error.code === "crashed") void this.restart();
@@ -224,7 +224,7 @@ export class Lab extends EventTarget {
       });
       return;
     }
-    this.notice = { text: error.message, restart: error.code === "crashed" || !this.engine };
+    this.notice = { text: sentence(error.message), restart: error.code === "crashed" || !this.engine };
     this.changed();
   }
 
@@ -383,4 +383,10 @@ export class Lab extends EventTarget {
       this.changed();
     }
   }
+}
+
+/** A message as a sentence of its own. */
+function sentence(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -30,3 +30,17 @@ export function apart(images: Float32Array): Float32Array[] {
     images.subarray(784 * index, 784 * (index + 1)),
   );
 }
+
+/** x + factor·(x′ − x), kept between paper and ink. */
+export function magnified(image: Float32Array, original: Float32Array, factor: number): Float32Array {
+  return original.map((value, index) => {
+    const change = (image[index] ?? 0) - value;
+    return Math.min(1, Math.max(0, value + factor * change));
+  });
+}
+
+/** √(Σ(x′ − x)² / n) */
+export function distortion(image: Float32Array, original: Float32Array): number {
+  const squares = difference(image, original).reduce((sum, change) => sum + change * change, 0);
+  return Math.sqrt(squares / image.length);
+}
