@@ -42,10 +42,10 @@ impl Default for Settings {
             memory: 8,
             lower: 0.0,
             upper: 1.0,
-            decrease: 1e-5,
+            decrease: 3e-4,
             gradient: 1e-5,
-            iterations: 60,
-            backtracks: 12,
+            iterations: 30,
+            backtracks: 8,
         }
     }
 }
