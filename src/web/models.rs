@@ -125,7 +125,10 @@ impl Models {
                 "The graphics device was lost, so the processor took over.".into()
             }
             (_, None, _) => match &self.context {
-                Some(Err(error)) => format!("No WebGPU here, so the processor computes: {error}."),
+                Some(Err(ExecError::NoDevice(_))) => {
+                    "This browser offers no WebGPU, so the processor computes.".into()
+                }
+                Some(Err(error)) => format!("The processor computes, because {error}."),
                 _ => "The processor computes.".into(),
             },
         };
