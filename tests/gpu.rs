@@ -1,7 +1,7 @@
 //! The WebGPU executor as a whole, on the networks that ship.
 //!
-//! Against PyTorch (`training/reference.json`, on MNIST's test digits) and, on
-//! the gallery's digits, against the processor. Then what an evaluation costs,
+//! Against PyTorch (`training/reference.json`) and, on the gallery's digits,
+//! against the processor. Then what an evaluation costs,
 //! batches that do not fit, a lost device, and passes recorded by the caller.
 
 mod support;
@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use blindspots::digit::idx::{read_digits, read_images};
+use blindspots::digit::idx::read_digits;
 use blindspots::exec::{
     CpuExecutor, Evaluation, ExecError, Executor, Goal, GpuContext, GpuExecutor,
 };
 use blindspots::model::{self, CLASSES, Network, PIXELS};
 use support::compare::{Tolerance, assert_close, wide};
+use support::networks::Random;
 use support::{cases, device};
 
 /// Logits of f32 kernels against PyTorch in f64.
@@ -50,7 +51,9 @@ fn bundled() -> Vec<(String, Arc<Network>)> {
     networks
 }
 
-/// The gallery's digits, repeated up to a number of lanes, and their goals.
+/// The gallery's digits with a little noise, repeated up to a number of lanes,
+/// and their goals. Without noise a max-pool sees numbers that differ in the
+/// seventh place, and which of them is larger depends on the order of a sum.
 fn gallery(lanes: usize) -> (Vec<f32>, Vec<Goal>) {
     let folder = repository("models");
     let digits = read_digits(
@@ -58,7 +61,9 @@ fn gallery(lanes: usize) -> (Vec<f32>, Vec<Goal>) {
         &read(&folder.join("gallery-labels-idx1-ubyte.gz")),
     )
     .expect("the gallery can be read");
-    let images = digits.images.iter().copied().cycle().take(lanes * PIXELS).collect();
+    let mut random = Random::new(3);
+    let noisy = |pixel: &f32| 0.9 * pixel + 0.1 * random.unit();
+    let images = digits.images.iter().cycle().take(lanes * PIXELS).map(noisy).collect();
     let goal = |(lane, label): (usize, &u8)| match lane % 3 {
         0 => Goal::cross_entropy((usize::from(*label) + 1) % CLASSES),
         1 => Goal::margin(usize::from(*label), (usize::from(*label) + 4) % CLASSES),
@@ -95,32 +100,21 @@ fn assert_gradient(what: &str, actual: &[f32], expected: &[f64]) {
     moved[PIXELS / 2] += 0.1 * largest + 1e-3 * expected.iter().map(|e| e.abs()).sum::<f64>();
     assert!(distance(&moved, &expected) > GRADIENT_NORM, "{what}: a wrong gradient passed");
     moved[0] = f64::NAN;
-    assert!(!(distance(&moved, &expected) <= GRADIENT_NORM), "{what}: a NaN passed");
+    let gap = distance(&moved, &expected);
+    assert!(gap.is_nan() || gap > GRADIENT_NORM, "{what}: a NaN passed");
 }
 
 #[test]
 fn agrees_with_pytorch() {
     let Some(context) = device::context("agrees_with_pytorch") else { return };
-    let path = repository("data/mnist/t10k-images-idx3-ubyte");
-    if !path.exists() {
-        eprintln!(
-            "SKIPPED agrees_with_pytorch: no MNIST at {}; run `cargo xtask data`",
-            path.display()
-        );
-        return;
-    }
-    let digits = read_images(&read(&path)).expect("MNIST can be read");
     let record: serde_json::Value =
         serde_json::from_slice(&read(&repository("training/reference.json"))).expect("JSON");
-    let numbers = |value: &serde_json::Value| -> Vec<usize> {
-        let list = value.as_array().expect("a list").iter();
-        list.map(|n| n.as_u64().expect("an index") as usize).collect()
-    };
-    let (indices, labels) = (numbers(&record["indices"]), numbers(&record["labels"]));
-    let images: Vec<f32> =
-        indices.iter().flat_map(|i| digits[i * PIXELS..][..PIXELS].iter().copied()).collect();
-    let goals: Vec<Goal> = labels.iter().map(|label| Goal::cross_entropy(*label)).collect();
+    let labels = record["labels"].as_array().expect("a list").iter();
+    let goals: Vec<Goal> =
+        labels.map(|l| Goal::cross_entropy(l.as_u64().expect("a digit") as usize)).collect();
+    let images: Vec<f32> = unpacked(&record["images"]).iter().map(|p| *p as f32).collect();
     let entries = record["models"].as_array().expect("a list");
+    assert_eq!(images.len(), goals.len() * PIXELS);
     assert!(!entries.is_empty() && !goals.is_empty());
     for (name, network) in bundled() {
         let Some(entry) = entries.iter().find(|e| e["name"] == name.as_str()) else {

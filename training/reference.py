@@ -25,8 +25,12 @@ ABOUT = {
         "for each network: its logits on ten digits of the MNIST test set, the first of each class, "
         "and the gradient of the cross-entropy at the true label with respect to the pixels"
     ),
+    "images": (
+        "[10, 784]: the digits, times 0.9, plus noise in [0, 0.1]. On the digits themselves a max-pool "
+        "sees numbers that differ in the seventh place, where no two f32 gradients need agree"
+    ),
     "computed": "PyTorch in f64 on the f32 weights of models/NAME.onnx, rounded to f32",
-    "encoding": "base64 of little-endian float32, row-major: logits [10, 10], gradients [10, 784]",
+    "encoding": "base64 of little-endian float32, row-major: images and gradients [10, 784], logits [10, 10]",
     "indices": "of the digits in the test set; row i of every array belongs to indices[i]",
 }
 
@@ -77,11 +81,14 @@ def main():
     torch.set_num_threads(2)
     images, labels = data.digits(options.data, "t10k")
     chosen = torch.tensor([int((labels == digit).nonzero()[0]) for digit in range(10)])
+    noise = torch.rand(images[chosen].shape, generator=torch.Generator().manual_seed(1))
+    noisy = 0.9 * images[chosen] + 0.1 * noise
     record = {
         "about": ABOUT,
         "indices": chosen.tolist(),
         "labels": labels[chosen].tolist(),
-        "models": [entry(spec, images[chosen], labels[chosen]) for spec in SPECS],
+        "images": packed(noisy),
+        "models": [entry(spec, noisy, labels[chosen]) for spec in SPECS],
     }
     (data.HERE / "reference.json").write_text(json.dumps(record, indent=1) + "\n")
 

@@ -25,7 +25,7 @@ pub struct Batch {
     uniform_stride: usize,
     groups: Vec<wgpu::BindGroup>,
     /// Pipeline and workgroups of each step for the present lanes.
-    launches: Vec<(wgpu::ComputePipeline, [u32; 2])>,
+    launches: Vec<(wgpu::ComputePipeline, [u32; 3])>,
     image: BufferId,
     image_gradient: BufferId,
     logits: BufferId,

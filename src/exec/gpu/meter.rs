@@ -16,8 +16,8 @@ impl Meter {
     }
 
     /// Launches the kernel that is set on a pass.
-    pub fn dispatch(&mut self, pass: &mut wgpu::ComputePass<'_>, groups: [u32; 2]) {
-        pass.dispatch_workgroups(groups[0], groups[1], 1);
+    pub fn dispatch(&mut self, pass: &mut wgpu::ComputePass<'_>, groups: [u32; 3]) {
+        pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
         self.cost.dispatches += 1;
     }
 

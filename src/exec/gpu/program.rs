@@ -39,6 +39,9 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// A dimension that is not used.
+    pub const ONE: Extent = Extent { items: 1, per_lane: false, per_group: 1 };
+
     /// Workgroups for a number of lanes.
     #[must_use]
     pub fn groups(&self, lanes: usize) -> usize {
@@ -55,8 +58,8 @@ impl Extent {
     }
 }
 
-/// Workgroups along x and y.
-pub type Grid = [Extent; 2];
+/// Workgroups along x, y and z.
+pub type Grid = [Extent; 3];
 
 /// A kernel, specialised, with the shape of its work.
 #[derive(Clone, Debug)]
@@ -198,10 +201,7 @@ fn loss(plan: &Plan) -> Step {
         many: Dispatch {
             kernel: &kernels::LOSS,
             constants: vec![("CLASSES", CLASSES as f64)],
-            grid: [
-                Extent { items: 1, per_lane: true, per_group: 64 },
-                Extent { items: 1, per_lane: false, per_group: 1 },
-            ],
+            grid: [Extent { items: 1, per_lane: true, per_group: 64 }, Extent::ONE, Extent::ONE],
         },
         few: None,
         params: bytemuck::bytes_of(&LossParams::default()).to_vec(),

@@ -3,10 +3,10 @@
 // more than one (SPREAD), with the kernel turned round by the host.
 //
 // A thread makes four pixels, one below the other, of eight output channels
-// (four if not WIDE); neighbouring threads have neighbouring columns, so that
-// loads join up. Weights lie as [block][channel][column][row] of vec4s or
-// pairs of vec4s over a block's output channels. The file that is appended
-// says what a tap is (`tap`) and what becomes of a sum (`finish`).
+// (four if not WIDE, one if NARROW). Neighbouring threads have neighbouring
+// columns, so that loads join up. Weights lie as [block][channel][column][row]
+// of vec4s or pairs of vec4s over a block's output channels. The file that is
+// appended says what a tap is (`tap`) and what becomes of a sum (`finish`).
 
 struct Params {
     lanes: u32,
@@ -31,6 +31,7 @@ override SPREAD_X: i32 = 1;
 override DILATION_Y: i32 = 1;
 override DILATION_X: i32 = 1;
 override WIDE: bool = false;
+override NARROW: bool = false;
 override ACCUMULATE: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -109,6 +110,12 @@ fn correlate(index: u32, block: u32) {
                     b1 = fma(vec4<f32>(x1), wb, b1);
                     b2 = fma(vec4<f32>(x2), wb, b2);
                     b3 = fma(vec4<f32>(x3), wb, b3);
+                } else if NARROW {
+                    let only = weights[w].x;
+                    a0.x = fma(x0, only, a0.x);
+                    a1.x = fma(x1, only, a1.x);
+                    a2.x = fma(x2, only, a2.x);
+                    a3.x = fma(x3, only, a3.x);
                 } else {
                     let wa = weights[w];
                     a0 = fma(vec4<f32>(x0), wa, a0);

@@ -1,19 +1,16 @@
-// Maximum or average over windows. Twin of `cpu.rs`. One thread an output.
+// Maximum or average over windows. Twin of `cpu.rs`. One thread an output;
+// channels and lanes make up the third dimension.
 
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(8, 8)
 fn pool2d_forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let area = params.out_height * params.out_width;
-    if id.x >= params.channels * area {
+    if id.x >= params.out_width || id.y >= params.out_height {
         return;
     }
-    let channel = id.x / area;
-    let pixel = id.x - channel * area;
-    let row = pixel / params.out_width;
-    let top = i32(row) * STRIDE_Y - PAD_Y;
-    let left = i32(pixel - row * params.out_width) * STRIDE_X - PAD_X;
-    let plane = (id.y * params.channels + channel) * params.in_height * params.in_width;
+    let top = i32(id.y) * STRIDE_Y - PAD_Y;
+    let left = i32(id.x) * STRIDE_X - PAD_X;
+    let plane = id.z * params.in_height * params.in_width;
 
     var largest = -3.4028234e38;
     var sum = 0.0;
@@ -32,7 +29,7 @@ fn pool2d_forward(@builtin(global_invocation_id) id: vec3<u32>) {
             sum += value;
         }
     }
-    let index = id.y * params.channels * area + id.x;
+    let index = (id.z * params.out_height + id.y) * params.out_width + id.x;
     if KIND == 0u {
         y[index] = largest;
     } else {

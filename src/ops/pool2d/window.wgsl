@@ -3,7 +3,6 @@
 
 struct Params {
     lanes: u32,
-    channels: u32,
     in_height: u32,
     in_width: u32,
     out_height: u32,

@@ -27,6 +27,7 @@ fn elements(len: usize) -> Grid {
     [
         Extent { items: len, per_lane: false, per_group: GROUP },
         Extent { items: 1, per_lane: true, per_group: 1 },
+        Extent::ONE,
     ]
 }
 

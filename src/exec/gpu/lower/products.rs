@@ -70,6 +70,7 @@ impl Lowering<'_> {
             [
                 Extent { items: quads, per_lane: false, per_group: tile_quads },
                 Extent { items: rows, per_lane: true, per_group: tile_rows },
+                Extent::ONE,
             ]
         };
         let few = Dispatch { kernel: few, constants: constants.clone(), grid: grid(4, 4) };
@@ -182,6 +183,7 @@ impl Lowering<'_> {
         let mut constants = window(op.kernel, op.stride, op.dilation);
         constants.push(("ACTIVATION", f64::from(op.activation as u32)));
         constants.push(("WIDE", flag(shape.wide)));
+        constants.push(("NARROW", flag(shape.channels == 1)));
         let slots = vec![
             Slot::Lanes(step.inputs[0]),
             self.constant(&packed),
@@ -228,6 +230,7 @@ impl Lowering<'_> {
         constants.push(("SPREAD_X", op.stride[1] as f64));
         constants.push(("ACTIVATION", f64::from(op.activation as u32)));
         constants.push(("WIDE", flag(shape.wide)));
+        constants.push(("NARROW", flag(shape.channels == 1)));
         constants.push(("ACCUMULATE", flag(due.accumulate)));
         let slots = vec![
             Slot::Lanes(step.gradient),
@@ -289,5 +292,6 @@ fn conv2d_grid(params: &Conv2dParams) -> Grid {
     [
         Extent { items: quads as usize, per_lane: true, per_group: GROUP },
         Extent { items: (params.groups * params.blocks) as usize, per_lane: false, per_group: 1 },
+        Extent::ONE,
     ]
 }
