@@ -2,13 +2,15 @@
 //! models, on problems that cannot be solved, and on bad input.
 
 mod common;
+#[path = "support/device.rs"]
+mod device;
 
 use std::sync::Arc;
 
 use blindspots::attack::{
     self, AttackError, Distance, Method, Observer, Problem, Progress, Report, Stop, Unobserved,
 };
-use blindspots::exec::{CpuExecutor, Executor};
+use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
 use blindspots::model::{
     CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId,
 };
@@ -87,6 +89,31 @@ fn szegedy_is_as_good_as_scipy_with_nine_targets() {
     // Negative control: a perturbation that is 5 % longer would not pass.
     assert!((1.05 * mean / their_mean - 1.0).abs() > MEAN);
     assert!(oracle.mean_l2 > 0.1, "the oracle is not empty");
+}
+
+#[test]
+fn both_backends_find_the_same_distances() {
+    /// The bound: two orders of summation, the same search.
+    const SAME: f64 = 0.02;
+    let Some(context) = device::context("both_backends_find_the_same_distances") else { return };
+    let network = bundled("fc100-100-10");
+    let (problems, ..) = oracle();
+    let problems = &problems[..3];
+    for method in Method::ALL {
+        let gpu = GpuExecutor::new(context.clone(), network.clone()).expect("a small network fits");
+        let mut executor = Executor::Gpu(Box::new(gpu));
+        let mut nobody = Unobserved;
+        let run = attack::attack(&mut executor, problems, method, &mut nobody);
+        let theirs = pollster::block_on(run).expect("the attack runs");
+        for (ours, theirs) in solve(&network, problems, method).iter().zip(&theirs) {
+            assert!(theirs.success && inside(theirs.image.as_ref().expect("found")));
+            let ratio = f64::from(theirs.distance.l2 / ours.distance.l2);
+            assert!((ratio - 1.0).abs() < SAME, "{}: {ratio}", method.name());
+            assert!((1.05 * ratio - 1.0).abs() > SAME, "a longer change would be noticed");
+        }
+        let cost = executor.cost();
+        assert!(cost.dispatches > 0 && cost.readbacks > 0);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use blindspots::exec::GpuContext;
 ///
 /// Without an adapter the test is skipped: its name and the reason are
 /// printed. If `BLINDSPOTS_REQUIRE_GPU` is `1`, it fails instead.
-pub fn context(test: &str) -> Option<Arc<GpuContext>> {
+pub(crate) fn context(test: &str) -> Option<Arc<GpuContext>> {
     static CONTEXT: OnceLock<Result<Arc<GpuContext>, String>> = OnceLock::new();
     let opened = CONTEXT.get_or_init(|| {
         let opened = pollster::block_on(GpuContext::open());
