@@ -77,11 +77,12 @@ export class BsAttack extends LabElement {
             : html`<label>
                 Make
                 <select aria-label="Network to fool" ?disabled=${running} @change=${this.#model}>
+                  ${lab.slots.length === 0 ? html`<option>the networks</option>` : nothing}
                   ${lab.slots.map(
                     ({ name, title, state }) =>
                       html`<option
                         value=${name}
-                        ?selected=${name === lab.chosen?.name}
+                        .selected=${name === lab.chosen?.name}
                         ?disabled=${state === "failed"}
                       >
                         ${title}
@@ -101,7 +102,7 @@ export class BsAttack extends LabElement {
                   @change=${this.#label}
                 >
                   ${label === null ? html`<option selected>digit</option>` : nothing}
-                  ${classes.map((k) => html`<option value=${k} ?selected=${k === label}>${k}</option>`)}
+                  ${classes.map((k) => html`<option value=${k} .selected=${k === label}>${k}</option>`)}
                 </select>`
           }
         </label>
@@ -111,10 +112,10 @@ export class BsAttack extends LabElement {
             : html`<label>
                 as
                 <select aria-label="Target" ?disabled=${running} @change=${this.#target}>
-                  <option value="any" ?selected=${choices.target === null}>any other digit</option>
+                  <option value="any" .selected=${choices.target === null}>any other digit</option>
                   ${classes
                     .filter((k) => k !== label)
-                    .map((k) => html`<option value=${k} ?selected=${k === choices.target}>${k}</option>`)}
+                    .map((k) => html`<option value=${k} .selected=${k === choices.target}>${k}</option>`)}
                 </select>
               </label>`
         }

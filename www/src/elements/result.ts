@@ -112,7 +112,7 @@ export class BsResult extends LabElement {
     const candidate = example?.image ?? fooling.progress?.bestImage ?? null;
     const change = original && candidate ? difference(candidate, original) : null;
     const factor = change ? magnification(change) : 1;
-    const title = (example?.slot ?? chosen)?.title ?? "The network";
+    const title = (example?.slot ?? chosen)?.title ?? "the network";
     return html`
       <div class="sum" data-testid="result" data-phase=${fooling.phase}>
         <bs-digit .pixels=${original} label=${original ? "The original digit" : "No digit yet"}></bs-digit>

@@ -3,6 +3,7 @@
 
 import { BlindSpotsError, type AttackReport, type Progress, type Reading } from "../engine/engine.js";
 import type { Lab } from "./lab.js";
+import { Latest } from "./latest.js";
 import { concatenate, distortion, magnified } from "./measure.js";
 import type { Slot } from "./networks.js";
 
@@ -39,6 +40,8 @@ export interface Example {
 
 export type Phase = "idle" | "running" | "done";
 
+const cancelled = "Cancelled. The digit is as it was.";
+
 export class Fooling {
   phase: Phase = "idle";
   /** The network under attack, or the one that was. */
@@ -54,8 +57,7 @@ export class Fooling {
   #lab: Lab;
   #abort: AbortController | null = null;
   #generation = 0;
-  #comparing = false;
-  #stale = false;
+  readonly #comparer = new Latest(() => this.#compare().catch((reason: unknown) => this.#lab.report(reason)));
 
   constructor(lab: Lab) {
     this.#lab = lab;
@@ -80,14 +82,23 @@ export class Fooling {
   async start(): Promise<void> {
     if (this.phase === "running") return;
     this.clear();
-    this.message = this.obstacle;
-    const { chosen, engine, image, label, choices, readings } = this.#lab;
-    const before = chosen && readings.get(chosen.name);
-    if (this.message || !chosen?.model || !engine || !image || label === null || !before)
-      return this.#lab.changed();
-    const target = choices.target === label ? null : choices.target;
     const generation = this.#generation;
     const abort = (this.#abort = new AbortController());
+    if (!this.#lab.reader.settled) {
+      // What was drawn last is read first.
+      this.phase = "running";
+      this.#lab.changed();
+      await this.#lab.reader.rest();
+      if (generation !== this.#generation) return;
+    }
+    this.phase = "idle";
+    this.message = abort.signal.aborted ? cancelled : this.obstacle;
+    const { chosen, engine, image, label, choices, readings } = this.#lab;
+    const before = chosen && readings.get(chosen.name);
+    if (this.message || !chosen?.model || !engine || !image || label === null || !before) {
+      return this.#lab.changed();
+    }
+    const target = choices.target === label ? null : choices.target;
     this.phase = "running";
     this.slot = chosen;
     this.#lab.changed();
@@ -124,12 +135,11 @@ export class Fooling {
           report,
         };
         this.phase = "done";
-        await this.#again();
+        await this.#comparer.ask();
       }
     } catch (reason) {
       if (generation !== this.#generation) return;
-      if (BlindSpotsError.from(reason).code === "aborted")
-        this.message = "Cancelled. The digit is as it was.";
+      if (BlindSpotsError.from(reason).code === "aborted") this.message = cancelled;
       else {
         this.message = "The search broke off; nothing was found.";
         this.#lab.report(reason);
@@ -142,24 +152,11 @@ export class Fooling {
     this.#lab.changed();
   }
 
-  /** Shows the example, and noise of the same size, to every network; the last wish counts. */
-  async compare(): Promise<void> {
-    this.#stale = true;
-    if (this.#comparing) return;
-    this.#comparing = true;
-    try {
-      while (this.#stale && this.example) {
-        this.#stale = false;
-        await this.#compareOnce(this.example);
-      }
-    } finally {
-      this.#comparing = false;
-    }
-  }
-
-  async #compareOnce({ original, image, report }: Example): Promise<void> {
+  /** Shows the example, and noise of the same size, to every network. */
+  async #compare(): Promise<void> {
     const { engine, ready, choices } = this.#lab;
-    if (!engine) return;
+    if (!engine || !this.example) return;
+    const { original, image, report } = this.example;
     const generation = this.#generation;
     const factor = this.factor;
     const shown = factor === 1 ? image : magnified(image, original, factor);
@@ -180,17 +177,13 @@ export class Fooling {
   magnify(factor: number): void {
     this.factor = factor;
     this.#lab.changed();
-    void this.#again();
+    void this.#comparer.ask();
   }
 
   /** Compares with other noise of the same size. */
   async anotherNoise(): Promise<void> {
     this.#lab.choices.seed += 1;
-    await this.#again();
-  }
-
-  #again(): Promise<void> {
-    return this.compare().catch((reason: unknown) => this.#lab.report(reason));
+    await this.#comparer.ask();
   }
 
   /** Stops a running attack. */

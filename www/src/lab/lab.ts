@@ -12,6 +12,7 @@ import {
 } from "../engine/engine.js";
 import { read, type Choices, type Part } from "./address.js";
 import { Fooling } from "./fooling.js";
+import { Latest } from "./latest.js";
 import { apart } from "./measure.js";
 import { inOrder, ownSlot, slotFor, type Slot } from "./networks.js";
 
@@ -34,6 +35,8 @@ export class Lab extends EventTarget {
   readonly choices: Choices;
   readonly hidden: ReadonlySet<Part>;
   readonly fooling = new Fooling(this);
+  /** Keeps `readings` up to date; settled when they belong to the present digit. */
+  readonly reader = new Latest(() => this.#read());
 
   engine: BlindSpots | null = null;
   backend: Backend | null = null;
@@ -56,8 +59,6 @@ export class Lab extends EventTarget {
   #givenLabel: number | null = null;
 
   #history: Step[] = [];
-  #reading = false;
-  #stale = false;
   #own: { bytes: Uint8Array; name: string } | null = null;
   #started = false;
   #announced = false;
@@ -75,7 +76,12 @@ export class Lab extends EventTarget {
     this.#started = true;
     this.notice = null;
     try {
-      const [names] = await Promise.all([BlindSpots.bundled(), this.#open()]);
+      // Without its list of networks the page still reads with the visitor's own.
+      const listed = BlindSpots.bundled().catch((reason: unknown) => {
+        this.report(reason);
+        return [];
+      });
+      const [names] = await Promise.all([listed, this.#open()]);
       if (this.slots.length === 0) this.slots = inOrder(names).map(slotFor);
       this.changed();
       await Promise.all([this.#loadGallery(), this.#loadAll(names)]);
@@ -224,7 +230,10 @@ export class Lab extends EventTarget {
       });
       return;
     }
-    this.notice = { text: sentence(error.message), restart: error.code === "crashed" || !this.engine };
+    this.notice = {
+      text: sentence(error.message),
+      restart: ["crashed", "network", "missing-file"].includes(error.code) || !this.engine,
+    };
     this.changed();
   }
 
@@ -346,47 +355,33 @@ export class Lab extends EventTarget {
   /** Reads the present digit; while one question is under way only the last one waits. */
   #refresh(): void {
     this.changed();
-    this.#stale = true;
-    if (this.#reading) return;
-    this.#reading = true;
-    void this.#readAll().finally(() => {
-      this.#reading = false;
-    });
+    void this.reader.ask().then(() => this.changed());
   }
 
-  async #readAll(): Promise<void> {
-    while (this.#stale && this.engine) {
-      this.#stale = false;
-      const { engine, strokes, sample, ready } = this;
-      try {
-        this.image =
-          strokes.length > 0
-            ? await engine.rasterise(strokes)
-            : sample === null
-              ? null
-              : this.sampleImage(sample);
-        if (this.image && ready.length > 0) {
-          const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
-          const readings = await engine.classifyMany(ids, this.image);
-          this.readings = new Map(
-            ready.flatMap(({ name }, row) => {
-              const reading = readings[row]?.[0];
-              return reading ? [[name, reading] as const] : [];
-            }),
-          );
-        } else {
-          this.readings = new Map();
-        }
-      } catch (reason) {
-        this.report(reason);
-      }
-      this.changed();
+  async #read(): Promise<void> {
+    const { engine, strokes, sample, ready } = this;
+    if (!engine) return;
+    try {
+      if (strokes.length > 0) this.image = await engine.rasterise(strokes);
+      else this.image = sample === null ? null : this.sampleImage(sample);
+      const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
+      const answers = this.image && ids.length > 0 ? await engine.classifyMany(ids, this.image) : [];
+      this.readings = new Map(
+        ready.flatMap(({ name }, row) => {
+          const reading = answers[row]?.[0];
+          return reading ? [[name, reading] as const] : [];
+        }),
+      );
+    } catch (reason) {
+      this.report(reason);
     }
+    this.changed();
   }
 }
 
 /** A message as a sentence of its own. */
 function sentence(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  // A file's name keeps its letters.
+  const text = /^[^ ]*\.[a-z]/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
