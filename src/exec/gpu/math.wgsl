@@ -40,8 +40,25 @@ fn power(x: f32, a: f32) -> f32 {
     return select(1.0, -1.0, x < 0.0 && odd) * pow(base, a);
 }
 
-// x less a multiple of 2π, so that sine and cosine see [−π, π].
+// x less a multiple of 2π, in [−π, π].
 fn reduced_angle(x: f32) -> f32 {
     let turns = round(x * 0.15915494309);
     return fma(turns, 1.7484556e-7, fma(turns, -6.2831855, x));
+}
+
+// The sine in [−π/2, π/2] by its series: WGSL's own may be off by 2⁻¹¹.
+fn sine_series(x: f32) -> f32 {
+    let square = x * x;
+    let tail = 8.3333333e-3 + square * (-1.984127e-4 + square * (2.7557319e-6 - square * 2.5052108e-8));
+    return x * (1.0 + square * (-0.16666667 + square * tail));
+}
+
+fn sine(x: f32) -> f32 {
+    let angle = reduced_angle(x);
+    let size = abs(angle);
+    return sign(angle) * sine_series(min(size, 3.1415927 - size));
+}
+
+fn cosine(x: f32) -> f32 {
+    return sine_series(1.5707964 - abs(reduced_angle(x)));
 }

@@ -62,8 +62,8 @@ fn derivative(x: f32, a: f32, b: f32) -> f32 {
             }
             return select(1.0, x / 3.0 + 0.5, x < 3.0);
         }
-        case 23u: { return cos(reduced_angle(x)); }
-        case 24u: { return -sin(reduced_angle(x)); }
+        case 23u: { return cosine(x); }
+        case 24u: { return -sine(x); }
         case 25u: { return 1.0 / (1.0 + x * x); }
         case 26u: { let size = 1.0 + abs(x); return 1.0 / (size * size); }
         default: { return 0.0; }

@@ -41,8 +41,8 @@ fn value(x: f32, a: f32, b: f32) -> f32 {
         }
         case 21u: { return clamp(a * x + b, 0.0, 1.0); }
         case 22u: { return x * clamp(x / 6.0 + 0.5, 0.0, 1.0); }
-        case 23u: { return sin(reduced_angle(x)); }
-        case 24u: { return cos(reduced_angle(x)); }
+        case 23u: { return sine(x); }
+        case 24u: { return cosine(x); }
         case 25u: { return atan(x); }
         case 26u: { return x / (1.0 + abs(x)); }
         default: { return f32(x == 0.0); }
