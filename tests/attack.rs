@@ -11,9 +11,7 @@ use blindspots::attack::{
     self, AttackError, Distance, Method, Observer, Problem, Progress, Report, Stop, Unobserved,
 };
 use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
-use blindspots::model::{
-    CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId,
-};
+use blindspots::model::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op};
 use common::{bundled, gallery};
 use serde::Deserialize;
@@ -171,8 +169,7 @@ fn dense(weights: Vec<f32>, bias: Vec<f32>) -> Arc<Network> {
 fn exact_l2(network: &Network, problem: &Problem, target: usize) -> f64 {
     let (w, b) = (&network.weights[0].data, &network.weights[1].data);
     let of = |pixel: usize, class: usize| f64::from(w[pixel * CLASSES + class]);
-    let direction: Vec<f64> =
-        (0..PIXELS).map(|p| of(p, target) - of(p, problem.label)).collect();
+    let direction: Vec<f64> = (0..PIXELS).map(|p| of(p, target) - of(p, problem.label)).collect();
     let moved = |lambda: f64| -> Vec<f64> {
         let x = problem.image.iter().map(|v| f64::from(*v));
         x.zip(&direction).map(|(x, d)| (x + lambda * d).clamp(0.0, 1.0)).collect()

@@ -117,7 +117,8 @@ impl Descent {
 
     fn next_c_without_evaluation(&mut self) {
         if self.rounds >= self.search.rounds {
-            self.stop = Some(if self.best.get().is_some() { Stop::Converged } else { Stop::Budget });
+            self.stop =
+                Some(if self.best.get().is_some() { Stop::Converged } else { Stop::Budget });
         } else {
             self.next_c();
         }

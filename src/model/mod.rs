@@ -6,6 +6,4 @@ pub mod network;
 
 pub use card::Card;
 pub use import::{ImportError, load};
-pub use network::{
-    CLASSES, Network, Node, NodeId, OutputKind, PIXELS, SIDE, Weight, WeightId,
-};
+pub use network::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, SIDE, Weight, WeightId};

@@ -3,7 +3,14 @@
 use super::{Lbfgs, Settings, Status};
 
 fn settings(lower: f32, upper: f32) -> Settings {
-    Settings { lower, upper, decrease: 1e-9, gradient: 1e-6, iterations: 500, ..Settings::default() }
+    Settings {
+        lower,
+        upper,
+        decrease: 1e-9,
+        gradient: 1e-6,
+        iterations: 500,
+        ..Settings::default()
+    }
 }
 
 fn run(mut machine: Lbfgs, f: impl Fn(&[f32]) -> (f32, Vec<f32>)) -> (Lbfgs, Status, usize) {
@@ -41,6 +48,7 @@ fn rosenbrock_with_an_active_bound_stops_on_it() {
     assert!((machine.point()[1] - 0.25).abs() < 1e-3, "{:?}", machine.point());
 }
 
+#[expect(clippy::type_complexity, reason = "a target and a function")]
 /// `½Σ kᵢ(xᵢ − tᵢ)²`, whose minimiser in a box is `clamp(t)`.
 fn quadratic(n: usize) -> (Vec<f32>, impl Fn(&[f32]) -> (f32, Vec<f32>)) {
     let target: Vec<f32> = (0..n).map(|i| (i as f32 * 0.7).sin() * 1.5).collect();

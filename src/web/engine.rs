@@ -130,7 +130,7 @@ async fn answer(
         Request::Open { backend } => {
             let backend = open(models, backend).await?;
             Ok(Response::Backend { backend })
-        },
+        }
         Request::Load { bytes, name } => load(models, &bytes.0, name).await.map(Response::Model),
         Request::Unload { model } => {
             models.borrow_mut().remove(model);
@@ -350,8 +350,7 @@ async fn solve(
     with(models, model, async |loaded| {
         let started = now();
         let before: Cost = loaded.executor.cost();
-        let mut reports =
-            attack::attack(&mut loaded.executor, &problems, method, page).await?;
+        let mut reports = attack::attack(&mut loaded.executor, &problems, method, page).await?;
         let cost = loaded.executor.cost() - before;
         let report = reports.pop().ok_or_else(|| failure("internal", "no report"))?;
         let cost = CostReport {

@@ -72,7 +72,9 @@ impl Models {
     }
 
     /// The graphics device, asked for once.
-    pub(super) async fn context(models: &Rc<RefCell<Models>>) -> Result<Arc<GpuContext>, ExecError> {
+    pub(super) async fn context(
+        models: &Rc<RefCell<Models>>,
+    ) -> Result<Arc<GpuContext>, ExecError> {
         if let Some(known) = &models.borrow().context {
             return known.clone();
         }
@@ -95,7 +97,10 @@ impl Models {
         let executor = match gpu.filter(|g| choice == BackendChoice::Webgpu || worth_it(g)) {
             Some(context) => match GpuExecutor::new(context, network.clone()) {
                 Ok(executor) => Executor::Gpu(Box::new(executor)),
-                Err(error) if choice == BackendChoice::Webgpu && !matches!(error, ExecError::DeviceLost(_)) => {
+                Err(error)
+                    if choice == BackendChoice::Webgpu
+                        && !matches!(error, ExecError::DeviceLost(_)) =>
+                {
                     return Err(error);
                 }
                 Err(_) => Executor::Cpu(CpuExecutor::new(network.clone())),
@@ -112,7 +117,7 @@ impl Models {
         let on_gpu = match self.choice {
             BackendChoice::Cpu => false,
             BackendChoice::Webgpu => webgpu_available,
-            BackendChoice::Auto => gpu.is_some_and(|g| worth_it(g)),
+            BackendChoice::Auto => gpu.is_some_and(worth_it),
         };
         let reason = match (self.choice, gpu, on_gpu) {
             (BackendChoice::Cpu, _, _) => "You chose the processor.".into(),

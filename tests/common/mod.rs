@@ -20,6 +20,7 @@ pub(crate) fn bundled(name: &str) -> Arc<Network> {
 }
 
 /// The hundred test digits that travel with the site.
+#[allow(dead_code, reason = "not every test that shares this module needs it")]
 pub(crate) struct Gallery {
     images: Vec<f32>,
     labels: Vec<usize>,
@@ -28,6 +29,7 @@ pub(crate) struct Gallery {
 }
 
 /// Reads the gallery.
+#[allow(dead_code, reason = "not every test that shares this module needs it")]
 pub(crate) fn gallery() -> Gallery {
     let read = |name: &str| std::fs::read(models().join(name)).expect("the gallery is bundled");
     let digits = idx::read_digits(

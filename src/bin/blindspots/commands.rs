@@ -144,7 +144,11 @@ fn attack(options: &Attack) -> Result<(), String> {
         write_json(path, &file)?;
     }
     let failed = reports.iter().filter(|r| !r.success).count();
-    if failed > 0 { Err(format!("{failed} of {} images were not fooled", reports.len())) } else { Ok(()) }
+    if failed > 0 {
+        Err(format!("{failed} of {} images were not fooled", reports.len()))
+    } else {
+        Ok(())
+    }
 }
 
 fn print_summary(reports: &[Report], summary: &Summary) {
@@ -152,7 +156,10 @@ fn print_summary(reports: &[Report], summary: &Summary) {
     let fooled = reports.iter().filter(|r| r.success).count();
     println!("{fooled} of {} fooled", reports.len());
     if summary.already_misread > 0 {
-        println!("{} of them were misread as they are and count with distance 0, outside the means", summary.already_misread);
+        println!(
+            "{} of them were misread as they are and count with distance 0, outside the means",
+            summary.already_misread
+        );
     }
     println!("mean L2 {}  median L2 {}", number(summary.mean_l2), number(summary.median_l2));
     println!("mean distortion {}", number(summary.mean_distortion));
@@ -264,7 +271,11 @@ fn labels(path: &Path, images: &[f32]) -> Result<Vec<u8>, String> {
         digit::idx::read_labels(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?;
     let wanted = images.len() / PIXELS;
     if labels.len() < wanted {
-        return Err(format!("{} holds {} labels for {wanted} images", path.display(), labels.len()));
+        return Err(format!(
+            "{} holds {} labels for {wanted} images",
+            path.display(),
+            labels.len()
+        ));
     }
     labels.truncate(wanted);
     Ok(labels)

@@ -73,8 +73,8 @@ impl Summary {
             .map(|r| f64::from(r.distance.l2))
             .collect();
         distances.sort_by(f64::total_cmp);
-        let mean = (!distances.is_empty())
-            .then(|| distances.iter().sum::<f64>() / distances.len() as f64);
+        let mean =
+            (!distances.is_empty()).then(|| distances.iter().sum::<f64>() / distances.len() as f64);
         let middle = |i: usize| distances.get(i).copied();
         let median = match distances.len() {
             0 => None,

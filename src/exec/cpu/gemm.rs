@@ -135,6 +135,7 @@ fn gemm_blocked<const FMA: bool>(
 
 /// `ROWS × NR` sums over one piece of `k`.
 #[inline(always)]
+#[expect(clippy::disallowed_methods, reason = "`FMA` is set only where the feature is enabled")]
 #[expect(clippy::too_many_arguments, reason = "the innermost loop's coordinates")]
 fn tile<const ROWS: usize, const FMA: bool>(
     row: usize,
@@ -180,7 +181,10 @@ mod tests {
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {
         (0..count as u32)
-            .map(|i| ((i.wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) % 2001) as f32 / 1000.0 - 1.0)
+            .map(|i| {
+                ((i.wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) % 2001) as f32 / 1000.0
+                    - 1.0
+            })
             .collect()
     }
 
@@ -194,7 +198,9 @@ mod tests {
         for i in 0..m {
             for j in 0..n {
                 let exact: f64 = f64::from(before[i * n + j])
-                    + (0..k).map(|l| f64::from(a[i * k + l]) * f64::from(b[l * n + j])).sum::<f64>();
+                    + (0..k)
+                        .map(|l| f64::from(a[i * k + l]) * f64::from(b[l * n + j]))
+                        .sum::<f64>();
                 worst = worst.max((f64::from(c[i * n + j]) - exact).abs());
             }
         }

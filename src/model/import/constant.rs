@@ -35,7 +35,9 @@ impl Constant {
         let mut data = Vec::with_capacity(self.data.len());
         let mut index = vec![0; shape.len()];
         for _ in 0..self.data.len() {
-            data.push(self.data[index.iter().zip(order).map(|(i, a)| i * strides[*a]).sum::<usize>()]);
+            data.push(
+                self.data[index.iter().zip(order).map(|(i, a)| i * strides[*a]).sum::<usize>()],
+            );
             for axis in (0..shape.len()).rev() {
                 index[axis] += 1;
                 if index[axis] < shape[axis] {

@@ -117,8 +117,12 @@ impl Lowering {
         wanted: &impl Fn(char) -> bool,
     ) -> Result<Labelled, ImportError> {
         let roles = self.roles([&x.labels, w_labels], [self.shape(x.node), &w.shape], wanted)?;
-        let (stack, rows, depth, columns) =
-            (size(&roles.stack), size(&roles.free[0]), size(&roles.contracted), size(&roles.free[1]));
+        let (stack, rows, depth, columns) = (
+            size(&roles.stack),
+            size(&roles.free[0]),
+            size(&roles.contracted),
+            size(&roles.free[1]),
+        );
         let order = |groups: &[&[(char, usize)]]| placed(&names(groups), w_labels);
         if stack == 1 {
             let wide = names(&[&roles.stack, &roles.free[0], &roles.contracted]);

@@ -119,7 +119,8 @@ impl Lowering {
             };
             let known = known.ok_or_else(|| self.unsupported(": its value is not constant"))?;
             for (slot, tensor) in known.into_iter().enumerate() {
-                self.values.insert(OutletId::new(id, slot), Value::Constant(tensor.into_arc_tensor()));
+                self.values
+                    .insert(OutletId::new(id, slot), Value::Constant(tensor.into_arc_tensor()));
             }
             return Ok(());
         }
@@ -247,7 +248,9 @@ impl Lowering {
         };
         let numbers = |input: Option<usize>| -> Result<Option<Vec<i32>>, ImportError> {
             let Some(input) = input else { return Ok(None) };
-            Ok(Some(self.constant(&inputs[input], "bounds")?.data.iter().map(|v| *v as i32).collect()))
+            Ok(Some(
+                self.constant(&inputs[input], "bounds")?.data.iter().map(|v| *v as i32).collect(),
+            ))
         };
         let (begin, end) = (tensor(1)?, tensor(2)?);
         let axes = numbers(op.optional_axes_input)?;
@@ -442,7 +445,11 @@ impl Lowering {
         let strides = operands.each_ref().map(|(_, from)| broadcast_strides(from, shape));
         let (shape_merged, strides) = merge_axes(shape, strides);
         let operands = operands.map(|(operand, _)| operand);
-        self.push(Op::Binary(Binary { kind, shape: shape_merged, operands, strides }), inputs, shape)
+        self.push(
+            Op::Binary(Binary { kind, shape: shape_merged, operands, strides }),
+            inputs,
+            shape,
+        )
     }
 
     fn select(&mut self, inputs: &[Value], shape: &[usize]) -> Result<NodeId, ImportError> {
@@ -659,7 +666,9 @@ impl Lowering {
             last = next;
         }
         let shape = self.nodes[logits.0].shape.clone();
-        if shape.iter().product::<usize>() != OUTPUT || shape.iter().filter(|n| **n != 1).count() > 1 {
+        if shape.iter().product::<usize>() != OUTPUT
+            || shape.iter().filter(|n| **n != 1).count() > 1
+        {
             let shown: Vec<String> = shape.iter().map(ToString::to_string).collect();
             return Err(not_digits(&format!(
                 "its output is [{}]; expected one number for each of ten classes, [N, 10]",

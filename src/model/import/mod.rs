@@ -26,7 +26,9 @@ use super::{CLASSES, Network, PIXELS};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ImportError {
     /// The bytes are no ONNX model.
-    #[error("this is not an ONNX file: {0}. Export the network with, for example, torch.onnx.export")]
+    #[error(
+        "this is not an ONNX file: {0}. Export the network with, for example, torch.onnx.export"
+    )]
     NotOnnx(String),
     /// A node has no differentiable counterpart here.
     #[error(
@@ -51,7 +53,9 @@ pub enum ImportError {
     #[error("this network does not read 28 × 28 digits into ten classes: {0}")]
     NotADigitClassifier(String),
     /// A weight is NaN or infinite.
-    #[error("weight “{0}” holds a number that is NaN or infinite; train or export the network again")]
+    #[error(
+        "weight “{0}” holds a number that is NaN or infinite; train or export the network again"
+    )]
     NotFiniteWeights(String),
     /// tract could not make sense of the graph.
     #[error("the ONNX graph is not consistent: {0}")]

@@ -77,8 +77,7 @@ pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
 /// Checks the image's type and shape and sets its batch to one; returns the file's if it is fixed.
 fn fix_input(input: &mut ValueInfoProto) -> Result<Option<i64>, ImportError> {
     let wrong = |text: String| Err(ImportError::NotADigitClassifier(text));
-    let Some(TypeValue::TensorType(tensor)) =
-        input.r#type.as_mut().and_then(|t| t.value.as_mut())
+    let Some(TypeValue::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
     else {
         return wrong(format!("its input “{}” is no tensor", input.name));
     };
@@ -126,7 +125,10 @@ fn image_shape(sizes: &[Option<i64>]) -> Option<(Option<i64>, Vec<i64>)> {
         return Some((*batch, [&[1], *layout].concat()));
     }
     // No batch axis at all.
-    LAYOUTS.iter().find(|l| sizes.iter().all(Option::is_some) && fits(sizes, l)).map(|l| (Some(1), l.to_vec()))
+    LAYOUTS
+        .iter()
+        .find(|l| sizes.iter().all(Option::is_some) && fits(sizes, l))
+        .map(|l| (Some(1), l.to_vec()))
 }
 
 /// Frees shape constants that an exporter computed for a batch of `batch`.

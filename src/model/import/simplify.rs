@@ -247,7 +247,8 @@ fn affine(network: &mut Network, layer: NodeId, scale: &[f32], shift: &[f32]) {
             .enumerate()
             .map(|(i, v)| v * scale[if dense { i % units } else { i / per_unit }])
             .collect();
-        let new = Weight { name: old.name.clone(), shape: old.shape.clone(), data: Arc::from(data) };
+        let new =
+            Weight { name: old.name.clone(), shape: old.shape.clone(), data: Arc::from(data) };
         network.weights.push(new);
     } else {
         let same = network.weight(weight).clone();

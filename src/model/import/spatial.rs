@@ -48,8 +48,10 @@ impl Lowering {
         let kernel = Constant::of(&kernel).ok_or_else(|| self.unsupported(""))?;
         let units = op.pool_spec.output_channels;
         let channels = op.pool_spec.input_channels;
-        let kernel =
-            Constant { shape: vec![units, channels / op.group, rows.kernel, columns.kernel], ..kernel };
+        let kernel = Constant {
+            shape: vec![units, channels / op.group, rows.kernel, columns.kernel],
+            ..kernel
+        };
         let bias = match inputs.get(2) {
             Some(bias) => {
                 let bias = self.constant(bias, "bias")?;
@@ -86,9 +88,9 @@ impl Lowering {
         let (x, [rows, columns]) = self.planes(spec, x)?;
         let kind = match sum {
             None => PoolKind::Max,
-            Some(sum) => PoolKind::Average {
-                count_include_pad: sum.count_include_pad || !sum.normalize,
-            },
+            Some(sum) => {
+                PoolKind::Average { count_include_pad: sum.count_include_pad || !sum.normalize }
+            }
         };
         let whole = sum.is_some_and(|s| !s.normalize);
         let after = |w: &Window| if whole { w.kernel * w.dilation } else { w.after };
@@ -148,7 +150,13 @@ impl Lowering {
     }
 
     /// Back from `[channels, height, width]` to the file's layout.
-    fn unplaned(&mut self, spec: &PoolSpec, y: NodeId, output: [usize; 3], shape: &[usize]) -> NodeId {
+    fn unplaned(
+        &mut self,
+        spec: &PoolSpec,
+        y: NodeId,
+        output: [usize; 3],
+        shape: &[usize],
+    ) -> NodeId {
         let last = matches!(spec.data_format, DataFormat::NHWC | DataFormat::HWC);
         if !last {
             return self.reshape(y, shape);

@@ -85,14 +85,16 @@ fn unroll(op: &Conv2d, x: &[f32], columns: &mut PackedB) {
                 for i in top..bottom {
                     let row = ((i * op.stride[0]) as isize + down) as usize * w;
                     let mut position = i * ow + left;
-                    let mut source = (row as isize + (left * op.stride[1]) as isize + across) as usize;
+                    let mut source =
+                        (row as isize + (left * op.stride[1]) as isize + across) as usize;
                     let end = i * ow + right;
                     while position < end {
                         let (panel, lane) = (position / NR, position % NR);
                         let run = (NR - lane).min(end - position);
                         let start = (panel * k + tap) * NR + lane;
                         if op.stride[1] == 1 {
-                            panels[start..start + run].copy_from_slice(&channel[source..source + run]);
+                            panels[start..start + run]
+                                .copy_from_slice(&channel[source..source + run]);
                         } else {
                             for (offset, out) in panels[start..start + run].iter_mut().enumerate() {
                                 *out = channel[source + offset * op.stride[1]];

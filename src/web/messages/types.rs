@@ -58,10 +58,11 @@ fn the_typescript_types_are_up_to_date() {
 fn no_type_is_forgotten() {
     let text = typescript();
     let known = ["Array", "Float32Array", "Uint8Array"];
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with(['/', '*'])).collect();
-    let names = code.split(|c: char| !c.is_alphanumeric()).filter(|word| {
-        word.starts_with(char::is_uppercase) && !known.contains(word)
-    });
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with(['/', '*'])).collect();
+    let names = code
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.starts_with(char::is_uppercase) && !known.contains(word));
     let forgotten: Vec<&str> =
         names.filter(|name| !text.contains(&format!("export type {name} = "))).collect();
     assert!(forgotten.is_empty(), "not declared: {forgotten:?}");
