@@ -56,8 +56,14 @@ function modelsBesideAssets(): Plugin {
     name: "models-beside-assets",
     generateBundle(_, bundle) {
       for (const [name, chunk] of Object.entries(bundle)) {
-        if (chunk.type === "chunk" && chunk.code.includes("../models/") && !name.startsWith("assets/")) {
-          this.error(`${name} looks for models/ in the wrong folder: it has to be built into assets/`);
+        if (
+          chunk.type === "chunk" &&
+          /["'`]\.\.\/(models\/|third-party)/.test(chunk.code) &&
+          !name.startsWith("assets/")
+        ) {
+          this.error(
+            `${name} looks for files of the site in the wrong folder: it has to be built into assets/`,
+          );
         }
       }
     },

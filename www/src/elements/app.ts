@@ -14,6 +14,12 @@ import "./strip.js";
 import { base, controls } from "./style.js";
 import "./transfer.js";
 
+/** Beside the page: this code is built into `assets/`. */
+const thirdParty = new URL(
+  /* @vite-ignore */ import.meta.env.DEV ? "/third-party.txt" : "../third-party.txt",
+  import.meta.url,
+).href;
+
 /** The whole page: draw, fool, and see who else is fooled. */
 export class BsApp extends LabElement {
   static override styles = [
@@ -76,6 +82,9 @@ export class BsApp extends LabElement {
       .notice p {
         flex: 1 1 16rem;
       }
+      .untitled {
+        padding-top: 1rem;
+      }
       .experiment {
         display: grid;
         gap: 1.75rem clamp(1.25rem, 2vw, 2rem);
@@ -137,6 +146,9 @@ export class BsApp extends LabElement {
       footer p {
         max-width: 62rem;
       }
+      footer a {
+        color: inherit;
+      }
       footer p + p {
         margin-top: 0.375rem;
       }
@@ -161,7 +173,7 @@ export class BsApp extends LabElement {
               <span class="backend">${runs}</span>
             </header>`
       }
-      <main>
+      <main class=${this.hides("title") ? "untitled" : ""}>
         <div role="alert">${this.#notice()}</div>
         <div class="experiment ${this.hides("readings") ? "alone" : ""}">
           <section class="draw" aria-label="Draw a digit">
@@ -195,7 +207,11 @@ export class BsApp extends LabElement {
         </p>
         <p>
           Everything runs in this page; nothing that you draw or load leaves it. Blind Spots is free software
-          under the MIT licence or the Apache Licence 2.0, as you prefer.
+          under the MIT licence or the Apache Licence 2.0, as you prefer. It is set in Atkinson Hyperlegible
+          Next, drawn by the Braille Institute so that no character is taken for another (<a
+            href=${thirdParty}
+            >licences of parts</a
+          >).
         </p>
       </footer>
     `;

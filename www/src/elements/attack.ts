@@ -108,7 +108,7 @@ export class BsAttack extends LabElement {
         </label>
         ${
           this.hides("target")
-            ? nothing
+            ? html`<span>as <b>${choices.target ?? "another digit"}</b></span>`
             : html`<label>
                 as
                 <select aria-label="Target" ?disabled=${running} @change=${this.#target}>
