@@ -64,25 +64,27 @@ def sigmoid_net(images, labels, sizes, decay, gains, epochs, batch, rate):
     return net
 
 
-def sparse_autoencoder(images, units, epochs, batch, rate, activity, sparsity, corruption):
+def sparse_autoencoder(images, units, epochs, batch, rate, activity, sparsity, shrink):
     """An encoder whose mean activity per unit is drawn to `activity`.
 
-    Loss: the pixels' binary cross-entropy + `sparsity` times the Kullback-Leibler divergence of
-    each unit's mean activity over the batch from `activity`. A share `corruption` of the input
-    pixels is set to 0; the pixels to be rebuilt are the uncorrupted ones.
+    Loss: the pixels' binary cross-entropy, summed over an image and averaged over the batch,
+    + `sparsity` times the sum over the units of the Kullback-Leibler divergence of their mean
+    activity over the batch from `activity`, + `shrink` (encoder, decoder) times the squared weights.
     """
     model = nets.Autoencoder(units)
     optimiser = torch.optim.Adam(model.parameters(), rate)
     schedule = one_cycle(optimiser, rate, epochs * (len(images) // batch))
     for _ in range(epochs):
         for chosen in batches(len(images), batch):
-            clean = images[chosen]
-            rebuilt, code = model(clean * (torch.rand_like(clean) >= corruption))
+            image = images[chosen]
+            rebuilt, code = model(image)
             mean = code.mean(0).clamp(1e-6, 1 - 1e-6)
             divergence = activity * (activity / mean).log()
             divergence = divergence + (1 - activity) * ((1 - activity) / (1 - mean)).log()
-            loss = F.binary_cross_entropy_with_logits(rebuilt, clean, reduction="sum") / batch
+            loss = F.binary_cross_entropy_with_logits(rebuilt, image, reduction="sum") / batch
             loss = loss + sparsity * divergence.sum()
+            for amount, layer in zip(shrink, (model.encoder, model.decoder)):
+                loss = loss + amount * layer.weight.square().sum()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

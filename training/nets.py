@@ -28,15 +28,16 @@ class Dense(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    """One sigmoid code layer with a linear read-out to the logits of each pixel."""
+    """One sigmoid code layer with a linear decoder to the logit of each pixel."""
 
     def __init__(self, units):
         super().__init__()
         self.encoder = nn.Linear(784, units)
         self.decoder = nn.Linear(units, 784)
-        for layer in (self.encoder, self.decoder):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        nn.init.normal_(self.encoder.weight, 0.0, 1 / 28)
+        nn.init.constant_(self.encoder.bias, -1.0)
+        nn.init.normal_(self.decoder.weight, 0.0, 1 / 28)
+        nn.init.constant_(self.decoder.bias, -2.0)
 
     def forward(self, pixels):
         """(pixel logits, code)."""
