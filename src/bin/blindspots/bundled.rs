@@ -27,9 +27,13 @@ pub(crate) const ALL: &[Bundled] = bundled![
     "fc10-1e-2",
     "fc10-1",
     "fc100-100-10",
+    "fc200-200-10",
+    "ae400-10",
     "fc100-100-10-p1",
     "fc123-456-10-p1",
     "fc100-100-10-p2",
+    "cnn",
+    "cnn-robust",
 ];
 
 impl Bundled {

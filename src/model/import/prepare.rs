@@ -1,6 +1,6 @@
 //! Clears what an exporter fixed: the batch, stale shapes, unused outputs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::type_proto::Value as TypeValue;
@@ -204,21 +204,33 @@ fn typed(mut proto: ModelProto, output: usize) -> Result<TypedModel, ImportError
         graph.output = vec![kept];
         keep_ancestors(graph);
     }
-    let mut model = tract_onnx::onnx()
-        .with_ignore_output_shapes(true)
-        .with_ignore_value_info(true)
-        .parse(&proto, None)
-        .map_err(|e| malformed(&e))?
-        .model;
-    if let Some(node) = model.nodes().iter().find(|n| n.op.name().starts_with("Unimplemented")) {
-        return Err(unsupported_in_file(&proto, &node.name));
+    let (mut model, names) = inferred(&proto)?;
+    let known = |name: &str| spell::inferred_integers(&model, *names.get(name)?);
+    let cropped = proto.graph.as_mut().is_some_and(|g| spell::spell_out_crops(g, known));
+    if cropped {
+        (model, _) = inferred(&proto)?;
     }
-    model.analyse(false).map_err(|e| malformed(&e))?;
     let mut typed = model.into_typed().map_err(|e| malformed(&e))?;
     typed.prop_consts().map_err(|e| malformed(&e))?;
-    spell::spell_out_crops(&mut typed).map_err(|e| malformed(&e))?;
     typed.compact().map_err(|e| malformed(&e))?;
     Ok(typed)
+}
+
+/// Parses a file and infers shapes and constants; values are found by their names.
+fn inferred(
+    proto: &ModelProto,
+) -> Result<(InferenceModel, HashMap<String, OutletId>), ImportError> {
+    let parsed = tract_onnx::onnx()
+        .with_ignore_output_shapes(true)
+        .with_ignore_value_info(true)
+        .parse(proto, None)
+        .map_err(|e| malformed(&e))?;
+    let mut model = parsed.model;
+    if let Some(node) = model.nodes().iter().find(|n| n.op.name().starts_with("Unimplemented")) {
+        return Err(unsupported_in_file(proto, &node.name));
+    }
+    model.analyse(false).map_err(|e| malformed(&e))?;
+    Ok((model, parsed.outlets_by_name))
 }
 
 fn malformed(error: &TractError) -> ImportError {

@@ -1,16 +1,18 @@
 //! Spells out nodes that tract 0.23.9 reads wrongly, in terms of nodes it reads rightly.
 //!
 //! `Celu(x; α) = α·Elu(x/α; 1)`: tract leaves the factor α out. Padding by a
-//! negative amount is a crop: tract takes the amounts as unsigned.
+//! negative amount is a crop: tract takes the amounts as unsigned, which on a
+//! 32-bit target ends in wrong shapes.
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::TypedModelPatch;
-use tract_onnx::tract_core::ops::array::{Pad, Slice};
+use tract_onnx::tract_hir::infer::Factoid as _;
 
 const FLOAT: i32 = 1;
-/// An attribute that holds a tensor.
+const INT64: i32 = 7;
+/// Attributes that hold a tensor, and integers.
 const TENSOR: i32 = 4;
+const INTEGERS: i32 = 7;
 
 /// Replaces what the file itself shows.
 pub(super) fn spell_out(graph: &mut GraphProto) {
@@ -63,31 +65,73 @@ fn celu(celu: &NodeProto) -> Vec<NodeProto> {
     ]
 }
 
-/// Replaces what only shows when amounts have been computed: crops by padding.
-pub(super) fn spell_out_crops(model: &mut TypedModel) -> TractResult<()> {
-    for id in 0..model.nodes().len() {
-        let node = model.node(id);
-        let Some(pad) = node.op_as::<Pad>() else { continue };
-        let signed = |amount: usize| amount as isize;
-        if pad.pads.iter().all(|(a, b)| signed(*a) >= 0 && signed(*b) >= 0) {
-            continue;
-        }
-        let mut patch = TypedModelPatch::default();
-        let mut wire = patch.tap_model(model, node.inputs[0])?;
-        let shape = model.outlet_fact(node.inputs[0])?.shape.clone();
-        for (axis, (before, after)) in pad.pads.iter().enumerate() {
-            let (start, cut) = ((-signed(*before)).max(0), (-signed(*after)).max(0));
-            if start + cut > 0 {
-                let slice = Slice::new(axis, start as usize, shape[axis].clone() - cut as i64);
-                wire = patch.wire_node(format!("{}.crop.{axis}", node.name), slice, &[wire])?[0];
+fn list(output: String, values: &[i64]) -> NodeProto {
+    let raw_data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let dims = vec![values.len() as i64];
+    constant(output, TensorProto { data_type: INT64, dims, raw_data, ..TensorProto::default() })
+}
+
+/// Replaces paddings by negative amounts; `known` tells the value of a computed constant.
+///
+/// Returns whether there were any.
+pub(super) fn spell_out_crops(
+    graph: &mut GraphProto,
+    known: impl Fn(&str) -> Option<Vec<i64>>,
+) -> bool {
+    let mut found = false;
+    for node in std::mem::take(&mut graph.node) {
+        let amounts = match node.attribute.iter().find(|a| a.name == "pads") {
+            Some(attribute) => Some(attribute.ints.clone()),
+            None => node.input.get(1).and_then(|name| known(name)),
+        };
+        match amounts.filter(|a| node.op_type == "Pad" && a.iter().any(|v| *v < 0)) {
+            Some(amounts) => {
+                found = true;
+                graph.node.extend(crop(node, &amounts));
             }
+            None => graph.node.push(node),
         }
-        let grown = |amount: usize| signed(amount).max(0) as usize;
-        let pads = pad.pads.iter().map(|(a, b)| (grown(*a), grown(*b))).collect();
-        let padded = Pad { pads, mode: pad.mode.clone() };
-        let wire = patch.wire_node(&node.name, padded, &[wire])?[0];
-        patch.shunt_outside(model, id.into(), wire)?;
-        patch.apply(model)?;
     }
-    Ok(())
+    found
+}
+
+/// A slice, and the padding that is left.
+fn crop(mut pad: NodeProto, amounts: &[i64]) -> Vec<NodeProto> {
+    let grown: Vec<i64> = amounts.iter().map(|v| *v.max(&0)).collect();
+    let output = pad.output[0].clone();
+    let named = |part: &str| format!("{output}.{part}");
+    let (before, after) = amounts.split_at(amounts.len() / 2);
+    let starts: Vec<i64> = before.iter().map(|v| (-v).max(0)).collect();
+    // A negative end counts from the back.
+    let ends: Vec<i64> = after.iter().map(|v| if *v < 0 { *v } else { i64::MAX }).collect();
+    let source = std::mem::replace(&mut pad.input[0], named("cropped"));
+    if let Some(attribute) = pad.attribute.iter_mut().find(|a| a.name == "pads") {
+        attribute.ints = grown;
+        // Where a padding has its amounts as attributes, a slice has its bounds so too.
+        let bounds = |name: &str, ints: &[i64]| AttributeProto {
+            name: name.into(),
+            r#type: INTEGERS,
+            ints: ints.to_vec(),
+            ..AttributeProto::default()
+        };
+        let attribute = vec![bounds("starts", &starts), bounds("ends", &ends)];
+        return vec![NodeProto { attribute, ..node("Slice", &[source], named("cropped")) }, pad];
+    }
+    let mut inputs = vec![source, named("starts"), named("ends")];
+    inputs.extend(pad.input.get(3).filter(|axes| !axes.is_empty()).cloned());
+    pad.input[1] = named("amounts");
+    vec![
+        list(named("starts"), &starts),
+        list(named("ends"), &ends),
+        list(named("amounts"), &grown),
+        node("Slice", &inputs, named("cropped")),
+        pad,
+    ]
+}
+
+/// The integers of a constant in a graph whose values have been inferred.
+pub(super) fn inferred_integers(model: &InferenceModel, outlet: OutletId) -> Option<Vec<i64>> {
+    let tensor = model.outlet_fact(outlet).ok()?.value.concretize()?;
+    let integers = tensor.cast_to::<i64>().ok()?;
+    Some(integers.to_plain_array_view::<i64>().ok()?.iter().copied().collect())
 }
