@@ -21,7 +21,10 @@ pub(crate) fn run() -> Result<()> {
 fn page() -> Result<()> {
     let www = paths::www();
     setup::packages(&www)?;
-    command::run(package_bin(&www, "prettier").args(["--check", "."]))?;
+    for folder in [&www, &paths::browser_tests()] {
+        let mut style = package_bin(&www, "prettier");
+        command::run(style.current_dir(folder).args(["--check", "."]))?;
+    }
     // The page's types come in part from the engine's bindings.
     wasm::ensure_bindings()?;
     command::run(package_bin(&www, "tsc").arg("--noEmit"))?;

@@ -35,11 +35,6 @@ pub(crate) fn browser_tests() -> PathBuf {
     at("tests/browser")
 }
 
-/// JavaScript packages that only the build needs.
-pub(crate) fn tools() -> PathBuf {
-    at("xtask/tools")
-}
-
 /// The site for development, as served by `serve`.
 pub(crate) fn served() -> PathBuf {
     target().join("site")

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::command::{cargo, package_bin, run};
+use crate::command::{cargo, run};
 use crate::{paths, setup};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -34,17 +34,17 @@ impl Profile {
 /// Compiles the engine and writes its bindings to where the page imports them.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     setup::wasm_target()?;
-    run(cargo().args(["build", "--lib", "--target", TARGET, "--profile", profile.name()]))?;
+    // As a cdylib only: beside an rlib, Cargo leaves link-time optimisation out.
+    let crate_type = ["rustc", "--lib", "--crate-type", "cdylib"];
+    run(cargo().args(crate_type).args(["--target", TARGET, "--profile", profile.name()]))?;
     let compiled = paths::target().join(TARGET).join(profile.name()).join(format!("{NAME}.wasm"));
     Bindgen::new()
         .input_path(&compiled)
+        .typescript(true)
+        .remove_name_section(profile == Profile::Optimised)
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(true).generate(paths::bindings()))
-        .with_context(|| format!("no bindings could be made for {}", compiled.display()))?;
-    if profile == Profile::Optimised {
-        optimise()?;
-    }
-    Ok(())
+        .and_then(|bindgen| bindgen.generate(paths::bindings()))
+        .with_context(|| format!("no bindings could be made for {}", compiled.display()))
 }
 
 /// Makes sure that there are bindings as new as the code that defines them.
@@ -70,16 +70,4 @@ fn newest_source(folder: PathBuf) -> Result<Option<SystemTime>> {
         newest = newest.max(changed);
     }
     Ok(newest)
-}
-
-/// Lets Binaryen make the compiled engine smaller.
-fn optimise() -> Result<()> {
-    let tools = paths::tools();
-    setup::packages(&tools)?;
-    let file = paths::bindings().join(format!("{NAME}_bg.wasm"));
-    run(package_bin(&tools, "wasm-opt")
-        .args(["-Os", "--all-features"])
-        .arg(&file)
-        .arg("-o")
-        .arg(&file))
 }
