@@ -26,7 +26,6 @@ const MODEL = "fc100-100-10";
 const ATTACKED = 6;
 
 const reference = JSON.parse(readFileSync(join(repository, "training/reference.json"), "utf8"));
-const gallery = JSON.parse(readFileSync(join(repository, "models/gallery.json"), "utf8"));
 
 let browser, site;
 before(async () => {
@@ -48,17 +47,17 @@ for (const backend of ["cpu", "webgpu"]) {
   describe(`the library on ${backend}`, () => {
     it("gives PyTorch's logits and input gradients for every bundled network", async () => {
       const { page, complaints } = await openLibrary();
-      const places = reference.about.indices.map((index) => gallery.indices.indexOf(index));
-      assert.ok(!places.includes(-1), "the reference's digits are in the gallery");
-      const labels = places.map((place) => gallery.labels[place]);
-      const { kind, found } = await page.evaluate(measure, { backend, places, labels, bundled });
+      const { labels, models } = reference;
+      const images = [...floats(reference.images)];
+      assert.equal(images.length, labels.length * PIXELS);
+      const { kind, found } = await page.evaluate(measure, { backend, images, labels, bundled });
       assert.equal(kind, backend);
-      assert.deepEqual(reference.networks.map((network) => network.name).sort(), [...bundled].sort());
+      assert.deepEqual(models.map(({ name }) => name).sort(), [...bundled].sort());
 
-      for (const { name, logits, gradients } of reference.networks) {
+      for (const { name, logits, gradients } of models) {
         const wanted = { logits: floats(logits), gradients: floats(gradients) };
-        assert.equal(wanted.logits.length, places.length * CLASSES);
-        places.forEach((_, i) => {
+        assert.equal(wanted.logits.length, labels.length * CLASSES);
+        labels.forEach((_, i) => {
           const row = wanted.logits.slice(i * CLASSES, (i + 1) * CLASSES);
           assert.ok(within(found[name].logits[i], row, LOGITS), `${name}, digit ${i}: logits`);
           const gradient = wanted.gradients.slice(i * PIXELS, (i + 1) * PIXELS);
@@ -128,19 +127,18 @@ async function read({ bundled }) {
   return { milliseconds, labels: readings.map(([reading]) => reading.label) };
 }
 
-/** In the page: logits and gradients of digits of the gallery, by all networks. */
-async function measure({ backend, places, labels, bundled }) {
+/** In the page: logits and gradients of digits, by all networks. */
+async function measure({ backend, images, labels, bundled }) {
   const lab = await library.BlindSpots.open({ backend });
-  const digits = await lab.digits();
-  const image = (place) => digits.images.slice(place * 784, (place + 1) * 784);
   const found = {};
   for (const name of bundled) {
     const model = await lab.load(name);
     const logits = [];
     const gradients = [];
-    for (const [i, place] of places.entries()) {
-      logits.push((await lab.classify(model.id, image(place))).logits);
-      gradients.push([...(await lab.gradient(model.id, image(place), labels[i]))]);
+    for (const [i, label] of labels.entries()) {
+      const image = Float32Array.from(images.slice(i * 784, (i + 1) * 784));
+      logits.push((await lab.classify(model.id, image)).logits);
+      gradients.push([...(await lab.gradient(model.id, image, label))]);
     }
     found[name] = { logits, gradients };
     await lab.unload(model.id);

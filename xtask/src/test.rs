@@ -50,6 +50,8 @@ fn browser(chromium: &Path, tally: &mut Tally) -> Result<bool> {
     let mut tests = program("npm");
     tests.current_dir(paths::browser_tests()).args(["test", "--silent"]);
     tests.env("CHROMIUM", chromium).env("SITE", paths::dist());
+    // Built with the tests in Rust; the library has to agree with it.
+    tests.env("BLINDSPOTS", paths::target().join("debug/blindspots"));
     watch(&mut tests, |line| tally.read(line))
 }
 
