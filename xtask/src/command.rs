@@ -64,7 +64,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
 
 /// Runs quietly and gives what it printed.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let line = announce(command);
+    let line = written(command);
     command.stderr(Stdio::inherit());
     let output = command.output().with_context(|| could_not_start(command))?;
     check(&line, output.status)?;
@@ -87,11 +87,16 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
 }
 
 fn announce(command: &Command) -> String {
-    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
-    let words = std::iter::once(program).chain(command.get_args());
-    let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let line = written(command);
     println!("\n$ {line}");
     line
+}
+
+/// A command as one would type it.
+fn written(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 fn could_not_start(command: &Command) -> String {
