@@ -19,6 +19,8 @@ const CLASSES = 10;
 const LOGITS = 1e-4;
 /** The same, through a whole backward pass: relative, in norm. */
 const GRADIENT = 1e-3;
+/** A gradient that moves less than this with the last place of the pixels is determined. */
+const DETERMINED = 1e-4;
 /** Two searches that differ in their last bits end at distances this near. */
 const ATTACK = 0.02;
 
@@ -45,21 +47,28 @@ async function openLibrary() {
 
 for (const backend of ["cpu", "webgpu"]) {
   describe(`the library on ${backend}`, () => {
-    it("gives PyTorch's logits and input gradients for every bundled network", async () => {
+    for (const set of ["digits", "noisy"]) {
+      it(`gives PyTorch's logits and input gradients for every bundled network: ${set}`, () => agrees(set));
+    }
+
+    async function agrees(set) {
       const { page, complaints } = await openLibrary();
       const { labels, models } = reference;
-      const images = [...floats(reference.images)];
+      const images = [...floats(reference.images[set])];
       assert.equal(images.length, labels.length * PIXELS);
       const { kind, found } = await page.evaluate(measure, { backend, images, labels, bundled });
       assert.equal(kind, backend);
       assert.deepEqual(models.map(({ name }) => name).sort(), [...bundled].sort());
 
-      for (const { name, logits, gradients } of models) {
-        const wanted = { logits: floats(logits), gradients: floats(gradients) };
+      let determined = 0;
+      for (const { name, [set]: entry } of models) {
+        const wanted = { logits: floats(entry.logits), gradients: floats(entry.gradients) };
         assert.equal(wanted.logits.length, labels.length * CLASSES);
         labels.forEach((_, i) => {
           const row = wanted.logits.slice(i * CLASSES, (i + 1) * CLASSES);
           assert.ok(within(found[name].logits[i], row, LOGITS), `${name}, digit ${i}: logits`);
+          if (entry.spread[i] > DETERMINED) return;
+          determined++;
           const gradient = wanted.gradients.slice(i * PIXELS, (i + 1) * PIXELS);
           const distance = relativeDistance(found[name].gradients[i], gradient);
           assert.ok(distance <= GRADIENT, `${name}, digit ${i}: the gradient is ${distance} off`);
@@ -69,8 +78,11 @@ for (const backend of ["cpu", "webgpu"]) {
         const other = wanted.gradients.slice(PIXELS, 2 * PIXELS);
         assert.ok(relativeDistance(found[name].gradients[0], other) > GRADIENT);
       }
+      // On the noisy digits every gradient, on the digits as they are most.
+      const all = models.length * labels.length;
+      assert.ok(set === "noisy" ? determined === all : determined > 0.85 * all, `${determined} of ${all}`);
       assertQuiet(complaints);
-    });
+    }
 
     it("finds the same adversarial examples as the command line", async () => {
       const { page, complaints } = await openLibrary();
