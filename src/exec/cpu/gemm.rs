@@ -3,20 +3,20 @@
 //! `A` and `C` are row-major. `B` lies in panels of [`NR`] columns, each panel
 //! `[k, NR]`, the last padded with zeros. A tile of `MR × NR` sums stays in
 //! registers while `k` runs; long `k` is cut so that a piece of a panel and of
-//! the rows stays in the first cache. The inner loop is plain Rust over arrays
-//! of fixed size, which compiles to SIMD on every target; on x86-64 it is
-//! compiled a second time for AVX2 and FMA and chosen at run time.
+//! the rows stays in the first cache.
 
-/// Columns of a panel: two SIMD registers.
-#[cfg(target_arch = "wasm32")]
-pub const NR: usize = 8;
-/// Columns of a panel: two SIMD registers.
-#[cfg(not(target_arch = "wasm32"))]
-pub const NR: usize = 16;
+use super::simd::{self, Vector, WIDTH};
+
+/// Vectors across a panel.
+const ACROSS: usize = 2;
+
+/// Columns of a panel.
+pub const NR: usize = ACROSS * WIDTH;
 
 /// Rows of a register tile.
 #[cfg(target_arch = "wasm32")]
 const MR: usize = 4;
+/// Rows of a register tile.
 #[cfg(not(target_arch = "wasm32"))]
 const MR: usize = 6;
 
@@ -86,92 +86,92 @@ pub fn gemm(m: usize, a: &[f32], b: &PackedB, c: &mut [f32], accumulate: bool) {
         }
         return;
     }
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has the features the function is compiled for.
-        unsafe { gemm_avx2(m, a, b, c, accumulate) };
+    simd::widest(Product { m, a, b, c, accumulate });
+}
+
+/// The arguments of [`gemm`].
+struct Product<'a> {
+    m: usize,
+    a: &'a [f32],
+    b: &'a PackedB,
+    c: &'a mut [f32],
+    accumulate: bool,
+}
+
+impl simd::Loops for Product<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(mut self) {
+        let k = self.b.k;
+        for k0 in (0..k).step_by(KC) {
+            let depth = KC.min(k - k0);
+            for (p, panel) in self.b.panels.chunks_exact(k * NR).enumerate() {
+                let panel = &panel.as_chunks::<NR>().0[k0..][..depth];
+                let whole = self.m - self.m % MR;
+                for row in (0..whole).step_by(MR) {
+                    self.tile::<V, MR>(row, k0, p * NR, panel);
+                }
+                match self.m - whole {
+                    1 => self.tile::<V, 1>(whole, k0, p * NR, panel),
+                    2 => self.tile::<V, 2>(whole, k0, p * NR, panel),
+                    3 => self.tile::<V, 3>(whole, k0, p * NR, panel),
+                    4 => self.tile::<V, 4>(whole, k0, p * NR, panel),
+                    5 => self.tile::<V, 5>(whole, k0, p * NR, panel),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+impl Product<'_> {
+    /// `ROWS × NR` sums over one piece of `k`.
+    #[inline(always)]
+    fn tile<V: Vector, const ROWS: usize>(
+        &mut self,
+        row: usize,
+        k0: usize,
+        column: usize,
+        panel: &[[f32; NR]],
+    ) {
+        let (k, n, depth) = (self.b.k, self.b.n, panel.len());
+        let rows: [&[f32]; ROWS] = std::array::from_fn(|r| &self.a[(row + r) * k + k0..][..depth]);
+        let mut sums = [[V::splat(0.0); ACROSS]; ROWS];
+        for i in 0..depth {
+            let parts = panel[i].as_chunks::<WIDTH>().0;
+            let b: [V; ACROSS] = std::array::from_fn(|j| V::load(&parts[j]));
+            for (sums, row) in sums.iter_mut().zip(&rows) {
+                let a = V::splat(row[i]);
+                for (sum, b) in sums.iter_mut().zip(b) {
+                    *sum = a.multiply_add(b, *sum);
+                }
+            }
+        }
+        let add = self.accumulate || k0 > 0;
+        for (r, sums) in sums.into_iter().enumerate() {
+            let line = &mut self.c[(row + r) * n..][..n];
+            for (j, sum) in sums.into_iter().enumerate() {
+                let first = n.min(column + j * WIDTH);
+                deposit(sum, &mut line[first..n.min(first + WIDTH)], add);
+            }
+        }
+    }
+}
+
+/// Writes a vector to memory, or adds it to what is there; `to` may be shorter.
+#[inline(always)]
+fn deposit<V: Vector>(sum: V, to: &mut [f32], add: bool) {
+    if let Ok(to) = <&mut [f32; WIDTH]>::try_from(&mut *to) {
+        if add {
+            sum.add(V::load(to)).store(to)
+        } else {
+            sum.store(to)
+        }
         return;
     }
-    gemm_blocked::<false>(m, a, b, c, accumulate);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn gemm_avx2(m: usize, a: &[f32], b: &PackedB, c: &mut [f32], accumulate: bool) {
-    gemm_blocked::<true>(m, a, b, c, accumulate);
-}
-
-#[inline(always)]
-fn gemm_blocked<const FMA: bool>(
-    m: usize,
-    a: &[f32],
-    b: &PackedB,
-    c: &mut [f32],
-    accumulate: bool,
-) {
-    let (k, n) = (b.k, b.n);
-    for k0 in (0..k).step_by(KC) {
-        let k1 = (k0 + KC).min(k);
-        let add = accumulate || k0 > 0;
-        for (p, panel) in b.panels.chunks_exact(k * NR).enumerate() {
-            let panel = &panel[k0 * NR..k1 * NR];
-            let column = p * NR;
-            let mut row = 0;
-            while row + MR <= m {
-                tile::<MR, FMA>(row, k, k0, n, column, a, panel, c, add);
-                row += MR;
-            }
-            match m - row {
-                1 => tile::<1, FMA>(row, k, k0, n, column, a, panel, c, add),
-                2 => tile::<2, FMA>(row, k, k0, n, column, a, panel, c, add),
-                3 => tile::<3, FMA>(row, k, k0, n, column, a, panel, c, add),
-                4 => tile::<4, FMA>(row, k, k0, n, column, a, panel, c, add),
-                5 => tile::<5, FMA>(row, k, k0, n, column, a, panel, c, add),
-                _ => {}
-            }
-        }
-    }
-}
-
-/// `ROWS × NR` sums over one piece of `k`.
-#[inline(always)]
-#[expect(clippy::disallowed_methods, reason = "`FMA` is set only where the feature is enabled")]
-#[expect(clippy::too_many_arguments, reason = "the innermost loop's coordinates")]
-fn tile<const ROWS: usize, const FMA: bool>(
-    row: usize,
-    k: usize,
-    k0: usize,
-    n: usize,
-    column: usize,
-    a: &[f32],
-    panel: &[f32],
-    c: &mut [f32],
-    add: bool,
-) {
-    let depth = panel.len() / NR;
-    let mut sums = [[0.0f32; NR]; ROWS];
-    let rows: [&[f32]; ROWS] =
-        std::array::from_fn(|r| &a[(row + r) * k + k0..(row + r) * k + k0 + depth]);
-    for (i, b) in panel.chunks_exact(NR).enumerate() {
-        let b: &[f32; NR] = b.try_into().expect("chunks of NR");
-        for r in 0..ROWS {
-            let v = rows[r][i];
-            for j in 0..NR {
-                sums[r][j] = if FMA { v.mul_add(b[j], sums[r][j]) } else { v * b[j] + sums[r][j] };
-            }
-        }
-    }
-    let width = NR.min(n - column);
-    for (r, sum) in sums.iter().enumerate() {
-        let start = (row + r) * n + column;
-        let out = &mut c[start..start + width];
-        if add {
-            for (o, s) in out.iter_mut().zip(sum) {
-                *o += s;
-            }
-        } else {
-            out.copy_from_slice(&sum[..width]);
-        }
+    let mut whole = [0.0; WIDTH];
+    sum.store(&mut whole);
+    for (to, sum) in to.iter_mut().zip(whole) {
+        *to = if add { *to + sum } else { sum };
     }
 }
 

@@ -1,11 +1,12 @@
 //! The CPU executor: plays a [`Plan`] with the kernels in `ops/*/cpu.rs`.
 //!
-//! Weights are packed once. Value and gradient buffers hold [`CHUNK`] lanes at
-//! most, so that a large batch stays in the caches; nothing is allocated once
-//! the buffers have grown. The device's twin is [`super::gpu`].
+//! Weights are packed once. Lanes go through the network a few at a time, so
+//! that values and gradients stay in the caches; nothing is allocated once the
+//! buffers have grown. The device's twin is [`super::gpu`].
 
 pub mod gemm;
 pub mod map;
+pub mod simd;
 
 use std::sync::Arc;
 
@@ -15,8 +16,12 @@ use crate::model::{CLASSES, Network, NodeId, PIXELS};
 use crate::ops::{Op, Operand, binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select};
 use crate::ops::{softmax, unary};
 
-/// Lanes that go through the network together.
-pub const CHUNK: usize = 64;
+/// Bytes that values and gradients of the lanes that go together may take.
+const CACHE: usize = 1 << 20;
+/// Fewest lanes that go together: matrix products want a few rows.
+const FEWEST: usize = 8;
+/// Most lanes that go together.
+const MOST: usize = 64;
 
 /// What a node's kernel keeps between calls.
 enum State {
@@ -24,6 +29,7 @@ enum State {
     Linear(linear::cpu::Prepared),
     Conv2d(conv2d::cpu::Prepared, conv2d::cpu::Scratch),
     MatMul(matmul::cpu::Scratch),
+    Pool2d(pool2d::cpu::Prepared),
 }
 
 /// Runs one network on the processor.
@@ -32,6 +38,8 @@ pub struct CpuExecutor {
     plan: Arc<Plan>,
     states: Vec<State>,
     buffers: Vec<Vec<f32>>,
+    /// Lanes that go through the network together.
+    chunk: usize,
     cost: Cost,
 }
 
@@ -50,11 +58,14 @@ impl CpuExecutor {
                     conv2d::cpu::Scratch::default(),
                 ),
                 Op::MatMul(_) => State::MatMul(matmul::cpu::Scratch::default()),
+                Op::Pool2d(op) => State::Pool2d(pool2d::cpu::Prepared::new(op)),
                 _ => State::None,
             })
             .collect();
         let buffers = vec![Vec::new(); plan.buffers.len()];
-        CpuExecutor { network, plan, states, buffers, cost: Cost::default() }
+        let lane = plan.buffers.iter().sum::<usize>() * size_of::<f32>();
+        let chunk = (CACHE / lane.max(1)).clamp(FEWEST, MOST);
+        CpuExecutor { network, plan, states, buffers, chunk, cost: Cost::default() }
     }
 
     /// The network that runs.
@@ -72,7 +83,7 @@ impl CpuExecutor {
     /// Logits `[lanes, 10]` of images `[lanes, 784]`.
     pub fn logits(&mut self, images: &[f32]) -> Vec<f32> {
         let mut logits = Vec::with_capacity(images.len() / PIXELS * CLASSES);
-        for chunk in images.chunks(CHUNK * PIXELS) {
+        for chunk in images.chunks(self.chunk * PIXELS) {
             self.forward(chunk);
             logits.extend_from_slice(&self.buffers[self.plan.logits.0]);
         }
@@ -85,7 +96,7 @@ impl CpuExecutor {
     pub fn activations(&mut self, node: NodeId, images: &[f32]) -> Option<Vec<f32>> {
         let buffer = self.plan.value_of[node.0]?;
         let mut values = Vec::new();
-        for chunk in images.chunks(CHUNK * PIXELS) {
+        for chunk in images.chunks(self.chunk * PIXELS) {
             self.forward(chunk);
             values.extend_from_slice(&self.buffers[buffer.0]);
         }
@@ -96,8 +107,8 @@ impl CpuExecutor {
     pub fn evaluate(&mut self, images: &[f32], goals: &[Goal], out: &mut Evaluation) {
         let lanes = goals.len();
         out.resize(lanes);
-        for first in (0..lanes).step_by(CHUNK) {
-            let last = (first + CHUNK).min(lanes);
+        for first in (0..lanes).step_by(self.chunk) {
+            let last = (first + self.chunk).min(lanes);
             self.forward(&images[first * PIXELS..last * PIXELS]);
             let logits = &self.buffers[self.plan.logits.0];
             out.logits[first * CLASSES..last * CLASSES].copy_from_slice(logits);
@@ -154,7 +165,9 @@ impl CpuExecutor {
             (Op::MatMul(op), State::MatMul(scratch)) => {
                 matmul::cpu::forward(op, scratch, x(0), x(1), y);
             }
-            (Op::Pool2d(op), _) => pool2d::cpu::forward(op, lanes, x(0), y),
+            (Op::Pool2d(op), State::Pool2d(prepared)) => {
+                pool2d::cpu::forward(op, prepared, x(0), y);
+            }
             (Op::Unary(op), _) => unary::cpu::forward(op, x(0), y),
             (Op::Reduce(op), _) => reduce::cpu::forward(op, x(0), y),
             (Op::Softmax(op), _) => softmax::cpu::forward(op, x(0), y),
@@ -183,7 +196,9 @@ impl CpuExecutor {
                 }
             }
             (Op::Input | Op::Reshape, _) => unreachable!("not planned"),
-            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_), _) => unreachable!("prepared"),
+            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_) | Op::Pool2d(_), _) => {
+                unreachable!("prepared")
+            }
         }
     }
 
@@ -229,7 +244,9 @@ impl CpuExecutor {
                     matmul::cpu::backward_right(op, scratch, x(0), dy, dx, add);
                 }
             }
-            (Op::Pool2d(op), _) => pool2d::cpu::backward(op, lanes, x(0), dy, dx, add),
+            (Op::Pool2d(op), State::Pool2d(prepared)) => {
+                pool2d::cpu::backward(op, prepared, x(0), dy, dx, add);
+            }
             (Op::Unary(op), _) => unary::cpu::backward(op, x(0), y, dy, dx, add),
             (Op::Reduce(op), _) => reduce::cpu::backward(op, x(0), dy, dx, add),
             (Op::Softmax(op), _) => softmax::cpu::backward(op, y, dy, dx, add),
@@ -265,7 +282,9 @@ impl CpuExecutor {
                 }
             }
             (Op::Input | Op::Reshape, _) => unreachable!("not planned"),
-            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_), _) => unreachable!("prepared"),
+            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_) | Op::Pool2d(_), _) => {
+                unreachable!("prepared")
+            }
         }
     }
 }
