@@ -139,6 +139,15 @@ impl Executor {
         }
     }
 
+    /// Bytes of the buffers that are held on a graphics device.
+    #[must_use]
+    pub fn device_bytes(&self) -> u64 {
+        match self {
+            Executor::Cpu(_) => 0,
+            Executor::Gpu(gpu) => gpu.device_bytes(),
+        }
+    }
+
     /// Logits `[lanes, 10]` of images `[lanes, 784]`.
     pub async fn logits(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
         check_images(images)?;

@@ -143,8 +143,8 @@ async fn answer(
             }
             Ok(Response::Readings { readings })
         }
-        Request::Gradient { model, image, label } => {
-            let gradient = gradient(models, model, &image.0, label).await?;
+        Request::Gradient { model, images, labels } => {
+            let gradient = gradient(models, model, &images.0, &labels).await?;
             Ok(Response::Gradient { gradient: Pixels(gradient) })
         }
         Request::Attack(request) => {
@@ -167,6 +167,7 @@ async fn answer(
                 labels: digits.labels.into_iter().map(u32::from).collect(),
             })
         }
+        Request::Memory => Ok(Response::Memory(models.borrow().memory())),
     }
 }
 
@@ -282,16 +283,17 @@ async fn classify(
 async fn gradient(
     models: &Rc<RefCell<Models>>,
     id: u32,
-    image: &[f32],
-    label: u32,
+    images: &[f32],
+    labels: &[u32],
 ) -> Result<Vec<f32>, Failure> {
-    if label as usize >= CLASSES {
-        return Err(AttackError::NoSuchClass { class: label as usize }.into());
+    let labels = labels.iter().map(|label| *label as usize);
+    if let Some(class) = labels.clone().find(|class| *class >= CLASSES) {
+        return Err(AttackError::NoSuchClass { class }.into());
     }
+    let goals: Vec<Goal> = labels.map(Goal::cross_entropy).collect();
     with(models, id, async |loaded| {
         let mut evaluation = Evaluation::default();
-        let goal = Goal::cross_entropy(label as usize);
-        loaded.executor.evaluate(image, &[goal], &mut evaluation).await?;
+        loaded.executor.evaluate(images, &goals, &mut evaluation).await?;
         Ok(evaluation.gradients)
     })
     .await

@@ -145,15 +145,15 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Float32Array"))]
         images: Pixels,
     },
-    /// ∂ cross-entropy / ∂ image. Answered by `Gradient`.
+    /// ∂ cross-entropy / ∂ image, an image at a time. Answered by `Gradient`.
     Gradient {
         /// The model.
         model: u32,
-        /// 784 pixels.
+        /// `[n, 784]` pixels.
         #[cfg_attr(test, ts(type = "Float32Array"))]
-        image: Pixels,
-        /// The class whose cross-entropy is differentiated.
-        label: u32,
+        images: Pixels,
+        /// `[n]`: the class whose cross-entropy is differentiated.
+        labels: Vec<u32>,
     },
     /// Fool a model. Progress, then `Attacked`.
     Attack(AttackRequest),
@@ -183,6 +183,8 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Uint8Array"))]
         labels: Bytes,
     },
+    /// How much memory the engine holds. Answered by `Memory`.
+    Memory,
 }
 
 /// What a worker answers.
@@ -206,7 +208,7 @@ pub enum Response {
     },
     /// To `Gradient`.
     Gradient {
-        /// 784 numbers.
+        /// `[n, 784]` numbers.
         #[cfg_attr(test, ts(type = "Float32Array"))]
         gradient: Pixels,
     },
@@ -228,6 +230,18 @@ pub enum Response {
         /// `[n]` classes.
         labels: Vec<u32>,
     },
+    /// To `Memory`.
+    Memory(MemoryReport),
+}
+
+/// Memory that an engine holds, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MemoryReport {
+    /// WebAssembly's linear memory, which never shrinks.
+    pub wasm: f64,
+    /// Buffers of all loaded models on the graphics device.
+    pub device: f64,
 }
 
 /// A loaded network.

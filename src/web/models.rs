@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::messages::{Backend, BackendChoice, BackendKind};
+use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
 use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor};
 use crate::model::Network;
 
@@ -63,6 +63,15 @@ impl Models {
 
     pub(super) fn remove(&mut self, id: u32) {
         self.loaded.remove(&id);
+    }
+
+    /// The memory that is held; that of a model in use just now is not seen on the device.
+    pub(super) fn memory(&self) -> MemoryReport {
+        const PAGE: usize = 64 << 10;
+        let loaded = self.loaded.values().flatten();
+        let device: u64 = loaded.map(|model| model.executor.device_bytes()).sum();
+        let wasm = core::arch::wasm32::memory_size(0) * PAGE;
+        MemoryReport { wasm: wasm as f64, device: device as f64 }
     }
 
     /// Forgets a device that was lost; the next use asks for a fresh one.

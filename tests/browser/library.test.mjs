@@ -26,6 +26,8 @@ const ATTACK = 0.02;
 
 const MODEL = "fc100-100-10";
 const ATTACKED = 6;
+/** More lanes than the kernels take at a time, and no multiple of it. */
+const BATCH = 67;
 
 const reference = JSON.parse(readFileSync(join(repository, "training/reference.json"), "utf8"));
 
@@ -83,6 +85,23 @@ for (const backend of ["cpu", "webgpu"]) {
       assert.ok(set === "noisy" ? determined === all : determined > 0.85 * all, `${determined} of ${all}`);
       assertQuiet(complaints);
     }
+
+    it("differentiates a batch as it does one image after the other", async () => {
+      const { page, complaints } = await openLibrary();
+      const { batch, singles, refusal, memory, parameters } = await page.evaluate(differentiate, {
+        backend,
+        model: MODEL,
+        count: BATCH,
+      });
+      assert.equal(batch.length, BATCH * PIXELS);
+      assert.ok(relativeDistance(batch, singles) <= GRADIENT);
+      // The comparison can fail: the images in another order are refused.
+      const turned = [...batch.slice(PIXELS), ...batch.slice(0, PIXELS)];
+      assert.ok(relativeDistance(turned, singles) > GRADIENT);
+      assert.equal(refusal, "wrong-length");
+      assertMemory(memory, { backend, parameters });
+      assertQuiet(complaints);
+    });
 
     it("finds the same adversarial examples as the command line", async () => {
       const { page, complaints } = await openLibrary();
@@ -158,6 +177,42 @@ async function measure({ backend, images, labels, bundled }) {
   const { kind } = lab.backend;
   lab.close();
   return { kind, found };
+}
+
+/** In the page: gradients of many images at once and one by one; memory before, between and after. */
+async function differentiate({ backend, model: name, count }) {
+  const lab = await library.BlindSpots.open({ backend });
+  const memory = [await lab.memory()];
+  const model = await lab.load(name);
+  memory.push(await lab.memory());
+  const digits = await lab.digits();
+  const image = (i) => digits.images.slice((i % 10) * 784, (i % 10) * 784 + 784);
+  const images = new Float32Array(count * 784);
+  for (let i = 0; i < count; i += 1) images.set(image(i), i * 784);
+  const labels = Uint8Array.from({ length: count }, (_, i) => (i * 7) % 10);
+  const singles = [];
+  for (let i = 0; i < count; i += 1) singles.push(...(await lab.gradient(model.id, image(i), labels[i])));
+  memory.push(await lab.memory());
+  const batch = [...(await lab.gradient(model.id, images, labels))];
+  memory.push(await lab.memory());
+  const refusal = await lab.gradient(model.id, images, labels.slice(1)).catch(({ code }) => code);
+  await lab.unload(model.id);
+  memory.push(await lab.memory());
+  lab.close();
+  return { batch, singles, refusal, memory, parameters: model.parameters };
+}
+
+/** Weights, one image's buffers, a batch's, nothing: as much as each must hold at least. */
+function assertMemory([empty, loaded, single, batch, unloaded], { backend, parameters }) {
+  assert.ok(empty.wasm > 0 && loaded.wasm >= empty.wasm && batch.wasm >= single.wasm);
+  assert.equal(empty.device, 0);
+  assert.equal(unloaded.device, 0);
+  if (backend === "cpu") {
+    assert.equal(batch.device, 0);
+  } else {
+    assert.ok(loaded.device >= 4 * parameters && single.device > loaded.device);
+    assert.ok(batch.device - single.device >= (BATCH - 1) * 2 * 4 * PIXELS);
+  }
 }
 
 /** In the page: attacks the gallery's first digits and measures what comes back. */

@@ -169,6 +169,17 @@ impl Batch {
         self.lanes
     }
 
+    /// Bytes of all buffers.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.all_buffers().map(wgpu::Buffer::size).sum()
+    }
+
+    fn all_buffers(&self) -> impl Iterator<Item = &wgpu::Buffer> {
+        let own = [&self.goals, &self.values, &self.staging, &self.uniforms];
+        self.buffers.iter().chain(own)
+    }
+
     /// Images, `[capacity, 784]` f32.
     #[must_use]
     pub fn images(&self) -> &wgpu::Buffer {
@@ -213,7 +224,6 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         // On the web a handle that goes away frees nothing.
-        let own = [&self.goals, &self.values, &self.staging, &self.uniforms];
-        self.buffers.iter().chain(own).for_each(wgpu::Buffer::destroy);
+        self.all_buffers().for_each(wgpu::Buffer::destroy);
     }
 }

@@ -65,6 +65,13 @@ impl GpuExecutor {
         &mut self.meter
     }
 
+    /// Bytes of the weights and of the buffers of the last [`GpuExecutor::prepare`].
+    #[must_use]
+    pub fn device_bytes(&self) -> u64 {
+        let constants: u64 = self.constants.iter().map(wgpu::Buffer::size).sum();
+        constants + self.batch.as_ref().map_or(0, Batch::bytes)
+    }
+
     /// Most lanes that run at once; larger batches are cut in pieces.
     #[must_use]
     pub fn limit(&self) -> usize {

@@ -33,7 +33,7 @@ fn typescript() -> String {
     let config = Config::default();
     declare_all!(text, config:
         BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, AttackRequest,
-        TransferRequest, Request, Response, ModelInfo, Reading, CostReport, AttackReport,
+        TransferRequest, Request, Response, MemoryReport, ModelInfo, Reading, CostReport, AttackReport,
         TransferRow, TransferReport, Progress, Failure,
     );
     // Comments of one line stay on one line, and no line ends in a space.

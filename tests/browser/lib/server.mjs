@@ -18,6 +18,7 @@ const PAGES = fileURLToPath(new URL("../pages/", import.meta.url));
 const types = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json; charset=utf-8",
   ".wasm": "application/wasm",
@@ -36,16 +37,18 @@ const types = {
 
 /**
  * Serves the site.
- * @param {{ folder?: string }} options `folder`: where on the host, "/" or "/a/b/"
+ * @param {{ folder?: string, others?: Record<string, string> }} options `folder`: where on the host,
+ *   "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows
  * @returns {Promise<Host>}
  */
-export async function host({ folder = "/" } = {}) {
+export async function host({ folder = "/", others = {} } = {}) {
+  const folders = Object.entries({ "/-/": PAGES, ...others });
   const asked = [];
   const missing = [];
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
     asked.push(path);
-    const file = locate(path, folder, missing);
+    const file = locate(path, folder, folders, missing);
     try {
       const body = await readFile(file ?? "");
       response.writeHead(200, {
@@ -75,12 +78,13 @@ export async function host({ folder = "/" } = {}) {
   };
 }
 
-function locate(path, folder, missing) {
+function locate(path, folder, folders, missing) {
   const within = (top, rest) => {
     const file = join(top, normalize(`/${rest}`));
     return file.endsWith(sep) ? join(file, "index.html") : file;
   };
-  if (path.startsWith("/-/")) return within(PAGES, path.slice(3));
+  const other = folders.find(([prefix]) => path.startsWith(prefix));
+  if (other) return within(other[1], path.slice(other[0].length));
   if (!path.startsWith(folder)) return null;
   const rest = path.slice(folder.length);
   return missing.some((pattern) => pattern.test(rest)) ? null : within(SITE, rest);

@@ -18,6 +18,7 @@ import type {
   AttackReport,
   Backend,
   BackendChoice,
+  MemoryReport,
   MethodName,
   ModelInfo,
   Progress,
@@ -38,6 +39,7 @@ export type {
   BackendChoice,
   BackendKind,
   CostReport,
+  MemoryReport,
   MethodName,
   ModelInfo,
   Point,
@@ -188,16 +190,26 @@ export class BlindSpots {
     return (await this.#ask("readings", request, options)).readings;
   }
 
-  /** ∂ cross-entropy(image, label) / ∂ image: 784 numbers. */
+  /**
+   * ∂ cross-entropy(image, label) / ∂ image for images (`[n, 784]`, one after the other) and as many
+   * labels; a number where there is one image.
+   */
   async gradient(
     model: number,
-    image: Float32Array,
-    label: number,
+    images: Float32Array,
+    labels: number | ArrayLike<number>,
     options: Waiting = {},
   ): Promise<Float32Array> {
-    check(image);
-    const request: Request = { kind: "gradient", model, image: image.slice(), label };
+    const classes = typeof labels === "number" ? [labels] : Array.from(labels);
+    check(images, images.length / PIXELS);
+    const request: Request = { kind: "gradient", model, images: images.slice(), labels: classes };
     return (await this.#ask("gradient", request, options)).gradient;
+  }
+
+  /** How much memory the engine holds, in bytes: WebAssembly's, and buffers on the graphics device. */
+  async memory(options: Waiting = {}): Promise<MemoryReport> {
+    const { kind: _, ...report } = await this.#ask("memory", { kind: "memory" }, options);
+    return report;
   }
 
   /** Looks for the smallest change that fools a network. */

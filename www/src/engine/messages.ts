@@ -78,10 +78,10 @@ models: Array<number>,
 images: Float32Array, } | { "kind": "gradient",
 /** The model. */
 model: number,
-/** 784 pixels. */
-image: Float32Array,
-/** The class whose cross-entropy is differentiated. */
-label: number, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "noise",
+/** `[n, 784]` pixels. */
+images: Float32Array,
+/** `[n]`: the class whose cross-entropy is differentiated. */
+labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "noise",
 /** 784 pixels. */
 image: Float32Array,
 /** √(Σ(x′−x)²/784) after clipping, as near as clipping allows. */
@@ -93,7 +93,7 @@ strokes: Array<Stroke>, } | { "kind": "digits",
 /** The images' file. */
 images: Uint8Array,
 /** The labels' file. */
-labels: Uint8Array, };
+labels: Uint8Array, } | { "kind": "memory" };
 
 /** What a worker answers. */
 export type Response = { "kind": "backend",
@@ -101,14 +101,21 @@ export type Response = { "kind": "backend",
 backend: Backend, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "kind": "readings",
 /** `[models][images]` */
 readings: Array<Array<Reading>>, } | { "kind": "gradient",
-/** 784 numbers. */
+/** `[n, 784]` numbers. */
 gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "image",
 /** 784 pixels in [0, 1]. */
 image: Float32Array, } | { "kind": "digits",
 /** `[n, 784]` pixels in [0, 1]. */
 images: Float32Array,
 /** `[n]` classes. */
-labels: Array<number>, };
+labels: Array<number>, } | { "kind": "memory" } & MemoryReport;
+
+/** Memory that an engine holds, in bytes. */
+export type MemoryReport = {
+/** WebAssembly's linear memory, which never shrinks. */
+wasm: number,
+/** Buffers of all loaded models on the graphics device. */
+device: number, };
 
 /** A loaded network. */
 export type ModelInfo = {
