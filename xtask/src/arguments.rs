@@ -1,10 +1,13 @@
 //! What `cargo xtask` may be asked.
 
+use crate::bench;
+
 /// Shown for `help` and after a wrong argument.
 pub(crate) const USAGE: &str = "\
 cargo xtask serve [--port P] [--open]  build for development and serve on 127.0.0.1 (port 8080)
 cargo xtask test                       install what the tests need, then run all of them
 cargo xtask build                      the optimised site in dist/, for any static host
+cargo xtask bench [--quick] [--only …]  speed and quality beside others, written to benches/RESULTS.md
 cargo xtask lint                       formatting, clippy (native and Wasm), types and style of the page
 cargo xtask types                      write www/src/engine/messages.ts from the schema in Rust
 cargo xtask data                       the full MNIST in data/mnist/, checksums verified";
@@ -18,6 +21,7 @@ pub(crate) enum Task {
     Serve { port: u16, open: bool },
     Build,
     Test,
+    Bench(bench::Options),
     Lint,
     Types,
     Data,
@@ -30,6 +34,7 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Task,
         Some("serve") => return parse_serve(arguments),
         Some("build") => Task::Build,
         Some("test") => Task::Test,
+        Some("bench") => return parse_bench(arguments),
         Some("lint") => Task::Lint,
         Some("types") => Task::Types,
         Some("data") => Task::Data,
@@ -59,6 +64,46 @@ fn parse_serve(mut arguments: impl Iterator<Item = String>) -> Result<Task, Stri
     Ok(Task::Serve { port, open })
 }
 
+/// `--quick`, and `--only`, `--models`, `--count` with a value behind a space or `=`.
+fn parse_bench(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    let mut options = bench::Options::default();
+    while let Some(argument) = arguments.next() {
+        if argument == "--quick" {
+            options.quick = true;
+            continue;
+        }
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (argument, None),
+        };
+        if !["--only", "--models", "--count"].contains(&&*name) {
+            return Err(format!("{name:?} is not understood here."));
+        }
+        let value = value.or_else(|| arguments.next()).ok_or(format!("{name} needs a value."))?;
+        match &*name {
+            "--only" => options.only = parse_sections(&value)?,
+            "--models" => options.models = Some(value.split(',').map(str::to_owned).collect()),
+            _ => options.count = Some(parse_count(&value)?),
+        }
+    }
+    Ok(Task::Bench(options))
+}
+
+fn parse_sections(value: &str) -> Result<Vec<String>, String> {
+    let known = |name: &str| match bench::SECTIONS.contains(&name) {
+        true => Ok(name.to_owned()),
+        false => Err(format!("{name:?} is none of {}.", bench::SECTIONS.join(", "))),
+    };
+    value.split(',').map(known).collect()
+}
+
+fn parse_count(value: &str) -> Result<u32, String> {
+    match value.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err(format!("{value:?} is no number of digits.")),
+    }
+}
+
 fn parse_port(value: &str) -> Result<u16, String> {
     match value.parse() {
         Ok(port) if port > 0 => Ok(port),
@@ -84,6 +129,19 @@ mod tests {
     }
 
     #[test]
+    fn a_bench_may_be_cut_short() {
+        assert_eq!(parsed("bench"), Ok(Task::Bench(bench::Options::default())));
+        let wanted = bench::Options {
+            quick: true,
+            only: vec!["peak".into(), "attacks".into()],
+            models: Some(vec!["cnn".into()]),
+            count: Some(50),
+        };
+        let line = "bench --quick --only peak,attacks --models=cnn --count 50";
+        assert_eq!(parsed(line), Ok(Task::Bench(wanted)));
+    }
+
+    #[test]
     fn wrong_arguments_are_refused() {
         for line in [
             "bild",
@@ -92,6 +150,10 @@ mod tests {
             "serve --port 0",
             "serve --port 70000",
             "serve 8080",
+            "bench --only speed",
+            "bench --only",
+            "bench --count 0",
+            "bench quick",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

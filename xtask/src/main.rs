@@ -1,6 +1,7 @@
 //! `cargo xtask`: the way to build, serve, check and test Blind Spots.
 
 mod arguments;
+mod bench;
 mod command;
 mod data;
 mod lint;
@@ -44,6 +45,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Serve { port, open } => serve::run(port, open),
         Task::Build => site::build(),
         Task::Test => test::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),
         Task::Types => types::write(),
         Task::Data => data::fetch(),

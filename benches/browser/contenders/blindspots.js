@@ -1,0 +1,14 @@
+// Blind Spots' own library, as another page uses it: the engine in a worker,
+// images sent there and gradients sent back.
+
+export async function open({ backend, bytes }) {
+  const { BlindSpots } = await import("/blindspots.js");
+  const lab = await BlindSpots.open({ backend });
+  const { id } = await lab.load(bytes);
+  return {
+    adapter: lab.backend.adapter,
+    batch: (images, labels) => () => lab.gradient(id, images, labels),
+    attack: (wish) => lab.attack({ model: id, ...wish }),
+    memory: () => lab.memory(),
+  };
+}

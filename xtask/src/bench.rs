@@ -1,0 +1,145 @@
+//! Speed, cost and quality beside what users could pick instead.
+//!
+//! The browser's sections run in Node (`benches/browser/`), the native attacks
+//! in Python (`benches/peers/`); here they are given a plan and read out.
+//! `benches/results.json` keeps the last run of every section, and
+//! `benches/RESULTS.md` is written from it.
+
+mod effort;
+mod machine;
+mod prepare;
+mod report;
+mod results;
+mod sections;
+mod statistics;
+mod table;
+mod targets;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::{command, paths};
+
+use effort::Effort;
+use machine::Machine;
+use results::{BothAttacks, NativeRow, Results, Section};
+
+/// What can be asked for.
+pub(crate) const SECTIONS: [&str; 5] = ["gradients", "peak", "device", "attacks", "scaling"];
+
+/// How to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Minutes instead of an hour.
+    pub(crate) quick: bool,
+    /// Some of [`SECTIONS`]; all where it is empty.
+    pub(crate) only: Vec<String>,
+    /// Networks of the native attacks.
+    pub(crate) models: Option<Vec<String>>,
+    /// Digits of the native attacks on batches.
+    pub(crate) count: Option<u32>,
+}
+
+/// Installs what is missing, measures, prints and writes the report.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let effort = Effort::new(options.quick, options.models.clone(), options.count);
+    let wants = |name: &str| options.only.is_empty() || options.only.iter().any(|o| o == name);
+    fs::create_dir_all(prepare::folder())?;
+    let record = paths::at("benches/results.json");
+    let mut results: Results =
+        if record.exists() { results::read(&record)? } else { Results::default() };
+
+    let browser = Browser { chromium: prepare::browser()?, peak: prepare::peak()? };
+    if wants("gradients") || wants("peak") {
+        let plan = effort.gradients(wants("gradients"));
+        results.gradients = Some(section(&effort, || browser.measure("gradients", &plan))?);
+        keep(&record, &results)?;
+    }
+    if wants("device") {
+        results.device = Some(section(&effort, || browser.measure("device", &effort.device()))?);
+        keep(&record, &results)?;
+    }
+    if wants("attacks") {
+        let (program, python) = (prepare::command_line()?, prepare::python()?);
+        results.attacks = Some(section(&effort, || {
+            Ok(BothAttacks {
+                threads: machine::cores(),
+                browser: browser.measure("attacks", &effort.browser_attacks())?,
+                native: native_attacks(&effort, &program, &python)?,
+            })
+        })?);
+        keep(&record, &results)?;
+    }
+    if wants("scaling") {
+        results.scaling = Some(section(&effort, || browser.measure("scaling", &effort.scaling()))?);
+        keep(&record, &results)?;
+    }
+    println!("\n{}", report::markdown(&results));
+    Ok(())
+}
+
+/// Measures a section and notes where and for how long.
+fn section<T>(effort: &Effort, measure: impl FnOnce() -> Result<T>) -> Result<Section<T>> {
+    let start = Instant::now();
+    let data = measure()?;
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Section { machine: Machine::here(), quick: effort.quick, seconds, data })
+}
+
+/// Writes what is known so far: an hour's work is not lost with its last minute.
+fn keep(record: &Path, results: &Results) -> Result<()> {
+    results::write(record, results)?;
+    let report = record.with_file_name("RESULTS.md");
+    fs::write(&report, report::markdown(results)).with_context(|| report.display().to_string())
+}
+
+/// What the browser's sections need.
+struct Browser {
+    chromium: PathBuf,
+    peak: PathBuf,
+}
+
+impl Browser {
+    /// Runs one section of `benches/browser/run.mjs`.
+    fn measure<T: DeserializeOwned>(&self, name: &str, options: &Value) -> Result<T> {
+        let plan =
+            json!({ "folders": { "/peak/": self.peak }, "section": name, "options": options });
+        let mut node = command::program("node");
+        node.current_dir(prepare::browser_benches()).arg("run.mjs");
+        node.env("CHROMIUM", &self.chromium).env("SITE", prepare::folder().join("site"));
+        measured(name, node, &plan)
+    }
+}
+
+/// Runs `benches/peers/run.py`: ours and others' attacks on the same digits.
+fn native_attacks(effort: &Effort, program: &Path, python: &Path) -> Result<Vec<NativeRow>> {
+    #[derive(Deserialize)]
+    struct Found {
+        rows: Vec<NativeRow>,
+    }
+    let mut plan = effort.native_attacks();
+    plan["program"] = json!(program);
+    plan["data"] = json!(paths::at("data/mnist"));
+    let mut peers = command::program(&python.to_string_lossy());
+    peers.arg(paths::at("benches/peers/run.py"));
+    let threads = machine::cores().to_string();
+    peers.env("OMP_NUM_THREADS", &threads).env("OPENBLAS_NUM_THREADS", &threads);
+    let found: Found = measured("native", peers, &plan)?;
+    Ok(found.rows)
+}
+
+/// Gives a program its plan in a file and reads its results from another.
+fn measured<T: DeserializeOwned>(name: &str, mut program: Command, plan: &Value) -> Result<T> {
+    let file = |kind: &str| prepare::folder().join(format!("{name}-{kind}.json"));
+    let (asked, found) = (file("plan"), file("results"));
+    results::write(&asked, plan)?;
+    command::run(program.arg(&asked).arg(&found))?;
+    results::read(&found)
+}

@@ -1,0 +1,108 @@
+//! How much is measured: everything, or enough to see in minutes that all works.
+
+use serde_json::{Value, json};
+
+use super::machine;
+
+/// Networks that every section knows.
+const DENSE: &str = "fc100-100-10";
+const CONVOLUTIONAL: &str = "cnn";
+
+/// How thorough a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Effort {
+    pub(super) quick: bool,
+    /// Networks of the native attacks.
+    pub(super) models: Vec<String>,
+    /// Digits of attacks on whole batches.
+    pub(super) count: u32,
+}
+
+impl Effort {
+    /// The usual one, where nothing else is asked for.
+    pub(super) fn new(quick: bool, models: Option<Vec<String>>, count: Option<u32>) -> Effort {
+        Effort {
+            quick,
+            models: models.unwrap_or_else(|| vec![DENSE.into(), CONVOLUTIONAL.into()]),
+            count: count.unwrap_or(if quick { 20 } else { 1000 }),
+        }
+    }
+
+    fn pick<T>(&self, quick: T, full: T) -> T {
+        if self.quick { quick } else { full }
+    }
+
+    /// For `lib/gradients.mjs`; `all` contenders, or only ours and the peak.
+    pub(super) fn gradients(&self, all: bool) -> Value {
+        json!({
+            "models": [DENSE, CONVOLUTIONAL],
+            "lanes": self.pick(vec![1, 10, 160], vec![1, 10, 160, 1000]),
+            "only": if all { Value::Null } else { json!(["blindspots cpu", "peak"]) },
+            "rounds": self.pick(3, 15),
+            "block": self.pick(20, 60),
+            "budget": self.pick(1, 12),
+            "limit": self.pick(6, 60),
+        })
+    }
+
+    /// For `lib/attacks.mjs` on the graphics device: one target, to count what one
+    /// evaluation takes, and all nine.
+    pub(super) fn device(&self) -> Value {
+        let case = |model, method, targets| json!({ "model": model, "backend": "webgpu", "method": method, "targets": targets });
+        json!({
+            "cases": [
+                case(DENSE, "boundary", "one"),
+                case(DENSE, "boundary", "nine"),
+                case(DENSE, "szegedy", "one"),
+                case(DENSE, "szegedy", "nine"),
+                case(CONVOLUTIONAL, "boundary", "one"),
+                case(CONVOLUTIONAL, "boundary", "nine"),
+            ],
+            "count": self.pick(1, 5),
+            "limit": self.pick(10, 120),
+        })
+    }
+
+    /// For `lib/attacks.mjs` on the processor.
+    pub(super) fn browser_attacks(&self) -> Value {
+        let case = |model, method| json!({ "model": model, "backend": "cpu", "method": method, "targets": "nine" });
+        json!({
+            "cases": [
+                case(DENSE, "boundary"),
+                case(DENSE, "szegedy"),
+                case(CONVOLUTIONAL, "boundary"),
+            ],
+            "count": self.pick(10, 50),
+            "limit": self.pick(10, 60),
+        })
+    }
+
+    /// For `benches/peers/run.py`, without the paths.
+    pub(super) fn native_attacks(&self) -> Value {
+        json!({
+            "methods": ["boundary", "szegedy", "szegedy-polished"],
+            "models": self.models,
+            "count": self.count,
+            "one_by_one": self.pick(2, 50),
+            "threads": machine::cores(),
+            "limit": self.pick(10, 300),
+        })
+    }
+
+    /// For `lib/scaling.mjs`.
+    pub(super) fn scaling(&self) -> Value {
+        let case = |model, backend| json!({ "model": model, "backend": backend });
+        json!({
+            "cases": [
+                case(DENSE, "cpu"),
+                case(CONVOLUTIONAL, "cpu"),
+                case(DENSE, "webgpu"),
+                case(CONVOLUTIONAL, "webgpu"),
+            ],
+            "lanes": [1, 4, 16, 64, 256, 1024, 4096],
+            "rounds": self.pick(1, 5),
+            "block": self.pick(1, 30),
+            "limit": self.pick(10, 120),
+        })
+    }
+}

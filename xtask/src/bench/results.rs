@@ -1,0 +1,170 @@
+//! What the bench measures: the files that Node and Python write, and
+//! `benches/results.json`, which keeps the last run of every section.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::machine::Machine;
+
+/// `benches/results.json`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Results {
+    pub(super) gradients: Option<Section<Gradients>>,
+    pub(super) device: Option<Section<Attacks>>,
+    pub(super) attacks: Option<Section<BothAttacks>>,
+    pub(super) scaling: Option<Section<Scaling>>,
+}
+
+/// One section with where and how it was measured.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Section<T> {
+    pub(super) machine: Machine,
+    pub(super) quick: bool,
+    pub(super) seconds: f64,
+    pub(super) data: T,
+}
+
+/// `lib/gradients.mjs`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Gradients {
+    pub(super) version: String,
+    pub(super) rows: Vec<GradientRow>,
+    pub(super) speeds: Vec<Speed>,
+}
+
+/// One contender on one batch.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GradientRow {
+    pub(super) model: String,
+    pub(super) lanes: u32,
+    pub(super) contender: String,
+    /// "gradient" or "logits".
+    pub(super) gives: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) milliseconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) longer_than: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Option<String>,
+    pub(super) samples: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) off: Option<f64>,
+}
+
+/// The peak of Wasm SIMD beside one batch.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Speed {
+    pub(super) model: String,
+    pub(super) lanes: u32,
+    /// Floating-point operations of one lane's forward pass and input gradient.
+    pub(super) work: f64,
+    pub(super) gigaflops: f64,
+}
+
+/// `lib/attacks.mjs`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Attacks {
+    pub(super) version: String,
+    pub(super) rows: Vec<AttackRow>,
+}
+
+/// One method in the page.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttackRow {
+    pub(super) model: String,
+    pub(super) backend: String,
+    pub(super) method: String,
+    /// "one" or "nine".
+    pub(super) targets: String,
+    pub(super) adapter: Option<String>,
+    pub(super) layers: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) longer_than: Option<f64>,
+    pub(super) digits: Vec<Attacked>,
+}
+
+/// One digit attacked in the page.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Attacked {
+    pub(super) index: u32,
+    pub(super) success: bool,
+    pub(super) l2: f64,
+    pub(super) evaluations: f64,
+    /// Milliseconds until the page had the answer.
+    pub(super) waited: f64,
+    pub(super) cost: Cost,
+}
+
+/// What the library says it cost.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Cost {
+    pub(super) milliseconds: f64,
+    pub(super) dispatches: f64,
+    pub(super) submits: f64,
+    pub(super) readbacks: f64,
+}
+
+/// Native attacks and attacks in the page on the same digits.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct BothAttacks {
+    pub(super) threads: usize,
+    pub(super) native: Vec<NativeRow>,
+    pub(super) browser: Attacks,
+}
+
+/// `benches/peers/run.py`: one attack on one model.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct NativeRow {
+    pub(super) model: String,
+    pub(super) attack: String,
+    pub(super) ours: bool,
+    pub(super) seconds: f64,
+    /// Places of the digits in the test set.
+    pub(super) indices: Vec<u32>,
+    /// `‖r‖₂` of each digit; `None` where the image was not misread, or not in the box.
+    pub(super) l2: Vec<Option<f64>>,
+    /// Seconds of each digit, where they were made one after the other.
+    pub(super) each: Vec<f64>,
+}
+
+/// `lib/scaling.mjs`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Scaling {
+    pub(super) version: String,
+    pub(super) rows: Vec<ScalingRow>,
+}
+
+/// One number of lanes.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ScalingRow {
+    pub(super) model: String,
+    pub(super) backend: String,
+    pub(super) lanes: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) milliseconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) longer_than: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) wasm: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<f64>,
+}
+
+/// What a JSON file holds.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
+}
+
+/// Writes a value as JSON, a line an element of the lists that matter.
+pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    fs::write(path, text + "\n").with_context(|| path.display().to_string())
+}

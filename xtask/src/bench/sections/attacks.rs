@@ -1,0 +1,210 @@
+//! Attacks: how near, how often within 1 % of the nearest, how many a second.
+
+use super::{Part, unique};
+use crate::bench::results::{AttackRow, BothAttacks, NativeRow};
+use crate::bench::statistics::{mean, median, share_within, smallest_of_each};
+use crate::bench::table::{Table, number, or_dash, percent, times};
+use crate::bench::targets::Target;
+
+/// As near as the best, for all that matters.
+const NEAR: f64 = 1.01;
+
+/// What a user would run, and what our speed is compared with.
+const SCIPY: &str = "scipy L-BFGS-B, PyTorch";
+
+/// Success, distances and speed of every attack, natively.
+pub(in crate::bench) fn native_part(data: &BothAttacks) -> Part {
+    let mut part = Part::new(
+        "Native attacks",
+        "The same digits, the first that the network reads rightly, on the same ONNX file; f32 unless \
+         said. An image counts if it is in the box and onnxruntime misreads it. “Within 1 %” is the \
+         share of digits on which the attack's distance is at most 1.01 times the smallest that any \
+         attack of this run found. scipy goes digit by digit and is given a time, so that it ends \
+         earlier.",
+    );
+    for model in unique(data.native.iter().map(|row| row.model.as_str())) {
+        let head =
+            ["attack", "digits", "success", "mean L2", "median L2", "within 1 %", "images/s"];
+        let mut table = Table::new(head);
+        let best = best(data, model);
+        for row in data.native.iter().filter(|row| row.model == model) {
+            table.row([
+                row.attack.clone(),
+                row.l2.len().to_string(),
+                or_dash(success(row).map(percent)),
+                or_dash(mean(&found(row)).map(distance)),
+                or_dash(median(&found(row)).map(distance)),
+                or_dash(share_within(&row.l2, &best, NEAR).map(percent)),
+                or_dash(speed(row).map(number)),
+            ]);
+        }
+        part.table(format!("{model}, {} threads", data.threads), table);
+    }
+    part
+}
+
+/// Four decimals, as papers give them.
+fn distance(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+fn best(data: &BothAttacks, model: &str) -> Vec<Option<f64>> {
+    let rows = data.native.iter().filter(|row| row.model == model);
+    smallest_of_each(rows.map(|row| row.l2.as_slice()))
+}
+
+fn found(row: &NativeRow) -> Vec<f64> {
+    row.l2.iter().flatten().copied().collect()
+}
+
+fn success(row: &NativeRow) -> Option<f64> {
+    (!row.l2.is_empty()).then(|| found(row).len() as f64 / row.l2.len() as f64)
+}
+
+fn speed(row: &NativeRow) -> Option<f64> {
+    (!row.l2.is_empty()).then(|| row.l2.len() as f64 / row.seconds.max(1e-9))
+}
+
+/// One digit at a time in the page, beside scipy on the same digits.
+pub(in crate::bench) fn browser_part(data: &BothAttacks) -> Part {
+    let mut part = Part::new(
+        "Attacks in the page",
+        "One digit, nine targets, processor, one thread: milliseconds from the page's question to the \
+         answer. The ratio is that of the medians over the digits that scipy finished too.",
+    );
+    let head = ["network, method", "digits", "success", "median ms", "evaluations", "scipy takes"];
+    let mut table = Table::new(head);
+    for row in &data.browser.rows {
+        let successes = row.digits.iter().filter(|digit| digit.success).count() as f64;
+        let share = (!row.digits.is_empty()).then(|| successes / row.digits.len() as f64);
+        let evaluations: Vec<f64> = row.digits.iter().map(|digit| digit.evaluations).collect();
+        let limit = row.longer_than.map(|seconds| format!("more than {seconds} s"));
+        table.row([
+            format!("{} {}", row.model, row.method),
+            row.digits.len().to_string(),
+            or_dash(share.map(percent)),
+            or_dash(median_wait(row).map(number).or(limit)),
+            or_dash(median(&evaluations).map(number)),
+            or_dash(against_scipy(data, row).map(times)),
+        ]);
+    }
+    part.table("", table);
+    part
+}
+
+fn median_wait(row: &AttackRow) -> Option<f64> {
+    median(&row.digits.iter().map(|digit| digit.waited).collect::<Vec<_>>())
+}
+
+/// How many times as long scipy takes on the digits that both attacked.
+fn against_scipy(data: &BothAttacks, ours: &AttackRow) -> Option<f64> {
+    let scipy = native(data, &ours.model, SCIPY)?;
+    let both: Vec<(f64, f64)> = scipy
+        .indices
+        .iter()
+        .zip(&scipy.each)
+        .filter_map(|(index, seconds)| {
+            let digit = ours.digits.iter().find(|digit| digit.index == *index)?;
+            Some((1e3 * seconds, digit.waited))
+        })
+        .collect();
+    let (theirs, own): (Vec<f64>, Vec<f64>) = both.into_iter().unzip();
+    Some(median(&theirs)? / median(&own)?)
+}
+
+fn native<'a>(data: &'a BothAttacks, model: &str, attack: &str) -> Option<&'a NativeRow> {
+    data.native.iter().find(|row| row.model == model && row.attack == attack)
+}
+
+/// Quality and speed, natively and in the page.
+pub(in crate::bench) fn targets(data: Option<&BothAttacks>) -> Vec<Target> {
+    let mut targets = Vec::new();
+    if let Some(data) = data {
+        for model in unique(data.native.iter().map(|row| row.model.as_str())) {
+            targets.extend(quality(data, model));
+        }
+        targets.extend(native_speed(data));
+    }
+    targets.extend(browser_speed(data));
+    targets
+}
+
+fn quality(data: &BothAttacks, model: &str) -> Vec<Target> {
+    let mut targets = Vec::new();
+    let best = best(data, model);
+    let convolutional = model.starts_with("cnn");
+    let enough = if convolutional { 95.0 } else { 99.0 };
+    for attack in ["blindspots boundary", "blindspots szegedy-polished"] {
+        let row = native(data, model, attack);
+        let percents = |share: Option<f64>| share.map(|share| 100.0 * share);
+        let name = |figure: &str| format!("{model}: {attack}, {figure}");
+        let solved = percents(row.and_then(success));
+        targets.push(Target::at_least(name("success"), 100.0, " %", solved));
+        let near = percents(row.and_then(|row| share_within(&row.l2, &best, NEAR)));
+        targets.push(Target::at_least(name("digits within 1 % of the best"), enough, " %", near));
+        if let (true, Some(alma)) =
+            (convolutional, native(data, model, "ALMA 1000").and_then(|row| mean(&found(row))))
+        {
+            let own = row.and_then(|row| mean(&found(row)));
+            targets.push(Target::at_most(name("mean L2 against ALMA's"), alma, "", own));
+        }
+    }
+    if let (Some(szegedy), Some(scipy)) =
+        (native(data, model, "blindspots szegedy"), native(data, model, SCIPY))
+    {
+        let both = szegedy.l2.len().min(scipy.l2.len());
+        let near = share_within(&szegedy.l2[..both], &scipy.l2, NEAR);
+        let what = format!("{model}: blindspots szegedy, digits within 1 % of scipy's");
+        targets.push(Target::at_least(what, 99.0, " %", near.map(|share| 100.0 * share)));
+    }
+    targets
+}
+
+fn native_speed(data: &BothAttacks) -> Vec<Target> {
+    let rate = |model: &str, attack: &str| native(data, model, attack).and_then(speed);
+    let ratio = |model: &str, theirs: &str| {
+        Some(rate(model, "blindspots boundary")? / rate(model, theirs)?)
+    };
+    let per_second = |model: &str, required| {
+        let what = format!("{model}: blindspots boundary natively, images a second");
+        Target::at_least(what, required, "", rate(model, "blindspots boundary"))
+    };
+    vec![
+        per_second("fc100-100-10", 1000.0),
+        Target::at_least(
+            "fc100-100-10: blindspots boundary against DDN 1000",
+            20.0,
+            "×",
+            ratio("fc100-100-10", "DDN 1000"),
+        ),
+        per_second("cnn", 25.0),
+        Target::at_least(
+            "cnn: blindspots boundary against ALMA 1000",
+            5.0,
+            "×",
+            ratio("cnn", "ALMA 1000"),
+        ),
+    ]
+}
+
+fn browser_speed(data: Option<&BothAttacks>) -> Vec<Target> {
+    let find = |model: &str, method: &str| {
+        let mut rows = data?.browser.rows.iter();
+        rows.find(|row| row.model == model && row.method == method)
+    };
+    let wait = |model: &str, method: &str, most| {
+        let what = format!("{model}: {method} in the page, one digit");
+        Target::at_most(what, most, " ms", find(model, method).and_then(median_wait))
+    };
+    let against =
+        data.zip(find("fc100-100-10", "boundary")).and_then(|(data, row)| against_scipy(data, row));
+    vec![
+        wait("fc100-100-10", "boundary", 5.0),
+        Target::at_least("fc100-100-10: boundary in the page against scipy", 1000.0, "×", against),
+        wait("fc100-100-10", "szegedy", 40.0),
+        wait("cnn", "boundary", 120.0),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
