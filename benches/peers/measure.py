@@ -25,8 +25,10 @@ class Reader:
 
 def distances(reader, task, found):
     """‖r‖₂ of each image in the box that is misread; None for one that is not."""
+    if len(found) == 0:
+        return []
     read = reader.read(found)
     inside = ((found >= 0) & (found <= 1)).all(1)
     norms = np.linalg.norm(found.astype(np.float64) - task.images[: len(found)], axis=1)
     success = inside & (read != task.labels[: len(found)])
-    return [float(f"{norm:.7g}") if good else None for norm, good in zip(norms, success)]
+    return [float(f"{norm:.6g}") if good else None for norm, good in zip(norms, success)]

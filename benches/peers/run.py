@@ -5,7 +5,8 @@
 The plan: {"program": our command line, "methods": its methods, "models": names, "data": folder of
 MNIST, "count": digits of attacks on batches, "one_by_one": digits of attacks that take one after
 the other, "threads": n, "limit": seconds for these}. The results: {"rows": [{"model", "attack",
-"ours", "seconds", "l2": one number or null a digit, "each": seconds of each digit}]}.
+"ours", "seconds", "l2": one number or null a digit, and, of an attack that goes digit by digit,
+"indices": the digits' places in the test set, "each": their seconds}]}.
 """
 
 import json
@@ -69,7 +70,8 @@ def main():
                 continue
             l2 = distances(reader, task, answer.images)
             row = {"model": model, "attack": name, "ours": ours, "seconds": answer.seconds}
-            rows.append({**row, "indices": indices[: len(l2)].tolist(), "l2": l2, "each": answer.each})
+            places = indices[: len(answer.each)].tolist()
+            rows.append({**row, "l2": l2, "indices": places, "each": answer.each})
             print(f"  {model} {name}: {len(l2)} digits in {answer.seconds:.1f} s", flush=True)
     results.write_text(json.dumps({"rows": rows}))
 

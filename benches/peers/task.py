@@ -17,7 +17,7 @@ class Task:
     images: np.ndarray  # [N, 784], float32
     labels: np.ndarray  # [N]
     threads: int
-    limit: float  # seconds after which an attack that goes digit by digit takes no further one
+    limit: float  # seconds after which an attack that goes digit by digit ends
 
     def first(self, count):
         """The same task with the first digits only."""

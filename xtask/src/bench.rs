@@ -112,7 +112,7 @@ impl Browser {
         let plan =
             json!({ "folders": { "/peak/": self.peak }, "section": name, "options": options });
         let mut node = command::program("node");
-        node.current_dir(prepare::browser_benches()).arg("run.mjs");
+        node.current_dir(paths::browser_benches()).arg("run.mjs");
         node.env("CHROMIUM", &self.chromium).env("SITE", prepare::folder().join("site"));
         measured(name, node, &plan)
     }

@@ -17,11 +17,11 @@ pub(crate) fn run() -> Result<()> {
     page()
 }
 
-/// The page and its browser tests.
+/// The page, its browser tests and benches.
 fn page() -> Result<()> {
     let www = paths::www();
     setup::packages(&www)?;
-    for folder in [&www, &paths::browser_tests()] {
+    for folder in [&www, &paths::browser_tests(), &paths::browser_benches()] {
         let mut style = package_bin(&www, "prettier");
         command::run(style.current_dir(folder).args(["--check", "."]))?;
     }

@@ -35,6 +35,11 @@ pub(crate) fn browser_tests() -> PathBuf {
     at("tests/browser")
 }
 
+/// The browser's benches.
+pub(crate) fn browser_benches() -> PathBuf {
+    at("benches/browser")
+}
+
 /// The site for development, as served by `serve`.
 pub(crate) fn served() -> PathBuf {
     target().join("site")

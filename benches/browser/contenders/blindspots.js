@@ -6,7 +6,6 @@ export async function open({ backend, bytes }) {
   const lab = await BlindSpots.open({ backend });
   const { id } = await lab.load(bytes);
   return {
-    adapter: lab.backend.adapter,
     batch: (images, labels) => () => lab.gradient(id, images, labels),
     attack: (wish) => lab.attack({ model: id, ...wish }),
     memory: () => lab.memory(),

@@ -16,7 +16,6 @@ const LAST = 10_000;
  * @property {string} backend
  * @property {string} method
  * @property {"one" | "nine"} targets  the class after the label's, or all others
- * @property {string | null} adapter  the graphics adapter's name
  * @property {number} layers  convolutions, pools and dense layers, with what is fused into them
  * @property {number} [longerThan]  seconds after which a digit was given up
  * @property {{ index: number, success: boolean, l2: number, evaluations: number, waited: number,
@@ -30,9 +29,8 @@ export async function attacks(url, { cases, count, limit }, say) {
   for (const { model, backend, method, targets } of cases) {
     const contestant = new Contestant(url, { module: "blindspots", backend, model }, limit);
     await contestant.open();
-    version = contestant.version();
-    const adapter = await contestant.ask("adapter");
-    const row = { model, backend, method, targets, adapter, layers: await depth(model), digits: [] };
+    version = await contestant.version();
+    const row = { model, backend, method, targets, layers: await depth(model), digits: [] };
     try {
       // The first one warms up and is not counted.
       await contestant.ask("attack", { index: 0, method, targets });

@@ -52,9 +52,13 @@ export class Contestant {
     await this.browser?.close();
   }
 
-  /** The browser's name and version. */
-  version() {
-    return `Chromium ${this.browser.version()}`;
+  /** The browser's version and the graphics adapter that it offers. */
+  async version() {
+    const adapter = await this.page.evaluate(async () => {
+      const { vendor, architecture } = (await navigator.gpu?.requestAdapter())?.info ?? {};
+      return [vendor, architecture].filter(Boolean).join(" ") || "none";
+    });
+    return `Chromium ${this.browser.version()} (WebGPU adapter: ${adapter})`;
   }
 
   /** Fails with `TooSlow` after the limit; what still runs then ends with the browser. */

@@ -52,7 +52,7 @@ export async function gradients(url, options, say) {
     const bytes = await readFile(join(repository, "models", `${model}.onnx`));
     const work = operations(layers(bytes));
     const group = await start(url, model, options, say);
-    version = group[0].contestant.version();
+    version = await group[0].contestant.version();
     for (const lanes of options.lanes) {
       const measured = await oneCase(group, lanes, options, say);
       const peak = measured.find(({ contender }) => contender === PEAK);

@@ -21,7 +21,7 @@ export async function scaling(url, { cases, lanes, rounds, block, limit }, say) 
   for (const { model, backend } of cases) {
     const contestant = new Contestant(url, { module: "blindspots", backend, model }, limit);
     await contestant.open();
-    version = contestant.version();
+    version = await contestant.version();
     for (const count of lanes) {
       const row = { model, backend, lanes: count };
       rows.push(row);

@@ -52,6 +52,5 @@ async function attack({ index, method, targets }) {
 
 const memory = () => contender.memory();
 const operations = () => contender.operations;
-const adapter = () => contender.adapter;
 
-globalThis.bench = { open, first, sample, attack, memory, operations, adapter };
+globalThis.bench = { open, first, sample, attack, memory, operations };

@@ -14,16 +14,11 @@ pub(super) fn folder() -> PathBuf {
     paths::target().join("bench")
 }
 
-/// The browser's benches.
-pub(super) fn browser_benches() -> PathBuf {
-    paths::at("benches/browser")
-}
-
 /// A Chromium, the built site and the JavaScript packages; gives the Chromium.
 pub(super) fn browser() -> Result<PathBuf> {
     let chromium = setup::browser_and_gpu()?;
     data::fetch()?;
-    for packages in [paths::browser_tests(), browser_benches()] {
+    for packages in [paths::browser_tests(), paths::browser_benches()] {
         setup::packages(&packages)?;
     }
     site::assemble(Profile::Optimised, &folder().join("site"))?;
@@ -39,7 +34,7 @@ pub(super) fn peak() -> Result<PathBuf> {
     rustc.args(["--edition", "2024", "--crate-type", "cdylib"]);
     rustc.args(["--target", "wasm32-unknown-unknown", "-C", "target-feature=+simd128"]);
     rustc.args(["-C", "opt-level=3", "-C", "panic=abort", "-o"]).arg(folder.join("peak.wasm"));
-    run(rustc.arg(browser_benches().join("peak.rs")))?;
+    run(rustc.arg(paths::browser_benches().join("peak.rs")))?;
     Ok(folder)
 }
 

@@ -82,7 +82,6 @@ pub(super) struct AttackRow {
     pub(super) method: String,
     /// "one" or "nine".
     pub(super) targets: String,
-    pub(super) adapter: Option<String>,
     pub(super) layers: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) longer_than: Option<f64>,
@@ -125,11 +124,11 @@ pub(super) struct NativeRow {
     pub(super) attack: String,
     pub(super) ours: bool,
     pub(super) seconds: f64,
-    /// Places of the digits in the test set.
-    pub(super) indices: Vec<u32>,
     /// `‖r‖₂` of each digit; `None` where the image was not misread, or not in the box.
     pub(super) l2: Vec<Option<f64>>,
-    /// Seconds of each digit, where they were made one after the other.
+    /// Places of the digits in the test set, where they were made one after the other.
+    pub(super) indices: Vec<u32>,
+    /// Their seconds.
     pub(super) each: Vec<f64>,
 }
 
@@ -163,8 +162,51 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
 }
 
-/// Writes a value as JSON, a line an element of the lists that matter.
+/// Writes a value as JSON, lists of numbers on one line.
 pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
+    let text = joined(&serde_json::to_string_pretty(value)?);
     fs::write(path, text + "\n").with_context(|| path.display().to_string())
+}
+
+/// Indented JSON with every list of numbers on one line.
+fn joined(text: &str) -> String {
+    let is_number = |line: &str| {
+        let item = line.trim().trim_end_matches(',');
+        item == "null" || item.parse::<f64>().is_ok()
+    };
+    let mut lines: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        let closes = line.trim_start().starts_with(']');
+        match lines.last_mut() {
+            Some(last) if open && (is_number(line) || closes) => {
+                if last.ends_with(',') {
+                    last.push(' ');
+                }
+                last.push_str(line.trim());
+                open = !closes;
+            }
+            _ => {
+                lines.push(line.to_owned());
+                open = line.ends_with('[');
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn lists_of_numbers_take_one_line_and_stay_the_same() {
+        let value =
+            json!({ "a": [1, null, 2.5], "b": [{ "c": [], "d": [3] }, ["x", "4"]], "e": 5 });
+        let text = joined(&serde_json::to_string_pretty(&value).expect("a value"));
+        assert!(text.contains("\"a\": [1, null, 2.5],\n"), "{text}");
+        assert!(text.contains("\"d\": [3]\n") && text.contains("\"x\",\n"), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("still JSON"), value);
+    }
 }

@@ -45,8 +45,7 @@ pub(in crate::bench) fn part(data: &Attacks) -> Part {
             },
         ]);
     }
-    let adapter = data.rows.iter().find_map(|row| row.adapter.clone());
-    part.table(adapter.map_or(String::new(), |name| format!("Adapter {name}")), table);
+    part.table("", table);
     part
 }
 

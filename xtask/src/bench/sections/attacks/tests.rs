@@ -10,8 +10,8 @@ fn row(model: &str, attack: &str, seconds: f64, l2: &[Option<f64>]) -> NativeRow
         attack: attack.into(),
         ours: attack.starts_with("blindspots"),
         seconds,
-        indices: (0..l2.len() as u32).collect(),
         l2: l2.to_vec(),
+        indices: (0..l2.len() as u32).collect(),
         each: if attack == SCIPY { vec![seconds / l2.len() as f64; l2.len()] } else { vec![] },
     }
 }
