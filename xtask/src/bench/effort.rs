@@ -24,7 +24,7 @@ impl Effort {
         Effort {
             quick,
             models: models.unwrap_or_else(|| vec![DENSE.into(), CONVOLUTIONAL.into()]),
-            count: count.unwrap_or(if quick { 20 } else { 1000 }),
+            count: count.unwrap_or(if quick { 10 } else { 1000 }),
         }
     }
 
@@ -40,8 +40,8 @@ impl Effort {
             "only": if all { Value::Null } else { json!(["blindspots cpu", "peak"]) },
             "rounds": self.pick(3, 15),
             "block": self.pick(20, 60),
-            "budget": self.pick(1, 12),
-            "limit": self.pick(6, 60),
+            "budget": self.pick(1, 8),
+            "limit": self.pick(5, 45),
         })
     }
 
@@ -85,7 +85,7 @@ impl Effort {
             "count": self.count,
             "one_by_one": self.pick(2, 50),
             "threads": machine::cores(),
-            "limit": self.pick(10, 300),
+            "limit": self.pick(8, 240),
         })
     }
 
@@ -99,10 +99,10 @@ impl Effort {
                 case(DENSE, "webgpu"),
                 case(CONVOLUTIONAL, "webgpu"),
             ],
-            "lanes": [1, 4, 16, 64, 256, 1024, 4096],
-            "rounds": self.pick(1, 5),
-            "block": self.pick(1, 30),
-            "limit": self.pick(10, 120),
+            "lanes": self.pick(vec![1, 16, 256, 4096], vec![1, 4, 16, 64, 256, 1024, 4096]),
+            "rounds": self.pick(1, 3),
+            "block": self.pick(5, 30),
+            "limit": self.pick(8, 60),
         })
     }
 }

@@ -18,6 +18,8 @@ section says where and when it was measured.
 pub(super) fn markdown(results: &Results) -> String {
     let mut text = HEAD.to_owned();
     let mut all = Vec::new();
+    let peak = results.peak.as_ref().or(results.gradients.as_ref());
+    all.extend(gradients::peak_targets(peak.map(|s| &s.data)));
     all.extend(gradients::targets(results.gradients.as_ref().map(|s| &s.data)));
     all.extend(device::targets(results.device.as_ref().map(|s| &s.data)));
     all.extend(attacks::targets(results.attacks.as_ref().map(|s| &s.data)));
@@ -27,6 +29,9 @@ pub(super) fn markdown(results: &Results) -> String {
     if let Some(section) = &results.gradients {
         let at = measured(section, &section.data.version);
         let _ = write!(text, "\n{}", gradients::part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = peak {
+        let at = measured(section, &section.data.version);
         let _ = write!(text, "\n{}", gradients::peak_part(&section.data).markdown_with(&at));
     }
     if let Some(section) = &results.device {

@@ -14,6 +14,9 @@ use super::machine::Machine;
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Results {
     pub(super) gradients: Option<Section<Gradients>>,
+    /// Only ours and the peak, where they were measured later than the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) peak: Option<Section<Gradients>>,
     pub(super) device: Option<Section<Attacks>>,
     pub(super) attacks: Option<Section<BothAttacks>>,
     pub(super) scaling: Option<Section<Scaling>>,

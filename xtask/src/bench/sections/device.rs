@@ -32,7 +32,7 @@ pub(in crate::bench) fn part(data: &Attacks) -> Part {
         let middle = |of: fn(&Attacked) -> f64| or_dash(of_digits(row, of).map(number));
         let each = of_digits(row, per_evaluation).filter(|_| row.targets == "one").map(number);
         table.row([
-            format!("{} {}, {}", row.model, row.method, row.targets),
+            format!("{} {}, {}", row.model, row.method, targets_in_words(row)),
             row.digits.len().to_string(),
             middle(|d| d.evaluations),
             middle(|d| d.cost.dispatches),
@@ -49,6 +49,10 @@ pub(in crate::bench) fn part(data: &Attacks) -> Part {
     part
 }
 
+fn targets_in_words(row: &AttackRow) -> String {
+    format!("{} target{}", row.targets, if row.targets == "one" { "" } else { "s" })
+}
+
 fn per_evaluation(digit: &Attacked) -> f64 {
     digit.cost.dispatches / digit.evaluations.max(1.0)
 }
@@ -62,7 +66,7 @@ fn of_digits(row: &AttackRow, of: impl Fn(&Attacked) -> f64) -> Option<f64> {
 pub(in crate::bench) fn targets(data: Option<&Attacks>) -> Vec<Target> {
     let mut targets = Vec::new();
     for row in data.map_or(&[][..], |data| &data.rows) {
-        let what = format!("{} {}, {} on WebGPU", row.model, row.method, row.targets);
+        let what = format!("{} {} on WebGPU, {}", row.model, row.method, targets_in_words(row));
         if row.targets == "one" {
             let most = f64::from(2 * row.layers + 4);
             let measured = of_digits(row, per_evaluation);
