@@ -21,15 +21,13 @@
 //! Untargeted, all nine targets start; after [`SCREENING`] rounds those whose
 //! projected distance is clearly larger than the best are dropped.
 
-use super::lanes::{self, Best, CLEAR_WIN, Lane, Part, Told};
+use super::ensemble::Ensemble;
+use super::lanes::{self, Best, CLEAR_WIN, Lane, Task, Told};
 use super::{AttackError, Observer, Outcome, Problem, Stop};
-use crate::exec::{Executor, Goal};
+use crate::exec::Goal;
 use crate::model::PIXELS;
 use crate::optim::projection::{Multiplier, project};
 use crate::optim::vector::{dot, squared_distance};
-
-/// Problems that are advanced together.
-const GROUP: usize = 8;
 
 /// Rounds after which targets that are clearly farther are dropped.
 const SCREENING: u32 = 4;
@@ -93,15 +91,17 @@ struct Approach {
 }
 
 impl Approach {
-    fn new(index: usize, target: usize, problem: &Problem) -> Approach {
+    fn new(index: usize, target: usize, task: &Task<'_>) -> Approach {
+        let problem = task.problem;
         Approach {
             problem: index,
             target,
             rival: problem.target.is_none().then_some(problem.label),
-            x: problem.image.clone(),
+            x: task.start().to_vec(),
             near: problem.image.clone(),
             near_margin: 0.0,
-            first: 0.0,
+            // Started elsewhere, it is where it should be and never sent back.
+            first: if task.from.is_some() { f32::INFINITY } else { 0.0 },
             a: vec![0.0; PIXELS],
             b: 0.0,
             missing: 0.0,
@@ -117,7 +117,7 @@ impl Approach {
 
     /// Back to where the secant crosses the boundary, if the point is far across it.
     fn came_back(&mut self, margin: f32) -> bool {
-        if self.round == 1 {
+        if self.round == 1 && self.first == 0.0 {
             self.first = -margin;
         }
         if margin <= 0.0 {
@@ -256,24 +256,13 @@ fn screen(lanes: &mut [Approach], problems: usize) {
 }
 
 /// Attacks problems whose originals are read correctly.
-pub(crate) async fn search(
-    executor: &mut Executor,
-    problems: &[&Problem],
+pub(super) async fn search(
+    networks: &mut Ensemble<'_>,
+    tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let mut outcomes = Vec::with_capacity(problems.len());
-    for group in problems.chunks(GROUP) {
-        let mut lanes: Vec<Approach> = group
-            .iter()
-            .enumerate()
-            .flat_map(|(p, problem)| {
-                lanes::targets(problem).map(move |t| Approach::new(p, t, problem))
-            })
-            .collect();
-        let part = Part { done: outcomes.len(), group: group.len(), total: problems.len() };
-        let between = |lanes: &mut [Approach]| screen(lanes, group.len());
-        let cancelled = lanes::run(executor, group, &mut lanes, part, observer, between).await?;
-        outcomes.extend((0..group.len()).map(|p| lanes::outcome(&lanes, p, cancelled)));
-    }
-    Ok(outcomes)
+    let make = |place: usize, task: &Task<'_>| {
+        task.targets().map(|target| Approach::new(place, target, task)).collect()
+    };
+    lanes::search(networks, tasks, observer, make, screen).await
 }

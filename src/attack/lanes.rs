@@ -3,9 +3,42 @@
 //! A [`Lane`] is one target of one problem. All lanes that still run are
 //! evaluated in one batch; lanes that have stopped take no part any more.
 
+use super::ensemble::{Ensemble, Joined};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
-use crate::exec::{Evaluation, Executor, Goal};
+use crate::exec::{Evaluation, Goal};
 use crate::model::{CLASSES, PIXELS};
+use crate::optim::vector::dot;
+
+/// Lanes that are advanced together, about.
+const LANES: usize = 72;
+
+/// One problem to be worked on, from its original or from elsewhere.
+#[derive(Clone, Debug)]
+pub(super) struct Task<'a> {
+    pub(super) problem: &'a Problem,
+    /// The only class to try, of those that would do.
+    pub(super) only: Option<usize>,
+    /// Where to start; the original where it is `None`.
+    pub(super) from: Option<Vec<f32>>,
+}
+
+impl<'a> Task<'a> {
+    /// From the original, with all classes that would do.
+    pub(super) fn new(problem: &'a Problem) -> Task<'a> {
+        Task { problem, only: None, from: None }
+    }
+
+    /// Where to start, in the box.
+    pub(super) fn start(&self) -> &[f32] {
+        self.from.as_deref().unwrap_or(&self.problem.image)
+    }
+
+    /// The targets: the one that is asked for, or all but the label.
+    pub(super) fn targets(&self) -> impl Iterator<Item = usize> + use<> {
+        let (wanted, label) = (self.only.or(self.problem.target), self.problem.label);
+        (0..CLASSES).filter(move |t| wanted.map_or(*t != label, |wanted| *t == wanted))
+    }
+}
 
 /// The best image of a lane.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +59,12 @@ impl Best {
         }
     }
 
+    /// Keeps an image whatever was kept before.
+    pub(super) fn replace(&mut self, squared: f32, image: &[f32]) {
+        self.found = None;
+        self.offer(squared, image);
+    }
+
     /// `‖r‖²` and the image.
     pub(super) fn get(&self) -> Option<(f32, &[f32])> {
         self.found.as_ref().map(|(squared, image)| (*squared, image.as_slice()))
@@ -36,8 +75,17 @@ impl Best {
 #[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
     pub(super) value: f32,
+    /// Ten numbers a network.
     pub(super) logits: &'a [f32],
     pub(super) gradient: &'a [f32],
+}
+
+impl Told<'_> {
+    /// `‖gradient‖`; `None` where it vanishes or is not finite.
+    pub(super) fn steepness(&self) -> Option<f32> {
+        let squared = dot(self.gradient, self.gradient);
+        (squared > f32::MIN_POSITIVE && squared.is_finite()).then(|| squared.sqrt())
+    }
 }
 
 /// One target of one problem, told one evaluation at a time.
@@ -48,22 +96,24 @@ pub(super) trait Lane {
     fn trial(&self) -> &[f32];
     /// What is asked there.
     fn goal(&self) -> Goal;
+    /// How the answers of several networks become one: mean losses, least margins.
+    fn joined(&self) -> Joined {
+        if self.goal().is_loss() { Joined::Mean } else { Joined::Least }
+    }
     /// Takes the answer.
     fn tell(&mut self, problem: &Problem, told: Told<'_>);
     /// Why it stopped, once it has.
     fn stop(&self) -> Option<Stop>;
     /// The nearest image found.
     fn best(&self) -> &Best;
+    /// The class it makes for, if that is one.
+    fn target(&self) -> Option<usize> {
+        None
+    }
     /// Evaluations so far.
     fn evaluations(&self) -> u64;
     /// Share of its work that is done, roughly.
     fn fraction(&self) -> f32;
-}
-
-/// The targets of a problem: the one that is asked for, or all but the label.
-pub(super) fn targets(problem: &Problem) -> impl Iterator<Item = usize> + use<> {
-    let (target, label) = (problem.target, problem.label);
-    (0..CLASSES).filter(move |t| target.map_or(*t != label, |target| *t == target))
 }
 
 /// Share of the spread of the logits by which a candidate must win, so that
@@ -76,8 +126,13 @@ pub(super) fn spread(logits: &[f32]) -> f32 {
         - logits.iter().copied().fold(f32::INFINITY, f32::min)
 }
 
-/// Whether logits clearly say what a problem asks for: its target, or not its label.
+/// Whether the logits of every network clearly say what a problem asks for: its
+/// target, or not its label.
 pub(super) fn wins(problem: &Problem, logits: &[f32]) -> bool {
+    logits.chunks_exact(CLASSES).all(|logits| wins_one(problem, logits))
+}
+
+fn wins_one(problem: &Problem, logits: &[f32]) -> bool {
     let wanted = |class: usize| match problem.target {
         Some(target) => class == target,
         None => class != problem.label,
@@ -91,30 +146,66 @@ pub(super) fn wins(problem: &Problem, logits: &[f32]) -> bool {
     largest(true) - largest(false) > CLEAR_WIN * spread(logits)
 }
 
-/// Where a group of problems stands among all that are attacked.
+/// Where a group of tasks stands among all of them.
 #[derive(Clone, Copy)]
-pub(super) struct Part {
-    pub(super) done: usize,
-    pub(super) group: usize,
-    pub(super) total: usize,
+struct Part {
+    done: usize,
+    group: usize,
+    total: usize,
+    /// Evaluations of the groups before.
+    evaluations: u64,
+}
+
+/// Works on all tasks, as many at a time as make about [`LANES`] lanes.
+///
+/// `make` gives the lanes of a task, whose number in its group it is told.
+/// `between` sees a group's lanes after every batch, and the number of its
+/// tasks; it may move lanes, or stop some that cannot win any more. Once the
+/// observer cancels, the tasks that were not begun come back as cancelled.
+pub(super) async fn search<L: Lane>(
+    networks: &mut Ensemble<'_>,
+    tasks: &[Task<'_>],
+    observer: &mut impl Observer,
+    make: impl Fn(usize, &Task<'_>) -> Vec<L>,
+    mut between: impl FnMut(&mut [L], usize),
+) -> Result<Vec<Outcome>, AttackError> {
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(tasks.len());
+    let fan = tasks.iter().map(|t| t.targets().count()).max().unwrap_or(1);
+    for group in tasks.chunks((LANES / fan).max(1)) {
+        let mut lanes: Vec<L> =
+            group.iter().enumerate().flat_map(|(place, task)| make(place, task)).collect();
+        let part = Part {
+            done: outcomes.len(),
+            group: group.len(),
+            total: tasks.len(),
+            evaluations: outcomes.iter().map(|o| o.evaluations).sum(),
+        };
+        let together = |lanes: &mut [L]| between(lanes, group.len());
+        let cancelled = run(networks, group, &mut lanes, part, observer, together).await?;
+        outcomes.extend((0..group.len()).map(|place| outcome(&lanes, place, cancelled)));
+        if cancelled {
+            break;
+        }
+    }
+    outcomes.resize_with(tasks.len(), || Outcome::without_image(Stop::Cancelled));
+    Ok(outcomes)
 }
 
 /// Evaluates all running lanes until each has stopped or the observer cancels.
 ///
-/// `between` sees the lanes after every batch and may stop some that cannot
-/// win any more. Returns whether the observer cancelled.
-pub(super) async fn run<L: Lane>(
-    executor: &mut Executor,
-    problems: &[&Problem],
+/// Returns whether the observer cancelled.
+async fn run<L: Lane>(
+    networks: &mut Ensemble<'_>,
+    group: &[Task<'_>],
     lanes: &mut [L],
     part: Part,
     observer: &mut impl Observer,
     mut between: impl FnMut(&mut [L]),
 ) -> Result<bool, AttackError> {
     let mut evaluation = Evaluation::default();
-    let mut images = Vec::new();
-    let mut goals = Vec::new();
+    let (mut images, mut goals, mut joined) = (Vec::new(), Vec::new(), Vec::new());
     let mut running = Vec::new();
+    let width = networks.size() * CLASSES;
     loop {
         running.clear();
         running.extend((0..lanes.len()).filter(|l| lanes[*l].stop().is_none()));
@@ -123,19 +214,21 @@ pub(super) async fn run<L: Lane>(
         }
         images.clear();
         goals.clear();
+        joined.clear();
         for lane in &running {
             images.extend_from_slice(lanes[*lane].trial());
             goals.push(lanes[*lane].goal());
+            joined.push(lanes[*lane].joined());
         }
-        executor.evaluate(&images, &goals, &mut evaluation).await?;
+        networks.evaluate(&images, &goals, &joined, &mut evaluation).await?;
         for (slot, lane) in running.iter().enumerate() {
             let lane = &mut lanes[*lane];
             let told = Told {
                 value: evaluation.values[slot],
-                logits: &evaluation.logits[slot * CLASSES..][..CLASSES],
+                logits: &evaluation.logits[slot * width..][..width],
                 gradient: &evaluation.gradients[slot * PIXELS..][..PIXELS],
             };
-            lane.tell(problems[lane.problem()], told);
+            lane.tell(group[lane.problem()].problem, told);
         }
         between(lanes);
         tell_progress(lanes, part, observer);
@@ -148,19 +241,25 @@ pub(super) async fn run<L: Lane>(
 fn tell_progress<L: Lane>(lanes: &[L], part: Part, observer: &mut impl Observer) {
     let share = |l: &L| if l.stop().is_some() { 1.0 } else { l.fraction().clamp(0.0, 1.0) };
     let mean: f32 = lanes.iter().map(share).sum::<f32>() / lanes.len() as f32;
-    let first = lanes.iter().filter(|l| l.problem() == 0).filter_map(|l| l.best().get());
-    let best = first.min_by(|a, b| a.0.total_cmp(&b.0));
+    let first = lanes.iter().filter(|l| part.done == 0 && l.problem() == 0);
+    let best = first.filter_map(|l| l.best().get()).min_by(|a, b| a.0.total_cmp(&b.0));
     observer.progress(Progress {
         fraction: (part.done as f32 + mean * part.group as f32) / part.total as f32,
-        evaluations: lanes.iter().map(Lane::evaluations).sum(),
+        evaluations: part.evaluations + lanes.iter().map(Lane::evaluations).sum::<u64>(),
         best: best.map(|(squared, image)| (image, squared.sqrt())),
     });
 }
 
-/// The best of a problem's lanes.
-pub(super) fn outcome<L: Lane>(lanes: &[L], problem: usize, cancelled: bool) -> Outcome {
-    let own: Vec<&L> = lanes.iter().filter(|l| l.problem() == problem).collect();
-    let best = own.iter().filter_map(|l| l.best().get()).min_by(|a, b| a.0.total_cmp(&b.0));
+/// `‖r‖` of a target's image, as a multiple of the best's, up to which it is kept too.
+const NEARLY_BEST: f32 = 1.25;
+
+/// The best of a task's lanes.
+fn outcome<L: Lane>(lanes: &[L], place: usize, cancelled: bool) -> Outcome {
+    let own: Vec<&L> = lanes.iter().filter(|l| l.problem() == place).collect();
+    let found = || own.iter().filter_map(|l| Some((l.best().get()?, l.target())));
+    let best = found().map(|(best, _)| best).min_by(|a, b| a.0.total_cmp(&b.0));
+    let limit = best.map_or(0.0, |(squared, _)| NEARLY_BEST * NEARLY_BEST * squared);
+    let near = found().filter(|((squared, _), _)| *squared <= limit);
     let stops: Vec<Stop> = own.iter().filter_map(|l| l.stop()).collect();
     let stop = if stops.len() < own.len() && cancelled {
         Stop::Cancelled
@@ -173,6 +272,9 @@ pub(super) fn outcome<L: Lane>(lanes: &[L], problem: usize, cancelled: bool) -> 
     };
     Outcome {
         image: best.map(|(_, image)| image.to_vec()),
+        near: near
+            .filter_map(|((_, image), target)| Some((target?, image.to_vec())))
+            .collect(),
         evaluations: own.iter().map(|l| l.evaluations()).sum(),
         stop,
     }

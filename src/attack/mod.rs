@@ -9,19 +9,31 @@
 //! Distances follow PAPER's convention: `distortion = √(Σ(x′−x)²/784)`, so that
 //! `‖r‖₂ = 28·distortion`.
 
+mod ascent;
 pub mod boundary;
+pub mod carlini_wagner;
+pub mod ddn;
+pub mod deepfool;
 pub mod distance;
+mod ensemble;
+pub mod fgsm;
 mod lanes;
+mod method;
+pub mod mi_fgsm;
 pub mod noise;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parallel;
+pub mod pgd;
+mod polished;
+mod starts;
 pub mod szegedy;
 
-use crate::exec::loss::predicted;
-use crate::exec::{ExecError, Executor};
+use crate::exec::ExecError;
 use crate::model::{CLASSES, PIXELS};
 
 pub use distance::Distance;
+pub use ensemble::Ensemble;
+pub use method::{Method, Options, Recipe, Setting, check_distortion};
 
 /// One image to be misread.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,46 +46,16 @@ pub struct Problem {
     pub target: Option<usize>,
 }
 
-/// How an adversarial example is looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// The paper's: box-constrained L-BFGS with a search over c.
-    #[default]
-    Szegedy,
-    /// Projections onto the linearised decision boundary.
-    Boundary,
-}
-
-impl Method {
-    /// Every method, in the order of their introduction.
-    pub const ALL: [Method; 2] = [Method::Szegedy, Method::Boundary];
-
-    /// The name on the command line and in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Szegedy => "szegedy",
-            Method::Boundary => "boundary",
-        }
-    }
-
-    /// The method of a name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Method> {
-        Method::ALL.into_iter().find(|m| m.name() == name)
-    }
-}
-
 /// Why an attack on one image ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The search closed in on the smallest change it can find.
     Converged,
-    /// The evaluations were used up.
+    /// The steps or evaluations were used up, as methods with a fixed number of them do.
     Budget,
     /// The caller cancelled; the best so far is returned.
     Cancelled,
-    /// The gradient vanished everywhere it was looked for.
+    /// The gradient vanished at the original and wherever else the search was started.
     VanishingGradient,
     /// The network already misreads the original.
     AlreadyMisread,
@@ -100,8 +82,10 @@ pub struct Report {
     pub success: bool,
     /// The adversarial image in [0, 1]; `None` where none was found.
     pub image: Option<Vec<f32>>,
-    /// What is read in it, or in the original where none was found.
+    /// What is read in it, or in the original where none was found; by the first network.
     pub predicted: usize,
+    /// What every network reads there, `predicted` first.
+    pub readings: Vec<usize>,
     /// The true class.
     pub label: usize,
     /// The class that was asked for.
@@ -149,6 +133,27 @@ pub enum AttackError {
         /// Both.
         label: usize,
     },
+    /// An option with a value that makes no sense.
+    #[error("{} must be {required}, not {actual}", option.name())]
+    BadOption {
+        /// Which.
+        option: Setting,
+        /// What it may be.
+        required: &'static str,
+        /// What it is.
+        actual: String,
+    },
+    /// An option that the method does not know.
+    #[error("the method {} takes no {}; it takes {}", method.name(), option.name(), names(*method))]
+    OptionNotTaken {
+        /// The method.
+        method: Method,
+        /// What was asked of it.
+        option: Setting,
+    },
+    /// An ensemble without members.
+    #[error("there is no network to attack")]
+    NoNetwork,
     /// The network answers with numbers that are not finite.
     #[error("the network answers image {index} with a number that is NaN")]
     NotANumber {
@@ -169,10 +174,30 @@ impl AttackError {
             AttackError::OutOfBox { .. } => "out-of-box",
             AttackError::NoSuchClass { .. } => "no-such-class",
             AttackError::TargetIsLabel { .. } => "target-is-label",
+            AttackError::BadOption { .. } => "bad-option",
+            AttackError::OptionNotTaken { .. } => "option-not-taken",
+            AttackError::NoNetwork => "no-network",
             AttackError::NotANumber { .. } => "not-a-number",
             AttackError::Exec(error) => error.code(),
         }
     }
+}
+
+impl AttackError {
+    /// The same of a problem that stands `first` places further on.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn shifted(self, first: usize) -> AttackError {
+        match self {
+            AttackError::NotANumber { index } => AttackError::NotANumber { index: first + index },
+            other => other,
+        }
+    }
+}
+
+/// The options of a method, as a list of words.
+fn names(method: Method) -> String {
+    let names: Vec<&str> = method.settings().iter().map(|s| s.name()).collect();
+    names.join(", ")
 }
 
 /// A word on the way.
@@ -208,54 +233,97 @@ impl Observer for Unobserved {
 }
 
 /// Attacks every problem and measures what came out.
-pub async fn attack(
-    executor: &mut Executor,
+///
+/// `networks` is an executor, or an [`Ensemble`] of several that one change has
+/// to fool; `recipe` a [`Method`], or a [`Recipe`] with options.
+pub async fn attack<'a>(
+    networks: impl Into<Ensemble<'a>>,
     problems: &[Problem],
-    method: Method,
+    recipe: impl Into<Recipe>,
     observer: &mut impl Observer,
 ) -> Result<Vec<Report>, AttackError> {
+    let (mut networks, recipe) = (networks.into(), recipe.into());
+    recipe.check()?;
+    if networks.size() == 0 {
+        return Err(AttackError::NoNetwork);
+    }
     if problems.is_empty() {
         return Ok(Vec::new());
     }
-    for (index, problem) in problems.iter().enumerate() {
-        check(index, problem)?;
-    }
+    check_all(problems)?;
     let originals: Vec<f32> = problems.iter().flat_map(|p| p.image.iter().copied()).collect();
-    let readings = read(executor, &originals).await?;
+    let mut readings = Vec::with_capacity(problems.len());
+    for (index, reading) in networks.read(&originals).await?.into_iter().enumerate() {
+        readings.push(reading.ok_or(AttackError::NotANumber { index })?);
+    }
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(problems.len());
     let mut open = Vec::new();
     for (index, (problem, reading)) in problems.iter().zip(&readings).enumerate() {
-        let reading = reading.ok_or(AttackError::NotANumber { index })?;
-        let fooled = succeeds(problem, reading);
-        let stop = if fooled { Stop::AlreadyMisread } else { Stop::Budget };
-        let image = fooled.then(|| problem.image.clone());
-        outcomes.push(Outcome { image, evaluations: 0, stop });
-        if !fooled {
+        let mut outcome = Outcome::without_image(Stop::AlreadyMisread);
+        if succeeds(problem, reading) {
+            outcome.image = Some(problem.image.clone());
+        } else {
             open.push(index);
         }
+        outcomes.push(outcome);
     }
     let chosen: Vec<&Problem> = open.iter().map(|i| &problems[*i]).collect();
-    let found = match method {
-        Method::Szegedy => szegedy::search(executor, &chosen, observer).await?,
-        Method::Boundary => boundary::search(executor, &chosen, observer).await?,
-    };
+    let found = starts::search(&mut networks, &chosen, &recipe, observer).await?;
     for (index, outcome) in open.into_iter().zip(found) {
         outcomes[index] = outcome;
     }
-    measure(executor, problems, &readings, outcomes).await
+    measure(&mut networks, problems, readings, outcomes).await
+}
+
+/// Runs a method on tasks whose originals are read correctly.
+async fn run(
+    networks: &mut Ensemble<'_>,
+    tasks: &[lanes::Task<'_>],
+    recipe: &Recipe,
+    observer: &mut impl Observer,
+) -> Result<Vec<Outcome>, AttackError> {
+    match recipe.method {
+        Method::Szegedy => szegedy::search(networks, tasks, observer).await,
+        Method::SzegedyPolished => polished::search(networks, tasks, observer).await,
+        Method::Boundary => boundary::search(networks, tasks, observer).await,
+        Method::Fgsm => fgsm::search(networks, tasks, recipe, observer).await,
+        Method::PgdLinf => pgd::search_linf(networks, tasks, recipe, observer).await,
+        Method::PgdL2 => pgd::search_l2(networks, tasks, recipe, observer).await,
+        Method::MiFgsm => mi_fgsm::search(networks, tasks, recipe, observer).await,
+        Method::DeepFool => deepfool::search(networks, tasks, recipe, observer).await,
+        Method::Cw => carlini_wagner::search(networks, tasks, recipe, observer).await,
+        Method::Ddn => ddn::search(networks, tasks, recipe, observer).await,
+        Method::Noise => Ok(noise::outcomes(tasks, recipe)),
+    }
 }
 
 /// What a method hands back for one problem, before it is measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub(crate) image: Option<Vec<f32>>,
+    /// The best image of every class that came about as near, where the method tries classes.
+    pub(crate) near: Vec<(usize, Vec<f32>)>,
+    /// One a lane; an ensemble's members share it.
     pub(crate) evaluations: u64,
     pub(crate) stop: Stop,
 }
 
-/// Whether a reading is what a problem asks for.
-pub(crate) fn succeeds(problem: &Problem, reading: usize) -> bool {
-    problem.target.map_or(reading != problem.label, |target| reading == target)
+impl Outcome {
+    /// Nothing found, nothing evaluated.
+    fn without_image(stop: Stop) -> Outcome {
+        Outcome { image: None, near: Vec::new(), evaluations: 0, stop }
+    }
+}
+
+/// Whether what the networks read is what a problem asks for.
+fn succeeds(problem: &Problem, readings: &[usize]) -> bool {
+    let wanted = |read: usize| problem.target.map_or(read != problem.label, |t| read == t);
+    readings.iter().all(|read| wanted(*read))
+}
+
+/// Refuses problems that make no sense.
+fn check_all(problems: &[Problem]) -> Result<(), AttackError> {
+    problems.iter().enumerate().try_for_each(|(index, problem)| check(index, problem))
 }
 
 fn check(index: usize, problem: &Problem) -> Result<(), AttackError> {
@@ -277,17 +345,11 @@ fn check(index: usize, problem: &Problem) -> Result<(), AttackError> {
     Ok(())
 }
 
-/// The class of every image; `None` where a logit is NaN.
-async fn read(executor: &mut Executor, images: &[f32]) -> Result<Vec<Option<usize>>, ExecError> {
-    let logits = executor.logits(images).await?;
-    Ok(logits.chunks_exact(CLASSES).map(predicted).collect())
-}
-
 /// Reads every image again, as floats and rounded to 8 bits.
 async fn measure(
-    executor: &mut Executor,
+    networks: &mut Ensemble<'_>,
     problems: &[Problem],
-    originals: &[Option<usize>],
+    originals: Vec<Vec<usize>>,
     outcomes: Vec<Outcome>,
 ) -> Result<Vec<Report>, AttackError> {
     let mut images = Vec::new();
@@ -295,26 +357,31 @@ async fn measure(
         images.extend_from_slice(image);
         images.extend(image.iter().map(|v| (v * 255.0).round() / 255.0));
     }
-    let readings = if images.is_empty() { Vec::new() } else { read(executor, &images).await? };
+    let readings = if images.is_empty() { Vec::new() } else { networks.read(&images).await? };
     let mut pairs = readings.chunks_exact(2);
+    let size = networks.size() as u64;
     let mut reports = Vec::with_capacity(problems.len());
     for ((problem, original), outcome) in problems.iter().zip(originals).zip(outcomes) {
-        let unread = original.unwrap_or(problem.label);
         let again = outcome.image.as_ref().and_then(|_| pairs.next());
-        let fools = |reading: Option<usize>| reading.is_some_and(|r| succeeds(problem, r));
-        let success = again.is_some_and(|pair| fools(pair[0]));
+        let fooling = |reading: &Option<Vec<usize>>| {
+            reading.clone().filter(|readings| succeeds(problem, readings))
+        };
+        let (read, rounded) = again.map_or((None, None), |p| (fooling(&p[0]), fooling(&p[1])));
+        let success = read.is_some();
         let image = outcome.image.filter(|_| success);
+        let readings = read.unwrap_or(original);
         reports.push(Report {
             success,
-            predicted: again.and_then(|pair| pair[0]).filter(|_| success).unwrap_or(unread),
+            predicted: readings[0],
+            readings,
             label: problem.label,
             target: problem.target,
             distance: image
                 .as_ref()
                 .map_or(Distance::default(), |x| Distance::between(&problem.image, x)),
-            rounded_still_fools: success && again.is_some_and(|pair| fools(pair[1])),
+            rounded_still_fools: success && rounded.is_some(),
             image,
-            evaluations: outcome.evaluations,
+            evaluations: outcome.evaluations * size,
             stop: outcome.stop,
         });
     }

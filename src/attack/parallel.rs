@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{AttackError, Method, Problem, Report, Unobserved, attack};
+use super::{AttackError, Ensemble, Problem, Recipe, Report, Unobserved, attack, check_all};
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 
@@ -13,20 +13,26 @@ const PIECE: usize = 8;
 
 /// Attacks every problem on the processor; `done` is told how many more are finished.
 ///
-/// The reports are in the problems' order and do not depend on the number of threads.
+/// Several networks are an [`Ensemble`], to be fooled by one change. The
+/// reports are in the problems' order and do not depend on the number of threads.
 pub fn attack_on_all_cores(
-    network: &Arc<Network>,
+    networks: &[Arc<Network>],
     problems: &[Problem],
-    method: Method,
+    recipe: impl Into<Recipe>,
     done: impl Fn(usize) + Sync,
 ) -> Result<Vec<Report>, AttackError> {
+    let recipe = recipe.into();
+    check_all(problems)?;
+    let executor = |network: &Arc<Network>| Executor::Cpu(CpuExecutor::new(network.clone()));
     let pieces: Result<Vec<Vec<Report>>, AttackError> = problems
         .par_chunks(PIECE)
+        .enumerate()
         .map_init(
-            || Executor::Cpu(CpuExecutor::new(network.clone())),
-            |executor, piece| {
-                let mut nobody = Unobserved;
-                let reports = pollster::block_on(attack(executor, piece, method, &mut nobody))?;
+            || networks.iter().map(executor).collect::<Vec<Executor>>(),
+            |executors, (place, piece)| {
+                let ensemble: Ensemble<'_> = executors.iter_mut().collect();
+                let reports = pollster::block_on(attack(ensemble, piece, recipe, &mut Unobserved))
+                    .map_err(|error| error.shifted(place * PIECE))?;
                 done(reports.len());
                 Ok(reports)
             },

@@ -12,9 +12,10 @@
 //! all nine targets, one lane each, and the best of them. Every point that is
 //! evaluated counts as a candidate, not only minimisers.
 
-use super::lanes::{self, Best, Lane, Part, Told};
+use super::ensemble::Ensemble;
+use super::lanes::{self, Best, Lane, Task, Told};
 use super::{AttackError, Observer, Outcome, Problem, Stop};
-use crate::exec::{Executor, Goal};
+use crate::exec::Goal;
 use crate::optim::vector::{dot, squared_distance};
 use crate::optim::{Lbfgs, Settings, Status};
 
@@ -37,9 +38,6 @@ impl Default for Search {
     }
 }
 
-/// Problems that are advanced together.
-const GROUP: usize = 8;
-
 /// One target of one problem on its way through values of c.
 struct Descent {
     problem: usize,
@@ -60,11 +58,12 @@ struct Descent {
 }
 
 impl Descent {
-    fn new(problem: usize, target: usize, image: &[f32]) -> Descent {
+    fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
+        let settings = Settings::default();
         Descent {
             problem,
             target,
-            machine: Lbfgs::new(Settings::default(), image, image, 0.0),
+            machine: Lbfgs::new(settings, &task.problem.image, task.start(), 0.0),
             search: Search::default(),
             c: 0.0,
             succeeded: None,
@@ -175,6 +174,10 @@ impl Lane for Descent {
         &self.best
     }
 
+    fn target(&self) -> Option<usize> {
+        Some(self.target)
+    }
+
     fn evaluations(&self) -> u64 {
         u64::from(self.evaluations)
     }
@@ -186,24 +189,13 @@ impl Lane for Descent {
 }
 
 /// Attacks problems whose originals are read correctly.
-pub(crate) async fn search(
-    executor: &mut Executor,
-    problems: &[&Problem],
+pub(super) async fn search(
+    networks: &mut Ensemble<'_>,
+    tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let mut outcomes = Vec::with_capacity(problems.len());
-    for group in problems.chunks(GROUP) {
-        let done = outcomes.len();
-        let mut lanes: Vec<Descent> = group
-            .iter()
-            .enumerate()
-            .flat_map(|(p, problem)| {
-                lanes::targets(problem).map(move |t| Descent::new(p, t, &problem.image))
-            })
-            .collect();
-        let part = Part { done, group: group.len(), total: problems.len() };
-        let cancelled = lanes::run(executor, group, &mut lanes, part, observer, |_| {}).await?;
-        outcomes.extend((0..group.len()).map(|p| lanes::outcome(&lanes, p, cancelled)));
-    }
-    Ok(outcomes)
+    let make = |place: usize, task: &Task<'_>| {
+        task.targets().map(|target| Descent::new(place, target, task)).collect()
+    };
+    lanes::search(networks, tasks, observer, make, |_, _| {}).await
 }

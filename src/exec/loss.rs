@@ -42,12 +42,18 @@ impl Goal {
         Goal { kind: 2, first: class as u32, second: 0, padding: 0 }
     }
 
+    /// Whether it is a loss, to be lowered towards 0, rather than a difference of logits.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        self.kind == 0
+    }
+
     /// Value at the logits of one lane, and the gradient into `gradient`.
     ///
     /// Both slices have [`CLASSES`] elements.
     pub fn evaluate(&self, logits: &[f32], gradient: &mut [f32]) -> f32 {
         let first = self.first as usize;
-        if self.kind != 0 {
+        if !self.is_loss() {
             let second = if self.kind == 1 { self.second as usize } else { rival(first, logits) };
             gradient.fill(0.0);
             gradient[first] += 1.0;

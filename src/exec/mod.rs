@@ -79,6 +79,19 @@ pub struct Cost {
     pub readbacks: u64,
 }
 
+impl std::ops::Add for Cost {
+    type Output = Cost;
+
+    fn add(self, more: Cost) -> Cost {
+        Cost {
+            evaluations: self.evaluations + more.evaluations,
+            dispatches: self.dispatches + more.dispatches,
+            submits: self.submits + more.submits,
+            readbacks: self.readbacks + more.readbacks,
+        }
+    }
+}
+
 impl std::ops::Sub for Cost {
     type Output = Cost;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use blindspots::attack::{self, Method, Observer, Problem, Progress, Report};
+use blindspots::attack::{self, Ensemble, Observer, Problem, Progress, Recipe, Report};
 use blindspots::digit;
 use blindspots::exec::loss::{predicted, probabilities};
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
@@ -101,7 +101,7 @@ fn classify(options: &Classify) -> Result<(), String> {
 }
 
 fn attack(options: &Attack) -> Result<(), String> {
-    let network = network(&options.input.model)?;
+    let networks = networks(&options.input.model)?;
     let images = images(&options.input)?;
     let labels = labels(&options.labels, &images)?;
     let target = options.target.map(usize::from);
@@ -120,7 +120,7 @@ fn attack(options: &Attack) -> Result<(), String> {
         return Err("every image already shows the target; choose another class".into());
     }
     let started = Instant::now();
-    let reports = solve(&network, &problems, options.method, options.input.backend)?;
+    let reports = solve(&networks, &problems, options.recipe(), options.input.backend)?;
     let summary = Summary::of(&reports, started.elapsed().as_secs_f64());
     print_summary(&reports, &summary);
     if let Some(path) = &options.save_npy {
@@ -170,9 +170,9 @@ fn print_summary(reports: &[Report], summary: &Summary) {
 }
 
 fn solve(
-    network: &Arc<Network>,
+    networks: &[Arc<Network>],
     problems: &[Problem],
-    method: Method,
+    recipe: Recipe,
     backend: BackendName,
 ) -> Result<Vec<Report>, String> {
     // Quiet in a pipe: the bar draws on a terminal's standard error only.
@@ -183,12 +183,16 @@ fn solve(
     let result = match backend {
         BackendName::Cpu => {
             bar.enable_steady_tick(Duration::from_millis(200));
-            attack::parallel::attack_on_all_cores(network, problems, method, |n| bar.inc(n as u64))
+            let done = |n| bar.inc(n as u64);
+            attack::parallel::attack_on_all_cores(networks, problems, recipe, done)
         }
         BackendName::Webgpu => {
-            let mut executor = executor(network, backend)?;
+            let executors: Result<Vec<Executor>, String> =
+                networks.iter().map(|network| executor(network, backend)).collect();
+            let mut executors = executors?;
+            let ensemble: Ensemble<'_> = executors.iter_mut().collect();
             let mut observer = Bar { bar: &bar, total: problems.len() };
-            pollster::block_on(attack::attack(&mut executor, problems, method, &mut observer))
+            pollster::block_on(attack::attack(ensemble, problems, recipe, &mut observer))
         }
     };
     bar.finish_and_clear();
@@ -218,6 +222,14 @@ impl BackendName {
             BackendName::Webgpu => "webgpu",
         }
     }
+}
+
+/// One network, or several with commas between them.
+fn networks(names: &str) -> Result<Vec<Arc<Network>>, String> {
+    if Path::new(names).exists() {
+        return network(names).map(|network| vec![network]);
+    }
+    names.split(',').map(network).collect()
 }
 
 fn network(name: &str) -> Result<Arc<Network>, String> {

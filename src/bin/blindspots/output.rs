@@ -12,6 +12,9 @@ pub(crate) struct ImageRow {
     label: usize,
     target: Option<usize>,
     predicted: usize,
+    /// What each network reads, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    readings: Vec<usize>,
     success: bool,
     l2: f32,
     linf: f32,
@@ -53,6 +56,7 @@ pub(crate) fn rows(indices: &[usize], reports: &[Report]) -> Vec<ImageRow> {
             label: r.label,
             target: r.target,
             predicted: r.predicted,
+            readings: if r.readings.len() > 1 { r.readings.clone() } else { Vec::new() },
             success: r.success,
             l2: r.distance.l2,
             linf: r.distance.linf,

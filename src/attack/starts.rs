@@ -1,0 +1,102 @@
+//! Where a search starts, and where it starts again if it finds no direction there.
+//!
+//! A saturated or dead network has no gradient at the original, which says
+//! nothing of its robustness. A problem whose search ended for that reason is
+//! tried again from [`STARTS`] seeded points `clip(x + u)`, `u` uniform in
+//! `[−`[`REACH`]`, `[`REACH`]`]^784`; distances are measured from the original
+//! all the same.
+
+use rand_distr::{Distribution, StandardUniform};
+use rand_pcg::Pcg32;
+
+use super::ensemble::Ensemble;
+use super::lanes::Task;
+use super::{AttackError, Observer, Outcome, Problem, Progress, Recipe, Stop};
+
+/// Further starts where the gradient vanishes.
+const STARTS: u64 = 3;
+
+/// Largest change of a pixel between the original and a further start.
+const REACH: f32 = 0.1;
+
+/// A generator of its own for every image and seed, wherever the image stands in a batch.
+pub(super) fn generator(image: &[f32], seed: u64) -> Pcg32 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    // FNV-1a over the pixels.
+    let stream = image.iter().fold(OFFSET, |h, v| (h ^ u64::from(v.to_bits())).wrapping_mul(PRIME));
+    Pcg32::new(seed, stream)
+}
+
+/// The image with every pixel moved uniformly by at most `reach`, in the box.
+pub(super) fn nudged(image: &[f32], reach: f32, generator: &mut Pcg32) -> Vec<f32> {
+    let mut moved = |v: &f32| {
+        let uniform: f32 = StandardUniform.sample(generator);
+        (v + reach * (2.0 * uniform - 1.0)).clamp(0.0, 1.0)
+    };
+    image.iter().map(&mut moved).collect()
+}
+
+/// Runs a method from the originals, then again where the gradient vanished.
+pub(super) async fn search(
+    networks: &mut Ensemble<'_>,
+    problems: &[&Problem],
+    recipe: &Recipe,
+    observer: &mut impl Observer,
+) -> Result<Vec<Outcome>, AttackError> {
+    let tasks: Vec<Task<'_>> = problems.iter().map(|problem| Task::new(problem)).collect();
+    let mut outcomes = super::run(networks, &tasks, recipe, observer).await?;
+    for attempt in 0..STARTS {
+        let stuck: Vec<usize> = (0..outcomes.len())
+            .filter(|i| outcomes[*i].stop == Stop::VanishingGradient && outcomes[*i].image.is_none())
+            .collect();
+        if stuck.is_empty() {
+            break;
+        }
+        let again: Vec<Task<'_>> = stuck
+            .iter()
+            .map(|i| {
+                let image = &problems[*i].image;
+                let seed = recipe.seed().wrapping_add(attempt + 1);
+                let from = nudged(image, REACH, &mut generator(image, seed));
+                Task { from: Some(from), ..Task::new(problems[*i]) }
+            })
+            .collect();
+        let mut last = Phase { observer, from: 1.0, to: 1.0, evaluations: total(&outcomes) };
+        let found = super::run(networks, &again, recipe, &mut last).await?;
+        for (index, outcome) in stuck.into_iter().zip(found) {
+            let evaluations = outcomes[index].evaluations + outcome.evaluations;
+            outcomes[index] = Outcome { evaluations, ..outcome };
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Evaluations of all outcomes.
+pub(super) fn total(outcomes: &[Outcome]) -> u64 {
+    outcomes.iter().map(|o| o.evaluations).sum()
+}
+
+/// One of several searches that an observer sees as one.
+pub(super) struct Phase<'a, O> {
+    pub(super) observer: &'a mut O,
+    /// Share of the whole work at its beginning and end.
+    pub(super) from: f32,
+    pub(super) to: f32,
+    /// Evaluations before it.
+    pub(super) evaluations: u64,
+}
+
+impl<O: Observer> Observer for Phase<'_, O> {
+    fn progress(&mut self, progress: Progress<'_>) {
+        self.observer.progress(Progress {
+            fraction: self.from + progress.fraction * (self.to - self.from),
+            evaluations: self.evaluations + progress.evaluations,
+            best: progress.best,
+        });
+    }
+
+    async fn pause(&mut self) -> bool {
+        self.observer.pause().await
+    }
+}
