@@ -184,7 +184,12 @@ fn dead_at_grey() -> Arc<Network> {
     network.nodes = vec![
         node("image", Op::Input, vec![], vec![PIXELS]),
         node("hidden", linear(PIXELS, UNITS, 0, Activation::Relu), vec![NodeId(0)], vec![UNITS]),
-        node("out", linear(UNITS, CLASSES, 2, Activation::Identity), vec![NodeId(1)], vec![CLASSES]),
+        node(
+            "out",
+            linear(UNITS, CLASSES, 2, Activation::Identity),
+            vec![NodeId(1)],
+            vec![CLASSES],
+        ),
     ];
     network.weights = vec![
         weight("w1", vec![PIXELS, UNITS], first),

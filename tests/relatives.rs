@@ -197,7 +197,8 @@ fn gentle() -> (Arc<Network>, Problem) {
     let problem = Problem { image: vec![0.5; PIXELS], label: 3, target: None };
     // Class 3 leads all others by different amounts.
     let mut bias = vec![0.0; CLASSES];
-    let grey: Vec<f32> = CpuExecutor::new(dense(weights.clone(), bias.clone())).logits(&problem.image);
+    let grey: Vec<f32> =
+        CpuExecutor::new(dense(weights.clone(), bias.clone())).logits(&problem.image);
     for (class, b) in bias.iter_mut().enumerate() {
         let behind = if class == 3 { 0.0 } else { 0.5 + 0.1 * class as f32 };
         *b = -grey[class] - behind;
@@ -309,11 +310,23 @@ fn noise_as_a_method_is_the_same_noise_and_seldom_fools() {
 }
 
 /// Attacks an ensemble.
-fn solve_all(networks: &[&Arc<Network>], problems: &[Problem], method: Method) -> Vec<Report> {
+fn solve_all(
+    networks: &[&Arc<Network>],
+    problems: &[Problem],
+    recipe: impl Into<Recipe>,
+) -> Vec<Report> {
     let mut executors: Vec<Executor> = networks.iter().map(|n| cpu(n)).collect();
     let ensemble: Ensemble<'_> = executors.iter_mut().collect();
-    pollster::block_on(attack::attack(ensemble, problems, method, &mut Unobserved))
+    pollster::block_on(attack::attack(ensemble, problems, recipe, &mut Unobserved))
         .expect("the attack runs")
+}
+
+/// Every method that evaluates anything; Carlini and Wagner's with fewer steps for each c.
+fn recipes() -> impl Iterator<Item = Recipe> {
+    Method::ALL.into_iter().filter(|m| *m != Method::Noise).map(|method| match method {
+        Method::Cw => steps(method, 400),
+        other => other.into(),
+    })
 }
 
 #[test]
@@ -321,13 +334,12 @@ fn one_change_fools_every_member_of_an_ensemble() {
     let networks = [bundled("fc100-100-10"), bundled("fc200-200-10"), bundled("fc10-1e-4")];
     let members: Vec<&Arc<Network>> = networks.iter().collect();
     let problems = digits(4);
-    let methods = Method::ALL.into_iter().filter(|m| *m != Method::Noise);
-    for method in methods {
-        let name = method.name();
-        let reports = solve_all(&members, &problems, method);
+    for recipe in recipes() {
+        let name = recipe.method.name();
+        let reports = solve_all(&members, &problems, recipe);
         let fooled: Vec<_> = reports.iter().zip(&problems).filter(|(r, _)| r.success).collect();
         assert!(!fooled.is_empty(), "{name}");
-        assert!(fooled.len() == problems.len() || !method.minimises(), "{name}");
+        assert!(fooled.len() == problems.len() || !recipe.method.minimises(), "{name}");
         for (report, problem) in fooled {
             let image = report.image.as_ref().expect("found");
             assert!(inside(image), "{name}");
@@ -345,7 +357,8 @@ fn one_change_fools_every_member_of_an_ensemble() {
     let alone = solve(&networks[0], &problems, Method::Szegedy);
     let carries = alone.iter().zip(&problems).filter(|(report, problem)| {
         networks.iter().all(|network| {
-            let logits = CpuExecutor::new(network.clone()).logits(report.image.as_ref().expect("found"));
+            let logits =
+                CpuExecutor::new(network.clone()).logits(report.image.as_ref().expect("found"));
             blindspots::exec::loss::predicted(&logits) != Some(problem.label)
         })
     });
@@ -357,12 +370,16 @@ fn an_ensemble_of_twins_is_attacked_like_one_network() {
     // The mean of two equal gradients is the gradient, exactly.
     let network = bundled("fc100-100-10");
     let problems = digits(3);
-    for method in Method::ALL.into_iter().filter(|m| *m != Method::Noise) {
-        let twins = solve_all(&[&network, &network], &problems, method);
-        for (twin, one) in twins.iter().zip(&solve(&network, &problems, method)) {
-            assert_eq!(twin.image, one.image, "{}", method.name());
-            assert_eq!(twin.evaluations, 2 * one.evaluations, "{}", method.name());
+    for recipe in recipes() {
+        let name = recipe.method.name();
+        let twins = solve_all(&[&network, &network], &problems, recipe);
+        let alone = solve(&network, &problems, recipe);
+        for (twin, one) in twins.iter().zip(&alone) {
+            assert_eq!(twin.image, one.image, "{name}");
+            assert_eq!(twin.evaluations, 2 * one.evaluations, "{name}");
         }
+        // Negative control: no two digits have the same image.
+        assert!(alone[0].image.is_none() || alone[0].image != alone[1].image, "{name}");
     }
 }
 
@@ -373,9 +390,12 @@ fn the_loss_of_an_ensemble_is_the_mean_of_its_members() {
     let reports = solve_all(&[&one, &other], &problems, Method::Fgsm);
     let mut compared = 0;
     for (report, problem) in reports.iter().zip(&problems) {
-        let Some(image) = report.image.as_ref().filter(|_| report.evaluations > 0) else { continue };
+        let Some(image) = report.image.as_ref().filter(|_| report.evaluations > 0) else {
+            continue;
+        };
         let x = wide(&problem.image);
-        let (a, b) = (linear_gradient(&one, &x, problem.label), linear_gradient(&other, &x, problem.label));
+        let (a, b) =
+            (linear_gradient(&one, &x, problem.label), linear_gradient(&other, &x, problem.label));
         let signs = |weight: f64| {
             let wrong = (0..PIXELS).filter(|i| {
                 let g = 0.5 * a[*i] + weight * b[*i];
@@ -390,4 +410,51 @@ fn the_loss_of_an_ensemble_is_the_mean_of_its_members() {
         compared += 1;
     }
     assert!(compared > 2, "{compared} digits were compared");
+}
+
+#[derive(Deserialize)]
+struct Public {
+    model: String,
+    digits: Vec<PublicDigit>,
+}
+
+#[derive(Deserialize)]
+struct PublicDigit {
+    index: usize,
+    label: usize,
+    deepfool: f64,
+    ddn: f64,
+    cw: f64,
+}
+
+#[test]
+fn distances_are_those_of_the_public_libraries() {
+    /// Two orders of summation in f32, along a path of a hundred steps and more.
+    const EACH: f64 = 5e-3;
+    let public: Public = serde_json::from_str(include_str!("fixtures/public_relatives.json"))
+        .expect("the fixture is valid");
+    assert_eq!((public.model.as_str(), public.digits.len()), ("fc100-100-10", 20));
+    let network = bundled(&public.model);
+    let gallery = gallery();
+    let problem = |d: &PublicDigit| Problem {
+        image: gallery.at(d.index).to_vec(),
+        label: d.label,
+        target: None,
+    };
+    let problems: Vec<Problem> = public.digits.iter().map(problem).collect();
+    let theirs: [(Method, fn(&PublicDigit) -> f64); 3] =
+        [(Method::DeepFool, |d| d.deepfool), (Method::Ddn, |d| d.ddn), (Method::Cw, |d| d.cw)];
+    for (method, distance) in theirs {
+        let off = |(report, digit): (&Report, &PublicDigit)| {
+            assert!(report.success, "{}", method.name());
+            f64::from(report.distance.l2) / distance(digit) - 1.0
+        };
+        let reports = solve(&network, &problems, method);
+        let off: Vec<f64> = reports.iter().zip(&public.digits).map(off).collect();
+        let same = |off: &[f64]| off.iter().filter(|o| o.abs() < EACH).count();
+        assert_eq!(same(&off), 20, "{}: {off:.4?}", method.name());
+        // Negative control: distances that are a hundredth longer would be noticed.
+        let longer: Vec<f64> = off.iter().map(|o| 1.01 * (1.0 + o) - 1.0).collect();
+        assert_eq!(same(&longer), 0, "{}: {off:.4?}", method.name());
+    }
 }

@@ -213,16 +213,17 @@ impl Lane for Hinge {
             self.stop = Some(Stop::VanishingGradient);
             return;
         }
+        if self.taken == self.settings.steps || self.stands_still(squared + self.c * hinge.max(0.0))
+        {
+            self.next_c();
+            return;
+        }
         let pull = if hinge > 0.0 { self.c * self.sign } else { 0.0 };
         let x = self.x.iter().zip(&problem.image).zip(told.gradient).zip(&self.slope);
         let gradient = x.map(|(((x, o), g), slope)| (2.0 * (x - o) + pull * g) * slope);
         self.adam.step(self.settings.rate, &mut self.w, gradient);
         self.place();
         self.taken += 1;
-        if self.stands_still(squared + self.c * hinge.max(0.0)) || self.taken >= self.settings.steps
-        {
-            self.next_c();
-        }
     }
 
     fn stop(&self) -> Option<Stop> {

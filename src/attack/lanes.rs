@@ -272,9 +272,7 @@ fn outcome<L: Lane>(lanes: &[L], place: usize, cancelled: bool) -> Outcome {
     };
     Outcome {
         image: best.map(|(_, image)| image.to_vec()),
-        near: near
-            .filter_map(|((_, image), target)| Some((target?, image.to_vec())))
-            .collect(),
+        near: near.filter_map(|((_, image), target)| Some((target?, image.to_vec()))).collect(),
         evaluations: own.iter().map(|l| l.evaluations()).sum(),
         stop,
     }

@@ -2,9 +2,9 @@
 //!
 //! The paper's loss pulls away from all classes at once and its search over c
 //! ends at a tolerance, so its minimisers stand slightly off the nearest points
-//! of the boundary. From each target's minimiser that is nearly as near as the
-//! best, the [boundary](super::boundary) method goes on; the nearest of all
-//! images is kept.
+//! of the boundary. The [boundary](super::boundary) method goes on from them:
+//! from each target's that is nearly as near as the best, towards that target,
+//! and from the best, towards all. The nearest of all images is kept.
 
 use super::ensemble::Ensemble;
 use super::lanes::Task;
@@ -29,13 +29,14 @@ pub(super) async fn search(
     let mut owners = Vec::new();
     let mut minimisers = Vec::new();
     for (owner, outcome) in outcomes.iter().enumerate() {
-        for (target, image) in &outcome.near {
+        let near = outcome.near.iter().map(|(target, image)| (Some(*target), image));
+        // With a target the best is the only one.
+        let free = tasks[owner].problem.target.is_none();
+        let best = outcome.image.iter().filter(|_| free).map(|image| (None, image));
+        for (only, image) in near.chain(best) {
             owners.push(owner);
-            minimisers.push(Task {
-                problem: tasks[owner].problem,
-                only: Some(*target),
-                from: Some(image.clone()),
-            });
+            let problem = tasks[owner].problem;
+            minimisers.push(Task { problem, only, from: Some(image.clone()) });
         }
     }
     let evaluations = total(&outcomes);

@@ -48,7 +48,9 @@ pub(super) async fn search(
     let mut outcomes = super::run(networks, &tasks, recipe, observer).await?;
     for attempt in 0..STARTS {
         let stuck: Vec<usize> = (0..outcomes.len())
-            .filter(|i| outcomes[*i].stop == Stop::VanishingGradient && outcomes[*i].image.is_none())
+            .filter(|i| {
+                outcomes[*i].stop == Stop::VanishingGradient && outcomes[*i].image.is_none()
+            })
             .collect();
         if stuck.is_empty() {
             break;
