@@ -22,6 +22,12 @@ impl<'a> From<&'a mut Executor> for Ensemble<'a> {
     }
 }
 
+impl<'a> From<&'a mut Ensemble<'_>> for Ensemble<'a> {
+    fn from(lent: &'a mut Ensemble<'_>) -> Ensemble<'a> {
+        lent.members.iter_mut().map(|member| &mut **member).collect()
+    }
+}
+
 impl<'a> FromIterator<&'a mut Executor> for Ensemble<'a> {
     fn from_iter<I: IntoIterator<Item = &'a mut Executor>>(members: I) -> Ensemble<'a> {
         Ensemble { members: members.into_iter().collect(), answer: Evaluation::default() }

@@ -6,24 +6,23 @@
 //! fresh one, and if there is none, by the processor.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+use super::attacks::{attack_one, transfer};
 use super::messages::{
-    AttackReport, AttackRequest, Backend, BackendChoice, BackendKind, CostReport, Failure,
-    MethodName, ModelInfo, Pixels, Reading, Request, Response, TransferReport, TransferRequest,
-    TransferRow,
+    Backend, BackendChoice, BackendKind, Failure, ModelInfo, Pixels, Reading, Request, Response,
 };
 use super::models::{Loaded, Models};
-use crate::attack::{self, AttackError, Method, Observer, Problem, Report};
+use crate::attack::{self, AttackError, Observer};
 use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
-use crate::exec::{Cost, Evaluation, ExecError, Goal};
-use crate::model::{CLASSES, ImportError, OutputKind, PIXELS};
+use crate::exec::{Evaluation, ExecError, Goal};
+use crate::model::{CLASSES, ImportError, OutputKind};
 
 /// Milliseconds of work between two looks at the worker's messages.
 const PATIENCE: f64 = 30.0;
@@ -86,7 +85,7 @@ impl Engine {
 }
 
 /// A failure with a stable code.
-fn failure(code: &str, message: impl Into<String>) -> Failure {
+pub(super) fn failure(code: &str, message: impl Into<String>) -> Failure {
     Failure { code: code.into(), message: message.into() }
 }
 
@@ -154,6 +153,7 @@ async fn answer(
             transfer(models, request, &mut page).await.map(Response::Transferred)
         }
         Request::Noise { image, distortion, seed } => {
+            attack::check_distortion(distortion)?;
             let image = attack::noise::gaussian(&image.0, distortion, u64::from(seed));
             Ok(Response::Image { image: Pixels(image) })
         }
@@ -240,23 +240,58 @@ async fn with<T>(
     id: u32,
     mut work: impl AsyncFnMut(&mut Loaded) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let mut loaded = taken(models, id).await?;
-    let mut result = work(&mut loaded).await;
-    if result.as_ref().is_err_and(|f| f.code == "device-lost") {
-        models.borrow_mut().device_lost();
-        match Models::placed(models, loaded.network.clone(), loaded.name.clone()).await {
-            Ok(again) => {
-                loaded = again;
-                result = work(&mut loaded).await;
+    with_all(models, &[id], async |loaded| work(&mut loaded[0]).await).await
+}
+
+/// The same on several models, in the order of their numbers.
+pub(super) async fn with_all<T>(
+    models: &Rc<RefCell<Models>>,
+    ids: &[u32],
+    mut work: impl AsyncFnMut(&mut [Loaded]) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    // Whoever waits for a model holds only models of smaller numbers, so no two wait for each other.
+    let ordered: BTreeSet<u32> = ids.iter().copied().collect();
+    let mut all = Vec::with_capacity(ordered.len());
+    let mut result = Ok(());
+    for id in &ordered {
+        match taken(models, *id).await {
+            Ok(loaded) => all.push(loaded),
+            Err(error) => {
+                result = Err(error);
+                break;
             }
-            Err(error) => result = Err(error.into()),
         }
     }
-    models.borrow_mut().put(id, loaded);
+    let result = match result {
+        Ok(()) => {
+            let first = work(&mut all).await;
+            if first.as_ref().is_err_and(|f| f.code == "device-lost") {
+                models.borrow_mut().device_lost();
+                match placed_again(models, &mut all).await {
+                    Ok(()) => work(&mut all).await,
+                    Err(error) => Err(error.into()),
+                }
+            } else {
+                first
+            }
+        }
+        Err(error) => Err(error),
+    };
+    for (id, loaded) in ordered.iter().zip(all) {
+        models.borrow_mut().put(*id, loaded);
+    }
     result
 }
 
-async fn classify(
+/// Gives models a fresh backend.
+async fn placed_again(models: &Rc<RefCell<Models>>, all: &mut [Loaded]) -> Result<(), ExecError> {
+    for loaded in all {
+        *loaded = Models::placed(models, loaded.network.clone(), loaded.name.clone()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn classify(
     models: &Rc<RefCell<Models>>,
     id: u32,
     images: &[f32],
@@ -299,155 +334,15 @@ async fn gradient(
     .await
 }
 
-fn method(name: Option<MethodName>) -> Method {
-    match name.unwrap_or_default() {
-        MethodName::Szegedy => Method::Szegedy,
-        MethodName::Boundary => Method::Boundary,
-    }
-}
-
-async fn attack_one(
-    models: &Rc<RefCell<Models>>,
-    request: AttackRequest,
-    page: &mut Page,
-) -> Result<AttackReport, Failure> {
-    let label = match request.label {
-        Some(label) => label,
-        None if request.image.0.len() == PIXELS => {
-            classify(models, request.model, &request.image.0).await?[0].label
-        }
-        None => 0, // The attack itself says what is wrong with the image.
-    };
-    let problem = Problem {
-        image: request.image.0,
-        label: label as usize,
-        target: request.target.map(|t| t as usize),
-    };
-    let (report, cost) =
-        solve(models, request.model, problem, method(request.method), page).await?;
-    Ok(AttackReport {
-        success: report.success,
-        label: report.predicted as u32,
-        original_label: report.label as u32,
-        l2: report.distance.l2,
-        linf: report.distance.linf,
-        distortion: report.distance.distortion,
-        rounded_still_fools: report.rounded_still_fools,
-        evaluations: report.evaluations as u32,
-        stop: report.stop.name().into(),
-        image: report.image.map(Pixels),
-        cost,
-    })
-}
-
-/// Attacks one problem and says what it cost.
-async fn solve(
-    models: &Rc<RefCell<Models>>,
-    model: u32,
-    problem: Problem,
-    method: Method,
-    page: &mut Page,
-) -> Result<(Report, CostReport), Failure> {
-    let problems = [problem];
-    with(models, model, async |loaded| {
-        let started = now();
-        let before: Cost = loaded.executor.cost();
-        let mut reports = attack::attack(&mut loaded.executor, &problems, method, page).await?;
-        let cost = loaded.executor.cost() - before;
-        let report = reports.pop().ok_or_else(|| failure("internal", "no report"))?;
-        let cost = CostReport {
-            milliseconds: now() - started,
-            dispatches: cost.dispatches as u32,
-            submits: cost.submits as u32,
-            readbacks: cost.readbacks as u32,
-        };
-        Ok((report, cost))
-    })
-    .await
-}
-
-async fn transfer(
-    models: &Rc<RefCell<Models>>,
-    request: TransferRequest,
-    page: &mut Page,
-) -> Result<TransferReport, Failure> {
-    let image = request.image.0;
-    let label = match request.label {
-        Some(label) => label,
-        None => majority(models, &request.models, &image).await?,
-    };
-    let mut shown: Vec<(Option<u32>, Option<Vec<f32>>)> = Vec::new();
-    for (index, model) in request.models.iter().enumerate() {
-        page.part = (index, request.models.len());
-        let problem = Problem { image: image.clone(), label: label as usize, target: None };
-        let (report, _) = solve(models, *model, problem, method(request.method), page).await?;
-        let made = report.image.map(|x| match request.distortion {
-            Some(distortion) => magnified(&image, &x, distortion),
-            None => x,
-        });
-        shown.push((Some(*model), made));
-        if page.is_cancelled() {
-            return Err(failure("aborted", "the transfer was cancelled"));
-        }
-    }
-    let seed = u64::from(request.seed.unwrap_or(0));
-    for row in 0..shown.len() {
-        let noise = shown[row].1.as_ref().map(|x| {
-            let distortion = attack::Distance::between(&image, x).distortion;
-            attack::noise::gaussian(&image, distortion, seed + row as u64)
-        });
-        shown.push((None, noise));
-    }
-    let mut rows = Vec::with_capacity(shown.len());
-    for (source, made) in shown {
-        let mut labels = Vec::with_capacity(request.models.len());
-        for model in &request.models {
-            let read = made.as_ref().unwrap_or(&image);
-            labels.push(classify(models, *model, read).await?[0].label);
-        }
-        rows.push(TransferRow {
-            source,
-            distortion: made
-                .as_ref()
-                .map_or(0.0, |x| attack::Distance::between(&image, x).distortion),
-            errors: labels.iter().map(|l| *l != label).collect(),
-            labels,
-            image: made.map(Pixels),
-        });
-    }
-    Ok(TransferReport { models: request.models, label, rows })
-}
-
-/// The perturbation rescaled to a distortion, then clipped (PAPER, Table 4).
-fn magnified(original: &[f32], adversarial: &[f32], distortion: f32) -> Vec<f32> {
-    let now = attack::Distance::between(original, adversarial).distortion;
-    let factor = if now > 0.0 { distortion / now } else { 0.0 };
-    original.iter().zip(adversarial).map(|(x, a)| (x + factor * (a - x)).clamp(0.0, 1.0)).collect()
-}
-
-/// What most of the models read; at a tie, the smaller class.
-async fn majority(
-    models: &Rc<RefCell<Models>>,
-    ids: &[u32],
-    image: &[f32],
-) -> Result<u32, Failure> {
-    let mut votes = [0usize; CLASSES];
-    for id in ids {
-        votes[classify(models, *id, image).await?[0].label as usize] += 1;
-    }
-    let most = votes.iter().copied().max().unwrap_or(0);
-    Ok(votes.iter().position(|v| *v == most).unwrap_or(0) as u32)
-}
-
 /// The page that waits for a run: takes progress, may cancel.
-struct Page {
+pub(super) struct Page {
     run: u32,
     cancelled: Rc<RefCell<HashSet<u32>>>,
     progress: Function,
     told: f64,
     paused: f64,
     /// Which of how many attacks this run is at.
-    part: (usize, usize),
+    pub(super) part: (usize, usize),
 }
 
 impl Page {
@@ -455,7 +350,7 @@ impl Page {
         Page { run, cancelled, progress, told: 0.0, paused: now(), part: (0, 1) }
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled.borrow().contains(&self.run)
     }
 }
@@ -498,7 +393,7 @@ export function breathe() {
 "#)]
 extern "C" {
     /// Milliseconds on the page's clock.
-    fn now() -> f64;
+    pub(super) fn now() -> f64;
 
     #[wasm_bindgen(js_name = breathe)]
     fn breathe_promise() -> js_sys::Promise;

@@ -58,8 +58,62 @@ pub enum MethodName {
     /// The paper's: box-constrained L-BFGS with a search over c.
     #[default]
     Szegedy,
+    /// The paper's, then the boundary method from its minimisers.
+    SzegedyPolished,
     /// Projections onto the linearised decision boundary: as near, in far fewer evaluations.
     Boundary,
+    /// One step along the gradient's signs; takes `epsilon`.
+    Fgsm,
+    /// Steps along the gradient's signs within `epsilon` of every pixel; takes `steps`.
+    PgdLinf,
+    /// Steps along the gradient within a ball of radius `epsilon`; takes `steps`.
+    PgdL2,
+    /// Steps along the signs of an accumulated gradient; takes `epsilon` and `steps`.
+    MiFgsm,
+    /// Steps onto the nearest linearised boundary; takes `steps`.
+    #[serde(rename = "deepfool")]
+    DeepFool,
+    /// Carlini and Wagner's: Adam on the norm plus a hinge of the margin; takes `steps`.
+    Cw,
+    /// Steps on a sphere that shrinks after every success; takes `steps`.
+    Ddn,
+    /// No search: Gaussian noise of a `distortion`.
+    Noise,
+}
+
+/// What attacks and transfers have in common: an original, and how it is to be changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// The original, 784 pixels in [0, 1].
+    #[cfg_attr(test, ts(type = "Float32Array"))]
+    pub image: Pixels,
+    /// The true class; what the model, or most of several, reads where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub label: Option<u32>,
+    /// How to look for adversarial examples.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub method: Option<MethodName>,
+    /// Largest change allowed, for methods that take it; the method's own where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub epsilon: Option<f32>,
+    /// Steps, for methods that take it.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub steps: Option<u32>,
+    /// Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
+    /// is rescaled to it (PAPER, Table 4), then clipped.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub distortion: Option<f32>,
+    /// Seed of everything random; 0 where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub seed: Option<u32>,
 }
 
 /// An attack as the page asks for it.
@@ -67,23 +121,15 @@ pub enum MethodName {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AttackRequest {
-    /// The model to fool.
-    pub model: u32,
-    /// The original, 784 pixels in [0, 1].
-    #[cfg_attr(test, ts(type = "Float32Array"))]
-    pub image: Pixels,
-    /// The true class; what the model reads where it is not given.
-    #[serde(default)]
-    #[cfg_attr(test, ts(optional))]
-    pub label: Option<u32>,
+    /// The model to fool, or several that one change shall fool.
+    pub models: Vec<u32>,
     /// The class to reach; any other than the label where it is not given.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub target: Option<u32>,
-    /// How to look for it.
-    #[serde(default)]
-    #[cfg_attr(test, ts(optional))]
-    pub method: Option<MethodName>,
+    /// What to change, and how.
+    #[serde(flatten)]
+    pub attempt: Attempt,
 }
 
 /// A matrix "made for × shown to" for one image.
@@ -93,25 +139,9 @@ pub struct AttackRequest {
 pub struct TransferRequest {
     /// Models that are attacked and shown the results.
     pub models: Vec<u32>,
-    /// The original, 784 pixels in [0, 1].
-    #[cfg_attr(test, ts(type = "Float32Array"))]
-    pub image: Pixels,
-    /// The true class; what most of the models read where it is not given.
-    #[serde(default)]
-    #[cfg_attr(test, ts(optional))]
-    pub label: Option<u32>,
-    /// How to look for adversarial examples.
-    #[serde(default)]
-    #[cfg_attr(test, ts(optional))]
-    pub method: Option<MethodName>,
-    /// Rescale every perturbation to this distortion (PAPER, Table 4), then clip.
-    #[serde(default)]
-    #[cfg_attr(test, ts(optional))]
-    pub distortion: Option<f32>,
-    /// Seed of the Gaussian noise rows.
-    #[serde(default)]
-    #[cfg_attr(test, ts(optional))]
-    pub seed: Option<u32>,
+    /// What to change, and how.
+    #[serde(flatten)]
+    pub attempt: Attempt,
 }
 
 /// What a page asks of its worker.
@@ -155,7 +185,7 @@ pub enum Request {
         /// `[n]`: the class whose cross-entropy is differentiated.
         labels: Vec<u32>,
     },
-    /// Fool a model. Progress, then `Attacked`.
+    /// Fool a model, or several by one change. Progress, then `Attacked`.
     Attack(AttackRequest),
     /// Fool every model and show the results to all. Progress, then `Transferred`.
     Transfer(TransferRequest),
@@ -301,8 +331,11 @@ pub struct AttackReport {
     /// The adversarial image; `None` where none was found.
     #[cfg_attr(test, ts(type = "Float32Array | null"))]
     pub image: Option<Pixels>,
-    /// What the model reads in the adversarial image, or in the original where none was found.
+    /// What the model reads in the adversarial image, or in the original where none was found;
+    /// of several models, the first.
     pub label: u32,
+    /// What every model reads there.
+    pub labels: Vec<u32>,
     /// The class it should have read.
     pub original_label: u32,
     /// ‖r‖₂

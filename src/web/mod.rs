@@ -3,9 +3,13 @@
 //! [`messages`] is the schema, the same on every target; [`buffers`] are its
 //! typed arrays. The engine, which a worker owns and asks, exists in Wasm only.
 
+#[cfg(target_arch = "wasm32")]
+mod attacks;
 pub mod buffers;
 #[cfg(target_arch = "wasm32")]
 pub mod engine;
 pub mod messages;
 #[cfg(target_arch = "wasm32")]
 mod models;
+#[cfg(any(target_arch = "wasm32", test))]
+mod recipe;

@@ -32,8 +32,9 @@ fn typescript() -> String {
     let mut text = HEAD.to_owned();
     let config = Config::default();
     declare_all!(text, config:
-        BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, AttackRequest,
-        TransferRequest, Request, Response, MemoryReport, ModelInfo, Reading, CostReport, AttackReport,
+        BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, Attempt, AttackRequest,
+        TransferRequest, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
+        AttackReport,
         TransferRow, TransferReport, Progress, Failure,
     );
     // Comments of one line stay on one line, and no line ends in a space.

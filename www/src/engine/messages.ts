@@ -32,20 +32,47 @@ points: Array<Point>,
 width: number, };
 
 /** How an adversarial example is looked for. */
-export type MethodName = "szegedy" | "boundary";
+export type MethodName = "szegedy" | "szegedy-polished" | "boundary" | "fgsm" | "pgd-linf" | "pgd-l2" | "mi-fgsm" | "deepfool" | "cw" | "ddn" | "noise";
+
+/** What attacks and transfers have in common: an original, and how it is to be changed. */
+export type Attempt = {
+/** The original, 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The true class; what the model, or most of several, reads where it is not given. */
+label?: number,
+/** How to look for adversarial examples. */
+method?: MethodName,
+/** Largest change allowed, for methods that take it; the method's own where it is not given. */
+epsilon?: number,
+/** Steps, for methods that take it. */
+steps?: number,
+/** Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
+ * is rescaled to it (PAPER, Table 4), then clipped. */
+distortion?: number,
+/** Seed of everything random; 0 where it is not given. */
+seed?: number, };
 
 /** An attack as the page asks for it. */
 export type AttackRequest = {
-/** The model to fool. */
-model: number,
-/** The original, 784 pixels in [0, 1]. */
-image: Float32Array,
-/** The true class; what the model reads where it is not given. */
-label?: number,
+/** The model to fool, or several that one change shall fool. */
+models: Array<number>,
 /** The class to reach; any other than the label where it is not given. */
 target?: number,
-/** How to look for it. */
-method?: MethodName, };
+/** The original, 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The true class; what the model, or most of several, reads where it is not given. */
+label?: number,
+/** How to look for adversarial examples. */
+method?: MethodName,
+/** Largest change allowed, for methods that take it; the method's own where it is not given. */
+epsilon?: number,
+/** Steps, for methods that take it. */
+steps?: number,
+/** Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
+ * is rescaled to it (PAPER, Table 4), then clipped. */
+distortion?: number,
+/** Seed of everything random; 0 where it is not given. */
+seed?: number, };
 
 /** A matrix "made for × shown to" for one image. */
 export type TransferRequest = {
@@ -53,13 +80,18 @@ export type TransferRequest = {
 models: Array<number>,
 /** The original, 784 pixels in [0, 1]. */
 image: Float32Array,
-/** The true class; what most of the models read where it is not given. */
+/** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
 /** How to look for adversarial examples. */
 method?: MethodName,
-/** Rescale every perturbation to this distortion (PAPER, Table 4), then clip. */
+/** Largest change allowed, for methods that take it; the method's own where it is not given. */
+epsilon?: number,
+/** Steps, for methods that take it. */
+steps?: number,
+/** Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
+ * is rescaled to it (PAPER, Table 4), then clipped. */
 distortion?: number,
-/** Seed of the Gaussian noise rows. */
+/** Seed of everything random; 0 where it is not given. */
 seed?: number, };
 
 /** What a page asks of its worker. */
@@ -160,8 +192,11 @@ export type AttackReport = {
 success: boolean,
 /** The adversarial image; `None` where none was found. */
 image: Float32Array | null,
-/** What the model reads in the adversarial image, or in the original where none was found. */
+/** What the model reads in the adversarial image, or in the original where none was found;
+ * of several models, the first. */
 label: number,
+/** What every model reads there. */
+labels: Array<number>,
 /** The class it should have read. */
 originalLabel: number,
 /** ‖r‖₂ */

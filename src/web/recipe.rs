@@ -1,0 +1,67 @@
+//! What a request asks of an attack, in the attack's own words.
+
+use super::messages::{Attempt, MethodName};
+use crate::attack::{Method, Options, Recipe};
+
+impl From<MethodName> for Method {
+    fn from(name: MethodName) -> Method {
+        match name {
+            MethodName::Szegedy => Method::Szegedy,
+            MethodName::SzegedyPolished => Method::SzegedyPolished,
+            MethodName::Boundary => Method::Boundary,
+            MethodName::Fgsm => Method::Fgsm,
+            MethodName::PgdLinf => Method::PgdLinf,
+            MethodName::PgdL2 => Method::PgdL2,
+            MethodName::MiFgsm => Method::MiFgsm,
+            MethodName::DeepFool => Method::DeepFool,
+            MethodName::Cw => Method::Cw,
+            MethodName::Ddn => Method::Ddn,
+            MethodName::Noise => Method::Noise,
+        }
+    }
+}
+
+impl Attempt {
+    /// The method with what is asked of it.
+    pub(super) fn recipe(&self) -> Recipe {
+        let Attempt { epsilon, steps, distortion, .. } = *self;
+        let seed = self.seed.map(u64::from);
+        let method = self.method.unwrap_or_default().into();
+        Recipe { method, options: Options { epsilon, steps, distortion, seed } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_has_one_name_in_requests_and_on_the_command_line() {
+        for method in Method::ALL {
+            let name = format!("\"{}\"", method.name());
+            let read: MethodName = serde_json::from_str(&name).expect("a method of requests");
+            assert_eq!(Method::from(read), method);
+        }
+        assert!(serde_json::from_str::<MethodName>("\"guess\"").is_err());
+        assert_eq!(Method::from(MethodName::default()), Method::default());
+    }
+
+    #[test]
+    fn an_attack_is_read_with_its_image_and_options_side_by_side() {
+        use super::super::messages::Request;
+        let text = r#"{"kind": "attack", "models": [3, 4], "image": [0.5, 1], "method": "pgd-l2",
+            "epsilon": 2, "steps": 7, "seed": 9}"#;
+        let Ok(Request::Attack(request)) = serde_json::from_str(text) else {
+            panic!("an attack");
+        };
+        assert_eq!((request.models, request.target), (vec![3, 4], None));
+        assert_eq!(request.attempt.image.0, [0.5, 1.0]);
+        let options =
+            Options { epsilon: Some(2.0), steps: Some(7), distortion: None, seed: Some(9) };
+        assert_eq!(request.attempt.recipe(), Recipe { method: Method::PgdL2, options });
+        for wrong in [r#""steps": -1"#, r#""steps": 1.5"#, r#""epsilon": "much""#] {
+            let text = text.replace(r#""steps": 7"#, wrong).replace(r#""epsilon": 2, "#, "");
+            assert!(serde_json::from_str::<Request>(&text).is_err(), "{wrong}");
+        }
+    }
+}
