@@ -1,9 +1,8 @@
 import { css, html, nothing } from "lit";
 import type { Example } from "../lab/fooling.js";
+import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
-
-const invitation = "Finds the smallest change of ink that makes the network wrong.";
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -38,6 +37,9 @@ export class BsAttack extends LabElement {
         margin-top: 0.5rem;
         min-height: 2.625rem;
       }
+      .message + .how {
+        margin-top: 0.375rem;
+      }
       .message {
         border-left: 4px solid var(--fool-fill);
         padding-left: 0.625rem;
@@ -68,6 +70,7 @@ export class BsAttack extends LabElement {
     const { lab } = this;
     const { fooling, label, choices } = lab;
     const running = fooling.phase === "running";
+    const way = wayOf(choices.method);
     return html`
       <h2><span class="step" aria-hidden="true">2</span> Fool a network</h2>
       <div class="wish">
@@ -120,6 +123,19 @@ export class BsAttack extends LabElement {
               </label>`
         }
         ${
+          this.hides("method")
+            ? nothing
+            : html`<label>
+                by
+                <select aria-label="Method" ?disabled=${running} @change=${this.#method}>
+                  ${ways.map(
+                    ({ method, title }) =>
+                      html`<option value=${method} .selected=${method === choices.method}>${title}</option>`,
+                  )}
+                </select>
+              </label>`
+        }
+        ${
           running
             ? html`<button type="button" id="cancel" class="go" @click=${() => fooling.cancel()}>
                 Cancel
@@ -132,10 +148,13 @@ export class BsAttack extends LabElement {
           running
             ? html`<progress aria-label="Search" max="1" .value=${fooling.progress?.fraction ?? 0}></progress>
                 <p class="number" data-testid="progress">${this.#progress()}</p>`
-            : html`<p class=${fooling.message || fooling.example ? "message" : "muted"} data-testid="message">
-                ${fooling.message ?? (fooling.example ? sentence(fooling.example) : invitation)}
-              </p>`
+            : fooling.message || fooling.example
+              ? html`<p class="message" data-testid="message">
+                  ${fooling.message ?? (fooling.example ? sentence(fooling.example) : nothing)}
+                </p>`
+              : nothing
         }
+        ${running ? nothing : html`<p class="muted how" data-testid="method">${way.sentence}</p>`}
       </div>
       <p class="unseen" role="status">
         ${running ? "Searching" : (fooling.message ?? (fooling.example ? sentence(fooling.example) : ""))}
@@ -172,6 +191,10 @@ export class BsAttack extends LabElement {
 
   #label(event: Event): void {
     this.lab.setLabel(Number((event.target as HTMLSelectElement).value));
+  }
+
+  #method(event: Event): void {
+    this.lab.chooseMethod(wayOf((event.target as HTMLSelectElement).value).method);
   }
 
   #target(event: Event): void {

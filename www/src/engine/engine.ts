@@ -79,28 +79,35 @@ export interface WorkOptions extends Waiting {
   onprogress?: ((progress: Progress) => void) | undefined;
 }
 
-export interface AttackOptions extends WorkOptions {
-  /** `id` of the model to fool. */
-  model: number;
+/** Common to attacks and transfers: an original, and how it is to be changed. */
+export interface AttemptOptions extends WorkOptions {
   /** The original. */
   image: Float32Array;
-  /** What the image truly shows; what the model reads where it is not given. */
+  /** What the image truly shows; what the model, or most of several, reads where it is not given. */
   label?: number | undefined;
-  /** What it shall be read as; anything else where it is not given. */
-  target?: number | undefined;
   method?: MethodName | undefined;
+  /** Largest change that "fgsm", "pgd-linf" and "mi-fgsm" may make to a pixel, and "pgd-l2" in L2. */
+  epsilon?: number | undefined;
+  /** Steps of the methods that have a number of them. */
+  steps?: number | undefined;
+  /** Seed of everything random. */
+  seed?: number | undefined;
+  /** Of an attack: the distortion of "noise". Of a transfer: every perturbation is rescaled to it. */
+  distortion?: number | undefined;
 }
 
-export interface TransferOptions extends WorkOptions {
+export interface AttackOptions extends AttemptOptions {
+  /** `id` of the model to fool. */
+  model?: number | undefined;
+  /** Or `id`s of several, which one change shall fool. */
+  models?: number[] | undefined;
+  /** What it shall be read as; anything else where it is not given. */
+  target?: number | undefined;
+}
+
+export interface TransferOptions extends AttemptOptions {
   /** `id`s of the models that are attacked and shown the results. */
   models: number[];
-  image: Float32Array;
-  label?: number | undefined;
-  method?: MethodName | undefined;
-  /** Rescale every perturbation to this distortion. */
-  distortion?: number | undefined;
-  /** Seed of the Gaussian noise. */
-  seed?: number | undefined;
 }
 
 interface Pending {
@@ -212,10 +219,11 @@ export class BlindSpots {
     return report;
   }
 
-  /** Looks for the smallest change that fools a network. */
-  async attack({ signal, onprogress, ...wish }: AttackOptions): Promise<AttackReport> {
+  /** Looks for a small change that fools a network, or several at once. */
+  async attack({ signal, onprogress, model, models, ...wish }: AttackOptions): Promise<AttackReport> {
     check(wish.image);
-    const request = defined({ kind: "attack", ...wish, image: wish.image.slice() }) as Request;
+    const all = models ?? (model === undefined ? [] : [model]);
+    const request = defined({ kind: "attack", ...wish, models: all, image: wish.image.slice() }) as Request;
     const { kind: _, ...report } = await this.#ask("attacked", request, { signal, onprogress });
     return report;
   }

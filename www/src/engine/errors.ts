@@ -1,15 +1,18 @@
 /** What went wrong, for programs. Codes are stable; more may be added. */
 export type ErrorCode =
   | "aborted"
+  | "bad-option"
   | "closed"
   | "crashed"
   | "device-lost"
   | "missing-file"
   | "network"
+  | "no-network"
   | "no-webgpu"
   | "not-an-image"
   | "not-an-onnx-file"
   | "not-a-digit-classifier"
+  | "option-not-taken"
   | "too-large"
   | "unsupported-browser"
   | "unsupported-op"

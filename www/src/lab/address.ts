@@ -1,12 +1,15 @@
 // What a visitor chose, in the page's address: a link to it is a lesson.
 
-import type { BackendChoice } from "../engine/engine.js";
+import type { BackendChoice, MethodName } from "../engine/engine.js";
+import { wayOf } from "./methods.js";
 
 export interface Choices {
   /** The network to fool. */
   model: string;
   /** What it shall read; `null` for anything else. */
   target: number | null;
+  /** How it is fooled. */
+  method: MethodName;
   /** Number of the sample in the gallery; `null` for a drawing. */
   sample: number | null;
   backend: BackendChoice;
@@ -23,6 +26,7 @@ export const parts = [
   "label",
   "model",
   "target",
+  "method",
   "measures",
   "save",
   "transfer",
@@ -36,6 +40,7 @@ export type Part = (typeof parts)[number];
 export const defaults: Choices = {
   model: "fc100-100-10",
   target: null,
+  method: wayOf(null).method,
   sample: 42,
   backend: "auto",
   seed: 1,
@@ -53,6 +58,7 @@ export function read(search: string): { choices: Choices; hidden: Set<Part> } {
     choices: {
       model: query.get("model") ?? defaults.model,
       target: whole("target", 9) ?? null,
+      method: wayOf(query.get("method")).method,
       sample: whole("sample", 99) ?? defaults.sample,
       backend: backend === "webgpu" || backend === "cpu" ? backend : "auto",
       seed: whole("seed", 999_999_999) ?? defaults.seed,
@@ -70,6 +76,7 @@ export function write(choices: Choices, search: string): string {
   };
   set("model", choices.model);
   set("target", choices.target);
+  set("method", choices.method);
   set("sample", choices.sample);
   set("backend", choices.backend);
   set("seed", choices.seed);

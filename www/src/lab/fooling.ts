@@ -108,6 +108,7 @@ export class Fooling {
         image,
         label,
         target: target ?? undefined,
+        method: choices.method,
         signal: abort.signal,
         onprogress: (progress) => {
           if (generation !== this.#generation) return;

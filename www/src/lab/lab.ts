@@ -7,6 +7,7 @@ import {
   BlindSpotsError,
   type Backend,
   type BackendChoice,
+  type MethodName,
   type Reading,
   type Stroke,
 } from "../engine/engine.js";
@@ -136,6 +137,11 @@ export class Lab extends EventTarget {
 
   chooseTarget(target: number | null): void {
     this.choices.target = target;
+    this.changed();
+  }
+
+  chooseMethod(method: MethodName): void {
+    this.choices.method = method;
     this.changed();
   }
 
