@@ -5,6 +5,7 @@
 mod attacks;
 mod common;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use attacks::{as_dense, cpu, dense, exact_untargeted, inside, solve};
@@ -422,9 +423,9 @@ struct Public {
 struct PublicDigit {
     index: usize,
     label: usize,
-    deepfool: f64,
-    ddn: f64,
-    cw: f64,
+    /// By the method's name.
+    #[serde(flatten)]
+    distances: HashMap<String, f64>,
 }
 
 #[test]
@@ -442,12 +443,10 @@ fn distances_are_those_of_the_public_libraries() {
         target: None,
     };
     let problems: Vec<Problem> = public.digits.iter().map(problem).collect();
-    let theirs: [(Method, fn(&PublicDigit) -> f64); 3] =
-        [(Method::DeepFool, |d| d.deepfool), (Method::Ddn, |d| d.ddn), (Method::Cw, |d| d.cw)];
-    for (method, distance) in theirs {
+    for method in [Method::DeepFool, Method::Ddn, Method::Cw] {
         let off = |(report, digit): (&Report, &PublicDigit)| {
             assert!(report.success, "{}", method.name());
-            f64::from(report.distance.l2) / distance(digit) - 1.0
+            f64::from(report.distance.l2) / digit.distances[method.name()] - 1.0
         };
         let reports = solve(&network, &problems, method);
         let off: Vec<f64> = reports.iter().zip(&public.digits).map(off).collect();

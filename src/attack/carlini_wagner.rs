@@ -10,7 +10,8 @@
 //! Nine values of c from 10⁻³, Adam's rate 0.01, no confidence margin, and an
 //! end to a c whose objective stands still for a tenth of its steps: the
 //! authors' defaults, and adv-lib's and foolbox's. They allow 10,000 steps for
-//! each c; 1,000, as in Rony et al.'s comparison (2019), reach the same here.
+//! each c; 1,000, as in Rony et al.'s comparison (2019), come very near at a
+//! fraction of the cost.
 
 use super::ensemble::{Ensemble, Joined};
 use super::lanes::{self, Best, Lane, Task, Told};

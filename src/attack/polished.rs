@@ -2,9 +2,10 @@
 //!
 //! The paper's loss pulls away from all classes at once and its search over c
 //! ends at a tolerance, so its minimisers stand slightly off the nearest points
-//! of the boundary. The [boundary](super::boundary) method goes on from them:
-//! from each target's that is nearly as near as the best, towards that target,
-//! and from the best, towards all. The nearest of all images is kept.
+//! of the boundary. The [boundary](super::boundary) method goes on from each
+//! target's that is nearly as near as the best, and sets out from the original
+//! too, where the paper's loss may have led another way. The nearest of all
+//! images is kept.
 
 use super::ensemble::Ensemble;
 use super::lanes::Task;
@@ -21,27 +22,31 @@ pub(super) async fn search(
     tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let mut first = Phase { observer, from: 0.0, to: SEARCH, evaluations: 0 };
+    let mut first = Phase { observer, from: 0.0, to: SEARCH, evaluations: 0, known: None };
     let mut outcomes = szegedy::search(networks, tasks, &mut first).await?;
     if outcomes.iter().any(|o| o.stop == Stop::Cancelled) {
         return Ok(outcomes);
     }
     let mut owners = Vec::new();
-    let mut minimisers = Vec::new();
+    let mut starts = Vec::new();
     for (owner, outcome) in outcomes.iter().enumerate() {
-        let near = outcome.near.iter().map(|(target, image)| (Some(*target), image));
-        // With a target the best is the only one.
-        let free = tasks[owner].problem.target.is_none();
-        let best = outcome.image.iter().filter(|_| free).map(|image| (None, image));
-        for (only, image) in near.chain(best) {
+        let task = &tasks[owner];
+        owners.push(owner);
+        starts.push(task.clone());
+        for (target, image) in &outcome.near {
             owners.push(owner);
-            let problem = tasks[owner].problem;
-            minimisers.push(Task { problem, only, from: Some(image.clone()) });
+            let from = Some(image.clone());
+            starts.push(Task { problem: task.problem, only: Some(*target), from });
         }
     }
     let evaluations = total(&outcomes);
-    let mut second = Phase { observer, from: SEARCH, to: 1.0, evaluations };
-    let polished = boundary::search(networks, &minimisers, &mut second).await?;
+    let known = tasks.first().zip(outcomes.first()).and_then(|(task, outcome)| {
+        let image = outcome.image.clone()?;
+        let length = squared_distance(&image, &task.problem.image).sqrt();
+        Some((image, length))
+    });
+    let mut second = Phase { observer, from: SEARCH, to: 1.0, evaluations, known };
+    let polished = boundary::search(networks, &starts, &mut second).await?;
     for (owner, polished) in owners.into_iter().zip(polished) {
         keep_nearer(&mut outcomes[owner], polished, &tasks[owner].problem.image);
     }
@@ -51,13 +56,14 @@ pub(super) async fn search(
 /// Takes over a polished image if it is nearer, and its evaluations in any case.
 fn keep_nearer(kept: &mut Outcome, polished: Outcome, original: &[f32]) {
     kept.evaluations += polished.evaluations;
-    if polished.stop == Stop::Cancelled {
-        kept.stop = Stop::Cancelled;
-    }
     let far = |image: &Option<Vec<f32>>| {
         image.as_ref().map_or(f32::INFINITY, |image| squared_distance(image, original))
     };
     if far(&polished.image) < far(&kept.image) {
         kept.image = polished.image;
+        kept.stop = polished.stop;
+    }
+    if polished.stop == Stop::Cancelled {
+        kept.stop = Stop::Cancelled;
     }
 }

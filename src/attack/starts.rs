@@ -64,7 +64,8 @@ pub(super) async fn search(
                 Task { from: Some(from), ..Task::new(problems[*i]) }
             })
             .collect();
-        let mut last = Phase { observer, from: 1.0, to: 1.0, evaluations: total(&outcomes) };
+        let evaluations = total(&outcomes);
+        let mut last = Phase { observer, from: 1.0, to: 1.0, evaluations, known: None };
         let found = super::run(networks, &again, recipe, &mut last).await?;
         for (index, outcome) in stuck.into_iter().zip(found) {
             let evaluations = outcomes[index].evaluations + outcome.evaluations;
@@ -87,14 +88,18 @@ pub(super) struct Phase<'a, O> {
     pub(super) to: f32,
     /// Evaluations before it.
     pub(super) evaluations: u64,
+    /// The first problem's best image before it, with ‖r‖₂.
+    pub(super) known: Option<(Vec<f32>, f32)>,
 }
 
 impl<O: Observer> Observer for Phase<'_, O> {
     fn progress(&mut self, progress: Progress<'_>) {
+        let known = self.known.as_ref().map(|(image, length)| (image.as_slice(), *length));
+        let best = known.into_iter().chain(progress.best).min_by(|a, b| a.1.total_cmp(&b.1));
         self.observer.progress(Progress {
             fraction: self.from + progress.fraction * (self.to - self.from),
             evaluations: self.evaluations + progress.evaluations,
-            best: progress.best,
+            best,
         });
     }
 

@@ -119,12 +119,13 @@ function file({ slot, label, after }: Example): string {
 }
 
 /** Everything about an example, for other programs. */
-function record({ slot, label, target, original, image, before, after, report }: Example) {
+function record({ slot, label, target, method, original, image, before, after, report }: Example) {
   const { image: _, label: __, ...measured } = report;
   return {
     model: slot.name,
     label,
     target,
+    method,
     pixels: "28 rows of 28, ink 1, paper 0",
     original,
     adversarial: image,

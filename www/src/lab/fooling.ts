@@ -1,7 +1,13 @@
 // One attack and what comes of it: the example, its comparison with noise of
 // the same size, and who else is fooled.
 
-import { BlindSpotsError, type AttackReport, type Progress, type Reading } from "../engine/engine.js";
+import {
+  BlindSpotsError,
+  type AttackReport,
+  type MethodName,
+  type Progress,
+  type Reading,
+} from "../engine/engine.js";
 import type { Lab } from "./lab.js";
 import { Latest } from "./latest.js";
 import { concatenate, distortion, magnified } from "./measure.js";
@@ -31,6 +37,7 @@ export interface Example {
   slot: Slot;
   label: number;
   target: number | null;
+  method: MethodName;
   original: Float32Array;
   image: Float32Array;
   before: Reading;
@@ -99,6 +106,7 @@ export class Fooling {
       return this.#lab.changed();
     }
     const target = choices.target === label ? null : choices.target;
+    const { method } = choices;
     this.phase = "running";
     this.slot = chosen;
     this.#lab.changed();
@@ -108,7 +116,7 @@ export class Fooling {
         image,
         label,
         target: target ?? undefined,
-        method: choices.method,
+        method,
         signal: abort.signal,
         onprogress: (progress) => {
           if (generation !== this.#generation) return;
@@ -129,6 +137,7 @@ export class Fooling {
           slot: chosen,
           label,
           target,
+          method,
           original: image,
           image: report.image,
           before,
