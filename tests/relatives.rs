@@ -1,5 +1,5 @@
 //! The relatives of the paper's attack: each against a closed form, a reference
-//! in f64 or a recorded run of a public library; and one change for several networks.
+//! in f64 or a recorded run of a public library.
 
 #[path = "support/attacks.rs"]
 mod attacks;
@@ -8,54 +8,15 @@ mod common;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use attacks::{as_dense, cpu, dense, exact_untargeted, inside, solve};
-use blindspots::attack::{
-    self, Distance, Ensemble, Method, Options, Problem, Recipe, Report, Stop, Unobserved,
+use attacks::{
+    as_dense, dense, digits, epsilon, exact_untargeted, inside, linear_gradient, solve, steps,
+    wide, with,
 };
-use blindspots::exec::{CpuExecutor, Executor};
+use blindspots::attack::{self, Distance, Method, Options, Problem, Recipe, Report, Stop};
+use blindspots::exec::CpuExecutor;
 use blindspots::model::{CLASSES, Network, PIXELS};
 use common::{bundled, gallery};
 use serde::Deserialize;
-
-fn digits(count: usize) -> Vec<Problem> {
-    let gallery = gallery();
-    (0..count).map(|place| gallery.problem(place)).collect()
-}
-
-fn with(method: Method, options: Options) -> Recipe {
-    Recipe { method, options }
-}
-
-fn epsilon(method: Method, epsilon: f32) -> Recipe {
-    with(method, Options { epsilon: Some(epsilon), ..Options::default() })
-}
-
-fn steps(method: Method, steps: u32) -> Recipe {
-    with(method, Options { steps: Some(steps), ..Options::default() })
-}
-
-/// ∂ cross-entropy(label) / ∂ image of one dense layer, in f64.
-fn linear_gradient(network: &Network, image: &[f64], label: usize) -> Vec<f64> {
-    let (w, b) = (&network.weights[0].data, &network.weights[1].data);
-    let mut logits: Vec<f64> = b.iter().map(|v| f64::from(*v)).collect();
-    for (pixel, x) in image.iter().enumerate() {
-        for (class, z) in logits.iter_mut().enumerate() {
-            *z += x * f64::from(w[pixel * CLASSES + class]);
-        }
-    }
-    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = logits.iter().map(|z| (z - largest).exp()).sum();
-    let mut p: Vec<f64> = logits.iter().map(|z| (z - largest).exp() / sum).collect();
-    p[label] -= 1.0;
-    let dot = |pixel: usize| {
-        p.iter().enumerate().map(|(c, p)| p * f64::from(w[pixel * CLASSES + c])).sum()
-    };
-    (0..PIXELS).map(dot).collect()
-}
-
-fn wide(image: &[f32]) -> Vec<f64> {
-    image.iter().map(|v| f64::from(*v)).collect()
-}
 
 /// The iterates of MI-FGSM in f64, and for every pixel how near its momentum came to 0.
 fn momentum(
@@ -249,13 +210,13 @@ fn ddn_and_carlini_wagner_come_near_the_exact_optimum_of_linear_networks() {
         assert!(mean < 1.0 + NEAR, "{name}: {mean} of the optimum, {ratios:?}");
         // Negative control: the first steps alone are not near.
         let few = steps(recipe.method, 3);
-        let hasty = self::ratios_of_found(&network, &problems, few);
+        let hasty = mean_ratio(&network, &problems, few);
         assert!(hasty > 1.0 + NEAR, "{name}: {hasty} of the optimum after three steps");
     }
 }
 
 /// The mean ratio to the optimum; a digit that is not fooled counts as infinitely far.
-fn ratios_of_found(network: &Arc<Network>, problems: &[Problem], recipe: Recipe) -> f64 {
+fn mean_ratio(network: &Arc<Network>, problems: &[Problem], recipe: Recipe) -> f64 {
     let reports = solve(network, problems, recipe);
     let ratio = |(report, problem): (&Report, &Problem)| match report.success {
         true => f64::from(report.distance.l2) / exact_untargeted(network, problem),
@@ -308,109 +269,6 @@ fn noise_as_a_method_is_the_same_noise_and_seldom_fools() {
     let count = |reports: &[Report]| reports.iter().filter(|r| r.success).count();
     let weak = solve(&network, &problems, Method::Noise);
     assert!(count(&weak) < count(&strong));
-}
-
-/// Attacks an ensemble.
-fn solve_all(
-    networks: &[&Arc<Network>],
-    problems: &[Problem],
-    recipe: impl Into<Recipe>,
-) -> Vec<Report> {
-    let mut executors: Vec<Executor> = networks.iter().map(|n| cpu(n)).collect();
-    let ensemble: Ensemble<'_> = executors.iter_mut().collect();
-    pollster::block_on(attack::attack(ensemble, problems, recipe, &mut Unobserved))
-        .expect("the attack runs")
-}
-
-/// Every method that evaluates anything; Carlini and Wagner's with fewer steps for each c.
-fn recipes() -> impl Iterator<Item = Recipe> {
-    Method::ALL.into_iter().filter(|m| *m != Method::Noise).map(|method| match method {
-        Method::Cw => steps(method, 400),
-        other => other.into(),
-    })
-}
-
-#[test]
-fn one_change_fools_every_member_of_an_ensemble() {
-    let networks = [bundled("fc100-100-10"), bundled("fc200-200-10"), bundled("fc10-1e-4")];
-    let members: Vec<&Arc<Network>> = networks.iter().collect();
-    let problems = digits(4);
-    for recipe in recipes() {
-        let name = recipe.method.name();
-        let reports = solve_all(&members, &problems, recipe);
-        let fooled: Vec<_> = reports.iter().zip(&problems).filter(|(r, _)| r.success).collect();
-        assert!(!fooled.is_empty(), "{name}");
-        assert!(fooled.len() == problems.len() || !recipe.method.minimises(), "{name}");
-        for (report, problem) in fooled {
-            let image = report.image.as_ref().expect("found");
-            assert!(inside(image), "{name}");
-            // Read again, by each member.
-            for (network, reading) in networks.iter().zip(&report.readings) {
-                let logits = CpuExecutor::new(network.clone()).logits(image);
-                assert_eq!(blindspots::exec::loss::predicted(&logits), Some(*reading));
-                assert_ne!(*reading, problem.label, "{name}");
-            }
-            assert_eq!(report.predicted, report.readings[0]);
-            assert_eq!(report.evaluations % 3, 0, "every member's evaluations are counted");
-        }
-    }
-    // Negative control: what is made for one member alone does not fool all of them.
-    let alone = solve(&networks[0], &problems, Method::Szegedy);
-    let carries = alone.iter().zip(&problems).filter(|(report, problem)| {
-        networks.iter().all(|network| {
-            let logits =
-                CpuExecutor::new(network.clone()).logits(report.image.as_ref().expect("found"));
-            blindspots::exec::loss::predicted(&logits) != Some(problem.label)
-        })
-    });
-    assert!(carries.count() < problems.len());
-}
-
-#[test]
-fn an_ensemble_of_twins_is_attacked_like_one_network() {
-    // The mean of two equal gradients is the gradient, exactly.
-    let network = bundled("fc100-100-10");
-    let problems = digits(3);
-    for recipe in recipes() {
-        let name = recipe.method.name();
-        let twins = solve_all(&[&network, &network], &problems, recipe);
-        let alone = solve(&network, &problems, recipe);
-        for (twin, one) in twins.iter().zip(&alone) {
-            assert_eq!(twin.image, one.image, "{name}");
-            assert_eq!(twin.evaluations, 2 * one.evaluations, "{name}");
-        }
-        // Negative control: no two digits have the same image.
-        assert!(alone[0].image.is_none() || alone[0].image != alone[1].image, "{name}");
-    }
-}
-
-#[test]
-fn the_loss_of_an_ensemble_is_the_mean_of_its_members() {
-    let (one, other) = (as_dense("fc10-1e-4"), as_dense("fc10-1"));
-    let problems = digits(5);
-    let reports = solve_all(&[&one, &other], &problems, Method::Fgsm);
-    let mut compared = 0;
-    for (report, problem) in reports.iter().zip(&problems) {
-        let Some(image) = report.image.as_ref().filter(|_| report.evaluations > 0) else {
-            continue;
-        };
-        let x = wide(&problem.image);
-        let (a, b) =
-            (linear_gradient(&one, &x, problem.label), linear_gradient(&other, &x, problem.label));
-        let signs = |weight: f64| {
-            let wrong = (0..PIXELS).filter(|i| {
-                let g = 0.5 * a[*i] + weight * b[*i];
-                let moved = f64::from(image[*i]) - x[*i];
-                g.abs() > 1e-7 && moved * g < 0.0
-            });
-            wrong.count()
-        };
-        assert_eq!(signs(0.5), 0, "every pixel moves with the mean gradient");
-        // Negative control: one member's gradient alone is another one.
-        assert!(signs(0.0) > 0);
-        compared += 1;
-    }
-    assert!(compared > 2, "{compared} digits were compared");
 }
 
 #[derive(Deserialize)]

@@ -16,6 +16,7 @@ pub mod ddn;
 pub mod deepfool;
 pub mod distance;
 mod ensemble;
+mod error;
 pub mod fgsm;
 mod lanes;
 mod method;
@@ -28,11 +29,11 @@ mod polished;
 mod starts;
 pub mod szegedy;
 
-use crate::exec::ExecError;
 use crate::model::{CLASSES, PIXELS};
 
 pub use distance::Distance;
 pub use ensemble::Ensemble;
+pub use error::AttackError;
 pub use method::{Method, Options, Recipe, Setting, check_distortion};
 
 /// One image to be misread.
@@ -98,106 +99,6 @@ pub struct Report {
     pub evaluations: u64,
     /// Why it ended.
     pub stop: Stop,
-}
-
-/// Why an attack could not be made.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum AttackError {
-    /// An image has the wrong number of pixels.
-    #[error("image {index} has {actual} pixels instead of {PIXELS}")]
-    WrongSize {
-        /// Which problem.
-        index: usize,
-        /// Pixels given.
-        actual: usize,
-    },
-    /// A pixel lies outside [0, 1].
-    #[error("pixel {pixel} of image {index} is {value}; pixels are numbers from 0 to 1")]
-    OutOfBox {
-        /// Which problem.
-        index: usize,
-        /// Which pixel.
-        pixel: usize,
-        /// What it is.
-        value: f32,
-    },
-    /// A class that does not exist.
-    #[error("class {class} does not exist; classes are 0 to 9")]
-    NoSuchClass {
-        /// The class given.
-        class: usize,
-    },
-    /// The target is the label.
-    #[error("the target {label} is what the image already shows; choose another class")]
-    TargetIsLabel {
-        /// Both.
-        label: usize,
-    },
-    /// An option with a value that makes no sense.
-    #[error("{} must be {required}, not {actual}", option.name())]
-    BadOption {
-        /// Which.
-        option: Setting,
-        /// What it may be.
-        required: &'static str,
-        /// What it is.
-        actual: String,
-    },
-    /// An option that the method does not know.
-    #[error("the method {} takes no {}; it takes {}", method.name(), option.name(), names(*method))]
-    OptionNotTaken {
-        /// The method.
-        method: Method,
-        /// What was asked of it.
-        option: Setting,
-    },
-    /// An ensemble without members.
-    #[error("there is no network to attack")]
-    NoNetwork,
-    /// The network answers with numbers that are not finite.
-    #[error("the network answers image {index} with a number that is NaN")]
-    NotANumber {
-        /// Which problem.
-        index: usize,
-    },
-    /// The backend failed.
-    #[error(transparent)]
-    Exec(#[from] ExecError),
-}
-
-impl AttackError {
-    /// Stable name for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            AttackError::WrongSize { .. } => "wrong-length",
-            AttackError::OutOfBox { .. } => "out-of-box",
-            AttackError::NoSuchClass { .. } => "no-such-class",
-            AttackError::TargetIsLabel { .. } => "target-is-label",
-            AttackError::BadOption { .. } => "bad-option",
-            AttackError::OptionNotTaken { .. } => "option-not-taken",
-            AttackError::NoNetwork => "no-network",
-            AttackError::NotANumber { .. } => "not-a-number",
-            AttackError::Exec(error) => error.code(),
-        }
-    }
-}
-
-impl AttackError {
-    /// The same of a problem that stands `first` places further on.
-    #[cfg(not(target_arch = "wasm32"))]
-    fn shifted(self, first: usize) -> AttackError {
-        match self {
-            AttackError::NotANumber { index } => AttackError::NotANumber { index: first + index },
-            other => other,
-        }
-    }
-}
-
-/// The options of a method, as a list of words.
-fn names(method: Method) -> String {
-    let names: Vec<&str> = method.settings().iter().map(|s| s.name()).collect();
-    names.join(", ")
 }
 
 /// A word on the way.

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use blindspots::attack::{self, AttackError, Problem, Recipe, Report, Unobserved};
+use blindspots::attack::{self, AttackError, Method, Options, Problem, Recipe, Report, Unobserved};
 use blindspots::exec::{CpuExecutor, Executor};
 use blindspots::model::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op};
 
-use crate::common::bundled;
+use crate::common::{bundled, gallery};
 
 /// The processor's executor of a network.
 pub(crate) fn cpu(network: &Arc<Network>) -> Executor {
@@ -116,4 +116,49 @@ pub(crate) fn as_dense(name: &str) -> Arc<Network> {
     let layer = layer.expect("softmax regression has one dense layer");
     let data = |id: WeightId| network.weight(id).data.to_vec();
     dense(data(layer.weight), data(layer.bias.expect("with a bias")))
+}
+
+/// The first digits of the gallery.
+pub(crate) fn digits(count: usize) -> Vec<Problem> {
+    let gallery = gallery();
+    (0..count).map(|place| gallery.problem(place)).collect()
+}
+
+/// A method with options.
+pub(crate) fn with(method: Method, options: Options) -> Recipe {
+    Recipe { method, options }
+}
+
+/// A method within ε.
+pub(crate) fn epsilon(method: Method, epsilon: f32) -> Recipe {
+    with(method, Options { epsilon: Some(epsilon), ..Options::default() })
+}
+
+/// A method with a number of steps.
+pub(crate) fn steps(method: Method, steps: u32) -> Recipe {
+    with(method, Options { steps: Some(steps), ..Options::default() })
+}
+
+/// ∂ cross-entropy(label) / ∂ image of one dense layer, in f64.
+pub(crate) fn linear_gradient(network: &Network, image: &[f64], label: usize) -> Vec<f64> {
+    let (w, b) = (&network.weights[0].data, &network.weights[1].data);
+    let mut logits: Vec<f64> = b.iter().map(|v| f64::from(*v)).collect();
+    for (pixel, x) in image.iter().enumerate() {
+        for (class, z) in logits.iter_mut().enumerate() {
+            *z += x * f64::from(w[pixel * CLASSES + class]);
+        }
+    }
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|z| (z - largest).exp()).sum();
+    let mut p: Vec<f64> = logits.iter().map(|z| (z - largest).exp() / sum).collect();
+    p[label] -= 1.0;
+    let dot = |pixel: usize| {
+        p.iter().enumerate().map(|(c, p)| p * f64::from(w[pixel * CLASSES + c])).sum()
+    };
+    (0..PIXELS).map(dot).collect()
+}
+
+/// Pixels in f64.
+pub(crate) fn wide(image: &[f32]) -> Vec<f64> {
+    image.iter().map(|v| f64::from(*v)).collect()
 }
