@@ -1,6 +1,6 @@
 """The relatives of the paper's attack by their public libraries, as an oracle for our own.
 
-    pip install --no-deps foolbox==3.3.4 eagerpy==0.30.0 adv-lib==0.2.8 tqdm==4.70.1
+    pip install --no-deps -r benches/peers/requirements.txt -r benches/peers/without-dependencies.txt
     python training/oracle_relatives.py
 
 DeepFool of foolbox, DDN and Carlini and Wagner's attack of adv-lib, each with the defaults that ours
