@@ -6,6 +6,7 @@
 //! an [`attack::Report`]. `ARCHITECTURE.md` has the whole way and the reasons.
 
 pub mod attack;
+mod clock;
 pub mod digit;
 pub mod exec;
 pub mod model;

@@ -23,10 +23,12 @@
 
 use super::ensemble::Ensemble;
 use super::lanes::{self, Best, CLEAR_WIN, Lane, Task, Told};
+use super::resident::{self, Screening};
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
+use crate::exec::gpu::kernels;
 use crate::model::PIXELS;
-use crate::optim::projection::{Multiplier, project};
+use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::vector::{dot, squared_distance};
 
 /// Rounds after which targets that are clearly farther are dropped.
@@ -66,9 +68,7 @@ const OVERSHOT: f32 = 0.3;
 /// One target of one problem.
 struct Approach {
     problem: usize,
-    target: usize,
-    /// The label, for an untargeted problem; the best other class where it is `None`.
-    rival: Option<usize>,
+    goal: Goal,
     /// Where the network is linearised next.
     x: Vec<f32>,
     /// The last point on the near side, and its (negative) margin.
@@ -90,13 +90,20 @@ struct Approach {
     stop: Option<Stop>,
 }
 
+/// The margin of the target against the label; for a targeted problem, against the best rival.
+fn goal_of(problem: &Problem, target: usize) -> Goal {
+    match problem.target {
+        None => Goal::margin(target, problem.label),
+        Some(_) => Goal::lead(target),
+    }
+}
+
 impl Approach {
     fn new(index: usize, target: usize, task: &Task<'_>) -> Approach {
         let problem = task.problem;
         Approach {
             problem: index,
-            target,
-            rival: problem.target.is_none().then_some(problem.label),
+            goal: goal_of(problem, target),
             x: task.start().to_vec(),
             near: problem.image.clone(),
             near_margin: 0.0,
@@ -193,10 +200,7 @@ impl Lane for Approach {
     }
 
     fn goal(&self) -> Goal {
-        match self.rival {
-            Some(label) => Goal::margin(self.target, label),
-            None => Goal::lead(self.target),
-        }
+        self.goal
     }
 
     fn tell(&mut self, problem: &Problem, told: Told<'_>) {
@@ -236,6 +240,39 @@ impl Lane for Approach {
     }
 }
 
+/// The twin on the device, `boundary.wgsl`, with these constants.
+pub(super) fn on_device() -> resident::Spec {
+    let mut constants = resident::constants().to_vec();
+    constants.extend(projection::constants());
+    constants.extend([
+        ("STEP", f64::from(STEP)),
+        ("STILL", f64::from(STILL)),
+        ("ROUNDS", f64::from(ROUNDS)),
+        ("APPROACH", f64::from(APPROACH)),
+        ("PAST", f64::from(PAST)),
+        ("CONTRADICTION", f64::from(CONTRADICTION)),
+        ("CORRECTION", f64::from(CORRECTION)),
+        ("FORGETTING", f64::from(FORGETTING)),
+        ("OVERSHOT", f64::from(OVERSHOT)),
+    ]);
+    resident::Spec {
+        kernel: &kernels::BOUNDARY_MACHINE,
+        constants,
+        vectors: 2,
+        body: 6 * 4,
+        goal: goal_of,
+        keeps_near: false,
+        screening: Some(Screening {
+            after: SCREENING as usize,
+            kept: KEPT,
+            clearly_farther: CLEARLY_FARTHER,
+        }),
+        most: ROUNDS as usize,
+        glance: ROUNDS as usize,
+        fraction: |rounds| rounds as f32 / ROUNDS as f32,
+    }
+}
+
 /// Drops targets of a problem that are clearly farther than its best.
 fn screen(lanes: &mut [Approach], problems: usize) {
     for problem in 0..problems {
@@ -261,6 +298,9 @@ pub(super) async fn search(
     tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
+    if let Some(outcomes) = resident::search(networks, on_device, tasks, observer).await? {
+        return Ok(outcomes);
+    }
     let make = |place: usize, task: &Task<'_>| {
         task.targets().map(|target| Approach::new(place, target, task)).collect()
     };

@@ -7,7 +7,7 @@
 //! gradient. Logits stay apart, and an ensemble is fooled when every member is.
 
 use crate::exec::loss::predicted;
-use crate::exec::{Cost, Evaluation, ExecError, Executor, Goal};
+use crate::exec::{Cost, Evaluation, ExecError, Executor, Goal, GpuExecutor};
 use crate::model::{CLASSES, PIXELS};
 
 /// The networks of an attack; most attacks have one.
@@ -56,6 +56,14 @@ impl Ensemble<'_> {
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.members.iter().fold(Cost::default(), |sum, member| sum + member.cost())
+    }
+
+    /// The only network, if there is one and it runs on a device.
+    pub(super) fn device(&mut self) -> Option<&mut GpuExecutor> {
+        match self.members.as_mut_slice() {
+            [Executor::Gpu(gpu)] => Some(gpu),
+            _ => None,
+        }
     }
 
     /// What every member reads in each image; `None` where a logit is NaN.

@@ -148,12 +148,12 @@ fn wins_one(problem: &Problem, logits: &[f32]) -> bool {
 
 /// Where a group of tasks stands among all of them.
 #[derive(Clone, Copy)]
-struct Part {
-    done: usize,
-    group: usize,
-    total: usize,
+pub(super) struct Part {
+    pub(super) done: usize,
+    pub(super) group: usize,
+    pub(super) total: usize,
     /// Evaluations of the groups before.
-    evaluations: u64,
+    pub(super) evaluations: u64,
 }
 
 /// Works on all tasks, as many at a time as make about [`LANES`] lanes.
@@ -253,15 +253,38 @@ fn tell_progress<L: Lane>(lanes: &[L], part: Part, observer: &mut impl Observer)
 /// `‖r‖` of a target's image, as a multiple of the best's, up to which it is kept too.
 const NEARLY_BEST: f32 = 1.25;
 
+/// How one of a task's lanes ended.
+#[derive(Clone, Copy)]
+pub(super) struct End<'a> {
+    /// `‖r‖²` and the nearest image.
+    pub(super) best: Option<(f32, &'a [f32])>,
+    pub(super) target: Option<usize>,
+    pub(super) evaluations: u64,
+    pub(super) stop: Option<Stop>,
+}
+
 /// The best of a task's lanes.
 fn outcome<L: Lane>(lanes: &[L], place: usize, cancelled: bool) -> Outcome {
-    let own: Vec<&L> = lanes.iter().filter(|l| l.problem() == place).collect();
-    let found = || own.iter().filter_map(|l| Some((l.best().get()?, l.target())));
+    let own = lanes.iter().filter(|l| l.problem() == place);
+    let ends: Vec<End<'_>> = own
+        .map(|l| End {
+            best: l.best().get(),
+            target: l.target(),
+            evaluations: l.evaluations(),
+            stop: l.stop(),
+        })
+        .collect();
+    conclude(&ends, cancelled)
+}
+
+/// What a task's lanes come to.
+pub(super) fn conclude(ends: &[End<'_>], cancelled: bool) -> Outcome {
+    let found = || ends.iter().filter_map(|end| Some((end.best?, end.target)));
     let best = found().map(|(best, _)| best).min_by(|a, b| a.0.total_cmp(&b.0));
     let limit = best.map_or(0.0, |(squared, _)| NEARLY_BEST * NEARLY_BEST * squared);
     let near = found().filter(|((squared, _), _)| *squared <= limit);
-    let stops: Vec<Stop> = own.iter().filter_map(|l| l.stop()).collect();
-    let stop = if stops.len() < own.len() && cancelled {
+    let stops: Vec<Stop> = ends.iter().filter_map(|end| end.stop).collect();
+    let stop = if stops.len() < ends.len() && cancelled {
         Stop::Cancelled
     } else if stops.iter().all(|s| *s == Stop::VanishingGradient) {
         Stop::VanishingGradient
@@ -273,7 +296,7 @@ fn outcome<L: Lane>(lanes: &[L], place: usize, cancelled: bool) -> Outcome {
     Outcome {
         image: best.map(|(_, image)| image.to_vec()),
         near: near.filter_map(|((_, image), target)| Some((target?, image.to_vec()))).collect(),
-        evaluations: own.iter().map(|l| l.evaluations()).sum(),
+        evaluations: ends.iter().map(|end| end.evaluations).sum(),
         stop,
     }
 }

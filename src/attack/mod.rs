@@ -26,6 +26,7 @@ pub mod noise;
 pub mod parallel;
 pub mod pgd;
 mod polished;
+mod resident;
 mod starts;
 pub mod szegedy;
 

@@ -14,8 +14,10 @@
 
 use super::ensemble::Ensemble;
 use super::lanes::{self, Best, Lane, Task, Told};
+use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
+use crate::exec::gpu::kernels;
 use crate::optim::vector::{dot, squared_distance};
 use crate::optim::{Lbfgs, Settings, Status};
 
@@ -36,6 +38,16 @@ impl Default for Search {
     fn default() -> Search {
         Search { precision: 1.02, stride: 2.0, rounds: 40, evaluations: 2_000 }
     }
+}
+
+/// What the paper minimises for a target.
+fn goal_of(_: &Problem, target: usize) -> Goal {
+    Goal::cross_entropy(target)
+}
+
+/// Share of the search that a number of values of c is: most end after a dozen.
+fn fraction_of(rounds: u32) -> f32 {
+    rounds as f32 / (rounds as f32 + 4.0)
 }
 
 /// One target of one problem on its way through values of c.
@@ -183,8 +195,33 @@ impl Lane for Descent {
     }
 
     fn fraction(&self) -> f32 {
-        // Most searches end after a dozen values of c.
-        self.rounds as f32 / (self.rounds as f32 + 4.0)
+        fraction_of(self.rounds as u32)
+    }
+}
+
+/// The twin on the device, `szegedy.wgsl`, with these constants.
+pub(super) fn on_device() -> resident::Spec {
+    let (search, settings) = (Search::default(), Settings::default());
+    let mut constants = resident::constants().to_vec();
+    constants.extend(settings.constants());
+    constants.extend([
+        ("PRECISION", f64::from(search.precision)),
+        ("STRIDE", f64::from(search.stride)),
+        ("ROUNDS", search.rounds as f64),
+        ("EVALUATIONS", f64::from(search.evaluations)),
+    ]);
+    resident::Spec {
+        kernel: &kernels::SZEGEDY_MACHINE,
+        constants,
+        // Gradient, direction, and the curvature pairs.
+        vectors: 2 + 2 * settings.memory as u64,
+        body: 11 * 4,
+        goal: goal_of,
+        keeps_near: true,
+        screening: None,
+        most: search.evaluations as usize,
+        glance: 256,
+        fraction: fraction_of,
     }
 }
 
@@ -194,6 +231,9 @@ pub(super) async fn search(
     tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
+    if let Some(outcomes) = resident::search(networks, on_device, tasks, observer).await? {
+        return Ok(outcomes);
+    }
     let make = |place: usize, task: &Task<'_>| {
         task.targets().map(|target| Descent::new(place, target, task)).collect()
     };

@@ -57,6 +57,24 @@ const CURVATURE: f32 = 1e-4;
 /// Relative rounding of a value in `f32` that the line search must not stumble over.
 const ROUNDING: f32 = 3e-7;
 
+impl Settings {
+    /// The twin on the device, `lbfgs.wgsl`, has these constants.
+    pub(crate) fn constants(&self) -> [(&'static str, f64); 10] {
+        [
+            ("MEMORY", self.memory as f64),
+            ("LOWER", f64::from(self.lower)),
+            ("UPPER", f64::from(self.upper)),
+            ("DECREASE", f64::from(self.decrease)),
+            ("FLAT", f64::from(self.gradient)),
+            ("ITERATIONS", self.iterations as f64),
+            ("BACKTRACKS", self.backtracks as f64),
+            ("SUFFICIENT", f64::from(SUFFICIENT)),
+            ("CURVATURE", f64::from(CURVATURE)),
+            ("ROUNDING", f64::from(ROUNDING)),
+        ]
+    }
+}
+
 /// What a machine says after having been told a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

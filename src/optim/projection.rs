@@ -21,6 +21,11 @@ const STEPS: usize = 60;
 /// How far a point may stay short of the half-space, relative to its distance at the start.
 const SHORT: f64 = 1e-6;
 
+/// The twin on the device, `projection.wgsl`, has these constants.
+pub(crate) fn constants() -> [(&'static str, f64); 2] {
+    [("STEPS", STEPS as f64), ("SHORT", SHORT)]
+}
+
 /// Projects `x` onto `{u : a·u ≥ b} ∩ [lower, upper]^n` and writes the point to `u`.
 ///
 /// All slices have the same length.

@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::engine::{Page, classify, failure, now, with_all};
+use super::engine::{Page, classify, failure, with_all};
 use super::messages::{
     AttackReport, AttackRequest, Attempt, CostReport, Failure, Pixels, TransferReport,
     TransferRequest, TransferRow,
 };
 use super::models::Models;
 use crate::attack::{self, Ensemble, Problem, Recipe, Report, Setting};
+use crate::clock::milliseconds as now;
 use crate::model::{CLASSES, PIXELS};
 
 /// The true class: the given one, or what the model, or most of several, reads.

@@ -19,6 +19,7 @@ use super::messages::{
 };
 use super::models::{Loaded, Models};
 use crate::attack::{self, AttackError, Observer};
+use crate::clock::milliseconds as now;
 use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, ExecError, Goal};
@@ -383,7 +384,6 @@ impl Observer for Page {
 }
 
 #[wasm_bindgen(inline_js = r#"
-export function now() { return performance.now(); }
 const waiting = [];
 const channel = new MessageChannel();
 channel.port1.onmessage = () => waiting.shift()();
@@ -392,9 +392,6 @@ export function breathe() {
 }
 "#)]
 extern "C" {
-    /// Milliseconds on the page's clock.
-    pub(super) fn now() -> f64;
-
     #[wasm_bindgen(js_name = breathe)]
     fn breathe_promise() -> js_sys::Promise;
 }

@@ -43,6 +43,12 @@ pub struct GpuContext {
     cache: Mutex<Cache>,
 }
 
+/// Work in the queue that can be waited for.
+pub struct Submitted {
+    index: wgpu::SubmissionIndex,
+    done: oneshot::Receiver<()>,
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -196,7 +202,7 @@ impl GpuContext {
             let _ = sender.send(result);
         });
         meter.readback();
-        let answer = self.settled(receiver).await;
+        let answer = self.settled(receiver, None).await;
         self.check()?;
         let failed = |error: &dyn std::fmt::Display| ExecError::Device(error.to_string());
         match answer {
@@ -211,12 +217,38 @@ impl GpuContext {
         Ok(shown)
     }
 
-    /// Waits for a callback of the device.
+    /// Takes note of what was handed to the queue last, so that it can be waited for.
+    #[must_use]
+    pub fn submitted(&self, index: wgpu::SubmissionIndex) -> Submitted {
+        let (sender, done) = oneshot::channel();
+        self.queue.on_submitted_work_done(move || {
+            // Nobody listens any more if the work was abandoned.
+            let _ = sender.send(());
+        });
+        Submitted { index, done }
+    }
+
+    /// Waits until work is finished; nothing is read back.
+    ///
+    /// # Errors
+    /// What [`GpuContext::check`] finds.
+    pub async fn finished(&self, work: Submitted) -> Result<(), ExecError> {
+        let answer = self.settled(work.done, Some(work.index)).await;
+        self.check()?;
+        answer.ok_or_else(|| ExecError::Device("a submit was never answered".into()))
+    }
+
+    /// Waits for a callback of the device, behind a submit or behind all of them.
     #[cfg(not(target_arch = "wasm32"))]
-    async fn settled<T>(&self, mut receiver: oneshot::Receiver<T>) -> Option<T> {
+    async fn settled<T>(
+        &self,
+        mut receiver: oneshot::Receiver<T>,
+        submission_index: Option<wgpu::SubmissionIndex>,
+    ) -> Option<T> {
         loop {
+            let submission_index = submission_index.clone();
             // A device that cannot be waited for is found lost below.
-            let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
+            let _ = self.device.poll(wgpu::PollType::Wait { submission_index, timeout: None });
             match receiver.try_recv() {
                 Ok(Some(answer)) => return Some(answer),
                 Err(oneshot::Canceled) => return None,
@@ -229,7 +261,11 @@ impl GpuContext {
 
     /// Waits for a callback of the device.
     #[cfg(target_arch = "wasm32")]
-    async fn settled<T>(&self, mut receiver: oneshot::Receiver<T>) -> Option<T> {
+    async fn settled<T>(
+        &self,
+        mut receiver: oneshot::Receiver<T>,
+        _: Option<wgpu::SubmissionIndex>,
+    ) -> Option<T> {
         if !web::needs_nudging() {
             return receiver.await.ok();
         }

@@ -106,6 +106,11 @@ impl GpuExecutor {
         Ok(batch)
     }
 
+    /// Forgets the buffers after a failure, when nothing on the device is trusted.
+    pub fn discard(&mut self) {
+        self.batch = None;
+    }
+
     /// The buffers of the last [`GpuExecutor::prepare`].
     #[must_use]
     pub fn batch(&self) -> Option<&Batch> {
@@ -295,10 +300,9 @@ impl GpuExecutor {
         Ok(())
     }
 
-    /// After a failure nothing on the device is trusted.
     fn settle(&mut self, done: Result<(), ExecError>) -> Result<(), ExecError> {
         if done.is_err() {
-            self.batch = None;
+            self.discard();
         }
         done
     }

@@ -2,7 +2,8 @@
 //!
 //! A kernel has one name everywhere: entry point, pipeline label and test id;
 //! `ops/<op>/<direction>.wgsl` holds the entries `<op>_<direction>` and, where
-//! few lanes want another shape of work, `<op>_<direction>_few`. Binding 0 is
+//! few lanes want another shape of work, `<op>_<direction>_few`. The machines of
+//! `attack/resident` follow at the end. Binding 0 is
 //! the uniform, read at a dynamic offset; the storage buffers follow in order.
 //! Pipelines, the validation in `tests/kernels.rs` and the benches iterate
 //! over [`TABLE`], so that nothing is listed twice.
@@ -11,7 +12,7 @@ use std::mem::size_of;
 
 use super::params::{
     AxisParams, BinaryBackwardParams, BinaryForwardParams, Conv2dParams, LinearParams, LossParams,
-    MatMulParams, Pool2dParams, RearrangeBackwardParams, RearrangeForwardParams,
+    MachineParams, MatMulParams, Pool2dParams, RearrangeBackwardParams, RearrangeForwardParams,
     SelectBackwardParams, SelectForwardParams, UnaryParams,
 };
 
@@ -99,4 +100,14 @@ kernels! {
         ["../../ops/rearrange/forward.wgsl"];
     REARRANGE_BACKWARD = "rearrange_backward", RearrangeBackwardParams, [R, R, R, W],
         ["../../ops/rearrange/backward.wgsl"];
+    LANES_PLACE = "lanes_place", MachineParams, [R, R, R, W, W, W],
+        ["../../attack/resident/lane.wgsl", "../../attack/resident/place.wgsl"];
+    LANES_SCREEN = "lanes_screen", MachineParams, [W, W],
+        ["../../attack/resident/lane.wgsl", "../../attack/resident/screen.wgsl"];
+    BOUNDARY_MACHINE = "boundary_machine", MachineParams, [R, R, R, R, W, W, W, W],
+        ["../../attack/resident/lane.wgsl", "../../attack/resident/machine.wgsl", "../../optim/vector.wgsl",
+         "../../optim/projection.wgsl", "../../attack/boundary.wgsl"];
+    SZEGEDY_MACHINE = "szegedy_machine", MachineParams, [R, R, R, R, W, W, W, W],
+        ["../../attack/resident/lane.wgsl", "../../attack/resident/machine.wgsl", "../../optim/vector.wgsl",
+         "../../optim/lbfgs.wgsl", "../../attack/szegedy.wgsl"];
 }

@@ -22,9 +22,13 @@ impl Meter {
     }
 
     /// Hands a command buffer to the queue.
-    pub fn submit(&mut self, queue: &wgpu::Queue, commands: wgpu::CommandBuffer) {
-        queue.submit([commands]);
+    pub fn submit(
+        &mut self,
+        queue: &wgpu::Queue,
+        commands: wgpu::CommandBuffer,
+    ) -> wgpu::SubmissionIndex {
         self.cost.submits += 1;
+        queue.submit([commands])
     }
 
     /// Notes that a buffer is mapped for reading.

@@ -85,4 +85,8 @@ params! {
 
     /// Of `rearrange_backward`.
     RearrangeBackwardParams { x_len: u32, y_len: u32 }
+
+    /// Of the machines in `attack/resident`: slots in use, room for lanes,
+    /// and whether lanes start from their originals.
+    MachineParams { capacity: u32, fresh: u32 }
 }

@@ -1,0 +1,89 @@
+//! What a machine on the device knows of a lane, as it lies in device memory.
+//!
+//! The twin is `lane.wgsl`; a test compares the layouts. The head is what the
+//! host reads in a record of progress; whatever else a machine keeps (its
+//! body) begins as zeros and never leaves the device.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::attack::lanes::Task;
+use crate::attack::{Problem, Stop};
+use crate::exec::Goal;
+use crate::model::CLASSES;
+
+/// Farther than any image.
+const FAR: f32 = 1e30;
+
+/// A lane's description and its state.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Head {
+    pub(super) goal: Goal,
+    /// The task, which is the row of its original too.
+    pub(super) task: u32,
+    /// Row of the image that the lane starts from.
+    start: u32,
+    /// The first lane of the same task, and how many there are.
+    leader: u32,
+    siblings: u32,
+    label: u32,
+    /// The class asked for; [`CLASSES`] where it is any but the label.
+    wanted: u32,
+    stop: u32,
+    pub(super) evaluations: u32,
+    pub(super) rounds: u32,
+    /// `‖r‖²` of the best image, [`FAR`] where there is none.
+    best: f32,
+    /// `‖r‖` that the machine expects to end at.
+    estimate: f32,
+}
+
+impl Head {
+    /// The lanes of some tasks, task by task.
+    pub(super) fn all(tasks: &[Task<'_>], goal: fn(&Problem, usize) -> Goal) -> Vec<Head> {
+        let mut heads: Vec<Head> = Vec::new();
+        let mut elsewhere = tasks.len() as u32..;
+        for (row, task) in tasks.iter().enumerate() {
+            let leader = heads.len() as u32;
+            let siblings = task.targets().count() as u32;
+            let start = task.from.as_ref().and_then(|_| elsewhere.next()).unwrap_or(row as u32);
+            heads.extend(task.targets().map(|target| Head {
+                goal: goal(task.problem, target),
+                task: row as u32,
+                start,
+                leader,
+                siblings,
+                label: task.problem.label as u32,
+                wanted: task.problem.target.unwrap_or(CLASSES) as u32,
+                stop: 0,
+                evaluations: 0,
+                rounds: 0,
+                best: FAR,
+                estimate: FAR,
+            }));
+        }
+        heads
+    }
+
+    /// Why the lane stopped, once it has.
+    pub(super) fn stop(&self) -> Option<Stop> {
+        match self.stop {
+            0 => None,
+            1 => Some(Stop::Converged),
+            2 => Some(Stop::Budget),
+            _ => Some(Stop::VanishingGradient),
+        }
+    }
+
+    /// `‖r‖²` of the best image.
+    pub(super) fn best(&self) -> Option<f32> {
+        (self.best < FAR).then_some(self.best)
+    }
+}
+
+/// The rows that [`Head::all`] numbers: all originals, then where tasks start elsewhere.
+pub(super) fn rows(tasks: &[Task<'_>]) -> Vec<f32> {
+    let originals = tasks.iter().map(|task| &task.problem.image);
+    let starts = tasks.iter().filter_map(|task| task.from.as_ref());
+    originals.chain(starts).flatten().copied().collect()
+}

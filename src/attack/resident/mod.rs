@@ -1,0 +1,316 @@
+//! Attacks that live on the device.
+//!
+//! Each lane's machine is a kernel, one workgroup a lane: an evaluation is
+//! forward, loss, backward and one dispatch more, and many evaluations go into
+//! one submit. Nothing comes back but a record of progress at most every tenth
+//! of a second and the images at the end; where a record holds all images, the
+//! last record is the end. The machines follow their twins on the processor,
+//! [`super::boundary`] and [`super::szegedy`], step by step.
+//!
+//! Lanes that have stopped cost no more than their part of the batch, which
+//! goes to others once half of the slots are idle.
+//!
+//! Kernels: `place.wgsl` and `screen.wgsl` here, `machine.wgsl` with the
+//! machine beside its twin. Tests are in `tests/resident.rs`.
+
+mod lane;
+mod machine;
+mod pace;
+
+use super::ensemble::Ensemble;
+use super::lanes::{self, End, Part, Task};
+use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
+use crate::exec::gpu::context::Submitted;
+use crate::exec::gpu::kernels::Kernel;
+use crate::exec::{ExecError, Goal, GpuExecutor};
+use crate::model::{CLASSES, PIXELS};
+use lane::Head;
+use machine::{Machine, most_lanes};
+use pace::Pace;
+
+/// Most lanes whose best images come with every record.
+const SHOWN: usize = 64;
+
+/// A method's machine on the device.
+pub(super) struct Spec {
+    /// What a lane does with an evaluation.
+    pub(super) kernel: &'static Kernel,
+    /// The kernel's override constants.
+    pub(super) constants: Vec<(&'static str, f64)>,
+    /// Vectors of a lane beside those that all machines keep.
+    pub(super) vectors: u64,
+    /// Bytes of a lane's state beside its [`Head`].
+    pub(super) body: u64,
+    /// What a lane of a problem asks of the logits.
+    pub(super) goal: fn(&Problem, usize) -> Goal,
+    /// Whether the images of targets that came nearly as near are kept.
+    pub(super) keeps_near: bool,
+    /// How lanes of a task that are clearly farther than others are dropped.
+    pub(super) screening: Option<Screening>,
+    /// Evaluations after which no lane runs any more.
+    pub(super) most: usize,
+    /// Evaluations after which a first look at few lanes may well be the last.
+    pub(super) glance: usize,
+    /// Share of a lane's work that a number of rounds is, roughly.
+    pub(super) fraction: fn(u32) -> f32,
+}
+
+/// A screening of each task's lanes.
+pub(super) struct Screening {
+    /// Evaluations after which it takes place.
+    pub(super) after: usize,
+    /// Most lanes of a task that go on.
+    pub(super) kept: usize,
+    /// A lane goes on while its estimate is below this multiple of the best.
+    pub(super) clearly_farther: f32,
+}
+
+impl Screening {
+    fn constants(&self) -> [(&'static str, f64); 2] {
+        [("KEPT", self.kept as f64), ("CLEARLY_FARTHER", f64::from(self.clearly_farther))]
+    }
+}
+
+/// The override constants that all machines share.
+pub(super) fn constants() -> [(&'static str, f64); 2] {
+    [("CLASSES", CLASSES as f64), ("CLEAR_WIN", f64::from(lanes::CLEAR_WIN))]
+}
+
+/// Works on all tasks on the device; `None` where there is none with room for a task.
+pub(super) async fn search(
+    networks: &mut Ensemble<'_>,
+    spec: fn() -> Spec,
+    tasks: &[Task<'_>],
+    observer: &mut impl Observer,
+) -> Result<Option<Vec<Outcome>>, AttackError> {
+    let Some(gpu) = networks.device() else { return Ok(None) };
+    let spec = spec();
+    let most = most_lanes(gpu, &spec);
+    // All targets of a task are screened together.
+    if most < CLASSES {
+        return Ok(None);
+    }
+    let done = search_all(gpu, &spec, tasks, most, observer).await;
+    if done.is_err() {
+        // After a failure nothing on the device is trusted.
+        gpu.discard();
+    }
+    Ok(Some(done?))
+}
+
+async fn search_all(
+    gpu: &mut GpuExecutor,
+    spec: &Spec,
+    tasks: &[Task<'_>],
+    most: usize,
+    observer: &mut impl Observer,
+) -> Result<Vec<Outcome>, ExecError> {
+    let pieces = pieces(tasks, most);
+    let Some(capacity) = pieces.iter().map(|p| lanes_of(p)).max() else { return Ok(Vec::new()) };
+    let mut machine = Machine::new(gpu, spec, capacity)?;
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(tasks.len());
+    for piece in pieces {
+        let part = Part {
+            done: outcomes.len(),
+            group: piece.len(),
+            total: tasks.len(),
+            evaluations: outcomes.iter().map(|o| o.evaluations).sum(),
+        };
+        let mut run = Run::new(gpu, &mut machine, spec, piece, part);
+        let cancelled = run.run(observer).await?;
+        outcomes.extend((0..piece.len()).map(|task| run.outcome(task, cancelled)));
+        if cancelled {
+            break;
+        }
+    }
+    outcomes.resize_with(tasks.len(), || Outcome::without_image(Stop::Cancelled));
+    Ok(outcomes)
+}
+
+fn lanes_of(tasks: &[Task<'_>]) -> usize {
+    tasks.iter().map(|task| task.targets().count()).sum()
+}
+
+/// Cuts tasks so that the lanes of a piece do not exceed `most`.
+fn pieces<'a, 'p>(tasks: &'a [Task<'p>], most: usize) -> Vec<&'a [Task<'p>]> {
+    let mut pieces = Vec::new();
+    let (mut first, mut lanes) = (0, 0);
+    for (index, task) in tasks.iter().enumerate() {
+        let own = task.targets().count();
+        if lanes + own > most {
+            pieces.push(&tasks[first..index]);
+            (first, lanes) = (index, 0);
+        }
+        lanes += own;
+    }
+    if first < tasks.len() {
+        pieces.push(&tasks[first..]);
+    }
+    pieces
+}
+
+/// One piece on its way.
+struct Run<'a> {
+    gpu: &'a mut GpuExecutor,
+    machine: &'a mut Machine,
+    spec: &'a Spec,
+    tasks: &'a [Task<'a>],
+    part: Part,
+    /// As in the last record, with the best images that came with it.
+    heads: Vec<Head>,
+    bests: Vec<f32>,
+    /// Evaluations of a running lane so far, and at the last record.
+    done: usize,
+    recorded: usize,
+    pace: Pace,
+    flying: Option<(Submitted, usize)>,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        gpu: &'a mut GpuExecutor,
+        machine: &'a mut Machine,
+        spec: &'a Spec,
+        tasks: &'a [Task<'a>],
+        part: Part,
+    ) -> Run<'a> {
+        let heads = Head::all(tasks, spec.goal);
+        let (bests, pace) = (Vec::new(), Pace::new());
+        let (done, recorded, flying) = (0, 0, None);
+        Run { gpu, machine, spec, tasks, part, heads, bests, done, recorded, pace, flying }
+    }
+
+    /// Runs until every lane has stopped; whether the observer cancelled.
+    async fn run(&mut self, observer: &mut impl Observer) -> Result<bool, ExecError> {
+        self.machine.load(self.gpu, self.tasks, &self.heads, self.spec)?;
+        let mut cancelled = false;
+        while !cancelled && self.is_running() {
+            let evaluations = self.next_evaluations();
+            if self.wants_record(evaluations) {
+                let shown = self.heads.len().min(SHOWN);
+                self.submit(evaluations, Some(shown)).await?;
+                self.compact()?;
+            } else {
+                self.submit(evaluations, None).await?;
+            }
+            self.tell_progress(observer);
+            cancelled = observer.pause().await;
+        }
+        if cancelled || self.bests.len() < self.heads.len() * PIXELS {
+            self.submit(0, Some(self.heads.len())).await?;
+        }
+        Ok(cancelled)
+    }
+
+    fn is_running(&self) -> bool {
+        self.heads.iter().any(|head| head.stop().is_none())
+    }
+
+    /// Evaluations until the next submit, at most up to the screening or the end.
+    fn next_evaluations(&mut self) -> usize {
+        let screening = self.spec.screening.as_ref().map(|s| s.after);
+        let glance = (self.heads.len() <= SHOWN).then_some(self.spec.glance);
+        let ahead = [screening, glance, Some(self.spec.most)].into_iter().flatten();
+        let until = ahead.filter(|at| *at > self.done).map(|at| at - self.done).min();
+        self.pace.next().min(until.unwrap_or(1))
+    }
+
+    fn wants_record(&self, evaluations: usize) -> bool {
+        let done = self.done + evaluations;
+        let whole = self.heads.len() <= SHOWN;
+        let first_look = self.recorded == 0 && whole && done >= self.spec.glance;
+        first_look || done >= self.spec.most || self.pace.is_record_due()
+    }
+
+    /// Hands evaluations to the queue and waits for those handed in before, or
+    /// for a record of these, with the best images of `shown` lanes.
+    async fn submit(&mut self, evaluations: usize, shown: Option<usize>) -> Result<(), ExecError> {
+        let context = self.gpu.context().clone();
+        let mut encoder = context.device().create_command_encoder(&Default::default());
+        self.done += evaluations;
+        let screens = evaluations > 0
+            && self.spec.screening.as_ref().is_some_and(|s| s.after == self.done);
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        self.machine.record(self.gpu, &mut pass, evaluations);
+        if screens {
+            self.machine.record_screening(self.gpu, &mut pass);
+        }
+        drop(pass);
+        let bytes = shown.map(|shown| self.machine.copy_record(&mut encoder, shown));
+        let index = self.gpu.meter().submit(context.queue(), encoder.finish());
+        if screens {
+            self.machine.screened(self.gpu, self.tasks.len())?;
+        }
+        let before = self.flying.take();
+        if let Some(bytes) = bytes {
+            let (heads, bests) = (&mut self.heads, &mut self.bests);
+            self.machine.read_record(self.gpu, bytes, heads, bests).await?;
+            self.recorded = self.done;
+            self.pace.record();
+            return Ok(());
+        }
+        self.flying = Some((context.submitted(index), evaluations));
+        if let Some((work, evaluations)) = before {
+            context.finished(work).await?;
+            self.pace.settle(evaluations);
+        }
+        Ok(())
+    }
+
+    /// Gives all slots to the lanes that run, if these are less than half.
+    fn compact(&mut self) -> Result<(), ExecError> {
+        let running = |home: &u32| self.heads[*home as usize].stop().is_none();
+        let homes: Vec<u32> = (0..self.heads.len() as u32).filter(running).collect();
+        if homes.is_empty() || 2 * homes.len() > self.machine.used() {
+            return Ok(());
+        }
+        self.machine.serve(self.gpu, homes, false)
+    }
+
+    fn tell_progress(&self, observer: &mut impl Observer) {
+        let share = |head: &Head| match head.stop() {
+            Some(_) => 1.0,
+            None => (self.spec.fraction)(head.rounds).clamp(0.0, 1.0),
+        };
+        let mean = self.heads.iter().map(share).sum::<f32>() / self.heads.len() as f32;
+        let running = self.heads.iter().filter(|head| head.stop().is_none()).count();
+        let known: u64 = self.heads.iter().map(|head| u64::from(head.evaluations)).sum();
+        let best = if self.part.done == 0 { self.best(0) } else { None };
+        observer.progress(Progress {
+            fraction: (self.part.done as f32 + mean * self.part.group as f32)
+                / self.part.total as f32,
+            evaluations: self.part.evaluations + known + (running * (self.done - self.recorded)) as u64,
+            best: best.map(|(squared, image)| (image, squared.sqrt())),
+        });
+    }
+
+    /// The homes of a task's lanes.
+    fn homes(&self, task: usize) -> impl Iterator<Item = usize> {
+        (0..self.heads.len()).filter(move |home| self.heads[*home].task as usize == task)
+    }
+
+    /// `‖r‖²` and the best image of a lane, if it came with the last record.
+    fn best_of(&self, home: usize) -> Option<(f32, &[f32])> {
+        let image = self.bests.get(home * PIXELS..(home + 1) * PIXELS)?;
+        Some((self.heads[home].best()?, image))
+    }
+
+    fn best(&self, task: usize) -> Option<(f32, &[f32])> {
+        let found = self.homes(task).filter_map(|home| self.best_of(home));
+        found.min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    fn outcome(&self, task: usize, cancelled: bool) -> Outcome {
+        let end = |home: usize| {
+            let head = &self.heads[home];
+            End {
+                best: self.best_of(home),
+                target: self.spec.keeps_near.then_some(head.goal.first as usize),
+                evaluations: u64::from(head.evaluations),
+                stop: head.stop(),
+            }
+        };
+        let ends: Vec<End<'_>> = self.homes(task).map(end).collect();
+        lanes::conclude(&ends, cancelled)
+    }
+}

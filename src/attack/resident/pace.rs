@@ -1,0 +1,56 @@
+//! How many evaluations go into one submit, and when a record is due.
+//!
+//! A submit should take [`SUBMIT`] milliseconds, long enough to be worth its
+//! overhead and short enough for a prompt cancellation; how long an evaluation
+//! takes is learnt from the submits before.
+
+use crate::clock;
+
+/// Milliseconds that a submit should take.
+const SUBMIT: f64 = 30.0;
+
+/// Most times as many evaluations as in the submit before.
+const GROWTH: usize = 8;
+
+/// Milliseconds between two records of progress.
+const RECORD: f64 = 100.0;
+
+/// Learns how long evaluations take.
+pub(super) struct Pace {
+    recorded: f64,
+    settled: f64,
+    each: Option<f64>,
+    last: usize,
+}
+
+impl Pace {
+    pub(super) fn new() -> Pace {
+        let now = clock::milliseconds();
+        Pace { recorded: now, settled: now, each: None, last: 1 }
+    }
+
+    /// Evaluations of the next submit.
+    pub(super) fn next(&mut self) -> usize {
+        let wanted = self.each.map_or(1, |each| (SUBMIT / each.max(1e-3)) as usize);
+        self.last = wanted.clamp(1, GROWTH * self.last);
+        self.last
+    }
+
+    /// Takes note that a submit of a number of evaluations is finished.
+    pub(super) fn settle(&mut self, evaluations: usize) {
+        let now = clock::milliseconds();
+        self.each = Some((now - self.settled).max(0.0) / evaluations.max(1) as f64);
+        self.settled = now;
+    }
+
+    /// Whether enough time has passed for another record.
+    pub(super) fn is_record_due(&self) -> bool {
+        clock::milliseconds() - self.recorded >= RECORD
+    }
+
+    /// Takes note of a record.
+    pub(super) fn record(&mut self) {
+        self.recorded = clock::milliseconds();
+        self.settled = self.recorded;
+    }
+}

@@ -1,0 +1,56 @@
+// Drops the lanes of a task that are clearly farther than its best, and
+// gives the slots to those that stay. Twin of boundary.rs: `screen`. The first
+// thread of each task's lanes does its work.
+
+override KEPT: u32;
+override CLEARLY_FARTHER: f32;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> heads: array<Head>;
+@group(0) @binding(2) var<storage, read_write> slots: array<u32>;
+
+// Whether the lane at `other` comes before that at `home` in its task.
+fn is_nearer(other: u32, home: u32) -> bool {
+    let gap = heads[other].estimate - heads[home].estimate;
+    return gap < 0.0 || (gap == 0.0 && other < home);
+}
+
+@compute @workgroup_size(64)
+fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
+    let leader = id.x;
+    if leader >= params.lanes || heads[leader].leader != leader {
+        return;
+    }
+    let siblings = heads[leader].siblings;
+    // One bit a lane that runs, before any is dropped.
+    var running = 0u;
+    var nearest = FAR;
+    for (var lane = 0u; lane < siblings; lane++) {
+        if heads[leader + lane].stop == RUNNING {
+            running |= 1u << lane;
+            nearest = min(nearest, heads[leader + lane].estimate);
+        }
+    }
+    // The slots of a task follow each other, one for each lane that may stay.
+    let first = heads[leader].task * KEPT;
+    for (var rank = 0u; rank < KEPT; rank++) {
+        slots[first + rank] = NOWHERE;
+    }
+    for (var lane = 0u; lane < siblings; lane++) {
+        if ((running >> lane) & 1u) == 0u {
+            continue;
+        }
+        let home = leader + lane;
+        var rank = 0u;
+        for (var other = 0u; other < siblings; other++) {
+            if ((running >> other) & 1u) == 1u && is_nearer(leader + other, home) {
+                rank++;
+            }
+        }
+        if rank < KEPT && heads[home].estimate <= nearest * CLEARLY_FARTHER {
+            slots[first + rank] = home;
+        } else {
+            heads[home].stop = CONVERGED;
+        }
+    }
+}

@@ -1,0 +1,296 @@
+// Box-constrained L-BFGS. Twin of lbfgs.rs, whose constants these are; POINT
+// is the current point. Needs a `Body` with the fields that are used here.
+
+override MEMORY: u32;
+override LOWER: f32;
+override UPPER: f32;
+override DECREASE: f32;
+override FLAT: f32;
+override ITERATIONS: u32;
+override BACKTRACKS: u32;
+override SUFFICIENT: f32;
+override CURVATURE: f32;
+override ROUNDING: f32;
+
+// ∇φ at the current point; the direction; s and y of the curvature pairs.
+const GRADIENT = OWN;
+const DIRECTION = OWN + 1u;
+const PAIRS = OWN + 2u;
+
+// α and 1/sᵀy of each pair, from the first loop of the recursion to the second.
+var<workgroup> alphas: array<f32, 32>;
+var<workgroup> rhos: array<f32, 32>;
+
+fn s_of(pair: u32, home: u32) -> u32 {
+    return vector(PAIRS + pair, home);
+}
+
+fn y_of(pair: u32, home: u32) -> u32 {
+    return vector(PAIRS + MEMORY + pair, home);
+}
+
+// The pair that is `age` pairs older than the newest.
+fn aged(newest: u32, age: u32) -> u32 {
+    return select(newest + MEMORY - age, newest - age, age <= newest);
+}
+
+// A thread's share of ∇F at the current point.
+fn slope_at(at: At, quad: u32, weight: f32) -> vec4<f32> {
+    let x = vectors[vector(POINT, at.home) + quad];
+    let r = x - vectors[vector(ORIGINAL, at.home) + quad];
+    return vectors[vector(GRADIENT, at.home) + quad] + 2.0 * weight * r;
+}
+
+// Ones where a thread's variables are free; four bits for each of its vec4s.
+fn mask(free: u32, quad: u32) -> vec4<f32> {
+    let bits = vec4<u32>(free >> (4u * (quad / THREADS))) & vec4<u32>(1u, 2u, 4u, 8u);
+    return vec4<f32>(bits != vec4<u32>(0u));
+}
+
+// The trial point on the line; returns ∇F(x)ᵀ(trial − x).
+fn place_trial(at: At, thread: u32, body: Body) -> f32 {
+    var own = vec4<f32>();
+    for (var quad = thread; quad < QUADS; quad += THREADS) {
+        let x = vectors[vector(POINT, at.home) + quad];
+        let d = vectors[vector(DIRECTION, at.home) + quad];
+        let trial = clamp(x + body.step * d, vec4<f32>(LOWER), vec4<f32>(UPPER));
+        try_next(at, quad, trial);
+        own.x += dot(slope_at(at, quad, body.c), trial - x);
+    }
+    return total(thread, own).x;
+}
+
+// Two-loop recursion over the free variables; false without usable pairs.
+fn recurse(at: At, thread: u32, body: Body, free: u32) -> bool {
+    let mu = 2.0 * body.c;
+    let direction = vector(DIRECTION, at.home);
+    var usable = 0u;
+    var scale = 0.0;
+    for (var age = 0u; age < body.count; age++) {
+        let pair = aged(body.newest, age);
+        var own = vec4<f32>();
+        for (var quad = thread; quad < QUADS; quad += THREADS) {
+            let s = mask(free, quad) * vectors[s_of(pair, at.home) + quad];
+            let y = mask(free, quad) * vectors[y_of(pair, at.home) + quad];
+            own += vec4<f32>(dot(s, s), dot(s, y), dot(y, y), dot(s, vectors[direction + quad]));
+        }
+        let sums = total(thread, own);
+        let sy = sums.y + mu * sums.x;
+        let yy = sums.z + 2.0 * mu * sums.y + mu * mu * sums.x;
+        if !(sy > CURVATURE * sqrt(sums.x * yy) && sy > 0.0) {
+            continue;
+        }
+        usable |= 1u << pair;
+        scale = select(scale, sy / yy, scale == 0.0);
+        let alpha = sums.w / sy;
+        if thread == 0u {
+            alphas[pair] = alpha;
+            rhos[pair] = 1.0 / sy;
+        }
+        for (var quad = thread; quad < QUADS; quad += THREADS) {
+            let s = vectors[s_of(pair, at.home) + quad];
+            let y = vectors[y_of(pair, at.home) + quad];
+            vectors[direction + quad] -= alpha * mask(free, quad) * (y + mu * s);
+        }
+    }
+    if usable == 0u {
+        return false;
+    }
+    for (var quad = thread; quad < QUADS; quad += THREADS) {
+        vectors[direction + quad] *= scale;
+    }
+    for (var age = body.count; age > 0u; age--) {
+        let pair = aged(body.newest, age - 1u);
+        if ((usable >> pair) & 1u) == 0u {
+            continue;
+        }
+        var own = vec4<f32>();
+        for (var quad = thread; quad < QUADS; quad += THREADS) {
+            let d = vectors[direction + quad];
+            own.x += dot(vectors[y_of(pair, at.home) + quad], d);
+            own.y += dot(vectors[s_of(pair, at.home) + quad], d);
+        }
+        let sums = total(thread, own);
+        let gap = alphas[pair] - rhos[pair] * (sums.x + mu * sums.y);
+        for (var quad = thread; quad < QUADS; quad += THREADS) {
+            let s = vectors[s_of(pair, at.home) + quad];
+            vectors[direction + quad] += gap * mask(free, quad) * s;
+        }
+    }
+    return true;
+}
+
+// Fixes variables and starts from the steepest descent: a thread's free
+// variables, for `mask`, its number of components that are not flat, and its
+// share of the square of the free gradient.
+fn look(at: At, thread: u32, weight: f32, free: ptr<function, u32>) -> vec4<f32> {
+    *free = 0u;
+    var own = vec4<f32>();
+    for (var quad = thread; quad < QUADS; quad += THREADS) {
+        let x = vectors[vector(POINT, at.home) + quad];
+        let g = slope_at(at, quad, weight);
+        let held = ((x <= vec4<f32>(LOWER)) & (g > vec4<f32>(0.0)))
+            | ((x >= vec4<f32>(UPPER)) & (g < vec4<f32>(0.0)));
+        let bits = select(vec4<u32>(1u, 2u, 4u, 8u), vec4<u32>(0u), held);
+        *free |= (bits.x | bits.y | bits.z | bits.w) << (4u * (quad / THREADS));
+        let d = select(-g, vec4<f32>(0.0), held);
+        vectors[vector(DIRECTION, at.home) + quad] = d;
+        let reach = abs(x - clamp(x - g, vec4<f32>(LOWER), vec4<f32>(UPPER)));
+        let steep = select(vec4<f32>(0.0), vec4<f32>(1.0), (reach > vec4<f32>(FLAT)));
+        own += vec4<f32>(dot(steep, vec4<f32>(1.0)), dot(d, d), 0.0, 0.0);
+    }
+    return own;
+}
+
+// Forms a direction and the first trial on it; false at a minimiser to within
+// the tolerances, or where no direction descends.
+fn advance(at: At, thread: u32, body: ptr<function, Body>) -> bool {
+    for (var attempt = 0u; attempt < 2u; attempt++) {
+        var free = 0u;
+        let sums = total(thread, look(at, thread, (*body).c, &free));
+        if sums.x == 0.0 {
+            return false;
+        }
+        if !recurse(at, thread, *body, free) {
+            // No usable curvature: a first step of modest length.
+            let modest = min(1.0 / max(sqrt(sums.y), SMALLEST), 1.0);
+            for (var quad = thread; quad < QUADS; quad += THREADS) {
+                vectors[vector(DIRECTION, at.home) + quad] *= modest;
+            }
+        }
+        (*body).step = 1.0;
+        (*body).backtracks = 0u;
+        let slope = place_trial(at, thread, *body);
+        if !(slope >= 0.0) {
+            return true;
+        }
+        if (*body).count == 0u {
+            return false;
+        }
+        // Not a descent direction: forget the curvature.
+        (*body).count = 0u;
+    }
+    return false;
+}
+
+// What an evaluation says, summed.
+struct Told {
+    // What the step promised, and by how much F has changed.
+    promised: f32,
+    change: f32,
+    // c·‖x − original‖² before, ‖trial − original‖² after.
+    before: f32,
+    squared: f32,
+    finite: bool,
+}
+
+fn hear(at: At, thread: u32, body: Body, phi: f32) -> Told {
+    var own = vec4<f32>();
+    for (var quad = thread; quad < QUADS; quad += THREADS) {
+        let original = vectors[vector(ORIGINAL, at.home) + quad];
+        let x = vectors[vector(POINT, at.home) + quad];
+        let trial = vectors[vector(TRIAL, at.home) + quad];
+        let g = gradients[at.slot * QUADS + quad];
+        let r = x - original;
+        let t = trial - original;
+        let finite = is_finite(g.x) && is_finite(g.y) && is_finite(g.z) && is_finite(g.w);
+        let slope = dot(slope_at(at, quad, body.c), trial - x);
+        own += vec4<f32>(slope, dot(r, r), dot(t, t), select(1.0, 0.0, finite));
+    }
+    let sums = total(thread, own);
+    // Differences, so that small steps are not lost in rounding.
+    let before = body.c * sums.y;
+    let change = (phi - body.phi) + (body.c * sums.z - before);
+    return Told(sums.x, change, before, sums.z, sums.w == 0.0 && is_finite(phi));
+}
+
+// Factor for the next step: the minimum of the parabola through what is known.
+fn shorter(told: Told) -> f32 {
+    let curvature = told.change - told.promised;
+    if !told.finite {
+        return 0.1;
+    }
+    if curvature > 0.0 {
+        return clamp(-0.5 * told.promised / curvature, 0.1, 0.5);
+    }
+    return 0.5;
+}
+
+// Moves to the trial point; its pair stays if its curvature is positive.
+fn accept(at: At, thread: u32, body: ptr<function, Body>) {
+    let next = select((*body).newest + 1u, 0u, (*body).newest + 1u == MEMORY);
+    let pair = select((*body).newest, next, (*body).count > 0u);
+    var own = vec4<f32>();
+    for (var quad = thread; quad < QUADS; quad += THREADS) {
+        let trial = vectors[vector(TRIAL, at.home) + quad];
+        let g = gradients[at.slot * QUADS + quad];
+        let s = trial - vectors[vector(POINT, at.home) + quad];
+        let y = g - vectors[vector(GRADIENT, at.home) + quad];
+        vectors[s_of(pair, at.home) + quad] = s;
+        vectors[y_of(pair, at.home) + quad] = y;
+        vectors[vector(POINT, at.home) + quad] = trial;
+        vectors[vector(GRADIENT, at.home) + quad] = g;
+        own += vec4<f32>(dot(s, s), dot(s, y), dot(y, y), 0.0);
+    }
+    let sums = total(thread, own);
+    let mu = 2.0 * (*body).c;
+    let sy = sums.y + mu * sums.x;
+    let yy = sums.z + 2.0 * mu * sums.y + mu * mu * sums.x;
+    if sy > CURVATURE * sqrt(sums.x * yy) && sy > 0.0 {
+        (*body).newest = pair;
+        (*body).count = min((*body).count + 1u, MEMORY);
+    } else if pair != (*body).newest && (*body).count == MEMORY {
+        // The oldest pair was overwritten by one that is of no use.
+        (*body).count -= 1u;
+    }
+}
+
+// What became of a trial point.
+struct Judgement {
+    accepted: bool,
+    // Whether there is another trial point for this c.
+    runs: bool,
+}
+
+// Takes φ and ∇φ at the trial point and chooses the next one.
+fn judge(at: At, thread: u32, body: ptr<function, Body>, told: Told, phi: f32) -> Judgement {
+    let slack = ROUNDING * (abs((*body).phi) + told.before);
+    if !told.finite || told.change > SUFFICIENT * told.promised + slack {
+        (*body).backtracks += 1u;
+        if (*body).backtracks > BACKTRACKS {
+            return Judgement(false, false);
+        }
+        (*body).step *= shorter(told);
+        place_trial(at, thread, *body);
+        return Judgement(false, true);
+    }
+    accept(at, thread, body);
+    let whole = max(abs((*body).phi + told.before), SMALLEST);
+    (*body).phi = phi;
+    (*body).iterations += 1u;
+    (*body).quiet = select(0u, (*body).quiet + 1u, -told.change < DECREASE * whole);
+    if (*body).quiet >= 2u || (*body).iterations >= ITERATIONS {
+        return Judgement(true, false);
+    }
+    return Judgement(true, advance(at, thread, body));
+}
+
+// Goes on from the current point with another c; the curvature is kept.
+fn reweigh(at: At, thread: u32, body: ptr<function, Body>) -> bool {
+    (*body).iterations = 0u;
+    (*body).quiet = 0u;
+    return advance(at, thread, body);
+}
+
+// Takes φ and ∇φ at the point where all begins; ‖∇φ‖², or −1 if it is not finite.
+fn begin(at: At, thread: u32, body: ptr<function, Body>, phi: f32) -> f32 {
+    var own = vec4<f32>();
+    for (var quad = thread; quad < QUADS; quad += THREADS) {
+        let g = gradients[at.slot * QUADS + quad];
+        vectors[vector(GRADIENT, at.home) + quad] = g;
+        own.x += dot(g, g);
+    }
+    (*body).phi = phi;
+    let steepness = total(thread, own).x;
+    return select(-1.0, steepness, is_finite(steepness) && is_finite(phi));
+}
