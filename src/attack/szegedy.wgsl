@@ -48,10 +48,13 @@ fn next_c(head: ptr<function, Head>, body: ptr<function, Body>) {
     if (*head).rounds >= ROUNDS {
         (*head).stop = select(BUDGET, CONVERGED, low > 0.0);
     }
+    // Position and curvature stay.
+    (*body).iterations = 0u;
+    (*body).quiet = 0u;
 }
 
-// Whether there is another trial point.
-fn listen(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Body>) -> bool {
+// Takes an evaluation; what comes next.
+fn listen(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Body>) -> u32 {
     let phi = values[at.slot];
     let won = wins(at.slot, *head);
     if (*head).evaluations == 1u {
@@ -62,10 +65,9 @@ fn listen(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Bo
         let steepness = begin(at, thread, body, phi);
         if steepness <= SMALLEST {
             (*head).stop = VANISHING;
-            return false;
         }
         (*body).c = 0.25 * steepness / max(phi, 1e-3);
-        return reweigh(at, thread, body);
+        return ADVANCE;
     }
     let told = hear(at, thread, *body, phi);
     if won {
@@ -78,19 +80,20 @@ fn listen(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Bo
     if (*head).evaluations >= EVALUATIONS {
         (*head).stop = BUDGET;
     }
-    return judgement.runs;
+    return judgement.next;
 }
 
 fn tell(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Body>) {
     (*head).evaluations += 1u;
-    var runs = listen(at, thread, head, body);
-    while !runs && (*head).stop == RUNNING {
-        next_c(head, body);
-        if (*head).stop != RUNNING {
-            break;
+    var next = listen(at, thread, head, body);
+    // A minimiser for the old c may be one for the new c to within the tolerances.
+    while next != TRY && (*head).stop == RUNNING {
+        if next == OVER {
+            next_c(head, body);
         }
-        // A minimiser for the old c may be one for the new c to within the tolerances.
-        runs = reweigh(at, thread, body);
+        if (*head).stop == RUNNING {
+            next = select(OVER, TRY, advance(at, thread, body));
+        }
     }
 }
 

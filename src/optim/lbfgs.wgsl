@@ -245,41 +245,36 @@ fn accept(at: At, thread: u32, body: ptr<function, Body>) {
     }
 }
 
+// What comes next: another trial on the line, a direction, or another c.
+const TRY = 0u;
+const ADVANCE = 1u;
+const OVER = 2u;
+
 // What became of a trial point.
 struct Judgement {
     accepted: bool,
-    // Whether there is another trial point for this c.
-    runs: bool,
+    next: u32,
 }
 
-// Takes φ and ∇φ at the trial point and chooses the next one.
+// Takes φ and ∇φ at the trial point.
 fn judge(at: At, thread: u32, body: ptr<function, Body>, told: Told, phi: f32) -> Judgement {
     let slack = ROUNDING * (abs((*body).phi) + told.before);
     if !told.finite || told.change > SUFFICIENT * told.promised + slack {
         (*body).backtracks += 1u;
         if (*body).backtracks > BACKTRACKS {
-            return Judgement(false, false);
+            return Judgement(false, OVER);
         }
         (*body).step *= shorter(told);
         place_trial(at, thread, *body);
-        return Judgement(false, true);
+        return Judgement(false, TRY);
     }
     accept(at, thread, body);
     let whole = max(abs((*body).phi + told.before), SMALLEST);
     (*body).phi = phi;
     (*body).iterations += 1u;
     (*body).quiet = select(0u, (*body).quiet + 1u, -told.change < DECREASE * whole);
-    if (*body).quiet >= 2u || (*body).iterations >= ITERATIONS {
-        return Judgement(true, false);
-    }
-    return Judgement(true, advance(at, thread, body));
-}
-
-// Goes on from the current point with another c; the curvature is kept.
-fn reweigh(at: At, thread: u32, body: ptr<function, Body>) -> bool {
-    (*body).iterations = 0u;
-    (*body).quiet = 0u;
-    return advance(at, thread, body);
+    let over = (*body).quiet >= 2u || (*body).iterations >= ITERATIONS;
+    return Judgement(true, select(ADVANCE, OVER, over));
 }
 
 // Takes φ and ∇φ at the point where all begins; ‖∇φ‖², or −1 if it is not finite.
