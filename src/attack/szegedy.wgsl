@@ -58,15 +58,15 @@ fn listen(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Bo
     let phi = values[at.slot];
     let won = wins(at.slot, *head);
     if (*head).evaluations == 1u {
-        // The original: its gradient tells where c must be about.
+        // The gradient where it starts tells where c must be about.
+        let start = begin(at, thread, body, phi);
         if won {
-            offer(at, thread, head, 0.0);
+            offer(at, thread, head, start.squared);
         }
-        let steepness = begin(at, thread, body, phi);
-        if steepness <= SMALLEST {
+        if start.steepness <= SMALLEST {
             (*head).stop = VANISHING;
         }
-        (*body).c = 0.25 * steepness / max(phi, 1e-3);
+        (*body).c = 0.25 * start.steepness / max(phi, 1e-3);
         return ADVANCE;
     }
     let told = hear(at, thread, *body, phi);

@@ -277,15 +277,25 @@ fn judge(at: At, thread: u32, body: ptr<function, Body>, told: Told, phi: f32) -
     return Judgement(true, select(ADVANCE, OVER, over));
 }
 
-// Takes φ and ∇φ at the point where all begins; ‖∇φ‖², or −1 if it is not finite.
-fn begin(at: At, thread: u32, body: ptr<function, Body>, phi: f32) -> f32 {
+// What is known of the point where all begins.
+struct Start {
+    // ‖∇φ‖², or −1 if it is not finite.
+    steepness: f32,
+    // ‖x − original‖²
+    squared: f32,
+}
+
+// Takes φ and ∇φ at the point where all begins.
+fn begin(at: At, thread: u32, body: ptr<function, Body>, phi: f32) -> Start {
     var own = vec4<f32>();
     for (var quad = thread; quad < QUADS; quad += THREADS) {
         let g = gradients[at.slot * QUADS + quad];
+        let x = vectors[vector(POINT, at.home) + quad];
+        let r = x - vectors[vector(ORIGINAL, at.home) + quad];
         vectors[vector(GRADIENT, at.home) + quad] = g;
-        own.x += dot(g, g);
+        own += vec4<f32>(dot(g, g), dot(r, r), 0.0, 0.0);
     }
     (*body).phi = phi;
-    let steepness = total(thread, own).x;
-    return select(-1.0, steepness, is_finite(steepness) && is_finite(phi));
+    let sums = total(thread, own);
+    return Start(select(-1.0, sums.x, is_finite(sums.x) && is_finite(phi)), sums.y);
 }
