@@ -5,6 +5,10 @@
 //! number of lanes become an [`exec::Executor`], an executor and a goal become
 //! an [`attack::Report`]. `ARCHITECTURE.md` has the whole way and the reasons.
 
+// What tests share calls the crate by its name.
+#[cfg(test)]
+extern crate self as blindspots;
+
 pub mod attack;
 mod clock;
 pub mod digit;

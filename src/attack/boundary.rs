@@ -66,7 +66,7 @@ const FORGETTING: f32 = 0.7;
 const OVERSHOT: f32 = 0.3;
 
 /// One target of one problem.
-struct Approach {
+pub(super) struct Approach {
     problem: usize,
     goal: Goal,
     /// Where the network is linearised next.
@@ -99,7 +99,7 @@ fn goal_of(problem: &Problem, target: usize) -> Goal {
 }
 
 impl Approach {
-    fn new(index: usize, target: usize, task: &Task<'_>) -> Approach {
+    pub(super) fn new(index: usize, target: usize, task: &Task<'_>) -> Approach {
         let problem = task.problem;
         Approach {
             problem: index,

@@ -51,7 +51,7 @@ fn fraction_of(rounds: u32) -> f32 {
 }
 
 /// One target of one problem on its way through values of c.
-struct Descent {
+pub(super) struct Descent {
     problem: usize,
     target: usize,
     machine: Lbfgs,
@@ -70,7 +70,7 @@ struct Descent {
 }
 
 impl Descent {
-    fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
+    pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
         let settings = Settings::default();
         Descent {
             problem,

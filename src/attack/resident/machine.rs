@@ -25,6 +25,10 @@ const SHARED: u64 = 4;
 /// Which of them is the best image.
 const BEST: u64 = 3;
 
+/// Which of them is the trial point.
+#[cfg(test)]
+const TRIAL: u64 = 1;
+
 /// Device memory that the lanes of a machine may take, in bytes.
 const MEMORY_BUDGET: u64 = 256 << 20;
 
@@ -52,7 +56,7 @@ pub(super) struct Machine {
     staging: wgpu::Buffer,
     place: Launch,
     advance: Launch,
-    screen: Option<(Launch, usize)>,
+    screen: Option<Launch>,
 }
 
 /// Most lanes that a machine can keep on a device.
@@ -74,9 +78,9 @@ impl Machine {
     ) -> Result<Machine, ExecError> {
         use wgpu::BufferUsages as Usage;
         let context = gpu.context().clone();
-        // The pipelines of few lanes and of many.
-        gpu.prepare(1)?;
-        let batch = gpu.prepare(capacity)?;
+        gpu.prepare(capacity)?;
+        // So that the pipelines of few lanes are made now.
+        let batch = gpu.prepare(1)?;
         let make = |label, bytes, usage| {
             context.device().create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
@@ -110,7 +114,7 @@ impl Machine {
         let advance = launch(spec.kernel, &spec.constants, &told);
         let screen = spec.screening.as_ref().map(|screening| {
             let constants = screening.constants();
-            (launch(&kernels::LANES_SCREEN, &constants, &[&heads, &slots]), screening.kept)
+            launch(&kernels::LANES_SCREEN, &constants, &[&heads, &slots])
         });
         Ok(Machine {
             capacity,
@@ -163,7 +167,8 @@ impl Machine {
         self.use_slots(gpu, homes.len(), fresh)
     }
 
-    fn use_slots(
+    /// Goes on with a number of slots, as they are.
+    pub(super) fn use_slots(
         &mut self,
         gpu: &mut GpuExecutor,
         slots: usize,
@@ -200,19 +205,9 @@ impl Machine {
 
     /// Records the screening of all tasks' lanes.
     pub(super) fn record_screening(&self, gpu: &mut GpuExecutor, pass: &mut wgpu::ComputePass<'_>) {
-        if let Some((screen, _)) = &self.screen {
+        if let Some(screen) = &self.screen {
             screen.play(gpu, pass, (self.lanes as u32).div_ceil(64));
         }
-    }
-
-    /// Goes on with the slots that a screening has left.
-    pub(super) fn screened(
-        &mut self,
-        gpu: &mut GpuExecutor,
-        tasks: usize,
-    ) -> Result<(), ExecError> {
-        let kept = self.screen.as_ref().map(|(_, kept)| *kept);
-        kept.map_or(Ok(()), |kept| self.use_slots(gpu, tasks * kept, false))
     }
 
     /// Copies all heads and the best images of the first `shown` lanes; bytes to read.
@@ -282,3 +277,7 @@ fn bind(
         entries: &entries,
     })
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -174,7 +174,7 @@ impl<'a> Run<'a> {
         tasks: &'a [Task<'a>],
         part: Part,
     ) -> Run<'a> {
-        let heads = Head::all(tasks, spec.goal);
+        let heads = Head::all(tasks, spec);
         let (bests, pace) = (Vec::new(), Pace::new());
         let (done, recorded, flying) = (0, 0, None);
         Run { gpu, machine, spec, tasks, part, heads, bests, done, recorded, pace, flying }
@@ -228,18 +228,19 @@ impl<'a> Run<'a> {
         let context = self.gpu.context().clone();
         let mut encoder = context.device().create_command_encoder(&Default::default());
         self.done += evaluations;
-        let screens = evaluations > 0
-            && self.spec.screening.as_ref().is_some_and(|s| s.after == self.done);
+        let screening = self.spec.screening.as_ref();
+        let screening = screening.filter(|s| evaluations > 0 && s.after == self.done);
         let mut pass = encoder.begin_compute_pass(&Default::default());
         self.machine.record(self.gpu, &mut pass, evaluations);
-        if screens {
+        if screening.is_some() {
             self.machine.record_screening(self.gpu, &mut pass);
         }
         drop(pass);
         let bytes = shown.map(|shown| self.machine.copy_record(&mut encoder, shown));
         let index = self.gpu.meter().submit(context.queue(), encoder.finish());
-        if screens {
-            self.machine.screened(self.gpu, self.tasks.len())?;
+        if let Some(screening) = screening {
+            let seats = Head::seats(&self.heads, screening.kept);
+            self.machine.use_slots(self.gpu, seats, false)?;
         }
         let before = self.flying.take();
         if let Some(bytes) = bytes {
@@ -279,7 +280,9 @@ impl<'a> Run<'a> {
         observer.progress(Progress {
             fraction: (self.part.done as f32 + mean * self.part.group as f32)
                 / self.part.total as f32,
-            evaluations: self.part.evaluations + known + (running * (self.done - self.recorded)) as u64,
+            evaluations: self.part.evaluations
+                + known
+                + (running * (self.done - self.recorded)) as u64,
             best: best.map(|(squared, image)| (image, squared.sqrt())),
         });
     }

@@ -32,8 +32,8 @@ fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     // The slots of a task follow each other, one for each lane that may stay.
-    let first = heads[leader].task * KEPT;
-    for (var rank = 0u; rank < KEPT; rank++) {
+    let first = heads[leader].seat;
+    for (var rank = 0u; rank < min(KEPT, siblings); rank++) {
         slots[first + rank] = NOWHERE;
     }
     for (var lane = 0u; lane < siblings; lane++) {

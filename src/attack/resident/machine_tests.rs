@@ -1,0 +1,174 @@
+//! The machines against their twins, trial point by trial point, and the
+//! layout of what they keep.
+
+#[path = "../../../tests/common/mod.rs"]
+mod common;
+#[path = "../../../tests/support/device.rs"]
+mod device;
+
+use std::sync::Arc;
+
+use super::*;
+use crate::attack::boundary::{self, Approach};
+use crate::attack::lanes::{Lane, Told};
+use crate::attack::szegedy::{self, Descent};
+use crate::attack::{Problem, starts};
+use crate::exec::{CpuExecutor, Evaluation};
+use crate::model::{CLASSES, Network};
+
+/// The trial points of all lanes after each of a number of evaluations.
+type Trials = Vec<Vec<f32>>;
+
+fn on_device(
+    context: &Arc<GpuContext>,
+    network: &Arc<Network>,
+    spec: &Spec,
+    tasks: &[Task<'_>],
+    evaluations: usize,
+) -> Trials {
+    let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
+    let mut heads = Head::all(tasks, spec);
+    let mut machine = Machine::new(&mut gpu, spec, heads.len()).expect("it fits");
+    machine.load(&mut gpu, tasks, &heads, spec).expect("it fits");
+    let mut trials = Vec::new();
+    for _ in 0..evaluations {
+        let mut encoder = context.device().create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        machine.record(&mut gpu, &mut pass, 1);
+        drop(pass);
+        let bytes = machine.copy_record(&mut encoder, heads.len());
+        // Trial points in place of the best images.
+        let from = TRIAL * machine.capacity as u64 * VECTOR;
+        let to = size_of_val(heads.as_slice()) as u64;
+        encoder.copy_buffer_to_buffer(&machine.vectors, from, &machine.staging, to, bytes - to);
+        gpu.meter().submit(context.queue(), encoder.finish());
+        let mut images = Vec::new();
+        let read = machine.read_record(&mut gpu, bytes, &mut heads, &mut images);
+        pollster::block_on(read).expect("the device works");
+        trials.push(images);
+    }
+    trials
+}
+
+fn on_processor<L: Lane>(
+    network: &Arc<Network>,
+    mut lanes: Vec<L>,
+    tasks: &[Task<'_>],
+    evaluations: usize,
+) -> Trials {
+    let mut cpu = CpuExecutor::new(network.clone());
+    let mut out = Evaluation::default();
+    let mut trials = Vec::new();
+    for _ in 0..evaluations {
+        let images: Vec<f32> = lanes.iter().flat_map(|lane| lane.trial()).copied().collect();
+        let goals: Vec<_> = lanes.iter().map(Lane::goal).collect();
+        cpu.evaluate(&images, &goals, &mut out);
+        for (place, lane) in lanes.iter_mut().enumerate().filter(|(_, l)| l.stop().is_none()) {
+            let told = Told {
+                value: out.values[place],
+                logits: &out.logits[place * CLASSES..][..CLASSES],
+                gradient: &out.gradients[place * PIXELS..][..PIXELS],
+            };
+            lane.tell(tasks[lane.problem()].problem, told);
+        }
+        trials.push(lanes.iter().flat_map(|lane| lane.trial()).copied().collect());
+    }
+    trials
+}
+
+/// Every trial point is where the twin has it, and not where it has another one.
+#[track_caller]
+fn assert_same(what: &str, actual: &Trials, expected: &Trials) {
+    let gap = |a: &[f32], b: &[f32]| a.iter().zip(b).fold(0.0f32, |m, (a, b)| m.max((a - b).abs()));
+    assert_eq!(actual.len(), expected.len());
+    for (round, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert!(!actual.is_empty() && actual.len() == expected.len(), "{what}");
+        assert!(actual.iter().all(|v| (0.0..=1.0).contains(v)), "{what}, {round}: outside");
+        let gap = gap(actual, expected);
+        assert!(gap <= SAME, "{what}: {gap:e} apart after {} evaluations", round + 1);
+    }
+    let another = gap(&actual[0], &expected[1]);
+    assert!(another > SAME, "{what}: the next trial point would pass");
+}
+
+/// An untargeted digit, a targeted one, and one that starts elsewhere.
+fn problems() -> Vec<Problem> {
+    let gallery = common::gallery();
+    let mut problems: Vec<Problem> = (1..4).map(|place| gallery.problem(place)).collect();
+    problems[1].target = Some((problems[1].label + 3) % CLASSES);
+    problems
+}
+
+fn tasks(problems: &[Problem]) -> Vec<Task<'_>> {
+    let mut tasks: Vec<Task<'_>> = problems.iter().map(Task::new).collect();
+    let image = &problems[2].image;
+    tasks[2].from = Some(starts::nudged(image, 0.1, &mut starts::generator(image, 1)));
+    tasks
+}
+
+/// Pixels: two orders of summation, each round from where the last one ended.
+const SAME: f32 = 2e-5;
+
+/// Most of the method; by then several targets have come to rest.
+const BOUNDARY: usize = 14;
+
+/// Up to the first minimiser. There values no longer change but for rounding,
+/// which decides from then on whether a step is taken.
+const SZEGEDY: usize = 5;
+
+#[test]
+fn the_boundary_machine_follows_its_twin() {
+    let Some(context) = device::context("the_boundary_machine_follows_its_twin") else { return };
+    let problems = problems();
+    let tasks = tasks(&problems);
+    for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
+        let network = common::bundled(name);
+        let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
+            task.targets().map(move |target| Approach::new(place, target, task))
+        });
+        let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
+        let spec = boundary::on_device();
+        let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
+        assert_same(name, &actual, &expected);
+    }
+}
+
+#[test]
+fn the_szegedy_machine_follows_its_twin() {
+    let Some(context) = device::context("the_szegedy_machine_follows_its_twin") else { return };
+    let problems = problems();
+    let tasks = tasks(&problems);
+    for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
+        let network = common::bundled(name);
+        let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
+            task.targets().map(move |target| Descent::new(place, target, task))
+        });
+        let expected = on_processor(&network, lanes.collect(), &tasks, SZEGEDY);
+        let spec = szegedy::on_device();
+        let actual = on_device(&context, &network, &spec, &tasks, SZEGEDY);
+        assert_same(name, &actual, &expected);
+    }
+}
+
+/// Bytes from one element of a kernel's storage array to the next.
+fn stride(kernel: &Kernel, name: &str) -> u64 {
+    let module = naga::front::wgsl::parse_str(kernel.source).expect("it is valid");
+    let variable = module.global_variables.iter().find(|(_, v)| v.name.as_deref() == Some(name));
+    let (_, variable) = variable.expect("the kernel has it");
+    match module.types[variable.ty].inner {
+        naga::TypeInner::Array { stride, .. } => u64::from(stride),
+        ref other => panic!("{name} is {other:?}"),
+    }
+}
+
+#[test]
+fn heads_and_bodies_lie_as_the_kernels_read_them() {
+    let head = size_of::<Head>() as u64;
+    for spec in [boundary::on_device(), szegedy::on_device()] {
+        assert_eq!(stride(spec.kernel, "bodies"), spec.body, "{}", spec.kernel.name);
+        assert_eq!(stride(spec.kernel, "heads"), head, "{}", spec.kernel.name);
+        assert_eq!(stride(spec.kernel, "vectors"), 16);
+    }
+    assert_eq!(stride(&kernels::LANES_PLACE, "heads"), head);
+    assert_eq!(stride(&kernels::LANES_SCREEN, "heads"), head);
+}
