@@ -237,7 +237,10 @@ fn wgsl_agrees_with_table() {
         // The comparison notices another uniform, another access, a missing buffer.
         assert!(reflect(kernel, kernel.params + 4, kernel.storage).is_err());
         let mut storage = kernel.storage.to_vec();
-        storage[0] = Access::Write;
+        storage[0] = match storage[0] {
+            Access::Read => Access::Write,
+            Access::Write => Access::Read,
+        };
         assert!(reflect(kernel, kernel.params, &storage).is_err());
         storage = kernel.storage[1..].to_vec();
         assert!(reflect(kernel, kernel.params, &storage).is_err());

@@ -262,11 +262,11 @@ pub(super) fn on_device() -> resident::Spec {
         body: 6 * 4,
         goal: goal_of,
         keeps_near: false,
-        screening: Some(Screening {
+        screenings: vec![Screening {
             after: SCREENING as usize,
             kept: KEPT,
             clearly_farther: CLEARLY_FARTHER,
-        }),
+        }],
         most: ROUNDS as usize,
         glance: ROUNDS as usize,
         fraction: |rounds| rounds as f32 / ROUNDS as f32,

@@ -218,7 +218,7 @@ pub(super) fn on_device() -> resident::Spec {
         body: 11 * 4,
         goal: goal_of,
         keeps_near: true,
-        screening: None,
+        screenings: Vec::new(),
         most: search.evaluations as usize,
         glance: 256,
         fraction: fraction_of,

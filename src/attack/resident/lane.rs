@@ -6,9 +6,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::Spec;
-use crate::attack::Stop;
 use crate::attack::lanes::Task;
+use crate::attack::{Problem, Stop};
 use crate::exec::Goal;
 use crate::model::CLASSES;
 
@@ -27,8 +26,8 @@ pub(super) struct Head {
     /// The first lane of the same task, and how many there are.
     leader: u32,
     siblings: u32,
-    /// The first slot of the task after a screening.
-    seat: u32,
+    /// Tasks with several lanes before this one.
+    fans: u32,
     label: u32,
     /// The class asked for; [`CLASSES`] where it is any but the label.
     wanted: u32,
@@ -43,22 +42,21 @@ pub(super) struct Head {
 
 impl Head {
     /// The lanes of some tasks, task by task.
-    pub(super) fn all(tasks: &[Task<'_>], spec: &Spec) -> Vec<Head> {
-        let kept = spec.screening.as_ref().map_or(0, |screening| screening.kept);
+    pub(super) fn all(tasks: &[Task<'_>], goal: fn(&Problem, usize) -> Goal) -> Vec<Head> {
         let mut heads: Vec<Head> = Vec::new();
-        let mut seat = 0;
+        let mut fans = 0;
         let mut elsewhere = tasks.len() as u32..;
         for (row, task) in tasks.iter().enumerate() {
             let leader = heads.len() as u32;
             let siblings = task.targets().count() as u32;
             let start = task.from.as_ref().and_then(|_| elsewhere.next()).unwrap_or(row as u32);
             heads.extend(task.targets().map(|target| Head {
-                goal: (spec.goal)(task.problem, target),
+                goal: goal(task.problem, target),
                 task: row as u32,
                 start,
                 leader,
                 siblings,
-                seat,
+                fans,
                 label: task.problem.label as u32,
                 wanted: task.problem.target.unwrap_or(CLASSES) as u32,
                 stop: 0,
@@ -67,14 +65,17 @@ impl Head {
                 best: FAR,
                 estimate: FAR,
             }));
-            seat += siblings.min(kept as u32);
+            fans += u32::from(siblings > 1);
         }
         heads
     }
 
-    /// Slots that a screening leaves to all lanes.
+    /// Slots that a screening leaves: `kept` to each task with several lanes, else one.
     pub(super) fn seats(heads: &[Head], kept: usize) -> usize {
-        heads.last().map_or(0, |last| (last.seat + last.siblings.min(kept as u32)) as usize)
+        heads.last().map_or(0, |last| {
+            let fans = last.fans as usize + usize::from(last.siblings > 1);
+            (last.task as usize + 1 - fans) + fans * kept
+        })
     }
 
     /// Why the lane stopped, once it has.

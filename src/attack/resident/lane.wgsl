@@ -26,8 +26,8 @@ struct Head {
     // The lanes of the same task: the first of them, and how many.
     leader: u32,
     siblings: u32,
-    // The first slot of the task after a screening.
-    seat: u32,
+    // Tasks with several lanes before this one.
+    fans: u32,
     label: u32,
     // The class asked for; CLASSES where it is any but the label.
     wanted: u32,

@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
-use super::Spec;
 use super::lane::{self, Head};
+use super::{Screening, Spec};
 use crate::attack::lanes::Task;
 use crate::exec::gpu::kernels::{self, Kernel};
 use crate::exec::gpu::params::MachineParams;
@@ -56,7 +56,8 @@ pub(super) struct Machine {
     staging: wgpu::Buffer,
     place: Launch,
     advance: Launch,
-    screen: Option<Launch>,
+    /// One for each screening of the method.
+    screens: Vec<Launch>,
 }
 
 /// Most lanes that a machine can keep on a device.
@@ -112,10 +113,10 @@ impl Machine {
         let told = [values, logits, gradients, &slots, images, &vectors, &heads, &bodies];
         let place = launch(&kernels::LANES_PLACE, &[], &placed);
         let advance = launch(spec.kernel, &spec.constants, &told);
-        let screen = spec.screening.as_ref().map(|screening| {
-            let constants = screening.constants();
-            launch(&kernels::LANES_SCREEN, &constants, &[&heads, &slots])
-        });
+        let screen = |screening: &Screening| {
+            launch(&kernels::LANES_SCREEN, &screening.constants(), &[&heads, &slots])
+        };
+        let screens = spec.screenings.iter().map(screen).collect();
         Ok(Machine {
             capacity,
             lanes: 0,
@@ -130,7 +131,7 @@ impl Machine {
             staging,
             place,
             advance,
-            screen,
+            screens,
             context,
         })
     }
@@ -203,11 +204,14 @@ impl Machine {
         }
     }
 
-    /// Records the screening of all tasks' lanes.
-    pub(super) fn record_screening(&self, gpu: &mut GpuExecutor, pass: &mut wgpu::ComputePass<'_>) {
-        if let Some(screen) = &self.screen {
-            screen.play(gpu, pass, (self.lanes as u32).div_ceil(64));
-        }
+    /// Records one of the screenings of all tasks' lanes.
+    pub(super) fn record_screening(
+        &self,
+        gpu: &mut GpuExecutor,
+        pass: &mut wgpu::ComputePass<'_>,
+        which: usize,
+    ) {
+        self.screens[which].play(gpu, pass, (self.lanes as u32).div_ceil(64));
     }
 
     /// Copies all heads and the best images of the first `shown` lanes; bytes to read.

@@ -27,7 +27,7 @@ fn on_device(
     evaluations: usize,
 ) -> Trials {
     let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
-    let mut heads = Head::all(tasks, spec);
+    let mut heads = Head::all(tasks, spec.goal);
     let mut machine = Machine::new(&mut gpu, spec, heads.len()).expect("it fits");
     machine.load(&mut gpu, tasks, &heads, spec).expect("it fits");
     let mut trials = Vec::new();

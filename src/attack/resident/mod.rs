@@ -45,8 +45,8 @@ pub(super) struct Spec {
     pub(super) goal: fn(&Problem, usize) -> Goal,
     /// Whether the images of targets that came nearly as near are kept.
     pub(super) keeps_near: bool,
-    /// How lanes of a task that are clearly farther than others are dropped.
-    pub(super) screening: Option<Screening>,
+    /// When lanes of a task that are clearly farther than others are dropped.
+    pub(super) screenings: Vec<Screening>,
     /// Evaluations after which no lane runs any more.
     pub(super) most: usize,
     /// Evaluations after which a first look at few lanes may well be the last.
@@ -174,7 +174,7 @@ impl<'a> Run<'a> {
         tasks: &'a [Task<'a>],
         part: Part,
     ) -> Run<'a> {
-        let heads = Head::all(tasks, spec);
+        let heads = Head::all(tasks, spec.goal);
         let (bests, pace) = (Vec::new(), Pace::new());
         let (done, recorded, flying) = (0, 0, None);
         Run { gpu, machine, spec, tasks, part, heads, bests, done, recorded, pace, flying }
@@ -208,9 +208,9 @@ impl<'a> Run<'a> {
 
     /// Evaluations until the next submit, at most up to the screening or the end.
     fn next_evaluations(&mut self) -> usize {
-        let screening = self.spec.screening.as_ref().map(|s| s.after);
+        let screenings = self.spec.screenings.iter().map(|screening| screening.after);
         let glance = (self.heads.len() <= SHOWN).then_some(self.spec.glance);
-        let ahead = [screening, glance, Some(self.spec.most)].into_iter().flatten();
+        let ahead = screenings.chain(glance).chain([self.spec.most]);
         let until = ahead.filter(|at| *at > self.done).map(|at| at - self.done).min();
         self.pace.next().min(until.unwrap_or(1))
     }
@@ -228,18 +228,18 @@ impl<'a> Run<'a> {
         let context = self.gpu.context().clone();
         let mut encoder = context.device().create_command_encoder(&Default::default());
         self.done += evaluations;
-        let screening = self.spec.screening.as_ref();
-        let screening = screening.filter(|s| evaluations > 0 && s.after == self.done);
+        let screening = self.spec.screenings.iter().position(|s| s.after == self.done);
+        let screening = screening.filter(|_| evaluations > 0);
         let mut pass = encoder.begin_compute_pass(&Default::default());
         self.machine.record(self.gpu, &mut pass, evaluations);
-        if screening.is_some() {
-            self.machine.record_screening(self.gpu, &mut pass);
+        if let Some(which) = screening {
+            self.machine.record_screening(self.gpu, &mut pass, which);
         }
         drop(pass);
         let bytes = shown.map(|shown| self.machine.copy_record(&mut encoder, shown));
         let index = self.gpu.meter().submit(context.queue(), encoder.finish());
-        if let Some(screening) = screening {
-            let seats = Head::seats(&self.heads, screening.kept);
+        if let Some(which) = screening {
+            let seats = Head::seats(&self.heads, self.spec.screenings[which].kept);
             self.machine.use_slots(self.gpu, seats, false)?;
         }
         let before = self.flying.take();

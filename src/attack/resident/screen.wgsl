@@ -32,7 +32,8 @@ fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     // The slots of a task follow each other, one for each lane that may stay.
-    let first = heads[leader].seat;
+    let fans = heads[leader].fans;
+    let first = heads[leader].task - fans + fans * KEPT;
     for (var rank = 0u; rank < min(KEPT, siblings); rank++) {
         slots[first + rank] = NOWHERE;
     }
