@@ -18,8 +18,9 @@
 //! is added to the cut, so that a bias of the average does not keep the
 //! iterates on the wrong side.
 //!
-//! Untargeted, all nine targets start; after [`SCREENING`] rounds those whose
-//! projected distance is clearly larger than the best are dropped.
+//! Untargeted, all nine targets start, and fewer and fewer go on: after a few
+//! rounds those whose projected distance is clearly larger than the best are
+//! dropped, later those whose best image is (see [`SCREENINGS`]).
 
 use super::ensemble::Ensemble;
 use super::lanes::{self, Best, CLEAR_WIN, Lane, Task, Told};
@@ -31,14 +32,13 @@ use crate::model::PIXELS;
 use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::vector::{dot, squared_distance};
 
-/// Rounds after which targets that are clearly farther are dropped.
-const SCREENING: u32 = 4;
-
-/// A target is kept while its projected distance is below this multiple of the best.
-const CLEARLY_FARTHER: f32 = 1.25;
-
-/// Most targets that go on after the screening.
-const KEPT: usize = 4;
+/// When targets that are clearly farther are dropped, and how many may stay.
+const SCREENINGS: [Screening; 4] = [
+    Screening { after: 4, by_best: false, kept: 4, clearly_farther: 1.25 },
+    Screening { after: 16, by_best: true, kept: 3, clearly_farther: 1.08 },
+    Screening { after: 32, by_best: true, kept: 2, clearly_farther: 1.04 },
+    Screening { after: 64, by_best: true, kept: 1, clearly_farther: 1.02 },
+];
 
 /// Share of the way to the projection that a step goes.
 const STEP: f32 = 0.5;
@@ -47,13 +47,13 @@ const STEP: f32 = 0.5;
 const STILL: f32 = 1e-4;
 
 /// Most rounds of one lane.
-const ROUNDS: u32 = 60;
+const ROUNDS: u32 = 200;
 
 /// First rounds, in which the past has no say: they are far from the boundary.
 const APPROACH: u32 = 3;
 
 /// Largest weight of the past in the aggregate cut.
-const PAST: f32 = 0.85;
+const PAST: f32 = 0.97;
 /// `1 − cos` of the angle between successive gradients at which it is reached.
 const CONTRADICTION: f32 = 0.01;
 
@@ -262,11 +262,7 @@ pub(super) fn on_device() -> resident::Spec {
         body: 6 * 4,
         goal: goal_of,
         keeps_near: false,
-        screenings: vec![Screening {
-            after: SCREENING as usize,
-            kept: KEPT,
-            clearly_farther: CLEARLY_FARTHER,
-        }],
+        screenings: SCREENINGS.to_vec(),
         most: ROUNDS as usize,
         glance: ROUNDS as usize,
         fraction: |rounds| rounds as f32 / ROUNDS as f32,
@@ -276,18 +272,33 @@ pub(super) fn on_device() -> resident::Spec {
 /// Drops targets of a problem that are clearly farther than its best.
 fn screen(lanes: &mut [Approach], problems: usize) {
     for problem in 0..problems {
-        let mut own: Vec<usize> = (0..lanes.len())
-            .filter(|l| lanes[*l].problem == problem && lanes[*l].stop.is_none())
-            .collect();
-        if own.is_empty() || own.iter().any(|l| lanes[*l].round != SCREENING) {
+        let all = (0..lanes.len()).filter(|l| lanes[*l].problem == problem);
+        let (own, stopped): (Vec<usize>, Vec<usize>) = all.partition(|l| lanes[*l].stop.is_none());
+        let Some(round) = own.iter().map(|l| lanes[*l].round).max() else { continue };
+        let Some(screening) = SCREENINGS.iter().find(|s| s.after == round as usize) else {
             continue;
-        }
-        own.sort_by(|a, b| lanes[*a].estimate.total_cmp(&lanes[*b].estimate));
-        let limit = lanes[own[0]].estimate * CLEARLY_FARTHER;
-        for (rank, lane) in own.into_iter().enumerate() {
-            if rank >= KEPT || lanes[lane].estimate > limit {
-                lanes[lane].stop = Some(Stop::Converged);
-            }
+        };
+        drop_farther(lanes, own, &stopped, screening);
+    }
+}
+
+/// Drops running lanes that a screening does not keep.
+fn drop_farther(
+    lanes: &mut [Approach],
+    mut own: Vec<usize>,
+    stopped: &[usize],
+    screening: &Screening,
+) {
+    let reach = |lane: &Approach| match lane.best.get() {
+        Some((squared, _)) if screening.by_best => squared.sqrt(),
+        _ => lane.estimate,
+    };
+    own.sort_by(|a, b| reach(&lanes[*a]).total_cmp(&reach(&lanes[*b])));
+    let reaches = own.iter().chain(stopped).map(|l| reach(&lanes[*l]));
+    let limit = reaches.fold(f32::INFINITY, f32::min) * screening.clearly_farther;
+    for (rank, lane) in own.into_iter().enumerate() {
+        if rank >= screening.kept || reach(&lanes[lane]) > limit {
+            lanes[lane].stop = Some(Stop::Converged);
         }
     }
 }

@@ -56,18 +56,27 @@ pub(super) struct Spec {
 }
 
 /// A screening of each task's lanes.
+#[derive(Clone, Copy)]
 pub(super) struct Screening {
     /// Evaluations after which it takes place.
     pub(super) after: usize,
+    /// Whether lanes are compared by their best images; by their estimates
+    /// where there is none, or not yet one that says much.
+    pub(super) by_best: bool,
     /// Most lanes of a task that go on.
     pub(super) kept: usize,
-    /// A lane goes on while its estimate is below this multiple of the best.
+    /// A lane goes on up to this multiple of the nearest of its task.
     pub(super) clearly_farther: f32,
 }
 
 impl Screening {
-    fn constants(&self) -> [(&'static str, f64); 2] {
-        [("KEPT", self.kept as f64), ("CLEARLY_FARTHER", f64::from(self.clearly_farther))]
+    fn constants(&self) -> [(&'static str, f64); 3] {
+        let by_best = f64::from(u8::from(self.by_best));
+        [
+            ("BY_BEST", by_best),
+            ("KEPT", self.kept as f64),
+            ("CLEARLY_FARTHER", f64::from(self.clearly_farther)),
+        ]
     }
 }
 

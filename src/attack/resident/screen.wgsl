@@ -2,6 +2,7 @@
 // gives the slots to those that stay. Twin of boundary.rs: `screen`. The first
 // thread of each task's lanes does its work.
 
+override BY_BEST: bool;
 override KEPT: u32;
 override CLEARLY_FARTHER: f32;
 
@@ -9,9 +10,15 @@ override CLEARLY_FARTHER: f32;
 @group(0) @binding(1) var<storage, read_write> heads: array<Head>;
 @group(0) @binding(2) var<storage, read_write> slots: array<u32>;
 
+// How far a lane is from its original, or will be.
+fn reach(home: u32) -> f32 {
+    let best = heads[home].best;
+    return select(heads[home].estimate, sqrt(best), BY_BEST && best < FAR);
+}
+
 // Whether the lane at `other` comes before that at `home` in its task.
 fn is_nearer(other: u32, home: u32) -> bool {
-    let gap = heads[other].estimate - heads[home].estimate;
+    let gap = reach(other) - reach(home);
     return gap < 0.0 || (gap == 0.0 && other < home);
 }
 
@@ -26,9 +33,9 @@ fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
     var running = 0u;
     var nearest = FAR;
     for (var lane = 0u; lane < siblings; lane++) {
+        nearest = min(nearest, reach(leader + lane));
         if heads[leader + lane].stop == RUNNING {
             running |= 1u << lane;
-            nearest = min(nearest, heads[leader + lane].estimate);
         }
     }
     // The slots of a task follow each other, one for each lane that may stay.
@@ -48,7 +55,7 @@ fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
                 rank++;
             }
         }
-        if rank < KEPT && heads[home].estimate <= nearest * CLEARLY_FARTHER {
+        if rank < KEPT && reach(home) <= nearest * CLEARLY_FARTHER {
             slots[first + rank] = home;
         } else {
             heads[home].stop = CONVERGED;
