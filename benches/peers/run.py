@@ -5,7 +5,7 @@
 The plan: {"program": our command line, "methods": its methods, "models": names, "data": folder of
 MNIST, "count": digits of attacks on batches, "one_by_one": digits of attacks that take one after
 the other, "threads": n, "limit": seconds for these}. The results: {"rows": [{"model", "attack",
-"ours", "seconds", "l2": one number or null a digit, and, of an attack that goes digit by digit,
+"ours", "convolutional", "seconds", "l2": one number or null a digit, and, of an attack that goes digit by digit,
 "indices": the digits' places in the test set, "each": their seconds}]}.
 """
 
@@ -39,6 +39,11 @@ def prepared(plan, model):
     return task, reader, right
 
 
+def kind(model):
+    """What a bundled network is: "softmax", "sigmoid", "autoencoder" or "cnn"."""
+    return next(spec["kind"] for spec in SPECS if spec["name"] == model)
+
+
 def attacks(plan, model):
     """(name, attack, whether it is ours, whether it goes digit by digit)"""
     for method in plan["methods"]:
@@ -46,8 +51,7 @@ def attacks(plan, model):
     for library in (advlib, foolbox_deepfool):
         for name, attack in library.ATTACKS.items():
             yield name, attack, False, False
-    kind = next(spec["kind"] for spec in SPECS if spec["name"] == model)
-    slow = {**scipy_lbfgsb.ATTACKS, **(scipy_lbfgsb.SIGMOID_ATTACKS if kind != "cnn" else {})}
+    slow = {**scipy_lbfgsb.ATTACKS, **({} if kind(model) == "cnn" else scipy_lbfgsb.SIGMOID_ATTACKS)}
     for name, attack in slow.items():
         yield name, attack, False, True
 
@@ -69,9 +73,9 @@ def main():
                 print(f"  {name}: no such method", flush=True)
                 continue
             l2 = distances(reader, task, answer.images)
-            row = {"model": model, "attack": name, "ours": ours, "seconds": answer.seconds}
+            row = {"model": model, "attack": name, "ours": ours, "convolutional": kind(model) == "cnn"}
             places = indices[: len(answer.each)].tolist()
-            rows.append({**row, "l2": l2, "indices": places, "each": answer.each})
+            rows.append({**row, "seconds": answer.seconds, "l2": l2, "indices": places, "each": answer.each})
             print(f"  {model} {name}: {len(l2)} digits in {answer.seconds:.1f} s", flush=True)
     results.write_text(json.dumps({"rows": rows}))
 

@@ -92,10 +92,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Measures a section and notes where and for how long.
 fn section<T>(effort: &Effort, measure: impl FnOnce() -> Result<T>) -> Result<Section<T>> {
+    let machine = Machine::here();
     let start = Instant::now();
     let data = measure()?;
     let seconds = start.elapsed().as_secs_f64();
-    Ok(Section { machine: Machine::here(), quick: effort.quick, seconds, data })
+    Ok(Section { machine, quick: effort.quick, seconds, data })
 }
 
 /// Writes what is known so far: an hour's work is not lost with its last minute.

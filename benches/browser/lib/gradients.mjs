@@ -54,6 +54,7 @@ export async function gradients(url, options, say) {
     const group = await start(url, model, options, say);
     version = await group[0].contestant.version();
     for (const lanes of options.lanes) {
+      say(`${model}, ${lanes} lanes`);
       const measured = await oneCase(group, lanes, options, say);
       const peak = measured.find(({ contender }) => contender === PEAK);
       speeds.push({ model, lanes, work, gigaflops: peak.work / peak.milliseconds / 1e6 });

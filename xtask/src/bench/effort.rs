@@ -85,7 +85,7 @@ impl Effort {
             "count": self.count,
             "one_by_one": self.pick(2, 50),
             "threads": machine::cores(),
-            "limit": self.pick(8, 240),
+            "limit": self.pick(15, 240),
         })
     }
 

@@ -2,23 +2,29 @@
 
 use std::fmt;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use crate::command::{output, program};
 
+/// How long is looked at what other programs do.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// The machine and the day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Machine {
     processor: String,
     cores: usize,
     system: String,
     date: String,
+    /// Share of all cores that other programs keep busy, where it is known.
+    busy: Option<f64>,
 }
 
 impl Machine {
-    /// This machine, today.
+    /// This machine, today, before anything of ours runs on it.
     pub(super) fn here() -> Machine {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs());
         Machine {
@@ -26,20 +32,25 @@ impl Machine {
             cores: cores(),
             system: system().unwrap_or_else(|| std::env::consts::OS.into()),
             date: date(seconds / 86_400),
+            busy: busy(LOOK),
         }
     }
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine { processor, cores, system, date } = self;
-        write!(f, "{processor}, {cores} cores, {system}, {date}")
+        let Machine { processor, cores, system, date, busy } = self;
+        write!(f, "{processor}, {cores} cores, {system}, {date}")?;
+        match busy {
+            Some(busy) => write!(f, ", other programs at {:.0} % of all cores", 100.0 * busy),
+            None => Ok(()),
+        }
     }
 }
 
 /// Cores that a program may use.
 pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, Into::into)
+    thread::available_parallelism().map_or(1, Into::into)
 }
 
 fn processor() -> Option<String> {
@@ -71,6 +82,25 @@ fn value_in(text: &str, key: &str, separator: char) -> Option<String> {
     Some(value.trim().trim_matches('"').to_owned())
 }
 
+/// Share of all cores that is in use for a while in which we only wait.
+fn busy(look: Duration) -> Option<f64> {
+    let now = || times(&fs::read_to_string("/proc/stat").ok()?);
+    let before = now()?;
+    thread::sleep(look);
+    let after = now()?;
+    let all = after.0.checked_sub(before.0).filter(|all| *all > 0)?;
+    let idle = after.1.checked_sub(before.1)?;
+    Some(1.0 - idle as f64 / all as f64)
+}
+
+/// All time and idle time of Linux's `/proc/stat`; waiting for a disk is idle.
+fn times(text: &str) -> Option<(u64, u64)> {
+    let numbers = text.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    // The first eight; guests' time is part of the first two.
+    let numbers: Vec<u64> = numbers.take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
+    Some((numbers.iter().sum(), numbers.get(3)? + numbers.get(4)?))
+}
+
 /// The Gregorian date of a day after 1970-01-01 (H. Hinnant, `civil_from_days`).
 fn date(days: u64) -> String {
     let days = days + 719_468;
@@ -94,6 +124,14 @@ mod tests {
         let wanted =
             ["1970-01-01", "1970-02-28", "1970-03-01", "2000-02-29", "2000-03-01", "2026-03-01"];
         assert_eq!(written, wanted);
+    }
+
+    #[test]
+    fn idle_time_is_told_from_work() {
+        let text = "cpu  10 1 5 70 4 0 1 2 9 9\ncpu0 1 2 3 4\n";
+        assert_eq!(times(text), Some((93, 74)));
+        assert_eq!(times("cpu0 1 2 3 4\n"), None);
+        assert_eq!(times(""), None);
     }
 
     #[test]

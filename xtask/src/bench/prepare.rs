@@ -64,7 +64,7 @@ pub(super) fn python() -> Result<PathBuf> {
     run(program("python3").args(["-m", "venv"]).arg(&environment))?;
     let pip = |options: &[&str], list: &Path| {
         let mut command = program(&python.to_string_lossy());
-        run(command.args(["-m", "pip", "install"]).args(options).arg("-r").arg(list))
+        run(command.args(["-m", "pip", "install", "--quiet"]).args(options).arg("-r").arg(list))
     };
     pip(&[], &wanted[0])?;
     // It asks for libraries that draw, which nothing here needs.

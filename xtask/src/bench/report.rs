@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn a_quick_run_says_so() {
         let section = |quick| Section {
-            machine: Machine::here(),
+            machine: Machine::default(),
             quick,
             seconds: 1.0,
             data: Gradients { version: "Chromium 1".into(), ..Gradients::default() },

@@ -126,6 +126,7 @@ pub(super) struct NativeRow {
     pub(super) model: String,
     pub(super) attack: String,
     pub(super) ours: bool,
+    pub(super) convolutional: bool,
     pub(super) seconds: f64,
     /// `‖r‖₂` of each digit; `None` where the image was not misread, or not in the box.
     pub(super) l2: Vec<Option<f64>>,

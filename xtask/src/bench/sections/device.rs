@@ -73,7 +73,9 @@ pub(in crate::bench) fn targets(data: Option<&Attacks>) -> Vec<Target> {
             let what = format!("{what}: dispatches an evaluation");
             targets.push(Target::at_most(what, most, "", measured));
         } else {
-            let beyond = |d: &Attacked| d.cost.readbacks - (d.cost.milliseconds / PROGRESS).floor();
+            let beyond = |d: &Attacked| {
+                (d.cost.readbacks - (d.cost.milliseconds / PROGRESS).floor()).max(0.0)
+            };
             let what = format!("{what}: read-backs beside one each 100 ms");
             targets.push(Target::at_most(what, 1.0, "", of_digits(row, beyond)));
         }

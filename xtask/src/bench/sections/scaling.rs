@@ -65,7 +65,11 @@ pub(in crate::bench) fn targets(data: Option<&Scaling>) -> Vec<Target> {
         targets.push(Target::at_most(what, 100.0, " KB", bytes.map(|b| b / 1e3)));
         let most = data.and_then(|data| {
             let ran = |row: &&&ScalingRow| row.milliseconds.is_some();
-            cases(data, model, backend).iter().filter(ran).map(|row| f64::from(row.lanes)).last()
+            cases(data, model, backend)
+                .iter()
+                .filter(ran)
+                .map(|row| f64::from(row.lanes))
+                .next_back()
         });
         let what = format!("{model} on {backend}: lanes that run");
         targets.push(Target::at_least(what, f64::from(MOST), "", most));
