@@ -31,8 +31,9 @@ use effort::Effort;
 use machine::Machine;
 use results::{BothAttacks, NativeRow, Results, Section};
 
-/// What can be asked for.
-pub(crate) const SECTIONS: [&str; 5] = ["gradients", "peak", "device", "attacks", "scaling"];
+/// What can be asked for; `report` measures nothing and writes what is known again.
+pub(crate) const SECTIONS: [&str; 6] =
+    ["gradients", "peak", "device", "attacks", "scaling", "report"];
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,11 +52,14 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let effort = Effort::new(options.quick, options.models.clone(), options.count);
     let wants = |name: &str| options.only.is_empty() || options.only.iter().any(|o| o == name);
-    fs::create_dir_all(prepare::folder())?;
     let record = paths::at("benches/results.json");
     let mut results: Results =
         if record.exists() { results::read(&record)? } else { Results::default() };
+    if options.only == ["report"] {
+        return keep(&record, &results);
+    }
 
+    fs::create_dir_all(prepare::folder())?;
     let browser = Browser { chromium: prepare::browser()?, peak: prepare::peak()? };
     if wants("gradients") || wants("peak") {
         let plan = effort.gradients(wants("gradients"));

@@ -61,6 +61,19 @@ mod tests {
     use crate::bench::machine::Machine;
     use crate::bench::results::Gradients;
 
+    /// A figure in a document was printed by a command.
+    #[test]
+    fn the_report_is_what_the_results_say() {
+        let results: Results =
+            crate::bench::results::read(&crate::paths::at("benches/results.json"))
+                .expect("results");
+        let report = std::fs::read_to_string(crate::paths::at("benches/RESULTS.md"));
+        let report = report.expect("a report");
+        assert!(markdown(&results) == report, "run `cargo xtask bench --only report`");
+        // The comparison can fail: another result is another report.
+        assert!(markdown(&Results { scaling: None, ..results }) != report);
+    }
+
     #[test]
     fn sections_that_were_not_measured_are_not_made_up() {
         let text = markdown(&Results::default());

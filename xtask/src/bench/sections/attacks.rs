@@ -23,7 +23,8 @@ pub(in crate::bench) fn native_part(data: &BothAttacks) -> Part {
          said. An image counts if it is in the box and onnxruntime misreads it. “Within 1 %” is the \
          share of digits on which the attack's distance is at most 1.01 times the smallest that any \
          attack of this run found. scipy goes digit by digit and is given a time, so that it ends \
-         earlier.",
+         earlier. PyTorch's attacks take all digits as one batch and are slower a digit where there \
+         are few.",
     );
     for model in unique(data.native.iter().map(|row| row.model.as_str())) {
         let head =
