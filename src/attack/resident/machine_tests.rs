@@ -109,8 +109,9 @@ fn tasks(problems: &[Problem]) -> Vec<Task<'_>> {
 /// Pixels: two orders of summation, each round from where the last one ended.
 const SAME: f32 = 2e-5;
 
-/// Most of the method; by then several targets have come to rest.
-const BOUNDARY: usize = 14;
+/// Until the first targets come to rest; rounding decides from then on when
+/// they are still.
+const BOUNDARY: usize = 10;
 
 /// Up to the first minimiser. There values no longer change but for rounding,
 /// which decides from then on whether a step is taken.
