@@ -9,6 +9,7 @@ pub mod cpu;
 pub mod gpu;
 pub mod loss;
 pub mod plan;
+pub mod speed;
 
 use std::sync::Arc;
 

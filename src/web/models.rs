@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
-use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor};
+use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor, speed};
 use crate::model::Network;
 
 /// A network with the executor that runs it.
@@ -23,6 +23,8 @@ pub(super) struct Models {
     pub(super) choice: BackendChoice,
     context: Option<Result<Arc<GpuContext>, ExecError>>,
     lost: bool,
+    /// Which backend was measured to be faster, by the model's name.
+    measured: BTreeMap<String, BackendKind>,
 }
 
 impl Default for Models {
@@ -33,6 +35,7 @@ impl Default for Models {
             choice: BackendChoice::Auto,
             context: None,
             lost: false,
+            measured: BTreeMap::new(),
         }
     }
 }
@@ -78,6 +81,7 @@ impl Models {
     pub(super) fn device_lost(&mut self) {
         self.context = None;
         self.lost = true;
+        self.measured.clear();
     }
 
     /// The graphics device, asked for once.
@@ -99,22 +103,21 @@ impl Models {
         name: String,
     ) -> Result<Loaded, ExecError> {
         let choice = models.borrow().choice;
-        let gpu = match choice {
+        let processor = || Executor::Cpu(CpuExecutor::new(network.clone()));
+        let device = match choice {
             BackendChoice::Cpu => None,
             BackendChoice::Webgpu | BackendChoice::Auto => Models::context(models).await.ok(),
         };
-        let executor = match gpu.filter(|g| choice == BackendChoice::Webgpu || worth_it(g)) {
-            Some(context) => match GpuExecutor::new(context, network.clone()) {
-                Ok(executor) => Executor::Gpu(Box::new(executor)),
-                Err(error)
-                    if choice == BackendChoice::Webgpu
-                        && !matches!(error, ExecError::DeviceLost(_)) =>
-                {
-                    return Err(error);
-                }
-                Err(_) => Executor::Cpu(CpuExecutor::new(network.clone())),
+        let executor = match (device, choice) {
+            (Some(device), BackendChoice::Webgpu) => match on(device, &network) {
+                Ok(executor) => executor,
+                Err(ExecError::DeviceLost(_)) => processor(),
+                Err(error) => return Err(error),
             },
-            None => Executor::Cpu(CpuExecutor::new(network.clone())),
+            (Some(device), _) if worth_it(&device) => {
+                faster(models, device, &network, &name).await.unwrap_or_else(processor)
+            }
+            _ => processor(),
         };
         Ok(Loaded { network, name, executor })
     }
@@ -126,12 +129,23 @@ impl Models {
         let on_gpu = match self.choice {
             BackendChoice::Cpu => false,
             BackendChoice::Webgpu => webgpu_available,
-            BackendChoice::Auto => gpu.is_some_and(worth_it),
+            BackendChoice::Auto => {
+                gpu.is_some_and(worth_it)
+                    && (self.measured.is_empty()
+                        || self.measured.values().any(|kind| *kind == BackendKind::Webgpu))
+            }
         };
         let reason = match (self.choice, gpu, on_gpu) {
             (BackendChoice::Cpu, _, _) => "You chose the processor.".into(),
             (BackendChoice::Webgpu, _, true) => "You chose WebGPU.".into(),
-            (_, _, true) => "WebGPU runs on a graphics card here.".into(),
+            (_, _, true) => {
+                "WebGPU runs on a graphics card here; each network runs where it was measured to \
+                 be faster."
+                    .into()
+            }
+            (_, Some(gpu), false) if worth_it(gpu) => {
+                "Every network was measured to be faster on the processor.".into()
+            }
             (_, Some(_), false) => {
                 "WebGPU is only emulated in software here, so the processor is faster.".into()
             }
@@ -155,7 +169,36 @@ impl Models {
     }
 }
 
-/// Whether a device is more than an emulation on the processor.
+fn on(device: Arc<GpuContext>, network: &Arc<Network>) -> Result<Executor, ExecError> {
+    GpuExecutor::new(device, network.clone()).map(|executor| Executor::Gpu(Box::new(executor)))
+}
+
+/// The device if it is the faster backend for a network, as measured once a session.
+async fn faster(
+    models: &Rc<RefCell<Models>>,
+    device: Arc<GpuContext>,
+    network: &Arc<Network>,
+    name: &str,
+) -> Option<Executor> {
+    let known = models.borrow().measured.get(name).copied();
+    if known == Some(BackendKind::Cpu) {
+        return None;
+    }
+    let mut executor = on(device, network).ok()?;
+    if known.is_none() {
+        let mut processor = Executor::Cpu(CpuExecutor::new(network.clone()));
+        let theirs = speed::milliseconds(&mut processor).await.ok()?;
+        let ours = speed::milliseconds(&mut executor).await.ok()?;
+        let kind = if ours < theirs { BackendKind::Webgpu } else { BackendKind::Cpu };
+        models.borrow_mut().measured.insert(name.to_owned(), kind);
+        if kind == BackendKind::Cpu {
+            return None;
+        }
+    }
+    Some(executor)
+}
+
+/// Whether a device is more than an emulation on the processor, which is never faster than it.
 fn worth_it(context: &Arc<GpuContext>) -> bool {
     !context.is_software()
 }
