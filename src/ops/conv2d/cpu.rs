@@ -53,6 +53,8 @@ pub struct Prepared {
     /// The same, so sorted that neighbours lie in different rows: they are
     /// added to one after the other, and must not wait for each other.
     scattered: Vec<usize>,
+    /// The largest tap, and a segment more.
+    reach: usize,
     layout: Layout,
 }
 
@@ -183,10 +185,11 @@ impl Prepared {
             pack(d, k, |unit, tap| group[unit * k + tap], &mut forward);
             pack(k, d, |tap, unit| group[unit * k + order[tap]], &mut backward);
         }
-        let taps = (0..k).map(distance).collect();
+        let taps: Vec<usize> = (0..k).map(distance).collect();
+        let reach = taps.iter().max().map_or(0, |largest| largest + SEGMENT);
         let scattered = order.into_iter().map(distance).collect();
         let bias = op.bias.map(|b| network.weight(b).data.clone());
-        Prepared { forward, backward, bias, segments, taps, scattered, layout }
+        Prepared { forward, backward, bias, segments, taps, scattered, reach, layout }
     }
 }
 
@@ -271,6 +274,28 @@ impl Prepared {
     }
 }
 
+/// The laid-out input from where a segment's windows begin to where the last tap of them ends.
+#[derive(Clone, Copy)]
+struct Window<'a>(&'a [f32]);
+
+impl Prepared {
+    #[inline(always)]
+    fn window<'a>(&self, input: &'a [f32], segment: Segment) -> Window<'a> {
+        Window(&input[segment.source..][..self.reach])
+    }
+}
+
+impl Window<'_> {
+    /// The values under one of the taps, for the outputs of a segment.
+    #[inline(always)]
+    fn segment(&self, tap: usize) -> &[f32; SEGMENT] {
+        debug_assert!(tap + SEGMENT <= self.0.len());
+        // SAFETY: a window is as long as `Prepared::reach`, which is a segment
+        // more than the largest tap.
+        unsafe { &*self.0.as_ptr().add(tap).cast() }
+    }
+}
+
 /// The products of one lane and group, forward.
 struct Correlation<'a> {
     prepared: &'a Prepared,
@@ -313,9 +338,10 @@ impl Correlation<'_> {
                 *sums = [V::splat(*bias); S];
             }
         }
+        let windows: [Window<'_>; S] =
+            std::array::from_fn(|s| self.prepared.window(self.input, segments[s]));
         for (tap, kernels) in self.prepared.taps.iter().zip(kernels.as_chunks::<BLOCK>().0) {
-            let values: [V; S] =
-                std::array::from_fn(|s| V::load(segment_at(self.input, segments[s].source + tap)));
+            let values = std::array::from_fn(|s| V::load(windows[s].segment(*tap)));
             accumulate(&mut sums, kernels, values);
         }
         let area = self.y.len() / self.units;
@@ -389,12 +415,6 @@ impl Transposed<'_> {
 }
 
 const REACH: &str = "the layout ends with a segment more";
-
-/// The values of a segment.
-#[inline(always)]
-fn segment_at(from: &[f32], start: usize) -> &[f32; SEGMENT] {
-    from[start..].first_chunk().expect(REACH)
-}
 
 /// `sums[b][s] += weights[b]·values[s]`.
 #[inline(always)]
