@@ -49,6 +49,9 @@ const STILL: f32 = 1e-4;
 /// Most rounds of one lane.
 const ROUNDS: u32 = 200;
 
+/// Rounds after which most searches on smooth networks have ended.
+const GLANCE: usize = 24;
+
 /// First rounds, in which the past has no say: they are far from the boundary.
 const APPROACH: u32 = 3;
 
@@ -264,7 +267,7 @@ pub(super) fn on_device() -> resident::Spec {
         keeps_near: false,
         screenings: SCREENINGS.to_vec(),
         most: ROUNDS as usize,
-        glance: ROUNDS as usize,
+        glance: |_| GLANCE,
         fraction: |rounds| rounds as f32 / ROUNDS as f32,
     }
 }

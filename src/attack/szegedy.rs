@@ -220,7 +220,8 @@ pub(super) fn on_device() -> resident::Spec {
         keeps_near: true,
         screenings: Vec::new(),
         most: search.evaluations as usize,
-        glance: 256,
+        // Most searches end by then; the slowest of several targets is slower than one.
+        glance: |lanes| if lanes == 1 { 40 } else { 80 },
         fraction: fraction_of,
     }
 }

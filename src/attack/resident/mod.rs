@@ -49,8 +49,8 @@ pub(super) struct Spec {
     pub(super) screenings: Vec<Screening>,
     /// Evaluations after which no lane runs any more.
     pub(super) most: usize,
-    /// Evaluations after which a first look at few lanes may well be the last.
-    pub(super) glance: usize,
+    /// Evaluations after which a first look at a number of lanes may well be the last.
+    pub(super) glance: fn(usize) -> usize,
     /// Share of a lane's work that a number of rounds is, roughly.
     pub(super) fraction: fn(u32) -> f32,
 }
@@ -218,16 +218,21 @@ impl<'a> Run<'a> {
     /// Evaluations until the next submit, at most up to the screening or the end.
     fn next_evaluations(&mut self) -> usize {
         let screenings = self.spec.screenings.iter().map(|screening| screening.after);
-        let glance = (self.heads.len() <= SHOWN).then_some(self.spec.glance);
+        let glance = self.glance();
         let ahead = screenings.chain(glance).chain([self.spec.most]);
         let until = ahead.filter(|at| *at > self.done).map(|at| at - self.done).min();
         self.pace.next().min(until.unwrap_or(1))
     }
 
+    /// When to look at lanes that are few enough for that to be the end.
+    fn glance(&self) -> Option<usize> {
+        let lanes = self.heads.len();
+        (lanes <= SHOWN).then(|| (self.spec.glance)(lanes))
+    }
+
     fn wants_record(&self, evaluations: usize) -> bool {
         let done = self.done + evaluations;
-        let whole = self.heads.len() <= SHOWN;
-        let first_look = self.recorded == 0 && whole && done >= self.spec.glance;
+        let first_look = self.recorded == 0 && self.glance().is_some_and(|at| done >= at);
         first_look || done >= self.spec.most || self.pace.is_record_due()
     }
 
