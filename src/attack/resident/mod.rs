@@ -232,8 +232,10 @@ impl<'a> Run<'a> {
 
     fn wants_record(&self, evaluations: usize) -> bool {
         let done = self.done + evaluations;
-        let first_look = self.recorded == 0 && self.glance().is_some_and(|at| done >= at);
-        first_look || done >= self.spec.most || self.pace.is_record_due()
+        let glance = self.glance().filter(|at| *at > self.done);
+        let ahead = glance.filter(|at| *at > done).map(|at| at - done);
+        let looks = glance.is_some() && ahead.is_none();
+        (looks && self.recorded == 0) || done >= self.spec.most || self.pace.is_record_due(ahead)
     }
 
     /// Hands evaluations to the queue and waits for those handed in before, or

@@ -43,9 +43,12 @@ impl Pace {
         self.settled = now;
     }
 
-    /// Whether enough time has passed for another record.
-    pub(super) fn is_record_due(&self) -> bool {
-        clock::milliseconds() - self.recorded >= RECORD
+    /// Whether enough time has passed for another record; `ahead` is the number
+    /// of evaluations until a look that is worth waiting for, if it comes soon.
+    pub(super) fn is_record_due(&self, ahead: Option<usize>) -> bool {
+        let wait = ahead.zip(self.each).map(|(evaluations, each)| evaluations as f64 * each);
+        let soon = wait.is_some_and(|wait| wait < RECORD);
+        !soon && clock::milliseconds() - self.recorded >= RECORD
     }
 
     /// Takes note of a record.
