@@ -20,7 +20,8 @@ pub(in crate::bench) fn native_part(data: &BothAttacks) -> Part {
     let mut part = Part::new(
         "Native attacks",
         "The same digits, the first that the network reads rightly, on the same ONNX file; f32 unless \
-         said. An image counts if it is in the box and onnxruntime misreads it. “Within 1 %” is the \
+         said. An image counts if it is in the box and onnxruntime misreads it, if need be with \
+         its change lengthened by a hundred-thousandth. “Within 1 %” is the \
          share of digits on which the attack's distance is at most 1.01 times the smallest that any \
          attack of this run found. scipy goes digit by digit and is given a time, so that it ends \
          earlier. PyTorch's attacks take all digits as one batch and are slower a digit where there \
