@@ -74,6 +74,10 @@ export class BsAbout extends LabElement {
             change is as small as can be found.
           </p>
           <p>If any other digit will do, all nine are tried and the nearest wins.</p>
+          <p>
+            The other methods in the list are younger, and each makes its own bargain: fewer gradients, or a
+            change that is not the smallest. Compare what they find and what it costs.
+          </p>
         </section>
         <section>
           <h2>What the numbers mean</h2>

@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import type { Reading } from "../engine/engine.js";
 import type { Comparison, Example, Transfer } from "../lab/fooling.js";
 import { confidence } from "../lab/networks.js";
+import { wayOf } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
@@ -206,8 +207,12 @@ export class BsTransfer extends LabElement {
       <div class="foot">
         <p class="small muted">
           Red: fooled, though it read the original correctly. Hatched: it had misread the original already,
-          and does not count. As found, the change is just large enough for one network; the paper, too,
-          magnified some of its own.
+          and does not count.
+          ${
+            wayOf(example.method).budget
+              ? "This method makes its change as large as it may: compare with the smallest."
+              : "As found, the change is just large enough for one network; the paper, too, magnified some of its own."
+          }
         </p>
         <button type="button" @click=${() => fooling.anotherNoise()}>Other noise</button>
       </div>

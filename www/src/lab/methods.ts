@@ -7,6 +7,8 @@ export interface Way {
   title: string;
   /** What it does, in a sentence. */
   sentence: string;
+  /** Whether it stays within a budget, and does not look for the smallest change. */
+  budget?: true;
 }
 
 export const ways: readonly [Way, ...Way[]] = [
@@ -49,11 +51,13 @@ export const ways: readonly [Way, ...Way[]] = [
     title: "PGD (2017)",
     sentence:
       "Forty small steps uphill that change no pixel by more than 0.3; nothing is kept small beyond that.",
+    budget: true,
   },
   {
     method: "fgsm",
     title: "FGSM (2014)",
     sentence: "One step uphill of 0.25 in every pixel: a single gradient, and a change that is plain to see.",
+    budget: true,
   },
 ];
 
