@@ -34,7 +34,7 @@ use crate::optim::vector::{dot, squared_distance};
 
 /// When targets that are clearly farther are dropped, and how many may stay.
 const SCREENINGS: [Screening; 4] = [
-    Screening { after: 4, by_best: false, kept: 4, clearly_farther: 1.25 },
+    Screening { after: 4, by_best: false, kept: 6, clearly_farther: 1.5 },
     Screening { after: 16, by_best: true, kept: 3, clearly_farther: 1.08 },
     Screening { after: 32, by_best: true, kept: 2, clearly_farther: 1.04 },
     Screening { after: 64, by_best: true, kept: 1, clearly_farther: 1.02 },
