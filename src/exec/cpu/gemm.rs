@@ -20,8 +20,8 @@ const MR: usize = 4;
 #[cfg(not(target_arch = "wasm32"))]
 const MR: usize = 6;
 
-/// Longest piece of `k` taken at once.
-const KC: usize = 256;
+/// Longest piece of `k` taken at once; pieces are of one length, as far as they can be.
+const KC: usize = 400;
 
 /// The right-hand matrix `[k, n]`, in panels.
 #[derive(Clone, Debug, Default)]
@@ -102,8 +102,9 @@ impl simd::Loops for Product<'_> {
     #[inline(always)]
     fn run<V: Vector>(mut self) {
         let k = self.b.k;
-        for k0 in (0..k).step_by(KC) {
-            let depth = KC.min(k - k0);
+        let piece = k.div_ceil(k.div_ceil(KC));
+        for k0 in (0..k).step_by(piece) {
+            let depth = piece.min(k - k0);
             for (p, panel) in self.b.panels.chunks_exact(k * NR).enumerate() {
                 let panel = &panel.as_chunks::<NR>().0[k0..][..depth];
                 let whole = self.m - self.m % MR;
