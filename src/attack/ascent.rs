@@ -7,7 +7,7 @@
 //! the answer; an earlier one only if it fooled and the last does not. Nothing
 //! is minimised.
 
-use super::lanes::{self, Best, Lane, Task, Told};
+use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{Problem, Stop};
 use crate::exec::Goal;
 use crate::optim::vector::squared_distance;
@@ -22,8 +22,8 @@ pub(super) trait Rule {
 
 /// One problem.
 pub(super) struct Ascent<R> {
-    problem: usize,
-    goal: Goal,
+    /// Its best is the last iterate that is known to fool.
+    standing: Standing,
     /// 1 to raise the goal, −1 to lower it.
     sign: f32,
     rule: R,
@@ -32,10 +32,6 @@ pub(super) struct Ascent<R> {
     g: Vec<f32>,
     steps: u32,
     taken: u32,
-    evaluations: u32,
-    /// The last iterate that is known to fool.
-    best: Best,
-    stop: Option<Stop>,
 }
 
 impl<R: Rule> Ascent<R> {
@@ -49,17 +45,13 @@ impl<R: Rule> Ascent<R> {
     ) -> Ascent<R> {
         let (goal, sign) = uphill(problem);
         let mut ascent = Ascent {
-            problem: place,
-            goal,
+            standing: Standing::new(place, goal),
             sign,
             rule,
             x: start.to_vec(),
             g: vec![0.0; start.len()],
             steps,
             taken: 0,
-            evaluations: 0,
-            best: Best::default(),
-            stop: None,
         };
         ascent.confine(&problem.image);
         ascent
@@ -80,30 +72,30 @@ pub(super) fn uphill(problem: &Problem) -> (Goal, f32) {
 }
 
 impl<R: Rule> Lane for Ascent<R> {
-    fn problem(&self) -> usize {
-        self.problem
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     fn trial(&self) -> &[f32] {
         &self.x
     }
 
-    fn goal(&self) -> Goal {
-        self.goal
-    }
-
-    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
-        self.evaluations += 1;
+    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         if lanes::wins(problem, told.logits) {
-            self.best.replace(squared_distance(&self.x, &problem.image), &self.x);
+            self.standing.best.replace(squared_distance(&self.x, &problem.image), &self.x);
         }
-        let fooled = self.best.get().is_some();
+        let fooled = self.standing.best.get().is_some();
         if self.taken == self.steps {
-            self.stop = Some(Stop::Budget);
+            self.standing.stop = Some(Stop::Budget);
             return;
         }
         if told.steepness().is_none() {
-            self.stop = Some(if fooled { Stop::Converged } else { Stop::VanishingGradient });
+            self.standing.stop =
+                Some(if fooled { Stop::Converged } else { Stop::VanishingGradient });
             return;
         }
         for (g, gradient) in self.g.iter_mut().zip(told.gradient) {
@@ -114,21 +106,9 @@ impl<R: Rule> Lane for Ascent<R> {
         self.taken += 1;
         if self.taken == self.steps && !fooled {
             // Nothing better is known: the caller's measurement will tell what it is worth.
-            self.best.replace(squared_distance(&self.x, &problem.image), &self.x);
-            self.stop = Some(Stop::Budget);
+            self.standing.best.replace(squared_distance(&self.x, &problem.image), &self.x);
+            self.standing.stop = Some(Stop::Budget);
         }
-    }
-
-    fn stop(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    fn best(&self) -> &Best {
-        &self.best
-    }
-
-    fn evaluations(&self) -> u64 {
-        u64::from(self.evaluations)
     }
 
     fn fraction(&self) -> f32 {

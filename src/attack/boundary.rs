@@ -23,7 +23,7 @@
 //! dropped, later those whose best image is (see [`SCREENINGS`]).
 
 use super::ensemble::Ensemble;
-use super::lanes::{self, Best, CLEAR_WIN, Lane, Task, Told};
+use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
 use super::resident::{self, Screening};
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
@@ -70,8 +70,7 @@ const OVERSHOT: f32 = 0.3;
 
 /// One target of one problem.
 pub(super) struct Approach {
-    problem: usize,
-    goal: Goal,
+    standing: Standing,
     /// Where the network is linearised next.
     x: Vec<f32>,
     /// The last point on the near side, and its (negative) margin.
@@ -89,12 +88,10 @@ pub(super) struct Approach {
     estimate: f32,
     round: u32,
     still: u32,
-    best: Best,
-    stop: Option<Stop>,
 }
 
 /// The margin of the target against the label; for a targeted problem, against the best rival.
-fn goal_of(problem: &Problem, target: usize) -> Goal {
+pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
     match problem.target {
         None => Goal::margin(target, problem.label),
         Some(_) => Goal::lead(target),
@@ -105,8 +102,7 @@ impl Approach {
     pub(super) fn new(index: usize, target: usize, task: &Task<'_>) -> Approach {
         let problem = task.problem;
         Approach {
-            problem: index,
-            goal: goal_of(problem, target),
+            standing: Standing::new(index, goal_of(problem, target)),
             x: task.start().to_vec(),
             near: problem.image.clone(),
             near_margin: 0.0,
@@ -120,8 +116,6 @@ impl Approach {
             estimate: f32::INFINITY,
             round: 0,
             still: 0,
-            best: Best::default(),
-            stop: None,
         }
     }
 
@@ -179,11 +173,11 @@ impl Approach {
             Multiplier::Found(_) => distance,
             Multiplier::Infeasible(_) => f32::INFINITY,
         };
-        let found = self.best.get().is_some();
+        let found = self.standing.best.get().is_some();
         if self.still >= 2 && found {
-            self.stop = Some(Stop::Converged);
+            self.standing.stop = Some(Stop::Converged);
         } else if self.round >= ROUNDS {
-            self.stop = Some(if found { Stop::Converged } else { Stop::Budget });
+            self.standing.stop = Some(if found { Stop::Converged } else { Stop::Budget });
         }
         // Where the projection stands still, nothing is gained by caution.
         let step = if self.still > 0 { 1.0 } else { STEP };
@@ -194,26 +188,25 @@ impl Approach {
 }
 
 impl Lane for Approach {
-    fn problem(&self) -> usize {
-        self.problem
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     fn trial(&self) -> &[f32] {
         &self.x
     }
 
-    fn goal(&self) -> Goal {
-        self.goal
-    }
-
-    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
+    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         self.round += 1;
         if lanes::wins(problem, told.logits) {
-            self.best.offer(squared_distance(&self.x, &problem.image), &self.x);
+            self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
         }
-        let steepness = dot(told.gradient, told.gradient);
-        if steepness <= f32::MIN_POSITIVE || !steepness.is_finite() {
-            self.stop = Some(Stop::VanishingGradient);
+        if told.steepness().is_none() {
+            self.standing.stop = Some(Stop::VanishingGradient);
             return;
         }
         if self.came_back(told.value) {
@@ -224,18 +217,6 @@ impl Lane for Approach {
         let offset = dot(told.gradient, &self.x) - told.value + hair;
         self.aggregate(told.gradient, offset, told.value);
         self.step(&problem.image);
-    }
-
-    fn stop(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    fn best(&self) -> &Best {
-        &self.best
-    }
-
-    fn evaluations(&self) -> u64 {
-        u64::from(self.round)
     }
 
     fn fraction(&self) -> f32 {
@@ -275,8 +256,9 @@ pub(super) fn on_device() -> resident::Spec {
 /// Drops targets of a problem that are clearly farther than its best.
 fn screen(lanes: &mut [Approach], problems: usize) {
     for problem in 0..problems {
-        let all = (0..lanes.len()).filter(|l| lanes[*l].problem == problem);
-        let (own, stopped): (Vec<usize>, Vec<usize>) = all.partition(|l| lanes[*l].stop.is_none());
+        let all = (0..lanes.len()).filter(|l| lanes[*l].standing.problem == problem);
+        let (own, stopped): (Vec<usize>, Vec<usize>) =
+            all.partition(|l| lanes[*l].standing.stop.is_none());
         let Some(round) = own.iter().map(|l| lanes[*l].round).max() else { continue };
         let Some(screening) = SCREENINGS.iter().find(|s| s.after == round as usize) else {
             continue;
@@ -292,7 +274,7 @@ fn drop_farther(
     stopped: &[usize],
     screening: &Screening,
 ) {
-    let reach = |lane: &Approach| match lane.best.get() {
+    let reach = |lane: &Approach| match lane.standing.best.get() {
         Some((squared, _)) if screening.by_best => squared.sqrt(),
         _ => lane.estimate,
     };
@@ -301,7 +283,7 @@ fn drop_farther(
     let limit = reaches.fold(f32::INFINITY, f32::min) * screening.clearly_farther;
     for (rank, lane) in own.into_iter().enumerate() {
         if rank >= screening.kept || reach(&lanes[lane]) > limit {
-            lanes[lane].stop = Some(Stop::Converged);
+            lanes[lane].standing.stop = Some(Stop::Converged);
         }
     }
 }

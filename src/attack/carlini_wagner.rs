@@ -14,7 +14,7 @@
 //! fraction of the cost.
 
 use super::ensemble::{Ensemble, Joined};
-use super::lanes::{self, Best, Lane, Task, Told};
+use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
 use crate::exec::Goal;
 use crate::optim::vector::squared_distance;
@@ -85,8 +85,7 @@ impl Adam {
 
 /// One problem.
 struct Hinge {
-    problem: usize,
-    goal: Goal,
+    standing: Standing,
     /// What makes the goal `h`: −1 for the lead of a target, 1 for the lead of the label.
     sign: f32,
     start: Vec<f32>,
@@ -104,10 +103,7 @@ struct Hinge {
     taken: u32,
     before: f32,
     round: u32,
-    evaluations: u32,
     settings: Settings,
-    best: Best,
-    stop: Option<Stop>,
 }
 
 impl Hinge {
@@ -119,8 +115,7 @@ impl Hinge {
             None => (Goal::lead(task.problem.label), 1.0),
         };
         let mut hinge = Hinge {
-            problem: place,
-            goal,
+            standing: Standing::new(place, goal),
             sign,
             w: start.clone(),
             x: vec![0.0; start.len()],
@@ -134,10 +129,7 @@ impl Hinge {
             taken: 0,
             before: f32::INFINITY,
             round: 0,
-            evaluations: 0,
             settings,
-            best: Best::default(),
-            stop: None,
         };
         hinge.place();
         hinge
@@ -172,8 +164,8 @@ impl Hinge {
         self.c = self.succeeded.map_or(STRIDE * self.c, |c| 0.5 * (self.failed + c));
         self.round += 1;
         if self.round >= self.settings.rounds {
-            let found = self.best.get().is_some();
-            self.stop = Some(if found { Stop::Converged } else { Stop::Budget });
+            let found = self.standing.best.get().is_some();
+            self.standing.stop = Some(if found { Stop::Converged } else { Stop::Budget });
         }
         self.w.copy_from_slice(&self.start);
         self.place();
@@ -185,16 +177,16 @@ impl Hinge {
 }
 
 impl Lane for Hinge {
-    fn problem(&self) -> usize {
-        self.problem
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     fn trial(&self) -> &[f32] {
         &self.x
-    }
-
-    fn goal(&self) -> Goal {
-        self.goal
     }
 
     fn joined(&self) -> Joined {
@@ -202,16 +194,15 @@ impl Lane for Hinge {
         if self.sign > 0.0 { Joined::Greatest } else { Joined::Least }
     }
 
-    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
-        self.evaluations += 1;
+    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         let squared = squared_distance(&self.x, &problem.image);
         if lanes::wins(problem, told.logits) {
-            self.best.offer(squared, &self.x);
+            self.standing.best.offer(squared, &self.x);
             self.fooled = true;
         }
         let hinge = self.sign * told.value;
-        if hinge > 0.0 && self.best.get().is_none() && told.steepness().is_none() {
-            self.stop = Some(Stop::VanishingGradient);
+        if hinge > 0.0 && self.standing.best.get().is_none() && told.steepness().is_none() {
+            self.standing.stop = Some(Stop::VanishingGradient);
             return;
         }
         if self.taken == self.settings.steps || self.stands_still(squared + self.c * hinge.max(0.0))
@@ -225,18 +216,6 @@ impl Lane for Hinge {
         self.adam.step(self.settings.rate, &mut self.w, gradient);
         self.place();
         self.taken += 1;
-    }
-
-    fn stop(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    fn best(&self) -> &Best {
-        &self.best
-    }
-
-    fn evaluations(&self) -> u64 {
-        u64::from(self.evaluations)
     }
 
     fn fraction(&self) -> f32 {

@@ -12,9 +12,8 @@
 
 use super::ascent::uphill;
 use super::ensemble::Ensemble;
-use super::lanes::{self, Best, Lane, Task, Told};
+use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::exec::Goal;
 use crate::optim::vector::{add_scaled, dot, squared_distance};
 
 /// What the method goes by.
@@ -53,8 +52,7 @@ impl Settings {
 
 /// One problem.
 struct Sphere {
-    problem: usize,
-    goal: Goal,
+    standing: Standing,
     /// 1 to raise the goal, −1 to lower it.
     sign: f32,
     x: Vec<f32>,
@@ -63,46 +61,41 @@ struct Sphere {
     norm: f32,
     taken: u32,
     settings: Settings,
-    best: Best,
-    stop: Option<Stop>,
 }
 
 impl Sphere {
     fn new(place: usize, task: &Task<'_>, settings: Settings) -> Sphere {
         let (goal, sign) = uphill(task.problem);
         Sphere {
-            problem: place,
-            goal,
+            standing: Standing::new(place, goal),
             sign,
             x: task.start().to_vec(),
             delta: vec![0.0; task.start().len()],
             norm: settings.norm,
             taken: 0,
             settings,
-            best: Best::default(),
-            stop: None,
         }
     }
 }
 
 impl Lane for Sphere {
-    fn problem(&self) -> usize {
-        self.problem
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     fn trial(&self) -> &[f32] {
         &self.x
     }
 
-    fn goal(&self) -> Goal {
-        self.goal
-    }
-
-    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
+    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         let original = &problem.image;
         let wins = lanes::wins(problem, told.logits);
         if wins {
-            self.best.offer(squared_distance(&self.x, original), &self.x);
+            self.standing.best.offer(squared_distance(&self.x, original), &self.x);
         }
         for (delta, (x, o)) in self.delta.iter_mut().zip(self.x.iter().zip(original)) {
             *delta = x - o;
@@ -113,8 +106,8 @@ impl Lane for Sphere {
                 add_scaled(&mut self.delta, pace, told.gradient);
             }
             // A target that is certain leaves no gradient: then only the norm changes.
-            None if self.best.get().is_some() => {}
-            None => self.stop = Some(Stop::VanishingGradient),
+            None if self.standing.best.get().is_some() => {}
+            None => self.standing.stop = Some(Stop::VanishingGradient),
         }
         let factor = self.settings.factor;
         self.norm *= if wins { 1.0 - factor } else { 1.0 + factor };
@@ -123,21 +116,9 @@ impl Lane for Sphere {
             *x = (o + scale * delta).clamp(0.0, 1.0);
         }
         self.taken += 1;
-        if self.taken >= self.settings.steps && self.stop.is_none() {
-            self.stop = Some(Stop::Budget);
+        if self.taken >= self.settings.steps && self.standing.stop.is_none() {
+            self.standing.stop = Some(Stop::Budget);
         }
-    }
-
-    fn stop(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    fn best(&self) -> &Best {
-        &self.best
-    }
-
-    fn evaluations(&self) -> u64 {
-        u64::from(self.taken)
     }
 
     fn fraction(&self) -> f32 {

@@ -13,10 +13,10 @@
 //! original, which the [boundary](super::boundary) method does. One lane a
 //! class; all lanes of a problem stand at the same point.
 
+use super::boundary::goal_of;
 use super::ensemble::Ensemble;
-use super::lanes::{self, Best, Lane, Task, Told};
+use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::exec::Goal;
 use crate::optim::vector::{add_scaled, squared_distance};
 
 /// What the method goes by.
@@ -45,8 +45,7 @@ impl From<&Options> for Settings {
 
 /// The boundary to one class, seen from where its problem stands.
 struct Tangent {
-    problem: usize,
-    goal: Goal,
+    standing: Standing,
     original: Vec<f32>,
     x: Vec<f32>,
     /// `Σ rᵢ`
@@ -58,8 +57,6 @@ struct Tangent {
     steepness: Option<f32>,
     taken: u32,
     settings: Settings,
-    best: Best,
-    stop: Option<Stop>,
 }
 
 impl Tangent {
@@ -67,11 +64,7 @@ impl Tangent {
         let problem = task.problem;
         let start = task.start();
         Tangent {
-            problem: place,
-            goal: match problem.target {
-                Some(target) => Goal::lead(target),
-                None => Goal::margin(target, problem.label),
-            },
+            standing: Standing::new(place, goal_of(problem, target)),
             original: problem.image.clone(),
             x: start.to_vec(),
             way: start.iter().zip(&problem.image).map(|(x, o)| x - o).collect(),
@@ -80,8 +73,6 @@ impl Tangent {
             steepness: None,
             taken: 0,
             settings,
-            best: Best::default(),
-            stop: None,
         }
     }
 
@@ -102,40 +93,28 @@ impl Tangent {
 }
 
 impl Lane for Tangent {
-    fn problem(&self) -> usize {
-        self.problem
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     fn trial(&self) -> &[f32] {
         &self.x
     }
 
-    fn goal(&self) -> Goal {
-        self.goal
-    }
-
-    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
+    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         if lanes::wins(problem, told.logits) {
-            self.best.offer(squared_distance(&self.x, &problem.image), &self.x);
-            self.stop = Some(Stop::Converged);
+            self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
+            self.standing.stop = Some(Stop::Converged);
         } else if self.taken >= self.settings.steps {
-            self.stop = Some(Stop::Budget);
+            self.standing.stop = Some(Stop::Budget);
         }
         self.margin = told.value.abs();
         self.gradient.copy_from_slice(told.gradient);
         self.steepness = told.steepness();
-    }
-
-    fn stop(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    fn best(&self) -> &Best {
-        &self.best
-    }
-
-    fn evaluations(&self) -> u64 {
-        u64::from(self.taken) + 1
     }
 
     fn fraction(&self) -> f32 {
@@ -146,7 +125,8 @@ impl Lane for Tangent {
 /// Moves all lanes of each problem onto the nearest of its linearised boundaries.
 fn advance(lanes: &mut [Tangent], problems: usize) {
     for problem in 0..problems {
-        let running = |lane: &&mut Tangent| lane.problem == problem && lane.stop.is_none();
+        let running =
+            |lane: &&mut Tangent| lane.standing.problem == problem && lane.standing.stop.is_none();
         let own: Vec<&mut Tangent> = lanes.iter_mut().filter(running).collect();
         let nearest = own.iter().min_by(|a, b| a.distance().total_cmp(&b.distance()));
         let Some(nearest) = nearest else { continue };
@@ -157,7 +137,7 @@ fn advance(lanes: &mut [Tangent], problems: usize) {
         for lane in own {
             match &step {
                 Some(step) => lane.go(step),
-                None => lane.stop = Some(Stop::VanishingGradient),
+                None => lane.standing.stop = Some(Stop::VanishingGradient),
             }
         }
     }

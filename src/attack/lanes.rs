@@ -81,37 +81,63 @@ pub(super) struct Told<'a> {
 }
 
 impl Told<'_> {
+    /// `‖gradient‖²`; `None` where it vanishes or is not finite.
+    pub(super) fn squared_steepness(&self) -> Option<f32> {
+        let squared = dot(self.gradient, self.gradient);
+        (squared > f32::MIN_POSITIVE && squared.is_finite()).then_some(squared)
+    }
+
     /// `‖gradient‖`; `None` where it vanishes or is not finite.
     pub(super) fn steepness(&self) -> Option<f32> {
-        let squared = dot(self.gradient, self.gradient);
-        (squared > f32::MIN_POSITIVE && squared.is_finite()).then(|| squared.sqrt())
+        self.squared_steepness().map(f32::sqrt)
+    }
+}
+
+/// What every lane keeps: what it is asked, and how it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    /// Index of the problem.
+    pub(super) problem: usize,
+    /// What is asked of the logits.
+    pub(super) goal: Goal,
+    /// Evaluations so far.
+    pub(super) evaluations: u32,
+    /// The nearest image found.
+    pub(super) best: Best,
+    /// Why it stopped, once it has.
+    pub(super) stop: Option<Stop>,
+}
+
+impl Standing {
+    /// At the start.
+    pub(super) fn new(problem: usize, goal: Goal) -> Standing {
+        Standing { problem, goal, evaluations: 0, best: Best::default(), stop: None }
     }
 }
 
 /// One target of one problem, told one evaluation at a time.
 pub(super) trait Lane {
-    /// Index of the problem.
-    fn problem(&self) -> usize;
+    /// How it stands.
+    fn standing(&self) -> &Standing;
+    /// How it stands, to be changed.
+    fn standing_mut(&mut self) -> &mut Standing;
     /// The point to evaluate next.
     fn trial(&self) -> &[f32];
-    /// What is asked there.
-    fn goal(&self) -> Goal;
     /// How the answers of several networks become one: mean losses, least margins.
     fn joined(&self) -> Joined {
-        if self.goal().is_loss() { Joined::Mean } else { Joined::Least }
+        if self.standing().goal.is_loss() { Joined::Mean } else { Joined::Least }
     }
-    /// Takes the answer.
-    fn tell(&mut self, problem: &Problem, told: Told<'_>);
-    /// Why it stopped, once it has.
-    fn stop(&self) -> Option<Stop>;
-    /// The nearest image found.
-    fn best(&self) -> &Best;
+    /// Takes the answer, which is counted already.
+    fn learn(&mut self, problem: &Problem, told: Told<'_>);
+    /// Counts an evaluation and takes its answer.
+    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
+        self.standing_mut().evaluations += 1;
+        self.learn(problem, told);
+    }
     /// The class it makes for, if that is one.
     fn target(&self) -> Option<usize> {
         None
     }
-    /// Evaluations so far.
-    fn evaluations(&self) -> u64;
     /// Share of its work that is done, roughly.
     fn fraction(&self) -> f32;
 }
@@ -208,7 +234,7 @@ async fn run<L: Lane>(
     let width = networks.size() * CLASSES;
     loop {
         running.clear();
-        running.extend((0..lanes.len()).filter(|l| lanes[*l].stop().is_none()));
+        running.extend((0..lanes.len()).filter(|l| lanes[*l].standing().stop.is_none()));
         if running.is_empty() {
             return Ok(false);
         }
@@ -217,7 +243,7 @@ async fn run<L: Lane>(
         joined.clear();
         for lane in &running {
             images.extend_from_slice(lanes[*lane].trial());
-            goals.push(lanes[*lane].goal());
+            goals.push(lanes[*lane].standing().goal);
             joined.push(lanes[*lane].joined());
         }
         networks.evaluate(&images, &goals, &joined, &mut evaluation).await?;
@@ -228,7 +254,7 @@ async fn run<L: Lane>(
                 logits: &evaluation.logits[slot * width..][..width],
                 gradient: &evaluation.gradients[slot * PIXELS..][..PIXELS],
             };
-            lane.tell(group[lane.problem()].problem, told);
+            lane.tell(group[lane.standing().problem].problem, told);
         }
         between(lanes);
         tell_progress(lanes, part, observer);
@@ -239,13 +265,15 @@ async fn run<L: Lane>(
 }
 
 fn tell_progress<L: Lane>(lanes: &[L], part: Part, observer: &mut impl Observer) {
-    let share = |l: &L| if l.stop().is_some() { 1.0 } else { l.fraction().clamp(0.0, 1.0) };
+    let share =
+        |l: &L| if l.standing().stop.is_some() { 1.0 } else { l.fraction().clamp(0.0, 1.0) };
     let mean: f32 = lanes.iter().map(share).sum::<f32>() / lanes.len() as f32;
-    let first = lanes.iter().filter(|l| part.done == 0 && l.problem() == 0);
-    let best = first.filter_map(|l| l.best().get()).min_by(|a, b| a.0.total_cmp(&b.0));
+    let first = lanes.iter().filter(|l| part.done == 0 && l.standing().problem == 0);
+    let best = first.filter_map(|l| l.standing().best.get()).min_by(|a, b| a.0.total_cmp(&b.0));
     observer.progress(Progress {
         fraction: (part.done as f32 + mean * part.group as f32) / part.total as f32,
-        evaluations: part.evaluations + lanes.iter().map(Lane::evaluations).sum::<u64>(),
+        evaluations: part.evaluations
+            + lanes.iter().map(|l| u64::from(l.standing().evaluations)).sum::<u64>(),
         best: best.map(|(squared, image)| (image, squared.sqrt())),
     });
 }
@@ -265,13 +293,13 @@ pub(super) struct End<'a> {
 
 /// The best of a task's lanes.
 fn outcome<L: Lane>(lanes: &[L], place: usize, cancelled: bool) -> Outcome {
-    let own = lanes.iter().filter(|l| l.problem() == place);
+    let own = lanes.iter().filter(|l| l.standing().problem == place);
     let ends: Vec<End<'_>> = own
         .map(|l| End {
-            best: l.best().get(),
+            best: l.standing().best.get(),
             target: l.target(),
-            evaluations: l.evaluations(),
-            stop: l.stop(),
+            evaluations: u64::from(l.standing().evaluations),
+            stop: l.standing().stop,
         })
         .collect();
     conclude(&ends, cancelled)

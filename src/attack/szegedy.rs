@@ -13,12 +13,12 @@
 //! evaluated counts as a candidate, not only minimisers.
 
 use super::ensemble::Ensemble;
-use super::lanes::{self, Best, Lane, Task, Told};
+use super::lanes::{self, Lane, Standing, Task, Told};
 use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
 use crate::exec::gpu::kernels;
-use crate::optim::vector::{dot, squared_distance};
+use crate::optim::vector::squared_distance;
 use crate::optim::{Lbfgs, Settings, Status};
 
 /// Limits and tolerances of the search over c.
@@ -52,7 +52,7 @@ fn fraction_of(rounds: u32) -> f32 {
 
 /// One target of one problem on its way through values of c.
 pub(super) struct Descent {
-    problem: usize,
+    standing: Standing,
     target: usize,
     machine: Lbfgs,
     search: Search,
@@ -62,18 +62,15 @@ pub(super) struct Descent {
     /// The smallest c that failed.
     failed: Option<f32>,
     rounds: usize,
-    evaluations: u32,
-    best: Best,
     /// Whether the current point of the machine is read as asked.
     here: bool,
-    stop: Option<Stop>,
 }
 
 impl Descent {
     pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
         let settings = Settings::default();
         Descent {
-            problem,
+            standing: Standing::new(problem, Goal::cross_entropy(target)),
             target,
             machine: Lbfgs::new(settings, &task.problem.image, task.start(), 0.0),
             search: Search::default(),
@@ -81,10 +78,7 @@ impl Descent {
             succeeded: None,
             failed: None,
             rounds: 0,
-            evaluations: 0,
-            best: Best::default(),
             here: false,
-            stop: None,
         }
     }
 
@@ -100,7 +94,7 @@ impl Descent {
         let c = match (&self.succeeded, self.failed) {
             (Some((low, _)), Some(high)) => {
                 if high / low <= self.search.precision {
-                    self.stop = Some(Stop::Converged);
+                    self.standing.stop = Some(Stop::Converged);
                     return;
                 }
                 (low * high).sqrt()
@@ -111,7 +105,7 @@ impl Descent {
         };
         if self.rounds >= self.search.rounds {
             let found = self.succeeded.is_some();
-            self.stop = Some(if found { Stop::Converged } else { Stop::Budget });
+            self.standing.stop = Some(if found { Stop::Converged } else { Stop::Budget });
             return;
         }
         self.c = c;
@@ -128,8 +122,11 @@ impl Descent {
 
     fn next_c_without_evaluation(&mut self) {
         if self.rounds >= self.search.rounds {
-            self.stop =
-                Some(if self.best.get().is_some() { Stop::Converged } else { Stop::Budget });
+            self.standing.stop = Some(if self.standing.best.get().is_some() {
+                Stop::Converged
+            } else {
+                Stop::Budget
+            });
         } else {
             self.next_c();
         }
@@ -137,33 +134,31 @@ impl Descent {
 }
 
 impl Lane for Descent {
-    fn problem(&self) -> usize {
-        self.problem
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     fn trial(&self) -> &[f32] {
         self.machine.trial()
     }
 
-    fn goal(&self) -> Goal {
-        Goal::cross_entropy(self.target)
-    }
-
-    fn tell(&mut self, problem: &Problem, told: Told<'_>) {
-        self.evaluations += 1;
+    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         let wins = lanes::wins(problem, told.logits);
         if wins {
             let squared = squared_distance(self.machine.trial(), &problem.image);
-            self.best.offer(squared, self.machine.trial());
+            self.standing.best.offer(squared, self.machine.trial());
         }
         let status = self.machine.tell(told.value, told.gradient);
         if self.c == 0.0 {
             // The original: its gradient tells where c must be about.
-            let steepness = dot(told.gradient, told.gradient);
-            if steepness <= f32::MIN_POSITIVE || !steepness.is_finite() {
-                self.stop = Some(Stop::VanishingGradient);
+            let Some(steepness) = told.squared_steepness() else {
+                self.standing.stop = Some(Stop::VanishingGradient);
                 return;
-            }
+            };
             self.c = 0.25 * steepness / told.value.max(1e-3);
             self.continue_with(self.c);
             return;
@@ -171,27 +166,15 @@ impl Lane for Descent {
         if self.machine.accepted() {
             self.here = wins;
         }
-        if self.evaluations >= self.search.evaluations {
-            self.stop = Some(Stop::Budget);
+        if self.standing.evaluations >= self.search.evaluations {
+            self.standing.stop = Some(Stop::Budget);
         } else if status != Status::Running {
             self.next_c();
         }
     }
 
-    fn stop(&self) -> Option<Stop> {
-        self.stop
-    }
-
-    fn best(&self) -> &Best {
-        &self.best
-    }
-
     fn target(&self) -> Option<usize> {
         Some(self.target)
-    }
-
-    fn evaluations(&self) -> u64 {
-        u64::from(self.evaluations)
     }
 
     fn fraction(&self) -> f32 {

@@ -61,15 +61,17 @@ fn on_processor<L: Lane>(
     let mut trials = Vec::new();
     for _ in 0..evaluations {
         let images: Vec<f32> = lanes.iter().flat_map(|lane| lane.trial()).copied().collect();
-        let goals: Vec<_> = lanes.iter().map(Lane::goal).collect();
+        let goals: Vec<_> = lanes.iter().map(|lane| lane.standing().goal).collect();
         cpu.evaluate(&images, &goals, &mut out);
-        for (place, lane) in lanes.iter_mut().enumerate().filter(|(_, l)| l.stop().is_none()) {
+        for (place, lane) in
+            lanes.iter_mut().enumerate().filter(|(_, l)| l.standing().stop.is_none())
+        {
             let told = Told {
                 value: out.values[place],
                 logits: &out.logits[place * CLASSES..][..CLASSES],
                 gradient: &out.gradients[place * PIXELS..][..PIXELS],
             };
-            lane.tell(tasks[lane.problem()].problem, told);
+            lane.tell(tasks[lane.standing().problem].problem, told);
         }
         trials.push(lanes.iter().flat_map(|lane| lane.trial()).copied().collect());
     }
