@@ -45,7 +45,7 @@ function declarations(): Plugin {
         cwd: here,
         stdio: "inherit",
       });
-      writeFileSync(join(out, "blindspots.d.ts"), 'export * from "./types/engine.js";\n');
+      writeFileSync(join(out, "blindspots.d.ts"), 'export * from "./types/library.js";\n');
     },
   };
 }
@@ -88,7 +88,7 @@ export default defineConfig({
       preserveEntrySignatures: "strict",
       input: {
         index: resolve(here, "index.html"),
-        blindspots: resolve(here, "src/engine/engine.ts"),
+        blindspots: resolve(here, "src/engine/library.ts"),
         elements: resolve(here, "src/elements/index.ts"),
       },
       output: {

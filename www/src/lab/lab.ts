@@ -23,6 +23,12 @@ interface Step {
   sample: number | null;
 }
 
+/** Digits whose classes are known. */
+export interface Digits {
+  images: Float32Array[];
+  labels: number[];
+}
+
 export interface Notice {
   text: string;
   /** Whether a button to start the engine again helps. */
@@ -48,7 +54,7 @@ export class Lab extends EventTarget {
   /** What went wrong with the visitor's own file. */
   ownProblem: string | null = null;
   slots: Slot[] = [];
-  gallery: { images: Float32Array[]; labels: number[] } | null = null;
+  gallery: Digits | null = null;
 
   strokes: Stroke[] = [];
   sample: number | null = null;
@@ -61,6 +67,7 @@ export class Lab extends EventTarget {
 
   #history: Step[] = [];
   #own: { bytes: Uint8Array; name: string } | null = null;
+  #testSet: Promise<Digits> | null = null;
   #started = false;
   #announced = false;
 
@@ -126,6 +133,23 @@ export class Lab extends EventTarget {
     return this.#history.length > 0;
   }
 
+  /** MNIST's 10,000 test digits, fetched when they are first asked for. */
+  testSet(): Promise<Digits> {
+    this.#testSet ??= this.#loadTestSet().catch((reason: unknown) => {
+      // What failed may be tried again.
+      this.#testSet = null;
+      throw reason;
+    });
+    return this.#testSet;
+  }
+
+  async #loadTestSet(): Promise<Digits> {
+    if (!this.engine)
+      throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
+    const { images, labels } = await this.engine.digits("test");
+    return { images: apart(images), labels };
+  }
+
   sampleImage(index: number): Float32Array | null {
     return this.gallery?.images[index] ?? null;
   }
@@ -142,6 +166,11 @@ export class Lab extends EventTarget {
 
   chooseMethod(method: MethodName): void {
     this.choices.method = method;
+    this.changed();
+  }
+
+  choosePanel(name: string): void {
+    this.choices.panel = name;
     this.changed();
   }
 

@@ -1,0 +1,181 @@
+/**
+ * Several engines side by side, each in a worker of its own, for work on many
+ * digits. Nothing is shared between them, so a site needs no special headers.
+ *
+ *     const pool = await Pool.open();
+ *     const model = await pool.load("fc100-100-10");
+ *     for await (const [index, report] of pool.attackMany({ model, images, labels })) …
+ */
+
+import {
+  BlindSpots,
+  PIXELS,
+  type AttackOptions,
+  type LoadOptions,
+  type Model,
+  type OpenOptions,
+} from "./engine.js";
+import { BlindSpotsError } from "./errors.js";
+import type { AttackReport } from "./messages.js";
+import { read } from "./sources.js";
+
+/** More workers than this cost more memory than they save time. */
+const MOST = 8;
+
+/** Where memory is scarce (4 GB and less), each worker counts. */
+const MOST_ON_SMALL_MACHINES = 2;
+
+export interface PoolOptions extends OpenOptions {
+  /** How many workers; one a core where it is not given, at most eight, two where memory is scarce. */
+  workers?: number;
+}
+
+/** A network that every engine of a pool has loaded. */
+export interface PooledModel extends Model {
+  /** The network's `id` in each engine, in the order of `pool.engines`. */
+  ids: readonly number[];
+}
+
+export interface AttackManyOptions extends Omit<
+  AttackOptions,
+  "model" | "models" | "image" | "label" | "onprogress"
+> {
+  /** What to fool; several networks by one change. */
+  model: PooledModel | readonly PooledModel[];
+  /** `[n, 784]`, one after the other. */
+  images: Float32Array;
+  /** `[n]`: what they truly show. */
+  labels: ArrayLike<number>;
+}
+
+/** One thing to do for an engine: `place` is its place in `pool.engines`. */
+export type Work<Item, Result> = (engine: BlindSpots, item: Item, place: number) => Promise<Result>;
+
+/** Engines in workers of their own. Make one with `Pool.open()`. */
+export class Pool {
+  readonly engines: readonly BlindSpots[];
+
+  private constructor(engines: BlindSpots[]) {
+    this.engines = engines;
+  }
+
+  /** Starts the engines; on the processor unless another backend is asked for. */
+  static async open({ workers = cores(), backend = "cpu", signal }: PoolOptions = {}): Promise<Pool> {
+    if (!Number.isInteger(workers) || workers < 1) {
+      throw new BlindSpotsError("bad-request", `a pool has at least one worker, not ${workers}`);
+    }
+    const starting = Array.from({ length: workers }, () => BlindSpots.open({ backend, signal }));
+    const started = await Promise.allSettled(starting);
+    const engines = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const failed = started.find((one) => one.status === "rejected");
+    // Where the page's thread would have to serve, one engine does.
+    if (failed || engines.some((engine) => engine.blocking)) {
+      for (const engine of engines.slice(failed ? 0 : 1)) engine.close();
+      if (failed) throw failed.reason;
+    }
+    return new Pool(engines[0]?.blocking ? engines.slice(0, 1) : engines);
+  }
+
+  /** Loads a network into every engine; fetched once. */
+  async load(
+    source: string | URL | ArrayBuffer | Uint8Array,
+    options: LoadOptions = {},
+  ): Promise<PooledModel> {
+    const { bytes, card, ...file } = await read(source, options.signal);
+    const name = options.name ?? file.name;
+    const loading = this.engines.map((engine) => engine.load(bytes, { ...options, name }));
+    const [first, ...others] = await Promise.all(loading);
+    if (!first) throw new BlindSpotsError("closed", "The pool has no engine.");
+    return { ...first, card, ids: [first.id, ...others.map(({ id }) => id)] };
+  }
+
+  /** Forgets a network. */
+  async unload(model: PooledModel): Promise<void> {
+    await Promise.all(this.engines.map((engine, place) => engine.unload(model.ids[place] ?? -1)));
+  }
+
+  /**
+   * Does `work` for every item; whichever engine is free takes the next one.
+   * Gives [index, result] in the order in which they are finished. Leaving the
+   * loop, an abort or a failure ends the rest.
+   */
+  async *each<Item, Result>(
+    items: Iterable<Item>,
+    work: Work<Item, Result>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<[index: number, result: Result]> {
+    const waiting = [...items].entries();
+    const running = new Map<number, Promise<{ place: number; index: number; result: Result }>>();
+    const next = (place: number) => {
+      const engine = this.engines[place];
+      const { done, value } = waiting.next();
+      if (done || !engine) return;
+      const [index, item] = value;
+      running.set(
+        place,
+        work(engine, item, place).then((result) => ({ place, index, result })),
+      );
+    };
+    try {
+      for (let place = 0; place < this.engines.length; place += 1) next(place);
+      while (running.size > 0) {
+        const { place, index, result } = await Promise.race(running.values());
+        if (signal?.aborted) throw new BlindSpotsError("aborted", "Cancelled.");
+        running.delete(place);
+        next(place);
+        yield [index, result];
+      }
+    } finally {
+      // Nobody waits for these any more; what they still reject with was answered above.
+      for (const left of running.values()) left.catch(() => undefined);
+    }
+  }
+
+  /** Attacks many images. Gives [index, report] in the order in which they are finished. */
+  async *attackMany({
+    model,
+    images,
+    labels,
+    signal,
+    ...wish
+  }: AttackManyOptions): AsyncGenerator<[index: number, report: AttackReport]> {
+    const models = "ids" in model ? [model] : model;
+    if (images.length !== PIXELS * labels.length) {
+      const message = `${labels.length} labels do not belong to ${images.length / PIXELS} images`;
+      throw new BlindSpotsError("wrong-length", message);
+    }
+    // Leaving the loop stops what still runs.
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    const attack: Work<number, AttackReport> = (engine, index, place) =>
+      engine.attack({
+        ...wish,
+        models: models.map(({ ids }) => ids[place] ?? -1),
+        image: images.subarray(PIXELS * index, PIXELS * (index + 1)),
+        label: labels[index],
+        signal: stop.signal,
+      });
+    try {
+      yield* this.each(Array(labels.length).keys(), attack, stop.signal);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      abort();
+    }
+  }
+
+  /** Ends all workers. */
+  close(): void {
+    for (const engine of this.engines) engine.close();
+  }
+}
+
+/** Workers where nobody says how many. */
+function cores(): number {
+  // Only some browsers say how much memory there is.
+  const { hardwareConcurrency = 1, deviceMemory = 8 } = navigator as Partial<Navigator> & {
+    deviceMemory?: number;
+  };
+  return Math.max(1, Math.min(hardwareConcurrency, deviceMemory > 4 ? MOST : MOST_ON_SMALL_MACHINES));
+}
