@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import "./about.js";
 import "./attack.js";
 import "./backend.js";
+import "./experiments.js";
 import { LabElement } from "./base.js";
 import "./lesson.js";
 import "./measures.js";
@@ -105,6 +106,7 @@ export class BsApp extends LabElement {
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
         margin-top: 1.75rem;
       }
+      bs-experiments,
       bs-about {
         margin-top: 2.5rem;
       }
@@ -192,6 +194,7 @@ export class BsApp extends LabElement {
           </div>
           ${this.hides("readings") ? nothing : html`<bs-readings></bs-readings>`}
         </div>
+        ${this.hides("experiments") ? nothing : html`<bs-experiments></bs-experiments>`}
         <div class="more">
           ${this.hides("backend") ? nothing : html`<bs-backend></bs-backend>`}
           ${this.hides("own") ? nothing : html`<bs-own></bs-own>`}

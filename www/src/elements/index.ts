@@ -14,6 +14,8 @@ export { BsAttack } from "./attack.js";
 export { BsBackend } from "./backend.js";
 export { BsBars } from "./bars.js";
 export { BsDigit } from "./digit.js";
+export { BsExperiment } from "./experiment.js";
+export { BsExperiments } from "./experiments.js";
 export { BsLesson } from "./lesson.js";
 export { BsMeasures } from "./measures.js";
 export { BsOwn } from "./own.js";

@@ -15,6 +15,8 @@ export interface Choices {
   backend: BackendChoice;
   /** Seed of the noise that the example is compared with. */
   seed: number;
+  /** Which of the further experiments is shown; the first where it is `null`. */
+  panel: string | null;
 }
 
 /** Parts of the page that a link can hide: `?hide=samples,own,about`. */
@@ -30,6 +32,7 @@ export const parts = [
   "measures",
   "save",
   "transfer",
+  "experiments",
   "backend",
   "own",
   "lesson",
@@ -44,6 +47,7 @@ export const defaults: Choices = {
   sample: 42,
   backend: "auto",
   seed: 1,
+  panel: null,
 };
 
 /** Reads an address; anything that makes no sense is left at its default. */
@@ -62,6 +66,7 @@ export function read(search: string): { choices: Choices; hidden: Set<Part> } {
       sample: whole("sample", 99) ?? defaults.sample,
       backend: backend === "webgpu" || backend === "cpu" ? backend : "auto",
       seed: whole("seed", 999_999_999) ?? defaults.seed,
+      panel: query.get("panel"),
     },
     hidden: new Set(parts.filter((part) => (query.get("hide") ?? "").split(",").includes(part))),
   };
@@ -80,6 +85,7 @@ export function write(choices: Choices, search: string): string {
   set("sample", choices.sample);
   set("backend", choices.backend);
   set("seed", choices.seed);
+  set("panel", choices.panel);
   const text = query.toString().replaceAll("%2C", ",");
   return text && `?${text}`;
 }

@@ -1,0 +1,84 @@
+import { css, html, nothing } from "lit";
+import { panelNamed, panels } from "../panels/panels.js";
+import { LabElement } from "./base.js";
+import "./experiment.js";
+import { base, controls } from "./style.js";
+
+/** The further experiments, one at a time behind tabs. */
+export class BsExperiments extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      [role="tablist"] {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.375rem;
+        margin-bottom: 1.125rem;
+      }
+      [role="tab"] {
+        border-color: var(--rule);
+        color: var(--label);
+        font-weight: 600;
+      }
+      [role="tab"][aria-selected="true"] {
+        background: var(--control);
+        border-color: var(--control);
+        color: var(--sheet);
+      }
+      @media (forced-colors: active) {
+        [role="tab"][aria-selected="true"] {
+          outline: 3px solid;
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    const chosen = panelNamed(this.lab.choices.panel) ?? panels[0];
+    if (!chosen) return nothing;
+    return html`
+      <h2><span class="step" aria-hidden="true">3</span> Look closer</h2>
+      <div role="tablist" aria-label="Experiments" @keydown=${(event: KeyboardEvent) => this.#key(event)}>
+        ${panels.map(
+          ({ name, title }) =>
+            html`<button
+              type="button"
+              role="tab"
+              id="tab-${name}"
+              aria-selected=${name === chosen.name}
+              aria-controls="panel"
+              tabindex=${name === chosen.name ? 0 : -1}
+              @click=${() => this.lab.choosePanel(name)}
+            >
+              ${title}
+            </button>`,
+        )}
+      </div>
+      <div role="tabpanel" id="panel" aria-labelledby="tab-${chosen.name}">
+        <bs-experiment name=${chosen.name} .lab=${this.lab}></bs-experiment>
+      </div>
+    `;
+  }
+
+  /** Arrows, Home and End go from tab to tab, as in every list of tabs. */
+  #key(event: KeyboardEvent): void {
+    const at = panels.findIndex((panel) => panel === (panelNamed(this.lab.choices.panel) ?? panels[0]));
+    const last = panels.length - 1;
+    const next = {
+      ArrowLeft: at === 0 ? last : at - 1,
+      ArrowRight: at === last ? 0 : at + 1,
+      Home: 0,
+      End: last,
+    }[event.key];
+    const panel = next === undefined ? undefined : panels[next];
+    if (!panel) return;
+    event.preventDefault();
+    this.lab.choosePanel(panel.name);
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector<HTMLElement>(`#tab-${panel.name}`)?.focus();
+    });
+  }
+}
+
+customElements.define("bs-experiments", BsExperiments);

@@ -1,0 +1,20 @@
+// The experiments below the first one. Each is a custom element of its own
+// file, fetched when somebody comes to see it.
+
+import type { LabElement } from "../elements/base.js";
+
+export interface Panel {
+  /** In addresses: `?panel=name`. */
+  name: string;
+  /** On its tab. */
+  title: string;
+  /** Fetches the code, which defines the element, and makes one. */
+  make(): Promise<LabElement>;
+}
+
+/** In the order of their tabs. */
+export const panels: readonly Panel[] = [];
+
+export function panelNamed(name: string | null): Panel | undefined {
+  return panels.find((panel) => panel.name === name);
+}
