@@ -83,8 +83,11 @@ pub(super) struct Approach {
     b: f32,
     missing: f32,
     previous: Vec<f32>,
-    /// The last projection, and `‖u − x₀‖`.
+    /// ‖∇g‖² of that gradient.
+    steepness: f32,
+    /// The last projection, its multiplier, and `‖u − x₀‖`.
     u: Vec<f32>,
+    lambda: f32,
     estimate: f32,
     round: u32,
     still: u32,
@@ -112,7 +115,9 @@ impl Approach {
             b: 0.0,
             missing: 0.0,
             previous: vec![0.0; PIXELS],
+            steepness: 0.0,
             u: vec![0.0; PIXELS],
+            lambda: 0.0,
             estimate: f32::INFINITY,
             round: 0,
             still: 0,
@@ -140,14 +145,15 @@ impl Approach {
     }
 
     /// Takes a linearisation into the aggregate cut: `g·u ≥ offset`.
-    fn aggregate(&mut self, gradient: &[f32], offset: f32, margin: f32) {
-        let lengths = dot(gradient, gradient) * dot(&self.previous, &self.previous);
+    fn aggregate(&mut self, gradient: &[f32], steepness: f32, offset: f32, margin: f32) {
         let past = if self.round <= APPROACH {
             0.0
         } else {
-            let cosine = dot(gradient, &self.previous) / lengths.sqrt().max(f32::MIN_POSITIVE);
+            let lengths = (steepness * self.steepness).sqrt();
+            let cosine = dot(gradient, &self.previous) / lengths.max(f32::MIN_POSITIVE);
             PAST * ((1.0 - cosine) / CONTRADICTION).clamp(0.0, 1.0)
         };
+        self.steepness = steepness;
         for (a, g) in self.a.iter_mut().zip(gradient) {
             *a = past * *a + (1.0 - past) * g;
         }
@@ -165,13 +171,13 @@ impl Approach {
     /// Projects the original onto the cut and steps towards the projection.
     fn step(&mut self, original: &[f32]) {
         let b = self.b + self.missing;
-        let outcome = project(original, &self.a, b, 0.0, 1.0, &mut self.u);
+        let outcome = project(original, &self.a, b, [0.0, 1.0], self.lambda, &mut self.u);
         let distance = squared_distance(&self.u, original).sqrt();
         let change = (distance - self.estimate).abs();
         self.still = if change < STILL * distance { self.still + 1 } else { 0 };
-        self.estimate = match outcome {
-            Multiplier::Found(_) => distance,
-            Multiplier::Infeasible(_) => f32::INFINITY,
+        (self.lambda, self.estimate) = match outcome {
+            Multiplier::Found(lambda) => (lambda, distance),
+            Multiplier::Infeasible(lambda) => (lambda, f32::INFINITY),
         };
         let found = self.standing.best.get().is_some();
         if self.still >= 2 && found {
@@ -205,17 +211,17 @@ impl Lane for Approach {
         if lanes::wins(problem, told.logits) {
             self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
         }
-        if told.steepness().is_none() {
+        let Some(steepness) = told.squared_steepness() else {
             self.standing.stop = Some(Stop::VanishingGradient);
             return;
-        }
+        };
         if self.came_back(told.value) {
             return;
         }
         // g(x) + ∇g·(u − x) ≥ a hair  ⇔  ∇g·u ≥ ∇g·x − g(x) + a hair
         let hair = 2.0 * CLEAR_WIN * lanes::spread(told.logits);
         let offset = dot(told.gradient, &self.x) - told.value + hair;
-        self.aggregate(told.gradient, offset, told.value);
+        self.aggregate(told.gradient, steepness, offset, told.value);
         self.step(&problem.image);
     }
 
@@ -243,7 +249,7 @@ pub(super) fn on_device() -> resident::Spec {
         kernel: &kernels::BOUNDARY_MACHINE,
         constants,
         vectors: 2,
-        body: 6 * 4,
+        body: 7 * 4,
         goal: goal_of,
         keeps_near: false,
         screenings: SCREENINGS.to_vec(),
@@ -255,6 +261,12 @@ pub(super) fn on_device() -> resident::Spec {
 
 /// Drops targets of a problem that are clearly farther than its best.
 fn screen(lanes: &mut [Approach], problems: usize) {
+    let due = |l: &Approach| {
+        l.standing.stop.is_none() && SCREENINGS.iter().any(|s| s.after == l.round as usize)
+    };
+    if !lanes.iter().any(due) {
+        return;
+    }
     for problem in 0..problems {
         let all = (0..lanes.len()).filter(|l| lanes[*l].standing.problem == problem);
         let (own, stopped): (Vec<usize>, Vec<usize>) =

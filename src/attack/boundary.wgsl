@@ -23,6 +23,8 @@ struct Body {
     missing: f32,
     // ‖∇g‖² of the last gradient in the cut.
     steepness: f32,
+    // The last projection's multiplier.
+    lambda: f32,
     still: u32,
 }
 
@@ -116,7 +118,8 @@ fn aggregate(
 fn step_on(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Body>) {
     let original = vector(ORIGINAL, at.home);
     let cut = vector(CUT, at.home);
-    let projection = project(thread, original, cut, (*body).b + (*body).missing);
+    let projection = project(thread, original, cut, (*body).b + (*body).missing, (*body).lambda);
+    (*body).lambda = projection.lambda;
     let distance = sqrt(projection.squared);
     let change = abs(distance - (*head).estimate);
     (*body).still = select(0u, (*body).still + 1u, change < STILL * distance);

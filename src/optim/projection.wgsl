@@ -29,10 +29,9 @@ fn probe(x: vec4<f32>, a: vec4<f32>, lambda: f32) -> vec4<f32> {
     return vec4<f32>(dot(a, x), dot(a, r), dot(moving, moving), dot(r, r));
 }
 
-// Projects the vector at x onto {u : a·u ≥ b}, with a at `a`.
-fn project(thread: u32, x: u32, a: u32, b: f32) -> Projection {
-    var result = Projection(0.0, 0.0, true);
-    var start = 0.0;
+// Projects the vector at x onto {u : a·u ≥ b}, with a at `a`; Newton's method starts at `guess`.
+fn project(thread: u32, x: u32, a: u32, b: f32, guess: f32) -> Projection {
+    var result = Projection(guess, 0.0, true);
     for (var step = 0u; step < STEPS; step++) {
         var own = vec4<f32>();
         for (var quad = thread; quad < QUADS; quad += THREADS) {
@@ -41,18 +40,18 @@ fn project(thread: u32, x: u32, a: u32, b: f32) -> Projection {
         let sums = total(thread, own);
         let gap = (b - sums.x) - sums.y;
         result.squared = sums.w;
-        if step == 0u {
-            start = abs(gap);
-        }
-        if gap <= SHORT * start {
+        let short = SHORT * abs(b - sums.x);
+        // Only a guess can lie beyond the solution; later steps do so by rounding at most.
+        let beyond = step == 0u && guess > 0.0 && gap < -short;
+        if gap <= short && !beyond {
             break;
         }
-        if sums.z <= 1e-30 {
+        if sums.z <= 1e-30 && !beyond {
             result.feasible = false;
             break;
         }
-        let next = result.lambda + gap / sums.z;
-        if !(next > result.lambda) || !is_finite(next) || step + 1u == STEPS {
+        let next = max(result.lambda + gap / max(sums.z, 1e-30), 0.0);
+        if (!(next > result.lambda) && !beyond) || !is_finite(next) || step + 1u == STEPS {
             break;
         }
         result.lambda = next;

@@ -99,6 +99,8 @@ struct Product<'a> {
 }
 
 impl simd::Loops for Product<'_> {
+    type Output = ();
+
     #[inline(always)]
     fn run<V: Vector>(mut self) {
         let k = self.b.k;

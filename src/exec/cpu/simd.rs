@@ -22,28 +22,57 @@ pub trait Vector: Copy {
     fn store(self, to: &mut [f32; WIDTH]);
     /// `self + other`
     fn add(self, other: Self) -> Self;
+    /// `self − other`
+    fn subtract(self, other: Self) -> Self;
+    /// `self` within the bounds.
+    fn clamp(self, lower: Self, upper: Self) -> Self;
+    /// Where `self < other`, `then`, elsewhere `otherwise`.
+    fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self;
     /// `self·factor + term`, in one rounding where the processor can.
     fn multiply_add(self, factor: Self, term: Self) -> Self;
 }
 
+/// The vector that begins at `at`.
+#[inline(always)]
+pub fn vector<V: Vector>(from: &[f32], at: usize) -> V {
+    let ahead = from[at..].first_chunk();
+    V::load(ahead.expect("a whole vector is left"))
+}
+
+/// The sum of a vector's numbers, by halves.
+#[inline(always)]
+pub fn total<V: Vector>(vector: V) -> f32 {
+    let mut numbers = [0.0; WIDTH];
+    vector.store(&mut numbers);
+    let mut width = WIDTH / 2;
+    while width > 0 {
+        for i in 0..width {
+            numbers[i] += numbers[i + width];
+        }
+        width /= 2;
+    }
+    numbers[0]
+}
+
 /// Loops to be compiled for several kinds of vectors.
 pub trait Loops {
+    /// What they come to.
+    type Output;
     /// Runs them. Implementations, and what they call, are `#[inline(always)]`.
-    fn run<V: Vector>(self);
+    fn run<V: Vector>(self) -> Self::Output;
 }
 
 /// Runs loops with the widest vectors of this processor.
-pub fn widest(loops: impl Loops) {
+pub fn widest<L: Loops>(loops: L) -> L::Output {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
         // SAFETY: the processor has the features that the function is compiled for.
-        unsafe { avx2::run(loops) };
-        return;
+        return unsafe { avx2::run(loops) };
     }
     #[cfg(target_arch = "wasm32")]
-    loops.run::<simd128::Register>();
+    return loops.run::<simd128::Register>();
     #[cfg(not(target_arch = "wasm32"))]
-    loops.run::<Array>();
+    loops.run::<Array>()
 }
 
 /// A vector for any processor.
@@ -74,6 +103,22 @@ impl Vector for Array {
     }
 
     #[inline(always)]
+    fn subtract(self, other: Array) -> Array {
+        Array(std::array::from_fn(|i| self.0[i] - other.0[i]))
+    }
+
+    #[inline(always)]
+    fn clamp(self, lower: Array, upper: Array) -> Array {
+        Array(std::array::from_fn(|i| self.0[i].max(lower.0[i]).min(upper.0[i])))
+    }
+
+    #[inline(always)]
+    fn if_less(self, other: Array, then: Array, otherwise: Array) -> Array {
+        let choose = |i: usize| if self.0[i] < other.0[i] { then.0[i] } else { otherwise.0[i] };
+        Array(std::array::from_fn(choose))
+    }
+
+    #[inline(always)]
     fn multiply_add(self, factor: Array, term: Array) -> Array {
         Array(std::array::from_fn(|i| self.0[i] * factor.0[i] + term.0[i]))
     }
@@ -82,7 +127,9 @@ impl Vector for Array {
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256, _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps,
+        __m256, _CMP_LT_OQ, _mm256_add_ps, _mm256_blendv_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
+        _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_set1_ps, _mm256_storeu_ps,
+        _mm256_sub_ps,
     };
 
     use super::{Loops, Vector, WIDTH};
@@ -92,8 +139,8 @@ mod avx2 {
     /// # Safety
     /// The processor must have both.
     #[target_feature(enable = "avx2,fma")]
-    pub(super) fn run(loops: impl Loops) {
-        loops.run::<Register>();
+    pub(super) fn run<L: Loops>(loops: L) -> L::Output {
+        loops.run::<Register>()
     }
 
     /// One register. Made by [`run`] only, which is called where AVX2 and FMA are.
@@ -126,6 +173,27 @@ mod avx2 {
         }
 
         #[inline(always)]
+        fn subtract(self, other: Register) -> Register {
+            // SAFETY: see the struct.
+            Register(unsafe { _mm256_sub_ps(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        fn clamp(self, lower: Register, upper: Register) -> Register {
+            // SAFETY: see the struct.
+            Register(unsafe { _mm256_min_ps(_mm256_max_ps(self.0, lower.0), upper.0) })
+        }
+
+        #[inline(always)]
+        fn if_less(self, other: Register, then: Register, otherwise: Register) -> Register {
+            // SAFETY: see the struct.
+            Register(unsafe {
+                let less = _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0);
+                _mm256_blendv_ps(otherwise.0, then.0, less)
+            })
+        }
+
+        #[inline(always)]
         fn multiply_add(self, factor: Register, term: Register) -> Register {
             // SAFETY: see the struct.
             Register(unsafe { _mm256_fmadd_ps(self.0, factor.0, term.0) })
@@ -135,7 +203,10 @@ mod avx2 {
 
 #[cfg(target_arch = "wasm32")]
 mod simd128 {
-    use std::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_splat, v128, v128_load, v128_store};
+    use std::arch::wasm32::{
+        f32x4_add, f32x4_lt, f32x4_max, f32x4_min, f32x4_mul, f32x4_splat, f32x4_sub, v128,
+        v128_bitselect, v128_load, v128_store,
+    };
 
     use super::{Vector, WIDTH};
 
@@ -164,6 +235,21 @@ mod simd128 {
         #[inline(always)]
         fn add(self, other: Register) -> Register {
             Register(f32x4_add(self.0, other.0))
+        }
+
+        #[inline(always)]
+        fn subtract(self, other: Register) -> Register {
+            Register(f32x4_sub(self.0, other.0))
+        }
+
+        #[inline(always)]
+        fn clamp(self, lower: Register, upper: Register) -> Register {
+            Register(f32x4_min(f32x4_max(self.0, lower.0), upper.0))
+        }
+
+        #[inline(always)]
+        fn if_less(self, other: Register, then: Register, otherwise: Register) -> Register {
+            Register(v128_bitselect(then.0, otherwise.0, f32x4_lt(self.0, other.0)))
         }
 
         #[inline(always)]

@@ -307,6 +307,8 @@ struct Correlation<'a> {
 }
 
 impl simd::Loops for Correlation<'_> {
+    type Output = ();
+
     #[inline(always)]
     fn run<V: Vector>(mut self) {
         let depth = self.prepared.taps.len();
@@ -371,6 +373,8 @@ struct Transposed<'a> {
 }
 
 impl simd::Loops for Transposed<'_> {
+    type Output = ();
+
     #[inline(always)]
     fn run<V: Vector>(mut self) {
         let blocks = self.kernels.chunks_exact(self.units * BLOCK);
