@@ -16,4 +16,5 @@ pub mod exec;
 pub mod model;
 pub mod ops;
 pub mod optim;
+pub mod study;
 pub mod web;

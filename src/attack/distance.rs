@@ -52,3 +52,14 @@ pub fn at_distortion(x: &[f32], direction: &[f32], distortion: f32) -> Vec<f32> 
     }
     step(high)
 }
+
+/// The change rescaled to a distortion, then clipped (Szegedy et al., 2013, Table 4).
+///
+/// `clip(x + d·(x′ − x)/δ)` with δ the distortion of x′. Clipping may shorten it
+/// again. An image without a change has no direction and stays as it is.
+#[must_use]
+pub fn magnified(x: &[f32], changed: &[f32], distortion: f32) -> Vec<f32> {
+    let now = Distance::between(x, changed).distortion;
+    let factor = if now > 0.0 { distortion / now } else { 0.0 };
+    x.iter().zip(changed).map(|(x, a)| (x + factor * (a - x)).clamp(0.0, 1.0)).collect()
+}

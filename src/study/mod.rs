@@ -1,0 +1,20 @@
+//! The paper's experiments: many digits, several networks, one table at the end.
+//!
+//! [`transfer`] makes examples for one network and shows them to others, for
+//! one digit on the page as for ten thousand in a table; [`paper`] holds the
+//! cells that the paper prints, which nothing here computes with; [`split`] is
+//! the cut of the training digits into P1 and P2.
+//!
+//! [`reproduce`] runs whole experiments natively, in pieces that any number of
+//! machines can share; [`tables`] are the paper's four tables among them.
+
+mod error;
+pub mod paper;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod reproduce;
+pub mod split;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod tables;
+pub mod transfer;
+
+pub use error::StudyError;

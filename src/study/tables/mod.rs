@@ -1,0 +1,21 @@
+//! The paper's Tables 1 to 4 (Szegedy et al., 2013, sections 4.2 and 4.3).
+//!
+//! Tables 1 and 2 share their networks and so their adversarial examples, and
+//! so do Tables 3 and 4: a [`group::Group`] makes them once. All examples are made of the
+//! test set; [`transfer`](super::transfer) says how digits count that are misread
+//! as they are.
+
+mod errors;
+mod group;
+mod render;
+mod table1;
+mod table2;
+mod table3;
+mod table4;
+
+pub use errors::Share;
+pub use group::{Matrix, MatrixRow};
+pub use table1::{Table1, Table1Row};
+pub use table2::Table2;
+pub use table3::{Table3, Table3Row};
+pub use table4::Table4;

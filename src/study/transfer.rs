@@ -1,0 +1,195 @@
+//! Examples made for one network and shown to others (Szegedy et al., 2013, Tables 2 and 4).
+//!
+//! An adversarial example of every digit of a set is made for a network; the
+//! errors of all networks on these examples are a row of the table. The set is
+//! **whole**: a digit that the network misreads as it is needs no change, so it
+//! stays as it is, at distance 0, and so does one that was not fooled. Thus
+//! the error of the network itself, the diagonal, is the share that the attack
+//! reached, and the mean distortion is what brings its accuracy to 0.
+//!
+//! Beside the examples stand their magnification, and noise of the very same
+//! distortion digit by digit, which tells what of a transfer is owed to
+//! direction rather than length.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attack::{self, Distance, Observer, Problem, Recipe, Report, Stop};
+use crate::attack::{AttackError, distance, noise};
+use crate::digit::idx::Digits;
+use crate::exec::loss::predicted;
+use crate::exec::{ExecError, Executor};
+use crate::model::{CLASSES, PIXELS};
+
+/// Rows of several digits, added up: what networks made of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Digits.
+    pub digits: u64,
+    /// Sum of their distortions, `√(Σ(x′−x)²/784)`.
+    pub distortion: f64,
+    /// How many of them each network misread.
+    pub wrong: Vec<u64>,
+}
+
+impl Tally {
+    /// Adds further digits.
+    pub fn add(&mut self, more: &Tally) {
+        self.digits += more.digits;
+        self.distortion += more.distortion;
+        self.wrong.resize(self.wrong.len().max(more.wrong.len()), 0);
+        for (sum, wrong) in self.wrong.iter_mut().zip(&more.wrong) {
+            *sum += wrong;
+        }
+    }
+
+    /// Mean distortion over all digits.
+    #[must_use]
+    pub fn mean_distortion(&self) -> f64 {
+        self.distortion / self.digits.max(1) as f64
+    }
+
+    /// Error of each network in percent.
+    #[must_use]
+    pub fn errors(&self) -> Vec<f64> {
+        self.wrong.iter().map(|wrong| 100.0 * *wrong as f64 / self.digits.max(1) as f64).collect()
+    }
+}
+
+/// What was made for one network, and what all networks made of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MadeFor {
+    /// Digits that the network misreads as they are.
+    pub misread: u64,
+    /// Digits for which no example was found.
+    pub not_fooled: u64,
+    /// The examples.
+    pub examples: Tally,
+    /// Gaussian noise of the same distortions.
+    pub noise: Tally,
+    /// The examples rescaled to one distortion, where that was asked for.
+    pub magnified: Option<Tally>,
+}
+
+impl MadeFor {
+    /// Adds further digits.
+    pub fn add(&mut self, more: &MadeFor) {
+        self.misread += more.misread;
+        self.not_fooled += more.not_fooled;
+        self.examples.add(&more.examples);
+        self.noise.add(&more.noise);
+        if let Some(magnified) = &more.magnified {
+            self.magnified.get_or_insert_default().add(magnified);
+        }
+    }
+
+    /// Mean distortion of the digits that had to be changed and were.
+    #[must_use]
+    pub fn mean_change(&self) -> f64 {
+        let changed = self.examples.digits - self.misread - self.not_fooled;
+        self.examples.distortion / changed.max(1) as f64
+    }
+}
+
+/// Makes an example of every digit for one of the networks and shows it to all.
+///
+/// `seed` draws the noise; it differs from network to network where the caller's does.
+///
+/// # Errors
+/// Those of [`attack::attack`].
+pub async fn made_for(
+    executors: &mut [Executor],
+    source: usize,
+    digits: &Digits,
+    recipe: Recipe,
+    magnify: Option<f32>,
+    observer: &mut impl Observer,
+) -> Result<MadeFor, AttackError> {
+    let problems = problems(digits);
+    let reports = attack::attack(&mut executors[source], &problems, recipe, observer).await?;
+    let examples = examples(digits, &reports);
+    let seed = recipe.options.seed.unwrap_or(0).wrapping_add(source as u64);
+    let noisy = each(digits, &examples, |x, example| control(x, example, seed));
+    let magnified = match magnify {
+        None => None,
+        Some(to) => {
+            let images = each(digits, &examples, |x, a| distance::magnified(x, a, to));
+            Some(show(executors, digits, &images).await?)
+        }
+    };
+    Ok(MadeFor {
+        misread: count(&reports, |r| r.stop == Stop::AlreadyMisread),
+        not_fooled: count(&reports, |r| !r.success),
+        examples: show(executors, digits, &examples).await?,
+        noise: show(executors, digits, &noisy).await?,
+        magnified,
+    })
+}
+
+/// Shows images `[n, 784]`, made of as many digits, to all networks.
+///
+/// # Errors
+/// Those of the executors.
+pub async fn show(
+    executors: &mut [Executor],
+    digits: &Digits,
+    images: &[f32],
+) -> Result<Tally, ExecError> {
+    let mut wrong = Vec::with_capacity(executors.len());
+    for executor in executors {
+        wrong.push(misread(executor, images, &digits.labels).await?);
+    }
+    let pairs = digits.images.chunks_exact(PIXELS).zip(images.chunks_exact(PIXELS));
+    let distortion = pairs.map(|(x, other)| f64::from(Distance::between(x, other).distortion));
+    Ok(Tally { digits: digits.labels.len() as u64, distortion: distortion.sum(), wrong })
+}
+
+/// How many images `[n, 784]` a network reads as something else than their labels.
+///
+/// # Errors
+/// Those of the executor.
+pub async fn misread(
+    executor: &mut Executor,
+    images: &[f32],
+    labels: &[u8],
+) -> Result<u64, ExecError> {
+    let logits = executor.logits(images).await?;
+    let readings = logits.chunks_exact(CLASSES).map(predicted);
+    Ok(readings.zip(labels).filter(|(read, label)| *read != Some(usize::from(**label))).count()
+        as u64)
+}
+
+/// The digits, to be read as anything else.
+#[must_use]
+pub fn problems(digits: &Digits) -> Vec<Problem> {
+    let images = digits.images.chunks_exact(PIXELS);
+    let untargeted = |(image, label): (&[f32], &u8)| Problem {
+        image: image.to_vec(),
+        label: usize::from(*label),
+        target: None,
+    };
+    images.zip(&digits.labels).map(untargeted).collect()
+}
+
+/// Gaussian noise as strong as an example: the control of a transfer.
+#[must_use]
+pub fn control(original: &[f32], example: &[f32], seed: u64) -> Vec<f32> {
+    noise::gaussian(original, Distance::between(original, example).distortion, seed)
+}
+
+/// The examples, `[n, 784]`; a digit that was not fooled stays as it is.
+fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
+    let originals = digits.images.chunks_exact(PIXELS);
+    let shown =
+        |(x, report): (&'_ [f32], &Report)| report.image.clone().unwrap_or_else(|| x.to_vec());
+    originals.zip(reports).flat_map(shown).collect()
+}
+
+/// An image made of every digit and its example.
+fn each(digits: &Digits, examples: &[f32], make: impl Fn(&[f32], &[f32]) -> Vec<f32>) -> Vec<f32> {
+    let pairs = digits.images.chunks_exact(PIXELS).zip(examples.chunks_exact(PIXELS));
+    pairs.flat_map(|(x, example)| make(x, example)).collect()
+}
+
+fn count(reports: &[Report], which: impl Fn(&Report) -> bool) -> u64 {
+    reports.iter().filter(|report| which(report)).count() as u64
+}
