@@ -124,6 +124,16 @@ pub(crate) enum BackendName {
     Webgpu,
 }
 
+impl BackendName {
+    /// The name in results.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            BackendName::Cpu => "cpu",
+            BackendName::Webgpu => "webgpu",
+        }
+    }
+}
+
 fn method(name: &str) -> Result<Method, String> {
     Method::named(name).ok_or_else(|| {
         let known: Vec<&str> = Method::ALL.iter().map(|m| m.name()).collect();

@@ -1,0 +1,31 @@
+//! The commands themselves, one a file.
+
+mod attack;
+mod classify;
+mod inputs;
+mod models;
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::{Arguments, Command};
+
+/// Runs one command; an error is a sentence for the user.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
+    match &arguments.command {
+        Command::Models => models::run(),
+        Command::Classify(options) => classify::run(options),
+        Command::Attack(options) => attack::run(options),
+    }
+}
+
+/// A bar that draws on a terminal's standard error only: quiet in a pipe.
+fn progress_bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} eta {eta}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
