@@ -90,7 +90,7 @@ impl AttackError {
 impl AttackError {
     /// The same of a problem that stands `first` places further on.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) fn shifted(self, first: usize) -> AttackError {
+    pub(crate) fn shifted(self, first: usize) -> AttackError {
         match self {
             AttackError::NotANumber { index } => AttackError::NotANumber { index: first + index },
             other => other,

@@ -3,13 +3,16 @@
 //! [`transfer`] makes examples for one network and shows them to others, for
 //! one digit on the page as for ten thousand in a table; [`paper`] holds the
 //! cells that the paper prints, which nothing here computes with; [`split`] is
-//! the cut of the training digits into P1 and P2.
+//! the cut of the training digits into P1 and P2. [`parallel`] takes transfers to
+//! all cores.
 //!
 //! [`reproduce`] runs whole experiments natively, in pieces that any number of
 //! machines can share; [`tables`] are the paper's four tables among them.
 
 mod error;
 pub mod paper;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod parallel;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reproduce;
 pub mod split;

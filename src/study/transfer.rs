@@ -62,12 +62,26 @@ pub struct MadeFor {
     pub misread: u64,
     /// Digits for which no example was found.
     pub not_fooled: u64,
-    /// The examples.
+    /// The examples as near as they were found.
+    pub nearest: Shown,
+    /// The same rescaled to one distortion, where that was asked for.
+    pub magnified: Option<Shown>,
+}
+
+/// Examples, and noise as strong.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What the networks made of the examples.
     pub examples: Tally,
-    /// Gaussian noise of the same distortions.
+    /// What they made of Gaussian noise of the same distortion, digit by digit.
     pub noise: Tally,
-    /// The examples rescaled to one distortion, where that was asked for.
-    pub magnified: Option<Tally>,
+}
+
+impl Shown {
+    fn add(&mut self, more: &Shown) {
+        self.examples.add(&more.examples);
+        self.noise.add(&more.noise);
+    }
 }
 
 impl MadeFor {
@@ -75,8 +89,7 @@ impl MadeFor {
     pub fn add(&mut self, more: &MadeFor) {
         self.misread += more.misread;
         self.not_fooled += more.not_fooled;
-        self.examples.add(&more.examples);
-        self.noise.add(&more.noise);
+        self.nearest.add(&more.nearest);
         if let Some(magnified) = &more.magnified {
             self.magnified.get_or_insert_default().add(magnified);
         }
@@ -85,8 +98,9 @@ impl MadeFor {
     /// Mean distortion of the digits that had to be changed and were.
     #[must_use]
     pub fn mean_change(&self) -> f64 {
-        let changed = self.examples.digits - self.misread - self.not_fooled;
-        self.examples.distortion / changed.max(1) as f64
+        let Tally { digits, distortion, .. } = self.nearest.examples;
+        let changed = digits - self.misread - self.not_fooled;
+        distortion / changed.max(1) as f64
     }
 }
 
@@ -108,20 +122,32 @@ pub async fn made_for(
     let reports = attack::attack(&mut executors[source], &problems, recipe, observer).await?;
     let examples = examples(digits, &reports);
     let seed = recipe.options.seed.unwrap_or(0).wrapping_add(source as u64);
-    let noisy = each(digits, &examples, |x, example| control(x, example, seed));
     let magnified = match magnify {
         None => None,
         Some(to) => {
             let images = each(digits, &examples, |x, a| distance::magnified(x, a, to));
-            Some(show(executors, digits, &images).await?)
+            Some(show_with_noise(executors, digits, &images, seed).await?)
         }
     };
     Ok(MadeFor {
         misread: count(&reports, |r| r.stop == Stop::AlreadyMisread),
         not_fooled: count(&reports, |r| !r.success),
-        examples: show(executors, digits, &examples).await?,
-        noise: show(executors, digits, &noisy).await?,
+        nearest: show_with_noise(executors, digits, &examples, seed).await?,
         magnified,
+    })
+}
+
+/// Shows images, and noise as strong as each.
+async fn show_with_noise(
+    executors: &mut [Executor],
+    digits: &Digits,
+    images: &[f32],
+    seed: u64,
+) -> Result<Shown, ExecError> {
+    let noise = each(digits, images, |x, image| control(x, image, seed));
+    Ok(Shown {
+        examples: show(executors, digits, images).await?,
+        noise: show(executors, digits, &noise).await?,
     })
 }
 

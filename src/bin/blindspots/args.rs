@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use blindspots::attack::{AttackError, Method, Options, Recipe};
+use blindspots::attack::{Method, Options, Recipe, check_distortion};
+use blindspots::study::StudyError;
+use blindspots::study::reproduce::shard::Shard;
+use blindspots::study::reproduce::{self, Entry};
+use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -22,6 +26,12 @@ pub(crate) enum Command {
     Classify(Classify),
     /// Find the smallest change that makes a network misread each digit.
     Attack(Attack),
+    /// Make examples for each of several networks and show them to all.
+    Transfer(Transfer),
+    /// Make the paper's experiments, whole or in parts.
+    Reproduce(Reproduce),
+    /// Put the parts of a run together.
+    Merge(Merge),
 }
 
 /// Which network, which digits, on what.
@@ -32,18 +42,25 @@ pub(crate) struct Input {
     /// `attack` also takes several, as A,B,C: one change shall fool all of them.
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
-    /// IDX file of 28 × 28 images, gzipped or not.
-    #[arg(long, value_name = "IDX")]
-    pub(crate) images: PathBuf,
-    /// How many digits, from the start of the file; all where it is not given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) count: Option<u32>,
+    #[command(flatten)]
+    pub(crate) digits: Digits,
     /// What computes.
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub(crate) backend: BackendName,
     /// Write the results to a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+}
+
+/// Which digits.
+#[derive(Args)]
+pub(crate) struct Digits {
+    /// IDX file of 28 × 28 images, gzipped or not.
+    #[arg(long, value_name = "IDX")]
+    pub(crate) images: PathBuf,
+    /// How many digits, from the start of the file; all where it is not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
 }
 
 #[derive(Args)]
@@ -89,6 +106,105 @@ pub(crate) struct Attack {
     pub(crate) save_npy: Option<PathBuf>,
 }
 
+#[derive(Args)]
+pub(crate) struct Transfer {
+    /// Bundled networks (see `models`) or ONNX files, with commas between them.
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', required = true)]
+    pub(crate) models: Vec<String>,
+    #[command(flatten)]
+    pub(crate) digits: Digits,
+    /// IDX file of labels, gzipped or not.
+    #[arg(long, value_name = "IDX")]
+    pub(crate) labels: PathBuf,
+    /// How to look for the examples.
+    #[arg(long, default_value = Method::Boundary.name(), value_parser = method)]
+    pub(crate) method: Method,
+    /// Show the examples also rescaled to this distortion, √(Σ(x′−x)²/784), and clipped.
+    #[arg(long, value_name = "D", allow_negative_numbers = true)]
+    pub(crate) distortion: Option<f32>,
+    /// Seed of everything random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write the results to a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Reproduce {
+    /// Which experiments; several share what they need, as the adversarial examples.
+    #[arg(value_name = "EXPERIMENT", required = true, value_parser = experiments())]
+    pub(crate) experiments: Vec<String>,
+    /// Folder of MNIST's four files, gzipped or not.
+    #[arg(long, value_name = "DIR", default_value = "data/mnist")]
+    pub(crate) data: PathBuf,
+    /// How many digits of every set, from its beginning; all where it is not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
+    /// Seed of everything random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// How to look for the smallest changes: szegedy, szegedy-polished, boundary, deepfool, cw, ddn.
+    #[arg(long, default_value = Method::Boundary.name(), value_parser = minimising)]
+    pub(crate) method: Method,
+    /// Networks other than all bundled ones, for experiments that can be made on any: names or
+    /// ONNX files.
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    pub(crate) models: Option<Vec<String>>,
+    /// Do the K-th of N parts only; `merge` puts them together.
+    #[arg(long, value_name = "K/N", value_parser = shard, requires = "json")]
+    pub(crate) shard: Option<Shard>,
+    /// Write the results, or the part of them, to a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the results as a document, beside the paper's.
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Merge {
+    /// What `reproduce --shard` wrote, all parts; or the results of a whole run.
+    #[arg(value_name = "PART", required = true)]
+    pub(crate) parts: Vec<PathBuf>,
+    /// Write the results to a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the results as a document, beside the paper's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+impl Transfer {
+    fn check(&self) -> Result<(), String> {
+        self.distortion.map_or(Ok(()), check_distortion).map_err(|e| e.to_string())
+    }
+}
+
+impl Reproduce {
+    fn check(&self) -> Result<(), String> {
+        match self.entries().find(|entry| self.models.is_some() && !entry.any_network) {
+            Some(Entry { name, .. }) => Err(format!("{name} has networks of its own: no --models")),
+            None => Ok(()),
+        }
+    }
+
+    /// The experiments in the paper's order, each once.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        let asked = |name: &str| self.experiments.iter().any(|e| e == name || e == EVERYTHING);
+        reproduce::ALL.iter().filter(move |entry| asked(entry.name))
+    }
+}
+
+/// All experiments.
+const EVERYTHING: &str = "all";
+
+/// Names of experiments.
+fn experiments() -> PossibleValuesParser {
+    let names = reproduce::ALL.iter().map(|entry| entry.name);
+    PossibleValuesParser::new(names.chain([EVERYTHING]))
+}
+
 impl Attack {
     /// The method with what is asked of it.
     pub(crate) fn recipe(&self) -> Recipe {
@@ -101,9 +217,13 @@ impl Arguments {
     /// Reads the command line; ends the program where it is wrong.
     pub(crate) fn read() -> Arguments {
         let arguments = Arguments::parse();
-        if let Command::Attack(attack) = &arguments.command
-            && let Err(error) = attack.recipe().check()
-        {
+        let checked = match &arguments.command {
+            Command::Attack(attack) => attack.recipe().check().map_err(|e| e.to_string()),
+            Command::Transfer(transfer) => transfer.check(),
+            Command::Reproduce(reproduce) => reproduce.check(),
+            _ => Ok(()),
+        };
+        if let Err(error) = checked {
             refuse(&error);
         }
         arguments
@@ -111,7 +231,7 @@ impl Arguments {
 }
 
 /// Says what is wrong with an option as clap does, and ends with its status.
-fn refuse(error: &AttackError) -> ! {
+fn refuse(error: &str) -> ! {
     Arguments::command().error(ErrorKind::InvalidValue, error).exit()
 }
 
@@ -139,4 +259,17 @@ fn method(name: &str) -> Result<Method, String> {
         let known: Vec<&str> = Method::ALL.iter().map(|m| m.name()).collect();
         format!("methods are {}", known.join(", "))
     })
+}
+
+/// A method that looks for the smallest change.
+fn minimising(name: &str) -> Result<Method, String> {
+    let minimise = Method::ALL.into_iter().filter(|m| m.minimises());
+    method(name).ok().filter(|m| m.minimises()).ok_or_else(|| {
+        let known: Vec<&str> = minimise.map(Method::name).collect();
+        format!("methods that look for the smallest change are {}", known.join(", "))
+    })
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    text.parse().map_err(|error: StudyError| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The command line: `blindspots models | classify | attack`.
+//! The command line: `blindspots models | classify | attack | transfer | reproduce | merge`.
 //!
 //! Exit status: 0 done, 1 the work failed, 2 wrong arguments.
 

@@ -70,8 +70,10 @@ impl Matrix {
     pub fn tally(&self, made: Made) -> Option<&Tally> {
         let of = |name: &str| self.made_for.iter().find(|row| row.network == name);
         match made {
-            Made::For(name) => of(name).map(|row| &row.made.examples),
-            Made::Magnified(name, _) => of(name)?.made.magnified.as_ref(),
+            Made::For(name) => of(name).map(|row| &row.made.nearest.examples),
+            Made::Magnified(name, _) => {
+                of(name)?.made.magnified.as_ref().map(|shown| &shown.examples)
+            }
             Made::Noise(strength) => {
                 self.noise.iter().find(|(s, _)| *s == strength).map(|(_, tally)| tally)
             }

@@ -46,8 +46,8 @@ pub(super) fn matrix<const N: usize>(plan: &Plan, ours: &Matrix, paper: &[Row<N>
     for MatrixRow { network, made } in &ours.made_for {
         let mut row =
             vec![format!("Gaussian noise as strong as the examples for {}", plan.title(network))];
-        row.extend(made.noise.errors().into_iter().map(percent));
-        row.push(format!("{:.3}", made.noise.mean_distortion()));
+        row.extend(made.nearest.noise.errors().into_iter().map(percent));
+        row.push(format!("{:.3}", made.nearest.noise.mean_distortion()));
         rows.push(row);
     }
     table(&head, &rows)

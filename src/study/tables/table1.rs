@@ -50,7 +50,7 @@ impl Experiment for Table1 {
                 network: (*network).to_owned(),
                 train: errors::share(done, network, Set::Train)?,
                 test: errors::share(done, network, Set::Test)?,
-                distortion: made.examples.mean_distortion(),
+                distortion: made.nearest.examples.mean_distortion(),
                 distortion_read_rightly: made.mean_change(),
                 not_fooled: made.not_fooled,
             })

@@ -53,7 +53,7 @@ impl Experiment for Table3 {
                 p1: errors::share(done, network, Set::P1)?,
                 p2: errors::share(done, network, Set::P2)?,
                 test: errors::share(done, network, Set::Test)?,
-                distortion: made.examples.mean_distortion(),
+                distortion: made.nearest.examples.mean_distortion(),
                 distortion_read_rightly: made.mean_change(),
                 not_fooled: made.not_fooled,
             })

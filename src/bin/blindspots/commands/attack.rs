@@ -17,7 +17,7 @@ use crate::output::{AttackFile, Summary, rows, write_json};
 /// Fools a network, or several by one change, on every digit.
 pub(super) fn run(options: &Attack) -> Result<(), String> {
     let networks = networks(&options.input.model)?;
-    let images = images(&options.input)?;
+    let images = images(&options.input.digits)?;
     let labels = labels(&options.labels, &images)?;
     let target = options.target.map(usize::from);
     let (indices, problems): (Vec<usize>, Vec<Problem>) = images

@@ -28,7 +28,7 @@ struct ReadingFile<'a> {
 /// Reads digits; counts the mistakes where labels are given.
 pub(super) fn run(options: &Classify) -> Result<(), String> {
     let network = network(&options.input.model)?;
-    let images = images(&options.input)?;
+    let images = images(&options.input.digits)?;
     let labels = options.labels.as_deref().map(|path| labels(path, &images)).transpose()?;
     let mut executor = executor(&network, options.input.backend)?;
     let logits = pollster::block_on(executor.logits(&images)).map_err(|e| e.to_string())?;

@@ -7,7 +7,7 @@ use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
 use blindspots::model::{self, Network, PIXELS};
 
-use crate::args::{BackendName, Input};
+use crate::args::{BackendName, Digits};
 use crate::bundled::{self, Bundled};
 
 /// One network, or several with commas between them.
@@ -48,7 +48,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Pixels of the first `--count` images.
-pub(super) fn images(input: &Input) -> Result<Vec<f32>, String> {
+pub(super) fn images(input: &Digits) -> Result<Vec<f32>, String> {
     let mut pixels = digit::idx::read_images(&read(&input.images)?)
         .map_err(|e| format!("{}: {e}", input.images.display()))?;
     let there = pixels.len() / PIXELS;

@@ -3,7 +3,10 @@
 mod attack;
 mod classify;
 mod inputs;
+mod merge;
 mod models;
+mod reproduce;
+mod transfer;
 
 use std::time::Duration;
 
@@ -17,6 +20,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         Command::Models => models::run(),
         Command::Classify(options) => classify::run(options),
         Command::Attack(options) => attack::run(options),
+        Command::Transfer(options) => transfer::run(options),
+        Command::Reproduce(options) => reproduce::run(options),
+        Command::Merge(options) => merge::run(options),
     }
 }
 

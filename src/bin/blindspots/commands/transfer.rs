@@ -1,0 +1,107 @@
+//! `blindspots transfer`: examples made for each network, shown to all.
+
+use blindspots::attack::{Options, Recipe};
+use blindspots::digit::idx::Digits;
+use blindspots::study::parallel::made_for_each;
+use blindspots::study::transfer::{MadeFor, Tally};
+use serde::Serialize;
+
+use super::inputs::{images, labels, network};
+use super::progress_bar;
+use crate::args::Transfer;
+use crate::output::{table, write_json};
+
+/// A row of the matrix.
+#[derive(Serialize)]
+struct Row<'a> {
+    made_for: &'a str,
+    what: &'static str,
+    distortion: f64,
+    /// Of each network in percent.
+    errors: Vec<f64>,
+}
+
+/// The whole of `transfer --json`.
+#[derive(Serialize)]
+struct TransferFile<'a> {
+    models: &'a [String],
+    method: &'static str,
+    seed: u64,
+    digits: usize,
+    magnified_to: Option<f32>,
+    rows: Vec<Row<'a>>,
+    /// Of each network: digits that it misreads as they are and that count with distance 0.
+    misread: Vec<u64>,
+    not_fooled: Vec<u64>,
+}
+
+/// Makes examples for every network; prints and writes the errors of all on them.
+pub(super) fn run(options: &Transfer) -> Result<(), String> {
+    let networks: Result<Vec<_>, String> = options.models.iter().map(|n| network(n)).collect();
+    let images = images(&options.digits)?;
+    let labels = labels(&options.labels, &images)?;
+    let digits = Digits { images, labels };
+    let recipe = Recipe {
+        method: options.method,
+        options: Options { seed: Some(options.seed), ..Options::default() },
+    };
+    let networks = networks?;
+    let bar = progress_bar((digits.labels.len() * networks.len()) as u64);
+    let made = made_for_each(&networks, &digits, recipe, options.distortion, |n| bar.inc(n));
+    bar.finish_and_clear();
+    let made = made.map_err(|e| e.to_string())?;
+    let rows = rows(options, &made);
+    print(options, &rows);
+    let file = TransferFile {
+        models: &options.models,
+        method: options.method.name(),
+        seed: options.seed,
+        digits: digits.labels.len(),
+        magnified_to: options.distortion,
+        rows,
+        misread: made.iter().map(|m| m.misread).collect(),
+        not_fooled: made.iter().map(|m| m.not_fooled).collect(),
+    };
+    options.json.as_ref().map_or(Ok(()), |path| write_json(path, &file))
+}
+
+/// Examples, magnified examples, and noise as strong as each.
+fn rows<'a>(options: &'a Transfer, made: &[MadeFor]) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    let each = || options.models.iter().zip(made);
+    let mut add = |made_for, what, tally: &Tally| {
+        let (distortion, errors) = (tally.mean_distortion(), tally.errors());
+        rows.push(Row { made_for, what, distortion, errors });
+    };
+    for (name, made) in each() {
+        add(name, "examples", &made.nearest.examples);
+    }
+    for (name, made) in each() {
+        add(name, "noise", &made.nearest.noise);
+    }
+    let magnified = || each().filter_map(|(name, made)| Some((name, made.magnified.as_ref()?)));
+    for (name, shown) in magnified() {
+        add(name, "magnified", &shown.examples);
+    }
+    for (name, shown) in magnified() {
+        add(name, "magnified-noise", &shown.noise);
+    }
+    rows
+}
+
+fn print(options: &Transfer, rows: &[Row<'_>]) {
+    let mut head = vec!["made for".to_owned(), "what".into()];
+    head.extend(options.models.iter().cloned());
+    head.push("distortion".into());
+    let mut cells = vec![head];
+    for row in rows {
+        let mut line = vec![row.made_for.to_owned(), row.what.into()];
+        line.extend(row.errors.iter().map(|error| format!("{error:.1}")));
+        line.push(format!("{:.4}", row.distortion));
+        cells.push(line);
+    }
+    let mut right = vec![true; cells[0].len()];
+    right[..2].fill(false);
+    print!("{}", table(&cells, &right));
+    println!("\nerrors in percent of those who are shown the images");
+}
