@@ -13,7 +13,7 @@ pub mod speed;
 
 use std::sync::Arc;
 
-use crate::model::{CLASSES, Network, PIXELS};
+use crate::model::{CLASSES, Network, NodeId, PIXELS};
 
 pub use cpu::CpuExecutor;
 pub use gpu::{GpuContext, GpuExecutor};
@@ -168,6 +168,21 @@ impl Executor {
         match self {
             Executor::Cpu(cpu) => Ok(cpu.logits(images)),
             Executor::Gpu(gpu) => gpu.logits(images).await,
+        }
+    }
+
+    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, 784]`.
+    ///
+    /// `None` for a node that the logits do not depend on.
+    pub async fn activations(
+        &mut self,
+        node: NodeId,
+        images: &[f32],
+    ) -> Result<Option<Vec<f32>>, ExecError> {
+        check_images(images)?;
+        match self {
+            Executor::Cpu(cpu) => Ok(cpu.activations(node, images)),
+            Executor::Gpu(gpu) => gpu.activations(node, images).await,
         }
     }
 

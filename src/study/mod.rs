@@ -8,6 +8,7 @@
 //!
 //! [`reproduce`] runs whole experiments natively, in pieces that any number of
 //! machines can share; [`tables`] are the paper's four tables among them.
+//! [`units`] compares hidden units with random directions.
 
 mod error;
 pub mod paper;
@@ -19,5 +20,6 @@ pub mod split;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tables;
 pub mod transfer;
+pub mod units;
 
 pub use error::StudyError;

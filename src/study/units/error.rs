@@ -1,0 +1,115 @@
+//! What the analysis of units refuses, and what can fail on the way.
+
+use crate::exec::ExecError;
+use crate::model::PIXELS;
+
+/// Why units could not be looked at.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum UnitsError {
+    /// The network has no hidden layer.
+    #[error(
+        "this network has no hidden units: none of its layers of weights is followed by a \
+         nonlinearity and by further weights. Softmax regression, for example, goes from pixels to \
+         logits in one step, with nothing in between to look into"
+    )]
+    NoHiddenUnits,
+    /// A hidden layer that does not exist.
+    #[error("there is no hidden layer {asked}; this network has {there}, counted from 1")]
+    NoSuchLayer {
+        /// The number asked for, from 1.
+        asked: usize,
+        /// How many there are.
+        there: usize,
+    },
+    /// A unit that does not exist.
+    #[error("there is no unit {asked}; this layer has {there}, counted from 0")]
+    NoSuchUnit {
+        /// The number asked for, from 0.
+        asked: usize,
+        /// How many there are.
+        there: usize,
+    },
+    /// Too few images to say anything of.
+    #[error("{actual} images are too few: top rows of {top} need at least {required}")]
+    TooFewImages {
+        /// Images needed.
+        required: usize,
+        /// Images given.
+        actual: usize,
+        /// Images of one row.
+        top: usize,
+    },
+    /// Labels that do not belong to the images.
+    #[error("{labels} labels for {images} images; each image needs one")]
+    LabelsDiffer {
+        /// Images given.
+        images: usize,
+        /// Labels given.
+        labels: usize,
+    },
+    /// A label that is no digit.
+    #[error("label {class} of image {index} does not exist; classes are 0 to 9")]
+    NoSuchClass {
+        /// Which image.
+        index: usize,
+        /// The label given.
+        class: usize,
+    },
+    /// A setting with a value that makes no sense.
+    #[error("{setting} must be {required}, not {actual}")]
+    BadSetting {
+        /// Which.
+        setting: &'static str,
+        /// What it may be.
+        required: &'static str,
+        /// What it is.
+        actual: usize,
+    },
+    /// The images are not a whole number of images.
+    #[error("{actual} pixels are no whole number of images of {PIXELS}")]
+    WrongSize {
+        /// Pixels given.
+        actual: usize,
+    },
+    /// An activation is NaN or infinite.
+    #[error("unit {unit} answers image {index} with a number that is not finite")]
+    NotANumber {
+        /// Which image.
+        index: usize,
+        /// Which unit.
+        unit: usize,
+    },
+    /// Every unit of the layer gives one value for all images.
+    #[error("every unit of this layer gives the same value for all {images} images")]
+    Silent {
+        /// How many images.
+        images: usize,
+    },
+    /// The observer asked to stop.
+    #[error("looking at units was cancelled")]
+    Cancelled,
+    /// The executor failed.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+}
+
+impl UnitsError {
+    /// Stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            UnitsError::NoHiddenUnits => "no-hidden-units",
+            UnitsError::NoSuchLayer { .. } => "no-such-layer",
+            UnitsError::NoSuchUnit { .. } => "no-such-unit",
+            UnitsError::TooFewImages { .. } => "too-few-images",
+            UnitsError::LabelsDiffer { .. } => "labels-differ",
+            UnitsError::NoSuchClass { .. } => "no-such-class",
+            UnitsError::BadSetting { .. } => "bad-option",
+            UnitsError::WrongSize { .. } => "wrong-size",
+            UnitsError::NotANumber { .. } => "not-a-number",
+            UnitsError::Silent { .. } => "silent-layer",
+            UnitsError::Cancelled => "aborted",
+            UnitsError::Exec(error) => error.code(),
+        }
+    }
+}

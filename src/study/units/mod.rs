@@ -1,0 +1,31 @@
+//! Units against random directions (Szegedy et al., 2013, section 3).
+//!
+//! The paper's first claim: the images that most excite a unit, `argmax
+//! ⟨φ(x), eᵢ⟩`, mean no more than those that most excite a random direction,
+//! `argmax ⟨φ(x), v⟩`; so that there would be nothing special about units. It
+//! shows rows of images. This module makes them and adds what the paper does
+//! not give, numbers, together with the measures that were later published as
+//! evidence against the claim.
+//!
+//! The way: [`hidden_layers`] of a network, a [`Probe`] for one of them,
+//! [`Activations`] of images, [`portraits`] of directions, [`compare`] for the
+//! numbers; [`maximise`] makes images instead of choosing them. The same seed
+//! gives the same answer. Tests: `tests/units.rs`.
+
+mod compare;
+mod error;
+pub mod judge;
+mod layers;
+mod maximise;
+mod portrait;
+mod probe;
+mod rotation;
+pub mod statistics;
+
+pub use compare::{Comparison, Point, Settings, compare, generator, seeded_directions};
+pub use error::UnitsError;
+pub use layers::{Layer, hidden_layer, hidden_layers};
+pub use maximise::{Maximised, Recipe, maximise};
+pub use portrait::{Portrait, Ranked, portraits, random_directions, unit_directions};
+pub use probe::{Activations, HEADS, Probe};
+pub use rotation::Rotation;
