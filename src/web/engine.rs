@@ -18,12 +18,14 @@ use super::messages::{
     Backend, BackendChoice, BackendKind, Failure, ModelInfo, Pixels, Reading, Request, Response,
 };
 use super::models::{Loaded, Models};
+use super::units;
 use crate::attack::{self, AttackError, Observer};
 use crate::clock::milliseconds as now;
 use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, ExecError, Goal};
 use crate::model::{CLASSES, ImportError, OutputKind};
+use crate::study::units::UnitsError;
 
 /// Milliseconds of work between two looks at the worker's messages.
 const PATIENCE: f64 = 30.0;
@@ -100,7 +102,7 @@ macro_rules! fails_with_its_code {
     };
 }
 
-fails_with_its_code!(ImportError, ExecError, AttackError, DigitError);
+fails_with_its_code!(ImportError, ExecError, AttackError, DigitError, UnitsError);
 
 /// A shallow copy of a request whose float arrays are views on their bytes.
 fn lend(request: &JsValue) -> JsValue {
@@ -167,6 +169,9 @@ async fn answer(
                 images: Pixels(digits.images),
                 labels: digits.labels.into_iter().map(u32::from).collect(),
             })
+        }
+        Request::Units(request) => {
+            units::answer(models, request, &mut page).await.map(Response::Units)
         }
         Request::Memory => Ok(Response::Memory(models.borrow().memory())),
     }

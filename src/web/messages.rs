@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::digit::Stroke;
 
 pub use super::buffers::{Bytes, Pixels};
+pub use units::{
+    ComparisonReport, ContrastReport, CurvePoint, LayerInfo, MadeImage, ObserveRequest,
+    ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
+};
 
 /// Which backend the visitor asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,6 +217,8 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Uint8Array"))]
         labels: Bytes,
     },
+    /// Look at hidden units. Answered by `Units`.
+    Units(UnitsRequest),
     /// How much memory the engine holds. Answered by `Memory`.
     Memory,
 }
@@ -260,6 +266,8 @@ pub enum Response {
         /// `[n]` classes.
         labels: Vec<u32>,
     },
+    /// To `Units`.
+    Units(UnitsResponse),
     /// To `Memory`.
     Memory(MemoryReport),
 }
@@ -412,3 +420,4 @@ pub struct Failure {
 
 #[cfg(test)]
 mod types;
+mod units;

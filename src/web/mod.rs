@@ -13,3 +13,5 @@ pub mod messages;
 mod models;
 #[cfg(any(target_arch = "wasm32", test))]
 mod recipe;
+#[cfg(target_arch = "wasm32")]
+mod units;

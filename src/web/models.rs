@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
+use super::units::Exhibits;
 use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor, speed};
 use crate::model::Network;
 
@@ -23,6 +24,8 @@ pub(super) struct Models {
     pub(super) choice: BackendChoice,
     context: Option<Result<Arc<GpuContext>, ExecError>>,
     lost: bool,
+    /// What layers of models answer to some images.
+    pub(super) exhibits: Exhibits,
     /// Which backend was measured to be faster, by the model's name.
     measured: BTreeMap<String, BackendKind>,
 }
@@ -35,6 +38,7 @@ impl Default for Models {
             choice: BackendChoice::Auto,
             context: None,
             lost: false,
+            exhibits: Exhibits::default(),
             measured: BTreeMap::new(),
         }
     }
@@ -66,6 +70,7 @@ impl Models {
 
     pub(super) fn remove(&mut self, id: u32) {
         self.loaded.remove(&id);
+        self.exhibits.without(id);
     }
 
     /// The memory that is held; that of a model in use just now is not seen on the device.

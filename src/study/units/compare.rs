@@ -47,6 +47,43 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The random directions of a layer, `[directions, units]`.
+    #[must_use]
+    pub fn directions(&self, units: usize) -> Vec<f32> {
+        random_directions(units, self.directions, &mut generator(self.seed, DIRECTIONS))
+    }
+
+    /// Refuses settings, numbers of images and labels that make no sense.
+    ///
+    /// # Errors
+    /// Says what is wrong and what would be right.
+    pub fn check(&self, images: usize, labels: &[u8]) -> Result<(), UnitsError> {
+        let least = |setting, required, actual, least| {
+            let bad = UnitsError::BadSetting { setting, required, actual };
+            if actual < least { Err(bad) } else { Ok(()) }
+        };
+        least("images of a row", "at least 1", self.top, 1)?;
+        least("directions", "at least 2", self.directions, 2)?;
+        least("permutations", "at least 1", self.permutations, 1)?;
+        if self.points == 1 {
+            return least("points of the curve", "0 or at least 2", self.points, 2);
+        }
+        if labels.len() != images {
+            return Err(UnitsError::LabelsDiffer { images, labels: labels.len() });
+        }
+        if let Some(index) = labels.iter().position(|label| usize::from(*label) >= CLASSES) {
+            return Err(UnitsError::NoSuchClass { index, class: labels[index].into() });
+        }
+        // Below this even a random row shows most of the images.
+        let required = 2 * self.top;
+        if images < required {
+            return Err(UnitsError::TooFewImages { required, actual: images, top: self.top });
+        }
+        Ok(())
+    }
+}
+
 /// A layer's units beside random directions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
@@ -83,12 +120,6 @@ pub fn generator(seed: u64, purpose: u64) -> Pcg32 {
     Pcg32::new(seed, purpose)
 }
 
-/// The first `count` random directions `[count, units]` of a seed, as [`compare`] uses them.
-#[must_use]
-pub fn seeded_directions(units: usize, count: usize, seed: u64) -> Vec<f32> {
-    random_directions(units, count, &mut generator(seed, DIRECTIONS))
-}
-
 /// Compares a layer's units with random directions on images `[n, 784]` with labels.
 ///
 /// # Errors
@@ -101,7 +132,10 @@ pub async fn compare(
     settings: &Settings,
     observer: &mut impl Observer,
 ) -> Result<Comparison, UnitsError> {
-    check(activations, images, labels, settings)?;
+    if images.len() != activations.images() * PIXELS {
+        return Err(UnitsError::WrongSize { actual: images.len() });
+    }
+    settings.check(activations.images(), labels)?;
     let (n, seed) = (activations.units(), settings.seed);
     // Shares of the work, by the directions that go through a product.
     let rotated = settings.points * rotations(n) * n;
@@ -114,7 +148,7 @@ pub async fn compare(
         return Err(UnitsError::Silent { images: activations.images() });
     }
     part.next(settings.directions as f32 / whole);
-    let chosen = seeded_directions(n, settings.directions, seed);
+    let chosen = settings.directions(n);
     let directions = portraits(activations, labels, &chosen, settings.top, &mut part).await?;
     part.next(rotated as f32 / whole);
     let curve = curve(activations, labels, settings, &mut part).await?;
@@ -182,41 +216,6 @@ async fn curve(
 /// Columns as rows.
 fn transposed(n: usize, matrix: &[f32]) -> Vec<f32> {
     (0..n * n).map(|i| matrix[i % n * n + i / n]).collect()
-}
-
-fn check(
-    activations: &Activations,
-    images: &[f32],
-    labels: &[u8],
-    settings: &Settings,
-) -> Result<(), UnitsError> {
-    let Settings { top, directions, permutations, points, .. } = *settings;
-    let least = |setting, required, actual, least| {
-        let bad = UnitsError::BadSetting { setting, required, actual };
-        if actual < least { Err(bad) } else { Ok(()) }
-    };
-    least("images of a row", "at least 1", top, 1)?;
-    least("directions", "at least 2", directions, 2)?;
-    least("permutations", "at least 1", permutations, 1)?;
-    if points == 1 {
-        return least("points of the curve", "0 or at least 2", points, 2);
-    }
-    let count = activations.images();
-    if images.len() != count * PIXELS {
-        return Err(UnitsError::WrongSize { actual: images.len() });
-    }
-    if labels.len() != count {
-        return Err(UnitsError::LabelsDiffer { images: count, labels: labels.len() });
-    }
-    if let Some(index) = labels.iter().position(|label| usize::from(*label) >= CLASSES) {
-        return Err(UnitsError::NoSuchClass { index, class: labels[index].into() });
-    }
-    // Below this even a random row shows most of the images.
-    let required = 2 * top;
-    if count < required {
-        return Err(UnitsError::TooFewImages { required, actual: count, top });
-    }
-    Ok(())
 }
 
 /// One of several pieces of work that an observer sees as one.

@@ -41,7 +41,7 @@ pub struct Recipe {
 
 impl Default for Recipe {
     fn default() -> Recipe {
-        Recipe { steps: 100, rate: 2.0, ink: 0.5, roughness: 1.0, starts: 3, seed: 0 }
+        Recipe { steps: 100, rate: 2.0, ink: 0.5, roughness: 4.0, starts: 3, seed: 0 }
     }
 }
 
@@ -57,7 +57,7 @@ pub struct Maximised {
 /// Makes an image for each of the first heads of a [`Probe::along`] that `executor` runs.
 ///
 /// `scales` has one `s` a head, for example the range of the head's answers to
-/// digits; `start` are 784 pixels.
+/// digits, and 1 counts where that is 0; `start` are 784 pixels.
 ///
 /// # Errors
 /// [`UnitsError::Cancelled`] when the observer says so, and the executor's.
@@ -134,6 +134,7 @@ struct Summit {
 impl Climber {
     /// Learns the head's value and gradient at `x` and takes a step.
     fn climb(&mut self, value: f32, gradient: &[f32], scale: f32, recipe: &Recipe, rate: f32) {
+        let scale = if scale > 0.0 { scale } else { 1.0 };
         self.steep |= gradient.iter().any(|g| *g != 0.0);
         let mut g: Vec<f32> = gradient.iter().map(|g| g / scale).collect();
         let objective = value / scale - penalty(&self.x, recipe, &mut g);

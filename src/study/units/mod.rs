@@ -22,7 +22,7 @@ mod probe;
 mod rotation;
 pub mod statistics;
 
-pub use compare::{Comparison, Point, Settings, compare, generator, seeded_directions};
+pub use compare::{Comparison, Point, Settings, compare, generator};
 pub use error::UnitsError;
 pub use layers::{Layer, hidden_layer, hidden_layers};
 pub use maximise::{Maximised, Recipe, maximise};

@@ -44,7 +44,13 @@ impl Portrait {
     /// Whether every image gets the same answer, so that the order says nothing.
     #[must_use]
     pub fn is_silent(&self) -> bool {
-        self.top.first().is_none_or(|first| first.value <= self.smallest)
+        self.range() <= 0.0
+    }
+
+    /// The largest answer less the smallest.
+    #[must_use]
+    pub fn range(&self) -> f32 {
+        self.top.first().map_or(0.0, |first| first.value - self.smallest)
     }
 
     /// `(μ_max − μ_rest)/(μ_max + μ_rest)` (Morcos et al., 2018) on answers shifted so that

@@ -33,7 +33,9 @@ fn typescript() -> String {
     let config = Config::default();
     declare_all!(text, config:
         BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, Attempt, AttackRequest,
-        TransferRequest, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
+        TransferRequest, ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport,
+        ProportionReport, CurvePoint, ComparisonReport, MadeImage, UnitsResponse,
+        Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
         AttackReport,
         TransferRow, TransferReport, Progress, Failure,
     );

@@ -94,6 +94,132 @@ distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
 seed?: number, };
 
+/** Images to be shown to a layer. */
+export type ObserveRequest = {
+/** The model. */
+model: number,
+/** Number of the hidden layer, from 1. */
+layer: number,
+/** `[n, 784]` pixels. */
+images: Float32Array,
+/** `[n]` classes. */
+labels: Array<number>,
+/** Images of one row; eight where it is not given. */
+top?: number,
+/** Random directions; 1,000 where it is not given. */
+directions?: number,
+/** Seed of everything random; 0 where it is not given. */
+seed?: number, };
+
+/** What a page asks about hidden units. */
+export type UnitsRequest = { "task": "layers",
+/** The model. */
+model: number, } | { "task": "observe" } & ObserveRequest | { "task": "compare",
+/** The exhibit. */
+exhibit: number, } | { "task": "make",
+/** The exhibit. */
+exhibit: number,
+/** Numbers of units, from 0. */
+units: Array<number>,
+/** Numbers of directions, from 0. */
+directions: Array<number>, } | { "task": "forget",
+/** The exhibit. */
+exhibit: number, };
+
+/** A hidden layer. */
+export type LayerInfo = {
+/** Its number, from 1. */
+number: number,
+/** Its name in the file. */
+name: string,
+/** Dense units or convolutional channels. */
+units: number,
+/** Places over which a channel's answer is the mean; 1 for a dense layer. */
+places: number, };
+
+/** Rows of top images. */
+export type RowsReport = {
+/** `[rows][top]`: places of the images with the largest answers, largest first. */
+top: Array<Array<number>>,
+/** `[rows][top]`: the answers. */
+answers: Array<Array<number>>,
+/** Share of the most frequent class in each row. */
+purity: Array<number>,
+/** (μ_max − μ_rest)/(μ_max + μ_rest) of shifted answers. */
+selectivity: Array<number>,
+/** Whether every image gets the same answer, so that the row says nothing. */
+silent: Array<boolean>, };
+
+/** A metric of units beside that of random directions. */
+export type ContrastReport = {
+/** Mean over the units. */
+units: number,
+/** Mean over the directions. */
+directions: number,
+/** Their difference by the standard deviation of the directions. */
+effect: number,
+/** Two-sided p-value of a permutation test. */
+p: number, };
+
+/** A share with its 95 % confidence interval by Wilson. */
+export type ProportionReport = {
+/** Trials that succeeded. */
+hits: number,
+/** All trials. */
+trials: number,
+/** Lower end. */
+low: number,
+/** Upper end. */
+high: number, };
+
+/** Metrics along a rotation from the units to a random basis. */
+export type CurvePoint = {
+/** 0: the units; 1: a random basis. */
+alpha: number,
+/** Mean purity of the basis. */
+purity: number,
+/** Mean selectivity of the basis. */
+selectivity: number, };
+
+/** Units beside random directions, in numbers. */
+export type ComparisonReport = {
+/** Images that were shown. */
+images: number,
+/** Units that the metrics are over. */
+units: number,
+/** Units that answer to nothing, and are left out. */
+silent: number,
+/** Random directions. */
+directions: number,
+/** Share of the most frequent class in a row. */
+purity: ContrastReport,
+/** Class selectivity. */
+selectivity: ContrastReport,
+/** How often an automatic judge finds the unit's row among two. */
+forcedChoice: ProportionReport,
+/** Metrics along the rotation. */
+curve: Array<CurvePoint>, };
+
+/** An image made by gradient ascent. */
+export type MadeImage = {
+/** 784 pixels in [0, 1]; `None` where there was no gradient to climb. */
+image: Float32Array | null,
+/** The unit's or direction's answer to it. */
+answer: number, };
+
+/** What the worker answers. */
+export type UnitsResponse = { "task": "layers",
+/** From the image to the logits; never empty. */
+layers: Array<LayerInfo>, } | { "task": "observed",
+/** Handle of the exhibit. */
+exhibit: number,
+/** One row a unit. */
+units: RowsReport,
+/** One row a random direction. */
+directions: RowsReport, } | { "task": "compared" } & ComparisonReport | { "task": "made",
+/** One a unit, then one a direction. */
+images: Array<MadeImage>, } | { "task": "forgotten" };
+
 /** What a page asks of its worker. */
 export type Request = { "kind": "open",
 /** The visitor's wish. */
@@ -125,7 +251,7 @@ strokes: Array<Stroke>, } | { "kind": "digits",
 /** The images' file. */
 images: Uint8Array,
 /** The labels' file. */
-labels: Uint8Array, } | { "kind": "memory" };
+labels: Uint8Array, } | { "kind": "units" } & UnitsRequest | { "kind": "memory" };
 
 /** What a worker answers. */
 export type Response = { "kind": "backend",
@@ -140,7 +266,7 @@ image: Float32Array, } | { "kind": "digits",
 /** `[n, 784]` pixels in [0, 1]. */
 images: Float32Array,
 /** `[n]` classes. */
-labels: Array<number>, } | { "kind": "memory" } & MemoryReport;
+labels: Array<number>, } | { "kind": "units" } & UnitsResponse | { "kind": "memory" } & MemoryReport;
 
 /** Memory that an engine holds, in bytes. */
 export type MemoryReport = {

@@ -1,0 +1,262 @@
+//! Requests about hidden units. What a layer answers to some images is kept as
+//! an exhibit, by number, until it is forgotten or its model is.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::engine::{Page, failure, with_all};
+use super::messages::{
+    ComparisonReport, ContrastReport, CurvePoint, Failure, LayerInfo, MadeImage, ObserveRequest,
+    Pixels, ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
+};
+use super::models::{Loaded, Models};
+use crate::attack::Observer as _;
+use crate::model::{Network, PIXELS};
+use crate::study::units::statistics::{Contrast, Proportion};
+use crate::study::units::{
+    Activations, Comparison, HEADS, Layer, Portrait, Probe, Recipe, Settings, UnitsError, compare,
+    hidden_layer, hidden_layers, maximise, portraits, unit_directions,
+};
+
+/// A layer with what it answers to some images.
+struct Exhibit {
+    model: u32,
+    network: Arc<Network>,
+    /// The model's name, by which its backend was measured.
+    name: String,
+    layer: Layer,
+    activations: Activations,
+    images: Vec<f32>,
+    labels: Vec<u8>,
+    settings: Settings,
+    units: Vec<Portrait>,
+    directions: Vec<Portrait>,
+}
+
+/// The exhibits of an engine.
+#[derive(Default)]
+pub(super) struct Exhibits {
+    kept: BTreeMap<u32, Rc<Exhibit>>,
+    next: u32,
+}
+
+impl Exhibits {
+    /// Forgets what belongs to a model.
+    pub(super) fn without(&mut self, model: u32) {
+        self.kept.retain(|_, exhibit| exhibit.model != model);
+    }
+
+    fn keep(&mut self, exhibit: Exhibit) -> u32 {
+        self.next += 1;
+        self.kept.insert(self.next, Rc::new(exhibit));
+        self.next
+    }
+
+    fn get(&self, id: u32) -> Result<Rc<Exhibit>, Failure> {
+        self.kept.get(&id).cloned().ok_or_else(|| {
+            failure("no-such-exhibit", format!("there is no exhibit number {id}; observe first"))
+        })
+    }
+}
+
+/// Answers a question about units.
+pub(super) async fn answer(
+    models: &Rc<RefCell<Models>>,
+    request: UnitsRequest,
+    page: &mut Page,
+) -> Result<UnitsResponse, Failure> {
+    let exhibit = |id| models.borrow().exhibits.get(id);
+    match request {
+        UnitsRequest::Layers { model } => {
+            let (network, _) = network(models, model).await?;
+            let layers =
+                hidden_layers(&network)?.into_iter().zip(1..).map(|(layer, number)| LayerInfo {
+                    number,
+                    units: layer.units as u32,
+                    places: layer.places as u32,
+                    name: layer.name,
+                });
+            Ok(UnitsResponse::Layers { layers: layers.collect() })
+        }
+        UnitsRequest::Observe(request) => observe(models, request, page).await,
+        UnitsRequest::Compare { exhibit: id } => {
+            let Exhibit { activations, images, labels, settings, .. } = &*exhibit(id)?;
+            let found = compare(activations, images, labels, settings, page).await?;
+            Ok(UnitsResponse::Compared(ComparisonReport::of(&found, settings)))
+        }
+        UnitsRequest::Make { exhibit: id, units, directions } => {
+            let exhibit = exhibit(id)?;
+            let images = make(models, &exhibit, &units, &directions, page).await?;
+            Ok(UnitsResponse::Made { images })
+        }
+        UnitsRequest::Forget { exhibit } => {
+            models.borrow_mut().exhibits.kept.remove(&exhibit);
+            Ok(UnitsResponse::Forgotten)
+        }
+    }
+}
+
+/// A model's network and name; the model itself is free again at once.
+async fn network(
+    models: &Rc<RefCell<Models>>,
+    model: u32,
+) -> Result<(Arc<Network>, String), Failure> {
+    with_all(models, &[model], async |loaded| {
+        Ok((loaded[0].network.clone(), loaded[0].name.clone()))
+    })
+    .await
+}
+
+/// A probe on the backend that its model runs on.
+async fn placed(
+    models: &Rc<RefCell<Models>>,
+    probe: &Probe,
+    name: &str,
+) -> Result<Loaded, Failure> {
+    Ok(Models::placed(models, probe.network().clone(), name.to_owned()).await?)
+}
+
+async fn observe(
+    models: &Rc<RefCell<Models>>,
+    request: ObserveRequest,
+    page: &mut Page,
+) -> Result<UnitsResponse, Failure> {
+    let (network, name) = network(models, request.model).await?;
+    let layer = hidden_layer(&network, request.layer as usize)?;
+    let usual = Settings::default();
+    let settings = Settings {
+        top: request.top.map_or(usual.top, |top| top as usize),
+        directions: request.directions.map_or(usual.directions, |count| count as usize),
+        seed: request.seed.map_or(usual.seed, u64::from),
+        ..usual
+    };
+    let images = request.images.0;
+    // A class that fits no byte is as wrong as any above nine.
+    let class = |label: u32| u8::try_from(label).unwrap_or(u8::MAX);
+    let labels: Vec<u8> = request.labels.into_iter().map(class).collect();
+    settings.check(images.len() / PIXELS, &labels)?;
+    let probe = Probe::new(&network, &layer);
+    page.part = (0, 2);
+    let mut loaded = placed(models, &probe, &name).await?;
+    let activations = probe.activations(&mut loaded.executor, &images, page).await?;
+    page.part = (1, 2);
+    let mut rows = [unit_directions(layer.units), settings.directions(layer.units)].into_iter();
+    let mut portrayed = Vec::with_capacity(2);
+    for directions in &mut rows {
+        portrayed.push(portraits(&activations, &labels, &directions, settings.top, page).await?);
+    }
+    let [units, directions] =
+        portrayed.try_into().map_err(|_| failure("internal", "two kinds of rows"))?;
+    let (unit_rows, direction_rows) = (RowsReport::of(&units), RowsReport::of(&directions));
+    let exhibit = Exhibit {
+        model: request.model,
+        network,
+        name,
+        layer,
+        activations,
+        images,
+        labels,
+        settings,
+        units,
+        directions,
+    };
+    let exhibit = models.borrow_mut().exhibits.keep(exhibit);
+    Ok(UnitsResponse::Observed { exhibit, units: unit_rows, directions: direction_rows })
+}
+
+/// Images for units, then for directions, as many at a time as a probe has heads.
+async fn make(
+    models: &Rc<RefCell<Models>>,
+    exhibit: &Exhibit,
+    units: &[u32],
+    directions: &[u32],
+    page: &mut Page,
+) -> Result<Vec<MadeImage>, Failure> {
+    let n = exhibit.layer.units;
+    let drawn = exhibit.settings.directions(n);
+    let identity = unit_directions(n);
+    let wanted = units.iter().map(|unit| (&identity, &exhibit.units, *unit as usize));
+    let wanted = wanted
+        .chain(directions.iter().map(|drawing| (&drawn, &exhibit.directions, *drawing as usize)));
+    let mut heads: Vec<(&[f32], f32)> = Vec::new();
+    for (all, portraits, index) in wanted {
+        let portrait = portraits
+            .get(index)
+            .ok_or(UnitsError::NoSuchUnit { asked: index, there: portraits.len() })?;
+        heads.push((&all[index * n..][..n], portrait.range()));
+    }
+    let start = mean_image(&exhibit.images);
+    let mut made = Vec::with_capacity(heads.len());
+    let parts = heads.len().div_ceil(HEADS);
+    for (part, heads) in heads.chunks(HEADS).enumerate() {
+        page.part = (part, parts);
+        let along: Vec<f32> = heads.iter().flat_map(|(v, _)| v.iter().copied()).collect();
+        let scales: Vec<f32> = heads.iter().map(|(_, range)| *range).collect();
+        let probe = Probe::along(&exhibit.network, &exhibit.layer, &along);
+        let mut loaded = placed(models, &probe, &exhibit.name).await?;
+        let recipe = Recipe { seed: exhibit.settings.seed, ..Recipe::default() };
+        let found = maximise(&mut loaded.executor, &scales, &start, &recipe, page).await?;
+        made.extend(
+            found
+                .into_iter()
+                .map(|made| MadeImage { image: made.image.map(Pixels), answer: made.value }),
+        );
+        if page.pause().await {
+            return Err(UnitsError::Cancelled.into());
+        }
+    }
+    Ok(made)
+}
+
+/// The mean of all images, where every climb starts.
+fn mean_image(images: &[f32]) -> Vec<f32> {
+    let count = (images.len() / PIXELS) as f32;
+    let mut mean = vec![0.0; PIXELS];
+    for image in images.chunks_exact(PIXELS) {
+        mean.iter_mut().zip(image).for_each(|(m, v)| *m += v / count);
+    }
+    mean
+}
+
+impl RowsReport {
+    fn of(rows: &[Portrait]) -> RowsReport {
+        let top = |row: &Portrait| row.top.iter().map(|ranked| ranked.image as u32).collect();
+        let answers = |row: &Portrait| row.top.iter().map(|ranked| ranked.value).collect();
+        RowsReport {
+            top: rows.iter().map(top).collect(),
+            answers: rows.iter().map(answers).collect(),
+            purity: rows.iter().map(|row| row.purity).collect(),
+            selectivity: rows.iter().map(Portrait::selectivity).collect(),
+            silent: rows.iter().map(Portrait::is_silent).collect(),
+        }
+    }
+}
+
+impl ComparisonReport {
+    fn of(found: &Comparison, settings: &Settings) -> ComparisonReport {
+        let contrast = |Contrast { units, directions, effect, p }: Contrast| ContrastReport {
+            units,
+            directions,
+            effect,
+            p,
+        };
+        let Proportion { hits, trials, low, high } = found.forced_choice;
+        let curve = found.curve.iter().map(|point| CurvePoint {
+            alpha: point.alpha,
+            purity: point.purity,
+            selectivity: point.selectivity,
+        });
+        ComparisonReport {
+            images: found.images as u32,
+            units: found.units as u32,
+            silent: found.silent as u32,
+            directions: settings.directions as u32,
+            purity: contrast(found.purity),
+            selectivity: contrast(found.selectivity),
+            forced_choice: ProportionReport { hits: hits as u32, trials: trials as u32, low, high },
+            curve: curve.collect(),
+        }
+    }
+}
