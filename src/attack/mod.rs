@@ -229,13 +229,7 @@ fn check_all(problems: &[Problem]) -> Result<(), AttackError> {
 }
 
 fn check(index: usize, problem: &Problem) -> Result<(), AttackError> {
-    if problem.image.len() != PIXELS {
-        return Err(AttackError::WrongSize { index, actual: problem.image.len() });
-    }
-    let outside = |v: &f32| !(0.0..=1.0).contains(v);
-    if let Some(pixel) = problem.image.iter().position(outside) {
-        return Err(AttackError::OutOfBox { index, pixel, value: problem.image[pixel] });
-    }
+    check_image(index, &problem.image)?;
     for class in [Some(problem.label), problem.target].into_iter().flatten() {
         if class >= CLASSES {
             return Err(AttackError::NoSuchClass { class });
@@ -243,6 +237,18 @@ fn check(index: usize, problem: &Problem) -> Result<(), AttackError> {
     }
     if problem.target == Some(problem.label) {
         return Err(AttackError::TargetIsLabel { label: problem.label });
+    }
+    Ok(())
+}
+
+/// Refuses what is no image of 784 pixels in [0, 1]; `index` is for the message.
+pub(crate) fn check_image(index: usize, image: &[f32]) -> Result<(), AttackError> {
+    if image.len() != PIXELS {
+        return Err(AttackError::WrongSize { index, actual: image.len() });
+    }
+    let outside = |v: &f32| !(0.0..=1.0).contains(v);
+    if let Some(pixel) = image.iter().position(outside) {
+        return Err(AttackError::OutOfBox { index, pixel, value: image[pixel] });
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 //!
 //! [`reproduce`] runs whole experiments natively, in pieces that any number of
 //! machines can share; [`tables`] are the paper's four tables among them.
+//! [`slice`] reads images along a line and in a plane;
 //! [`units`] compares hidden units with random directions.
 
 mod error;
@@ -16,6 +17,7 @@ pub mod paper;
 pub mod parallel;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reproduce;
+pub mod slice;
 pub mod split;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tables;

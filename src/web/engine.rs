@@ -25,6 +25,7 @@ use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, ExecError, Goal};
 use crate::model::{CLASSES, ImportError, OutputKind};
+use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;
 
 /// Milliseconds of work between two looks at the worker's messages.
@@ -102,7 +103,7 @@ macro_rules! fails_with_its_code {
     };
 }
 
-fails_with_its_code!(ImportError, ExecError, AttackError, DigitError, UnitsError);
+fails_with_its_code!(ImportError, ExecError, AttackError, DigitError, SliceError, UnitsError);
 
 /// A shallow copy of a request whose float arrays are views on their bytes.
 fn lend(request: &JsValue) -> JsValue {
@@ -154,6 +155,9 @@ async fn answer(
         }
         Request::Transfer(request) => {
             transfer(models, request, &mut page).await.map(Response::Transferred)
+        }
+        Request::Slice(request) => {
+            super::slice::slice(models, request, &mut page).await.map(Response::Slice)
         }
         Request::Noise { image, distortion, seed } => {
             attack::check_distortion(distortion)?;
@@ -241,7 +245,7 @@ async fn taken(models: &Rc<RefCell<Models>>, id: u32) -> Result<Loaded, Failure>
 }
 
 /// Runs work on a model, once more on a fresh backend if the device was lost meanwhile.
-async fn with<T>(
+pub(super) async fn with<T>(
     models: &Rc<RefCell<Models>>,
     id: u32,
     mut work: impl AsyncFnMut(&mut Loaded) -> Result<T, Failure>,

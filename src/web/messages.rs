@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::digit::Stroke;
 
 pub use super::buffers::{Bytes, Pixels};
+pub use slice::{SliceReport, SliceRequest};
 pub use units::{
     ComparisonReport, ContrastReport, CurvePoint, LayerInfo, MadeImage, ObserveRequest,
     ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
@@ -193,6 +194,8 @@ pub enum Request {
     Attack(AttackRequest),
     /// Fool every model and show the results to all. Progress, then `Transferred`.
     Transfer(TransferRequest),
+    /// Read points of the plane through an image. Progress, then `Slice`.
+    Slice(SliceRequest),
     /// Gaussian noise of a given distortion. Answered by `Image`.
     Noise {
         /// 784 pixels.
@@ -252,6 +255,8 @@ pub enum Response {
     Attacked(AttackReport),
     /// To `Transfer`.
     Transferred(TransferReport),
+    /// To `Slice`.
+    Slice(SliceReport),
     /// To `Noise` and `Rasterise`.
     Image {
         /// 784 pixels in [0, 1].
@@ -418,6 +423,7 @@ pub struct Failure {
     pub message: String,
 }
 
+mod slice;
 #[cfg(test)]
 mod types;
 mod units;

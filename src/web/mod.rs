@@ -14,4 +14,6 @@ mod models;
 #[cfg(any(target_arch = "wasm32", test))]
 mod recipe;
 #[cfg(target_arch = "wasm32")]
+mod slice;
+#[cfg(target_arch = "wasm32")]
 mod units;

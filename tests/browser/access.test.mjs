@@ -1,30 +1,17 @@
 // The page for everyone: any width, light and dark, and by the rules of axe.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, it } from "node:test";
+import { violations } from "./lib/axe.mjs";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { digits, LabPage } from "./lib/lab.mjs";
 import { host } from "./lib/server.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let browser, site;
 before(async () => {
   [browser, site] = await Promise.all([launch({ webgpu: false }), host()]);
 });
 after(() => Promise.all([browser.close(), site.close()]));
-
-/** Serious and critical violations, one line each. */
-async function violations(page) {
-  await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(() => globalThis.axe.run());
-  assert.ok(passes.length > 10, "axe has looked at the page");
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.flat().join(" ")).join(", ")}`);
-}
 
 /** How far the page can be scrolled sideways, in pixels. */
 function overflow(page) {

@@ -35,9 +35,8 @@ fn typescript() -> String {
         BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, Attempt, AttackRequest,
         TransferRequest, ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport,
         ProportionReport, CurvePoint, ComparisonReport, MadeImage, UnitsResponse,
-        Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
-        AttackReport,
-        TransferRow, TransferReport, Progress, Failure,
+        SliceRequest, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
+        AttackReport, TransferRow, TransferReport, SliceReport, Progress, Failure,
     );
     // Comments of one line stay on one line, and no line ends in a space.
     text.replace("/**\n * ", "/** ").replace("\n */\n", " */\n").replace(" \n", "\n")

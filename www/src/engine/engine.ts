@@ -25,11 +25,21 @@ import type {
   Reading,
   Request,
   Response,
+  SliceReport,
   Stroke,
   TransferReport,
 } from "./messages.js";
 import { buffersOf, type FromHost } from "./protocol.js";
 import { modelsFolder, parseIndex, type Card } from "./cards.js";
+import {
+  readLine,
+  readPlane,
+  type Line,
+  type LineOptions,
+  type Plane,
+  type PlaneOptions,
+  type PointsOptions,
+} from "./slices.js";
 import { read, shipped, type DigitSet } from "./sources.js";
 
 export { BlindSpotsError, type ErrorCode } from "./errors.js";
@@ -46,10 +56,13 @@ export type {
   Point,
   Progress,
   Reading,
+  SliceReport,
   Stroke,
   TransferReport,
   TransferRow,
 } from "./messages.js";
+export { imageAt } from "./slices.js";
+export type { Line, LineOptions, Plane, PlaneOptions, PointsOptions, SliceOptions } from "./slices.js";
 
 /** Pixels of an image. */
 export const PIXELS = 784;
@@ -235,6 +248,26 @@ export class BlindSpots {
     const request = defined({ kind: "transfer", ...wish, image: wish.image.slice() }) as Request;
     const { kind: _, ...report } = await this.#ask("transferred", request, { signal, onprogress });
     return report;
+  }
+
+  /** Reads points of the plane through an image and its adversarial example: clip(x + a·r + b·d). */
+  async slice({ signal, onprogress, seed = 0, ...of }: PointsOptions): Promise<SliceReport> {
+    check(of.image);
+    check(of.towards);
+    const copies = { image: of.image.slice(), towards: of.towards.slice(), at: of.at.slice() };
+    const request: Request = { kind: "slice", model: of.model, seed, ...copies };
+    const { kind: _, ...report } = await this.#ask("slice", request, { signal, onprogress });
+    return report;
+  }
+
+  /** What a model reads on the line from an image through its example, and on one of chance. */
+  line(options: LineOptions): Promise<Line> {
+    return readLine((points) => this.slice(points), options);
+  }
+
+  /** What a model reads in the plane that the two lines span. */
+  plane(options: PlaneOptions): Promise<Plane> {
+    return readPlane((points) => this.slice(points), options);
   }
 
   /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]. */

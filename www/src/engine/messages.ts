@@ -220,6 +220,19 @@ directions: RowsReport, } | { "task": "compared" } & ComparisonReport | { "task"
 /** One a unit, then one a direction. */
 images: Array<MadeImage>, } | { "task": "forgotten" };
 
+/** Points of the plane through an image, as the page asks for them. */
+export type SliceRequest = {
+/** The model that reads them. */
+model: number,
+/** The original x, 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The example x′ = x + r. */
+towards: Float32Array,
+/** `[n, 2]`: a and b of the points clip(x + a·r + b·d). */
+at: Float32Array,
+/** Seed of the random direction d. */
+seed: number, };
+
 /** What a page asks of its worker. */
 export type Request = { "kind": "open",
 /** The visitor's wish. */
@@ -239,7 +252,7 @@ model: number,
 /** `[n, 784]` pixels. */
 images: Float32Array,
 /** `[n]`: the class whose cross-entropy is differentiated. */
-labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "noise",
+labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "slice" } & SliceRequest | { "kind": "noise",
 /** 784 pixels. */
 image: Float32Array,
 /** √(Σ(x′−x)²/784) after clipping, as near as clipping allows. */
@@ -260,7 +273,7 @@ backend: Backend, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "
 /** `[models][images]` */
 readings: Array<Array<Reading>>, } | { "kind": "gradient",
 /** `[n, 784]` numbers. */
-gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "image",
+gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "slice" } & SliceReport | { "kind": "image",
 /** 784 pixels in [0, 1]. */
 image: Float32Array, } | { "kind": "digits",
 /** `[n, 784]` pixels in [0, 1]. */
@@ -361,6 +374,15 @@ models: Array<number>,
 label: number,
 /** One row a model, then one row of noise at each row's distortion. */
 rows: Array<TransferRow>, };
+
+/** What a model reads at points of a slice. */
+export type SliceReport = {
+/** Softmax of the logits, `[n, 10]`. */
+probabilities: Float32Array,
+/** How far clipping to [0, 1] moved each point, in lengths of r, `[n]`. */
+clipped: Float32Array,
+/** The random direction d, `[784]`: orthogonal to r and as long. */
+aside: Float32Array, };
 
 /** A word on the way. */
 export type Progress = {

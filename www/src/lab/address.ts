@@ -33,6 +33,8 @@ export const parts = [
   "save",
   "transfer",
   "experiments",
+  "line",
+  "plane",
   "backend",
   "own",
   "lesson",

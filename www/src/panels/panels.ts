@@ -13,7 +13,13 @@ export interface Panel {
 }
 
 /** In the order of their tabs. */
-export const panels: readonly Panel[] = [];
+export const panels: readonly Panel[] = [
+  {
+    name: "slice",
+    title: "The line and the plane",
+    make: async () => new (await import("./slice.js")).BsSlice(),
+  },
+];
 
 export function panelNamed(name: string | null): Panel | undefined {
   return panels.find((panel) => panel.name === name);

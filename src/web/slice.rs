@@ -1,0 +1,32 @@
+//! Requests that look at a plane through an image.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::engine::{Page, failure, with};
+use super::messages::{Failure, Pixels, SliceReport, SliceRequest};
+use super::models::Models;
+use crate::study::slice::Slice;
+
+/// Reads points of the plane through an image and its example.
+pub(super) async fn slice(
+    models: &Rc<RefCell<Models>>,
+    request: SliceRequest,
+    page: &mut Page,
+) -> Result<SliceReport, Failure> {
+    let slice = Slice::new(&request.image.0, &request.towards.0, u64::from(request.seed))?;
+    let (at, rest) = request.at.0.as_chunks::<2>();
+    if !rest.is_empty() {
+        let message = format!("points are pairs; {} numbers are none", request.at.0.len());
+        return Err(failure("wrong-length", message));
+    }
+    let readings = with(models, request.model, async |loaded| {
+        Ok(slice.read(&mut loaded.executor, at, page).await?)
+    })
+    .await?;
+    Ok(SliceReport {
+        probabilities: Pixels(readings.probabilities),
+        clipped: Pixels(readings.clipped),
+        aside: Pixels(slice.aside().to_vec()),
+    })
+}

@@ -1,0 +1,407 @@
+import { css, html, nothing } from "lit";
+import "../elements/bars.js";
+import { LabElement } from "../elements/base.js";
+import "../elements/digit.js";
+import { base, controls } from "../elements/style.js";
+import { mostLikely } from "../engine/slices.js";
+import { confidence } from "../lab/networks.js";
+import "./slice/curves.js";
+import { stretchesOf, type Stretch } from "./slice/curves.js";
+import "./slice/regions.js";
+import { Slicing, type Place, type View } from "./slice/slicing.js";
+
+/** A step of the sliders, in lengths of the change. */
+const STEP = 0.05;
+
+/** The line through a digit and its adversarial twin, and the plane around it. */
+export class BsSlice extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+      .intro {
+        max-width: 62rem;
+        font-size: 1.125rem;
+        line-height: 1.4;
+        text-wrap: pretty;
+      }
+      .wish {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        margin-block: 0.75rem 1.25rem;
+      }
+      .wish label {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+        min-width: 0;
+      }
+      .parts {
+        display: grid;
+        gap: 1.5rem 2rem;
+        grid-template-columns: minmax(0, 1fr);
+      }
+      h3 {
+        font-size: 1rem;
+        font-weight: 700;
+        line-height: 1.3;
+        margin-bottom: 0.375rem;
+      }
+      .lines {
+        display: grid;
+        gap: 1rem;
+        align-content: start;
+      }
+      .map {
+        max-width: 34rem;
+        width: 100%;
+      }
+      .axis {
+        display: flex;
+        justify-content: space-between;
+        gap: 1rem;
+      }
+      .slider {
+        display: grid;
+        grid-template-columns: 11.5rem minmax(0, 1fr) 3rem;
+        align-items: center;
+        gap: 0.5rem;
+        font-size: 0.9375rem;
+      }
+      .slider input {
+        width: 100%;
+        height: 44px;
+        margin: 0;
+        accent-color: var(--control);
+        cursor: pointer;
+      }
+      .slider .number {
+        text-align: right;
+      }
+      .view {
+        display: grid;
+        grid-template-columns: minmax(6rem, 11rem) minmax(0, 1fr);
+        gap: 0.75rem 1rem;
+        align-items: center;
+      }
+      .reads {
+        font-size: 1.375rem;
+        font-weight: 700;
+        line-height: 1.2;
+      }
+      .changed {
+        color: var(--fool);
+      }
+      bs-bars {
+        height: 5rem;
+        margin-top: 0.375rem;
+      }
+      .places {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+        margin-top: 0.75rem;
+      }
+      .lesson {
+        margin-top: 1.5rem;
+        padding: 0.875rem 1rem;
+        background: var(--field);
+        max-width: 62rem;
+      }
+      .lesson p + p {
+        margin-top: 0.5rem;
+      }
+      progress {
+        width: 100%;
+        height: 0.375rem;
+        accent-color: var(--control);
+      }
+      .waiting {
+        padding: 1.25rem 1rem;
+        border: 1.5px dashed var(--rule);
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.75rem 1.25rem;
+      }
+      .waiting p {
+        flex: 1 1 18rem;
+      }
+      @container (min-width: 44rem) {
+        .parts {
+          grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+          grid-template-areas: "map look" "map lines" "steps lines";
+          grid-template-rows: auto auto 1fr;
+        }
+        .map {
+          grid-area: map;
+        }
+        .look {
+          grid-area: look;
+        }
+        .lines {
+          grid-area: lines;
+        }
+        .steps {
+          grid-area: steps;
+        }
+        .parts.flat {
+          grid-template-areas: "lines look" "lines steps";
+          grid-template-rows: auto 1fr;
+        }
+      }
+      @container (min-width: 72rem) {
+        .parts:not(.flat) {
+          grid-template-columns: minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 0.9fr);
+          grid-template-areas: "lines map look" "lines map steps";
+          grid-template-rows: auto 1fr;
+        }
+      }
+    `,
+  ];
+
+  #slicing: Slicing | null = null;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#slicing?.forget();
+  }
+
+  protected override willUpdate(): void {
+    this.#slicing ??= new Slicing(this.lab, () => this.requestUpdate());
+    this.#slicing.follow();
+  }
+
+  protected override render() {
+    const slicing = this.#slicing;
+    return html`
+      <p class="intro">
+        Walk from your digit straight to its adversarial twin, and on beyond it. Beside that path lies
+        another,
+        <b>just as long</b>, in a random direction. How soon does the network change its mind on each?
+      </p>
+      ${slicing?.example ? this.#shown(slicing) : this.#waiting()}
+    `;
+  }
+
+  #waiting() {
+    const { fooling, chosen } = this.lab;
+    const running = fooling.phase === "running";
+    return html`<div class="waiting" data-testid="slice-waiting">
+      <p>
+        ${
+          running
+            ? "Searching for the smallest change that fools it …"
+            : (fooling.message ?? `First, the smallest change that fools ${chosen?.title ?? "the network"}:`)
+        }
+      </p>
+      <button type="button" class="primary" ?disabled=${running} @click=${() => void fooling.start()}>
+        Find it
+      </button>
+    </div>`;
+  }
+
+  #shown(slicing: Slicing) {
+    const { line, view, plane, working } = slicing;
+    const [a, b] = view?.place ?? [NaN, NaN];
+    const flat = this.hides("plane");
+    return html`
+      ${this.#wishes(slicing)}
+      <div class="parts ${flat ? "flat" : ""}">
+        ${
+          this.hides("line")
+            ? nothing
+            : html`<section class="lines" aria-label="Along the two lines">
+                ${this.#curves("Towards the adversarial digit", "along", slicing, b === 0 ? a : NaN)}
+                ${this.#curves("In a random direction, as long", "aside", slicing, a === 0 ? b : NaN)}
+                <p class="small muted">
+                  Height: how likely each digit is, from 0 to 100 %. Across: steps as long as the change that
+                  was found (0: your digit, 1: its twin). Hatched: the step would leave paper and ink, and is
+                  clipped to it.
+                </p>
+              </section>`
+        }
+        ${view ? this.#look(slicing, view) : nothing}
+        ${
+          flat
+            ? nothing
+            : html`<section class="map" aria-label="The plane of both directions">
+                <h3>Both directions at once</h3>
+                <bs-regions
+                  .plane=${plane}
+                  .place=${view?.place ?? slicing.place}
+                  @look=${(event: CustomEvent<Place>) => slicing.move(event.detail)}
+                ></bs-regions>
+                <p class="axis small muted">
+                  <span>→ the adversarial direction</span><span>↑ the random one</span>
+                </p>
+                ${
+                  working
+                    ? html`<progress
+                        aria-label="Reading the plane"
+                        max="1"
+                        .value=${slicing.progress}
+                      ></progress>`
+                    : html`<p class="small muted" data-testid="slice-done" data-points=${plane?.points ?? 0}>
+                        ${((plane?.points ?? 0) ** 2).toLocaleString("en")} images, read by
+                        ${slicing.slot?.title}. Colour: the digit that it reads; paler where it is less sure.
+                      </p>`
+                }
+              </section>`
+        }
+        ${view ? this.#steps(slicing, view) : nothing}
+      </div>
+      ${line ? this.#lesson(slicing) : nothing}
+    `;
+  }
+
+  #wishes({ slot, example }: Slicing) {
+    const { lab } = this;
+    const other = slot && example && slot !== example.slot;
+    return html`<div class="wish">
+      ${
+        this.hides("model")
+          ? nothing
+          : html`<label>
+              Read by
+              <select
+                aria-label="Network that reads"
+                @change=${(event: Event) => lab.chooseModel((event.target as HTMLSelectElement).value)}
+              >
+                ${lab.ready.map(
+                  ({ name, title }) =>
+                    html`<option value=${name} .selected=${name === lab.chosen?.name}>${title}</option>`,
+                )}
+              </select>
+            </label>`
+      }
+      <button type="button" @click=${() => void lab.fooling.anotherNoise()}>Another random direction</button>
+      ${other ? html`<p class="small muted">The change was made for ${example.slot.title}.</p>` : nothing}
+    </div>`;
+  }
+
+  #curves(title: string, which: "along" | "aside", { line, slot }: Slicing, at: number) {
+    const look = ({ detail }: CustomEvent<number>) =>
+      this.#slicing?.move(which === "along" ? [detail, 0] : [0, detail]);
+    return html`<div data-testid="curves-${which}" data-ready=${String(line !== null)}>
+      <h3>${title}</h3>
+      <bs-curves
+        .positions=${line?.positions ?? null}
+        .probabilities=${line?.[which] ?? null}
+        .clipped=${(which === "along" ? line?.alongClipped : line?.asideClipped) ?? null}
+        .at=${at}
+        .what="${title}, as ${slot?.title ?? "the network"} reads it"
+        @look=${look}
+      ></bs-curves>
+    </div>`;
+  }
+
+  #look(slicing: Slicing, { place: [a, b], image, probabilities, clipped }: View) {
+    const label = mostLikely(probabilities, 0);
+    const sure = confidence(probabilities[label] ?? 0);
+    const start = slicing.example?.label;
+    return html`<section class="look" aria-label="The image at one point">
+      <h3>The image where you point</h3>
+      <div
+        class="view"
+        data-testid="slice-view"
+        data-a=${a.toFixed(3)}
+        data-b=${b.toFixed(3)}
+        data-label=${label}
+      >
+        <bs-digit .pixels=${image} label="The image at this point"></bs-digit>
+        <div>
+          <p class="reads number ${label === start ? "" : "changed"}">reads ${label}</p>
+          <p class="small number">${sure} sure</p>
+          <bs-bars axis .first=${Array.from(probabilities)}></bs-bars>
+        </div>
+      </div>
+      <p class="small muted" data-testid="slice-clipped">
+        ${
+          clipped < 0.005
+            ? "Every pixel lies between paper and ink."
+            : `Clipped to between paper and ink, by ${clipped.toFixed(2)} of the change's length.`
+        }
+      </p>
+    </section>`;
+  }
+
+  #steps(slicing: Slicing, { probabilities }: View) {
+    const [a, b] = slicing.place;
+    const label = mostLikely(probabilities, 0);
+    const said = `reads ${label}, ${confidence(probabilities[label] ?? 0)} sure`;
+    return html`<section class="steps" aria-label="Where to look">
+      ${slider("Towards the twin", a, [-1, 3], said, (value) => slicing.move([value, b]))}
+      ${slider("Random direction", b, b > 2 ? [-2, 3] : [-2, 2], said, (value) => slicing.move([a, value]))}
+      <div class="places">
+        <button type="button" @click=${() => slicing.move([0, 0])}>Your digit</button>
+        <button type="button" @click=${() => slicing.move([1, 0])}>Its twin</button>
+        <button type="button" @click=${() => slicing.move([0, 1])}>As far, at random</button>
+      </div>
+    </section>`;
+  }
+
+  #lesson({ line, slot }: Slicing) {
+    if (!line || !slot) return nothing;
+    const along = leaves(stretchesOf(line.positions, line.along));
+    const aside = leaves(stretchesOf(line.positions, line.aside));
+    return html`<div class="lesson" data-testid="slice-lesson">
+      <p>
+        ${
+          along === null
+            ? html`On the way to the twin and beyond it, ${slot.title} does not change its mind.`
+            : html`Towards the twin, ${slot.title} changes its mind after
+                <b class="number">${along.toFixed(2)}</b> steps.`
+        }
+        ${
+          aside === null
+            ? html`In the random direction it does <b>not within three</b>.`
+            : html`In the random direction, after <b class="number">${aside.toFixed(2)}</b> steps.`
+        }
+      </p>
+      <p>
+        The paper calls what networks learn “fairly discontinuous to a significant extent”. That does
+        <b>not</b> mean that anything jumps: every curve above is smooth. It means that the border of another
+        digit lies so near, in a few directions that chance all but never meets, that two images which look
+        the same to you lie on its two sides.
+      </p>
+    </div>`;
+  }
+}
+
+/** The first t > 0 at which the class at 0 is left; `null` if it never is. */
+function leaves(stretches: Stretch[]): number | null {
+  const home = stretches.find(({ to }) => to > 0);
+  return home === undefined || home === stretches.at(-1) ? null : home.to;
+}
+
+function slider(
+  title: string,
+  value: number,
+  [min, max]: [number, number],
+  said: string,
+  move: (value: number) => void,
+) {
+  return html`<label class="slider">
+    <span class="caption">${title}</span>
+    <input
+      type="range"
+      min=${min}
+      max=${max}
+      step=${STEP}
+      aria-label=${title}
+      aria-valuetext=${said}
+      .value=${String(value)}
+      @input=${(event: Event) => move(Number((event.target as HTMLInputElement).value))}
+    />
+    <span class="number">${value.toFixed(2)}</span>
+  </label>`;
+}
+
+customElements.define("bs-slice", BsSlice);

@@ -1,0 +1,154 @@
+// What the panel of the line and the plane shows: computed when an example is
+// there, coarse first, and again when anything it rests on changes.
+
+import { BlindSpotsError, type Line, type Plane } from "../../engine/engine.js";
+import { imageAt } from "../../engine/slices.js";
+import type { Example } from "../../lab/fooling.js";
+import type { Lab } from "../../lab/lab.js";
+import type { Slot } from "../../lab/networks.js";
+
+/** Points along a side of the plane, from coarse to fine; each grid holds the one before. */
+const GRIDS = [17, 33, 65, 129];
+
+/** Milliseconds after which a grid is fine enough for this machine. */
+const PATIENCE = 2500;
+
+/** Where the visitor looks: a in lengths of r, b in lengths of the random direction. */
+export type Place = readonly [a: number, b: number];
+
+/** What is seen there: always a point that was read. */
+export interface View {
+  place: Place;
+  image: Float32Array;
+  probabilities: Float32Array;
+  clipped: number;
+}
+
+export class Slicing {
+  line: Line | null = null;
+  plane: Plane | null = null;
+  place: Place = [1, 0];
+  /** Share of the finest grid that is read. */
+  progress = 0;
+  working = false;
+  /** What the line and the plane belong to. */
+  example: Example | null = null;
+  slot: Slot | null = null;
+  #seed = 0;
+
+  #lab: Lab;
+  #abort: AbortController | null = null;
+  #changed: () => void;
+
+  constructor(lab: Lab, changed: () => void) {
+    this.#lab = lab;
+    this.#changed = changed;
+  }
+
+  /** Takes up what the lab has now. */
+  follow(): void {
+    const { fooling, chosen, choices } = this.#lab;
+    const example = fooling.example;
+    const slot = chosen?.state === "ready" ? chosen : null;
+    const same = example === this.example && slot?.model?.id === this.slot?.model?.id;
+    if (same && choices.seed === this.#seed) return;
+    if (example !== this.example) this.place = [1, 0];
+    this.stop();
+    Object.assign(this, { example, slot, line: null, plane: null, progress: 0 });
+    this.#seed = choices.seed;
+    if (example && slot) void this.#compute();
+  }
+
+  /** Ends what is under way. */
+  stop(): void {
+    this.#abort?.abort();
+    this.#abort = null;
+    this.working = false;
+  }
+
+  /** Forgets everything, so that `follow` begins anew. */
+  forget(): void {
+    this.stop();
+    this.example = null;
+    this.slot = null;
+  }
+
+  /** Looks somewhere else. */
+  move(place: Place): void {
+    this.place = place;
+    this.#changed();
+  }
+
+  /** What is seen at the visitor's place, or at the nearest point that was read. */
+  get view(): View | null {
+    const { example, line, plane } = this;
+    const [a, b] = this.place;
+    if (!example || !line) return null;
+    let seen: Omit<View, "image">;
+    if (b === 0) {
+      const i = nearest(line.positions, a);
+      seen = pick([line.positions[i] ?? 0, 0], line.along, line.alongClipped, i);
+    } else if (a === 0 || !plane) {
+      const i = nearest(line.positions, b);
+      seen = pick([0, line.positions[i] ?? 0], line.aside, line.asideClipped, i);
+    } else {
+      const [column, row] = [nearest(plane.a, a), nearest(plane.b, b)];
+      const at: Place = [plane.a[column] ?? 0, plane.b[row] ?? 0];
+      seen = pick(at, plane.probabilities, plane.clipped, row * plane.points + column);
+    }
+    return { ...seen, image: imageAt(example.original, example.image, line.direction, seen.place) };
+  }
+
+  async #compute(): Promise<void> {
+    const { example, slot } = this;
+    const { engine } = this.#lab;
+    if (!example || !slot?.model || !engine) return;
+    const abort = (this.#abort = new AbortController());
+    const of = {
+      model: slot.model.id,
+      image: example.original,
+      towards: example.image,
+      seed: this.#seed,
+      signal: abort.signal,
+    };
+    this.working = true;
+    this.#changed();
+    try {
+      this.line = await engine.line(of);
+      this.#changed();
+      for (const points of GRIDS) {
+        const started = performance.now();
+        const before = this.progress;
+        const onprogress = ({ fraction }: { fraction: number }) => {
+          this.progress = Math.max(before, (fraction * points ** 2) / (GRIDS.at(-1) ?? points) ** 2);
+          this.#changed();
+        };
+        this.plane = await engine.plane({ ...of, points, onprogress });
+        this.#changed();
+        if (performance.now() - started > PATIENCE) break;
+      }
+    } catch (reason) {
+      // Cancelled: whoever did it goes on.
+      if (BlindSpotsError.from(reason).code !== "aborted") this.#lab.report(reason);
+    }
+    if (this.#abort !== abort) return;
+    this.#abort = null;
+    this.working = false;
+    this.#changed();
+  }
+}
+
+/** Which of evenly growing numbers is nearest. */
+function nearest(numbers: Float32Array, value: number): number {
+  const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
+  const index = Math.round(((value - first) / (last - first)) * (numbers.length - 1));
+  return Math.min(numbers.length - 1, Math.max(0, index));
+}
+
+function pick(place: Place, probabilities: Float32Array, clipped: Float32Array, index: number) {
+  return {
+    place,
+    probabilities: probabilities.subarray(10 * index, 10 * index + 10),
+    clipped: clipped[index] ?? 0,
+  };
+}
