@@ -46,14 +46,18 @@ def softmax_regression(images, labels, decay, iterations=400):
     return layer
 
 
+def nesterov(layers, decay, rate):
+    """SGD with Nesterov momentum 0.9 and each layer's own decay."""
+    groups = [
+        {"params": list(layer.parameters()), "weight_decay": amount} for layer, amount in zip(layers, decay)
+    ]
+    return torch.optim.SGD(groups, rate, momentum=0.9, nesterov=True)
+
+
 def sigmoid_net(images, labels, sizes, decay, gains, epochs, batch, rate):
     """A sigmoid net by SGD with Nesterov momentum 0.9 and a one-cycle rate."""
     net = nets.Dense(sizes, gains)
-    groups = [
-        {"params": list(layer.parameters()), "weight_decay": amount}
-        for layer, amount in zip(net.layers(), decay)
-    ]
-    optimiser = torch.optim.SGD(groups, rate, momentum=0.9, nesterov=True)
+    optimiser = nesterov(net.layers(), decay, rate)
     schedule = one_cycle(optimiser, rate, epochs * (len(images) // batch))
     for _ in range(epochs):
         for chosen in batches(len(images), batch):

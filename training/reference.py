@@ -49,7 +49,7 @@ def read_net(spec, path):
     match spec["kind"]:
         case "softmax":
             net = nets.Dense([10])
-        case "sigmoid":
+        case "sigmoid" | "hardened":
             net = nets.Dense(spec["sizes"])
         case "autoencoder":
             net = nets.Dense([spec["fit"]["units"], 10])

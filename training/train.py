@@ -11,6 +11,7 @@ import torch
 
 import data
 import fit
+import hardened
 import nets
 import publish
 from specs import SPECS
@@ -32,6 +33,8 @@ def fitted(spec, images, labels):
             return fit.sigmoid_net(images, labels, spec["sizes"], spec["lambda"], **spec["fit"])
         case "autoencoder":
             return fit.frozen_features_net(images, labels, spec["lambda"][-1], **spec["fit"])
+        case "hardened":
+            return hardened.hardened_net(images, labels, spec["sizes"], spec["lambda"], **spec["fit"])
         case "cnn":
             return fit.cnn(images, labels, **spec["fit"])
 
