@@ -73,7 +73,7 @@ fn models_lists_every_bundled_network_with_its_errors() {
         .iter()
         .map(|m| m["name"].as_str().expect("a name"))
         .collect();
-    assert_eq!(names.len(), 11);
+    assert_eq!(names.len(), 12);
     for name in names {
         let row = listed.lines().find(|l| l.split_whitespace().next() == Some(name));
         let row = row.unwrap_or_else(|| panic!("{name} is missing in\n{listed}"));

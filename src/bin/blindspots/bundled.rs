@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Bundled] = bundled![
     "fc100-100-10-p1",
     "fc123-456-10-p1",
     "fc100-100-10-p2",
+    "fc100-100-10-hardened",
     "cnn",
     "cnn-robust",
 ];
