@@ -83,7 +83,7 @@ it("a missing model file is named; all other networks work", async () => {
   await lab.choose("fc200-200-10");
   await lab.fool.click();
   await lab.isFooled();
-  assert.equal(Object.keys(await lab.transfer("Adversarial")).length, 10);
+  assert.equal(Object.keys(await lab.transfer("Adversarial")).length, 11);
   assertQuiet(complaints, /404/);
 });
 

@@ -41,6 +41,7 @@ export const bundled = [
   "fc100-100-10-p1",
   "fc123-456-10-p1",
   "fc100-100-10-p2",
+  "fc100-100-10-hardened",
   "cnn",
   "cnn-robust",
 ];

@@ -56,8 +56,9 @@ export class BsAbout extends LabElement {
             accidents of one network, but blind spots that they share.
           </p>
           <p>
-            That is the experiment above. The networks are built and trained as the paper describes, with two
-            convolutional ones added, one of which was trained to resist.
+            That is the experiment above. The networks are built and trained as the paper describes (the
+            hardened one on adversarial examples of every layer), with two convolutional ones added, one of
+            which was trained to resist.
           </p>
         </section>
         <section>

@@ -169,7 +169,7 @@ export class BsApp extends LabElement {
           : html`<header>
               <h1>Blind Spots</h1>
               <p>
-                Draw a digit. Eleven neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and
+                Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and
                 see how little has to change to make one of them wrong.
               </p>
               <span class="backend">${runs}</span>

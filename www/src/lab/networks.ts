@@ -32,6 +32,7 @@ const known: Record<string, [title: string, group: string]> = {
   "fc10-1": ["FC10(1)", "Softmax"],
   "fc100-100-10": ["FC100-100-10", "Sigmoid nets"],
   "fc200-200-10": ["FC200-200-10", "Sigmoid nets"],
+  "fc100-100-10-hardened": ["FC100-100-10, hardened", "Sigmoid nets"],
   "ae400-10": ["AE400-10", "Autoencoder"],
   "fc100-100-10-p1": ["FC100-100-10 on P1", "Half the data"],
   "fc123-456-10-p1": ["FC123-456-10 on P1", "Half the data"],
