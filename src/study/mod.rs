@@ -8,9 +8,12 @@
 //!
 //! [`reproduce`] runs whole experiments natively, in pieces that any number of
 //! machines can share; [`tables`] are the paper's four tables among them.
-//! [`slice`] reads images along a line and in a plane;
-//! [`units`] compares hidden units with random directions.
+//! [`slice`] reads images along a line and in a plane.
+//! [`units`] compares hidden units with random directions. [`spectral`] bounds how
+//! far an answer can move, and [`certify`] proves, digit by digit, that nothing
+//! nearby is misread.
 
+pub mod certify;
 mod error;
 pub mod paper;
 #[cfg(not(target_arch = "wasm32"))]
@@ -18,7 +21,9 @@ pub mod parallel;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reproduce;
 pub mod slice;
+pub mod spectral;
 pub mod split;
+mod sums;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tables;
 pub mod transfer;

@@ -1,4 +1,4 @@
-//! What the paper prints (Szegedy et al., 2013, Tables 1 to 4): reference data, never an output.
+//! What the paper prints (Szegedy et al., 2013, Tables 1 to 4, section 4.3): reference data, never an output.
 //!
 //! Errors in percent, distortions as `√(Σ(x′−x)²/784)`. Networks go by their
 //! bundled names.
@@ -92,6 +92,18 @@ pub const TABLE4: [Row<3>; 8] = [
     row(Made::Magnified("fc123-456-10-p1", 0.1), [96.0, 100.0, 22.0], 0.1),
     row(Made::Magnified("fc100-100-10-p2", 0.1), [27.0, 50.0, 100.0], 0.1),
     row(Made::Noise(0.1), [2.6, 2.8, 2.7], 0.1),
+];
+
+/// Section 4.3: upper bounds on the operator norms of AlexNet's layers: name, size, bound.
+pub const ALEXNET: [(&str, &str, f64); 8] = [
+    ("conv 1", "3 × 11 × 11 × 96", 2.75),
+    ("conv 2", "96 × 5 × 5 × 256", 10.0),
+    ("conv 3", "256 × 3 × 3 × 384", 7.0),
+    ("conv 4", "384 × 3 × 3 × 384", 7.5),
+    ("conv 5", "384 × 3 × 3 × 256", 11.0),
+    ("dense 1", "9216 × 4096", 3.12),
+    ("dense 2", "4096 × 4096", 4.0),
+    ("dense 3", "4096 × 1000", 4.0),
 ];
 
 const fn row<const N: usize>(made: Made, errors: [f64; N], distortion: f64) -> Row<N> {

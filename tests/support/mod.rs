@@ -11,3 +11,4 @@ pub mod device;
 pub mod networks;
 pub mod reference;
 pub mod reference_ops;
+pub mod singular;

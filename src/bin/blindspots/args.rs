@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Classify(Classify),
     /// Find the smallest change that makes a network misread each digit.
     Attack(Attack),
+    /// Prove how far every misreading of each digit is away at least.
+    Certify(Certify),
     /// Make examples for each of several networks and show them to all.
     Transfer(Transfer),
     /// Make the paper's experiments, whole or in parts.
@@ -107,6 +109,22 @@ pub(crate) struct Attack {
 }
 
 #[derive(Args)]
+pub(crate) struct Certify {
+    /// A bundled network's name (see `models`) or an ONNX file: dense layers with sigmoid,
+    /// tanh or ReLU between them.
+    #[arg(long, value_name = "NAME|FILE.onnx")]
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) digits: Digits,
+    /// IDX file of labels, gzipped or not.
+    #[arg(long, value_name = "IDX")]
+    pub(crate) labels: PathBuf,
+    /// Write the results to a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub(crate) struct Transfer {
     /// Bundled networks (see `models`) or ONNX files, with commas between them.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', required = true)]
@@ -149,7 +167,7 @@ pub(crate) struct Reproduce {
     pub(crate) method: Method,
     /// Networks other than all bundled ones, for experiments that can be made on any: names or
     /// ONNX files.
-    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    #[arg(long, visible_alias = "model", value_name = "A,B,…", value_delimiter = ',')]
     pub(crate) models: Option<Vec<String>>,
     /// Do the K-th of N parts only; `merge` puts them together.
     #[arg(long, value_name = "K/N", value_parser = shard, requires = "json")]

@@ -47,7 +47,7 @@ fn derivative(kind: BinaryKind, which: usize, a: f32, b: f32) -> f32 {
 
 /// Calls `visit(output, a, b)` with element offsets for every output of one lane.
 #[inline(always)]
-fn walk(op: &Binary, mut visit: impl FnMut(usize, usize, usize)) {
+pub(crate) fn walk(op: &Binary, mut visit: impl FnMut(usize, usize, usize)) {
     let rank = op.shape.len();
     let Some(inner) = rank.checked_sub(1) else {
         visit(0, 0, 0);

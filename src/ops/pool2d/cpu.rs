@@ -23,8 +23,9 @@ struct Window {
     divisor: f32,
 }
 
-/// Input positions of one window along one axis, and the divisor's count.
-fn span(op: &Pool2d, axis: usize, out: usize) -> (Range<usize>, usize, usize) {
+/// One window along one axis: a range from its first position within the input, as long as there
+/// are such positions (they lie a dilation apart), their number, and the divisor's count.
+pub(crate) fn span(op: &Pool2d, axis: usize, out: usize) -> (Range<usize>, usize, usize) {
     let start = (out * op.stride[axis]) as isize - op.pad[axis] as isize;
     let size = op.input[axis + 1] as isize;
     let dilation = op.dilation[axis] as isize;

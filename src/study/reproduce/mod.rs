@@ -24,7 +24,7 @@ use serde_json::Value;
 pub use lab::{Lab, Subject};
 pub use plan::{Fingerprint, NetworkRecord, Plan, Request, Set};
 
-use super::{StudyError, tables};
+use super::{StudyError, spectral, tables};
 
 /// An experiment of the paper.
 pub trait Experiment {
@@ -150,4 +150,5 @@ pub const ALL: &[Entry] = &[
     Entry::of::<tables::Table2>(),
     Entry::of::<tables::Table3>(),
     Entry::of::<tables::Table4>(),
+    Entry::of::<spectral::Bounds>(),
 ];

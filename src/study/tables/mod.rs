@@ -13,6 +13,8 @@ mod table2;
 mod table3;
 mod table4;
 
+pub(crate) use render::table as markdown_table;
+
 pub use errors::Share;
 pub use group::{Matrix, MatrixRow};
 pub use table1::{Table1, Table1Row};

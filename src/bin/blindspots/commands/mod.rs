@@ -1,6 +1,7 @@
 //! The commands themselves, one a file.
 
 mod attack;
+mod certify;
 mod classify;
 mod inputs;
 mod merge;
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         Command::Models => models::run(),
         Command::Classify(options) => classify::run(options),
         Command::Attack(options) => attack::run(options),
+        Command::Certify(options) => certify::run(options),
         Command::Transfer(options) => transfer::run(options),
         Command::Reproduce(options) => reproduce::run(options),
         Command::Merge(options) => merge::run(options),

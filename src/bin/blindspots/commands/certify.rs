@@ -1,0 +1,81 @@
+//! `blindspots certify`: what is proved of each digit.
+
+use blindspots::model::PIXELS;
+use blindspots::study::certify::{Certificate, Certifier};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::inputs::{images, labels, network};
+use super::progress_bar;
+use crate::args::Certify;
+use crate::output::write_json;
+
+/// One digit of `certify --json`.
+#[derive(Serialize)]
+struct Row {
+    index: usize,
+    label: usize,
+    /// No perturbation with a smaller ‖r‖₂ changes what is read.
+    radius: f64,
+    /// √(Σr²/784) of that radius.
+    distortion: f64,
+    /// The class that stands in the way of a larger radius.
+    rival: usize,
+    trials: usize,
+}
+
+/// The whole of `certify --json`.
+#[derive(Serialize)]
+struct CertificateFile<'a> {
+    model: &'a str,
+    images: Vec<Row>,
+    misread: usize,
+    mean_radius: Option<f64>,
+}
+
+/// Certifies every digit.
+pub(super) fn run(options: &Certify) -> Result<(), String> {
+    let network = network(&options.model)?;
+    let certifier = Certifier::new(&network).map_err(|e| format!("{}: {e}", options.model))?;
+    let images = images(&options.digits)?;
+    let labels = labels(&options.labels, &images)?;
+    let bar = progress_bar(labels.len() as u64);
+    let rows: Result<Vec<Row>, String> = images
+        .par_chunks_exact(PIXELS)
+        .zip(&labels)
+        .enumerate()
+        .map(|(index, (image, label))| {
+            let label = usize::from(*label);
+            let proved =
+                certifier.certify(image, label).map_err(|e| format!("image {index}: {e}"))?;
+            bar.inc(1);
+            let Certificate { radius, rival, trials } = proved;
+            let distortion = radius / (PIXELS as f64).sqrt();
+            Ok(Row { index, label, radius, distortion, rival, trials })
+        })
+        .collect();
+    bar.finish_and_clear();
+    let rows = rows?;
+    let read: Vec<f64> = rows.iter().map(|r| r.radius).filter(|radius| *radius > 0.0).collect();
+    let mean = (!read.is_empty()).then(|| read.iter().sum::<f64>() / read.len() as f64);
+    let misread = rows.len() - read.len();
+    if options.json.is_none() {
+        for row in &rows {
+            println!(
+                "{:>6}  label {}  nothing below ‖r‖₂ = {:.4}",
+                row.index, row.label, row.radius
+            );
+        }
+    }
+    println!("{misread} of {} are misread as they are", rows.len());
+    if let Some(mean) = mean {
+        println!("mean certified radius of the others {mean:.4}");
+    }
+    match &options.json {
+        Some(path) => {
+            let model = &options.model;
+            write_json(path, &CertificateFile { model, images: rows, misread, mean_radius: mean })
+        }
+        None => Ok(()),
+    }
+}

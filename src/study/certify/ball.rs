@@ -1,0 +1,150 @@
+//! Linear forms over the images near one: a ball in L2, cut by the box [0, 1].
+//!
+//! Both questions have one multiplier, as `optim/projection.rs` has: the point
+//! is `x + r` with `r = clip(−λa)`. What is returned is the value of the
+//! **dual** at the multiplier that Newton's method ends with. By weak duality
+//! that is a bound from the right side whatever the multiplier, so an inexact
+//! one costs sharpness and never truth.
+
+use crate::model::PIXELS;
+use crate::study::sums::{dot, sum};
+
+/// Most Newton steps; each fixes further variables at their bounds, in practice few suffice.
+const STEPS: usize = 50;
+/// Relative change of the multiplier below which nothing is gained.
+const SETTLED: f64 = 1e-12;
+
+/// The images near one.
+pub(super) struct Surroundings {
+    /// `x`.
+    pub(super) image: Vec<f64>,
+    /// `−x` and `1 − x`: how far each pixel can go.
+    room: [Vec<f64>; 2],
+    /// `r` of the last question.
+    change: Vec<f64>,
+}
+
+impl Surroundings {
+    pub(super) fn new(image: &[f32]) -> Surroundings {
+        let image: Vec<f64> = image.iter().map(|v| f64::from(*v)).collect();
+        let room = [0.0, 1.0].map(|bound| image.iter().map(|x| bound - x).collect());
+        Surroundings { image, room, change: vec![0.0; PIXELS] }
+    }
+
+    /// Where the form of the last question was least.
+    pub(super) fn worst(&self) -> impl Iterator<Item = f64> + '_ {
+        self.image.iter().zip(&self.change).map(|(x, r)| x + r)
+    }
+
+    /// `r = clip(−λa)`; `Σ a²` over the pixels that still move.
+    fn place(&mut self, a: &[f64], lambda: f64) -> f64 {
+        let [low, high] = &self.room;
+        for (((r, a), low), high) in self.change.iter_mut().zip(a).zip(low).zip(high) {
+            *r = (-lambda * a).max(*low).min(*high);
+        }
+        sum(a, &self.change, |a, r| if r == -lambda * a { a * a } else { 0.0 })
+    }
+
+    /// A lower bound on `a·(x+r)` over `‖r‖ ≤ radius`, `x+r` in the box.
+    pub(super) fn least(&mut self, a: &[f64], radius: f64) -> f64 {
+        let here = dot(a, &self.image);
+        let square = dot(a, a);
+        if square == 0.0 || radius == 0.0 {
+            self.change.fill(0.0);
+            return here;
+        }
+        let mut lambda = radius / square.sqrt();
+        for _ in 0..STEPS {
+            let free = self.place(a, lambda);
+            let fixed = dot(&self.change, &self.change) - lambda * lambda * free;
+            if free == 0.0 {
+                // Every pixel is at its bound: the least over the whole box.
+                return here + dot(a, &self.change);
+            }
+            let next = ((radius * radius - fixed).max(0.0) / free).sqrt();
+            if next <= lambda * (1.0 + SETTLED) {
+                break;
+            }
+            lambda = next;
+        }
+        self.place(a, lambda);
+        // min over the box of a·r + (‖r‖² − radius²)/2λ
+        let penalty = (dot(&self.change, &self.change) - radius * radius) / (2.0 * lambda);
+        here + dot(a, &self.change) + penalty
+    }
+
+    /// A lower bound on `‖r‖` over `a·(x+r) + c ≤ 0`, `x+r` in the box; infinite where
+    /// nothing in the box is like that.
+    pub(super) fn distance(&mut self, a: &[f64], c: f64) -> f64 {
+        let gap = dot(a, &self.image) + c;
+        if gap <= 0.0 {
+            return 0.0;
+        }
+        let mut lambda = gap / dot(a, a).max(f64::MIN_POSITIVE);
+        for _ in 0..STEPS {
+            let free = self.place(a, lambda);
+            let gained = -dot(a, &self.change);
+            if free == 0.0 && gained < gap {
+                return f64::INFINITY;
+            }
+            let next = lambda + (gap - gained) / free;
+            if gained >= gap || next <= lambda * (1.0 + SETTLED) || !next.is_finite() {
+                break;
+            }
+            lambda = next;
+        }
+        self.place(a, lambda);
+        // min over the box of ‖r‖²/2 + λ(a·r + gap)
+        let half = 0.5 * dot(&self.change, &self.change);
+        let dual = half + lambda * (dot(a, &self.change) + gap);
+        (2.0 * dual.max(0.0)).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rounding of sums of 784 terms.
+    const TIGHT: f64 = 1e-9;
+
+    fn form(seed: f64) -> Vec<f64> {
+        (0..PIXELS).map(|i| (seed * (i as f64 + 1.0)).sin()).collect()
+    }
+
+    fn image() -> Vec<f32> {
+        (0..PIXELS).map(|i| ((i as f32 * 0.37).sin() * 1.4).clamp(0.0, 1.0)).collect()
+    }
+
+    #[test]
+    fn the_least_value_is_attained_within_ball_and_box() {
+        let mut near = Surroundings::new(&image());
+        for (seed, radius) in [(0.7, 0.1), (1.3, 2.0), (2.1, 9.0), (0.2, 40.0)] {
+            let a = form(seed);
+            let least = near.least(&a, radius);
+            let x: Vec<f64> = near.worst().collect();
+            let length = dot(&near.change, &near.change).sqrt();
+            assert!(length <= radius * (1.0 + TIGHT));
+            assert!(x.iter().all(|v| (-TIGHT..=1.0 + TIGHT).contains(v)));
+            assert!((dot(&a, &x) - least).abs() < TIGHT * (1.0 + least.abs()), "radius {radius}");
+            // The negative control: without the box it would be less.
+            let free = dot(&a, &near.image) - radius * dot(&a, &a).sqrt();
+            assert!(free < least - 1e-3);
+        }
+    }
+
+    #[test]
+    fn distance_and_least_value_are_inverse() {
+        let mut near = Surroundings::new(&image());
+        for (seed, radius) in [(0.7, 0.1), (1.3, 2.0), (2.1, 6.0)] {
+            let a = form(seed);
+            let c = -near.least(&a, radius);
+            let distance = near.distance(&a, c);
+            assert!((distance - radius).abs() < 1e-6 * radius, "{distance} is not {radius}");
+        }
+        let a = form(0.7);
+        assert_eq!(near.distance(&a, -1e6), 0.0);
+        assert_eq!(near.distance(&a, 1e6), f64::INFINITY);
+        assert_eq!(near.distance(&vec![0.0; PIXELS], 1.0), f64::INFINITY);
+    }
+}

@@ -1,0 +1,293 @@
+//! A certified lower bound on the smallest perturbation, digit by digit.
+//!
+//! Linear relaxation after CROWN (Zhang et al. 2018) for networks of dense
+//! layers with sigmoid, tanh or ReLU between them, over the images within
+//! `‖r‖₂ ≤ ε` of a digit **and** in the box [0, 1]. In one trial at ε
+//! 1. the arguments of every activation are bounded, layer by layer;
+//! 2. every activation is held between two lines on its interval ([`relax`]);
+//! 3. each margin `z_y − z_t` is bounded from below by a form `a·x + c`
+//!    ([`backward`]), whose tangents are then moved to where they bound best;
+//! 4. the distance `d_t` from the digit to `{a·x + c ≤ 0}` in the box follows
+//!    from one multiplier ([`ball`]).
+//!
+//! Within ε the form holds, so nothing nearer than `min(ε, d_t)` is read as
+//! `t`: a trial proves something even where the margin is not positive in the
+//! whole ball. `d_t` falls as ε grows; the best ε, where both are equal, is
+//! closed in on, and every trial on the way counts. A linear network needs one
+//! trial without a ball: its bound is the exact distance.
+//!
+//! Numbers are f64 without interval arithmetic. Sums have at most a few
+//! thousand terms, so their error is about 1e-13 of the magnitudes added up;
+//! [`SLACK`] of those magnitudes is taken off every bound. What is proved is
+//! proved of the function that the file's f32 weights define, in exact
+//! arithmetic; an executor's own rounding in f32 is not part of it.
+//!
+//! Tests: `tests/certify.rs`.
+
+mod backward;
+mod ball;
+mod chain;
+mod relax;
+
+use backward::{Forms, Start, Wanted, carry, improve};
+use ball::Surroundings;
+use chain::Chain;
+use relax::Relaxation;
+
+use crate::model::{CLASSES, Network, PIXELS};
+
+/// Taken off every bound for rounding, relative to the magnitudes that were added up.
+pub const SLACK: f64 = 1e-9;
+
+/// Times that the tangents of a margin's form are moved in one trial.
+const MOVES: usize = 4;
+/// Share of the way that a tangent moves.
+const PACE: f64 = 0.9;
+/// Times that the tangents of an activation's argument are moved.
+const INNER_MOVES: usize = 1;
+/// Most trials of a radius.
+const TRIALS: usize = 12;
+/// Where the bracket of the best radius is narrow enough, relative to it.
+const NARROW: f64 = 1e-3;
+
+/// Why nothing can be certified.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CertifyError {
+    /// An operation that has no relaxation here.
+    #[error(
+        "node “{node}” is {what}; certified bounds are computed for chains of dense layers with \
+         sigmoid, tanh or ReLU units"
+    )]
+    Unsupported {
+        /// Name in the ONNX file.
+        node: String,
+        /// What it is.
+        what: String,
+    },
+    /// The image has the wrong number of pixels.
+    #[error("an image has 784 pixels, this one {0}")]
+    WrongSize(usize),
+    /// A pixel outside [0, 1].
+    #[error("pixel {pixel} is {value}, outside 0 to 1")]
+    OutOfBox {
+        /// Index of the pixel.
+        pixel: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// A class beyond 9.
+    #[error("classes are 0 to 9, not {0}")]
+    NoSuchClass(usize),
+}
+
+impl CertifyError {
+    /// Stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            CertifyError::Unsupported { .. } => "cannot-certify",
+            CertifyError::WrongSize(_) => "wrong-length",
+            CertifyError::OutOfBox { .. } => "out-of-box",
+            CertifyError::NoSuchClass(_) => "no-such-class",
+        }
+    }
+}
+
+/// What is proved of one digit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Certificate {
+    /// No `r` with `‖r‖₂` below this and `x+r` in [0, 1] changes the class; 0 where it is misread
+    /// already, at most the diagonal of the box, 28.
+    pub radius: f64,
+    /// The class that stands in the way of a larger radius; the class read where it is misread.
+    pub rival: usize,
+    /// Radii that were tried.
+    pub trials: usize,
+}
+
+/// A network that is ready to be certified.
+pub struct Certifier {
+    chain: Chain,
+}
+
+impl Certifier {
+    /// Prepares a network, or names the operation that stands in the way.
+    pub fn new(network: &Network) -> Result<Certifier, CertifyError> {
+        Ok(Certifier { chain: Chain::of(network)? })
+    }
+
+    /// Proves how far every misreading of an image of class `label` is away at least.
+    ///
+    /// `image` is 784 pixels in [0, 1].
+    pub fn certify(&self, image: &[f32], label: usize) -> Result<Certificate, CertifyError> {
+        check(image, label)?;
+        let mut digit = Digit::new(&self.chain, image, label);
+        let logits = digit.here.last().map_or(&[][..], |z| z);
+        let read =
+            (0..CLASSES).fold(label, |best, k| if logits[k] > logits[best] { k } else { best });
+        if read != label {
+            return Ok(Certificate { radius: 0.0, rival: read, trials: 0 });
+        }
+        Ok(digit.certify())
+    }
+}
+
+/// Refuses what is no image of a digit.
+fn check(image: &[f32], label: usize) -> Result<(), CertifyError> {
+    if image.len() != PIXELS {
+        return Err(CertifyError::WrongSize(image.len()));
+    }
+    if let Some(pixel) = image.iter().position(|v| !(0.0..=1.0).contains(v)) {
+        return Err(CertifyError::OutOfBox { pixel, value: image[pixel] });
+    }
+    if label >= CLASSES { Err(CertifyError::NoSuchClass(label)) } else { Ok(()) }
+}
+
+/// One digit while its radius is looked for.
+struct Digit<'a> {
+    chain: &'a Chain,
+    near: Surroundings,
+    /// The arguments of every activation and the logits.
+    here: Vec<Vec<f64>>,
+    targets: Vec<usize>,
+    /// `e_y − e_t`, `[9, 10]`.
+    margins: Vec<f64>,
+    /// What is proved so far, a target.
+    proved: Vec<f64>,
+    /// Tangents that bounded the margins best at the last radius.
+    wanted: Option<Wanted>,
+    trials: usize,
+}
+
+impl Digit<'_> {
+    fn new<'a>(chain: &'a Chain, image: &[f32], label: usize) -> Digit<'a> {
+        let near = Surroundings::new(image);
+        let here = chain.forward(&near.image);
+        let targets: Vec<usize> = (0..CLASSES).filter(|k| *k != label).collect();
+        let mut margins = vec![0.0; targets.len() * CLASSES];
+        for (row, target) in targets.iter().enumerate() {
+            margins[row * CLASSES + label] = 1.0;
+            margins[row * CLASSES + target] = -1.0;
+        }
+        let proved = vec![0.0; targets.len()];
+        Digit { chain, near, here, targets, margins, proved, wanted: None, trials: 0 }
+    }
+
+    /// Tries radii until the best is closed in on.
+    fn certify(&mut self) -> Certificate {
+        let diagonal = (PIXELS as f64).sqrt();
+        if self.chain.curves.is_empty() {
+            self.attempt(diagonal);
+            return self.certificate();
+        }
+        // At a radius of all but nothing the lines are tangents at the digit itself.
+        let mut low = 1e-6 * diagonal;
+        let mut above_low = self.attempt(low) - low;
+        let mut high = diagonal;
+        let mut next = 0.5 * (low + above_low).min(diagonal);
+        let mut below_high = None;
+        while self.trials < TRIALS && above_low > 0.0 && high - low > NARROW * low {
+            let distance = self.attempt(next);
+            if distance >= next {
+                (low, above_low) = (next, distance - next);
+            } else {
+                (high, below_high) = (next, Some(distance - next));
+            }
+            // Where a straight line through both ends meets zero, kept off the ends.
+            let share = below_high.map_or(0.5, |below| above_low / (above_low - below));
+            next = match below_high {
+                Some(_) => low + share.clamp(0.05, 0.95) * (high - low),
+                None => (low + 0.5 * above_low).min(0.5 * (low + high)),
+            };
+        }
+        self.certificate()
+    }
+
+    /// The least that is proved over all targets.
+    fn certificate(&self) -> Certificate {
+        let least = |a: (f64, usize), b: (f64, usize)| if b.0 < a.0 { b } else { a };
+        let pairs = self.proved.iter().copied().zip(self.targets.iter().copied());
+        let (radius, rival) = pairs.fold((f64::INFINITY, 0), least);
+        Certificate { radius: radius * (1.0 - SLACK), rival, trials: self.trials }
+    }
+
+    /// What a radius proves; the least distance over all targets.
+    fn attempt(&mut self, radius: f64) -> f64 {
+        self.trials += 1;
+        let relaxed = self.relaxed(radius);
+        let rows = self.targets.len();
+        let mut wanted = match self.wanted.take() {
+            Some(wanted) => wanted,
+            None => self.first_wanted(&relaxed, rows),
+        };
+        let mut best = vec![0.0f64; rows];
+        for step in 0..=MOVES {
+            let forms = carry(self.chain, &relaxed, Start::Rows(&self.margins), &wanted);
+            for (row, best) in best.iter_mut().enumerate() {
+                let a = &forms.a[row * PIXELS..][..PIXELS];
+                *best = best.max(self.near.distance(a, forms.c[row] - slack(&forms, row)));
+                if step < MOVES && !relaxed.is_empty() {
+                    self.near.least(a, radius);
+                    let worst: Vec<f64> = self.near.worst().collect();
+                    improve(self.chain, &relaxed, &forms, (row, &worst), PACE, &mut wanted);
+                }
+            }
+            if relaxed.is_empty() {
+                break;
+            }
+        }
+        self.wanted = Some(wanted);
+        for (proved, distance) in self.proved.iter_mut().zip(&best) {
+            *proved = proved.max(distance.min(radius));
+        }
+        best.into_iter().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Every activation between its lines, layer by layer.
+    fn relaxed(&mut self, radius: f64) -> Vec<Vec<Relaxation>> {
+        let mut relaxed: Vec<Vec<Relaxation>> = Vec::new();
+        for curve in &self.chain.curves {
+            let least = self.least(&relaxed, radius);
+            let interval = |pair: &[f64]| Relaxation::new(*curve, pair[0], -pair[1]);
+            relaxed.push(least.chunks_exact(2).map(interval).collect());
+        }
+        relaxed
+    }
+
+    /// Lower bounds on the values of the next layer and their negatives, in turns.
+    fn least(&mut self, relaxed: &[Vec<Relaxation>], radius: f64) -> Vec<f64> {
+        let rows = Start::Units.rows(self.chain, relaxed.len());
+        let mut wanted = self.first_wanted(relaxed, rows);
+        let mut best = vec![f64::NEG_INFINITY; rows];
+        let moves = if relaxed.is_empty() { 0 } else { INNER_MOVES };
+        for step in 0..=moves {
+            let bounds = carry(self.chain, relaxed, Start::Units, &wanted);
+            for (row, best) in best.iter_mut().enumerate() {
+                let a = &bounds.a[row * PIXELS..][..PIXELS];
+                let least = self.near.least(a, radius) + bounds.c[row] - slack(&bounds, row);
+                *best = best.max(least);
+                if step < moves {
+                    let worst: Vec<f64> = self.near.worst().collect();
+                    improve(self.chain, relaxed, &bounds, (row, &worst), PACE, &mut wanted);
+                }
+            }
+        }
+        best
+    }
+
+    /// Tangents at the digit itself.
+    fn first_wanted(&self, relaxed: &[Vec<Relaxation>], rows: usize) -> Wanted {
+        let of = |(layer, relaxations): (usize, &Vec<Relaxation>)| -> Vec<f64> {
+            let row = relaxations.iter().zip(&self.here[layer]);
+            let row: Vec<f64> = row.map(|(relaxation, z)| relaxation.first(*z)).collect();
+            row.repeat(rows)
+        };
+        relaxed.iter().enumerate().map(of).collect()
+    }
+}
+
+/// What rounding may have added to a row.
+fn slack(forms: &Forms, row: usize) -> f64 {
+    let a = &forms.a[row * PIXELS..][..PIXELS];
+    SLACK * (forms.size[row] + a.iter().map(|v| v.abs()).sum::<f64>())
+}

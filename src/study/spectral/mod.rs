@@ -1,0 +1,210 @@
+//! How far a network's answer can move: operator norms, layer by layer.
+//!
+//! Szegedy et al., section 4.3: `‖φ(x) − φ(x+r)‖ ≤ L‖r‖` with `L = Π Lₖ`, one
+//! constant a layer. Here they are computed for any loaded [`Network`]: dense
+//! layers by their largest singular value, convolutions by Fourier transform
+//! ([`conv`]), pooling, activations and normalisation exactly. Branches that
+//! are added have the sum of their constants, branches side by side the root
+//! of the sum of their squares. Where an operation has no constant (a product
+//! of two computed values, a division by one), everything that depends on it
+//! is unknown, and [`Layer::unbounded`] says why.
+//!
+//! A misreading as `t` of a digit of class `y` needs `z_y − z_t ≤ 0`, so
+//! `‖r‖ ≥ (z_y − z_t)/L_{yt}`: that is [`Spectrum::distance`]. `L_{yt}` is
+//! `√2·L` for any network; where the last layer is dense, the norm of the
+//! difference of its two rows takes the place of `√2` times its norm.
+//!
+//! Numbers are f64. Norms are exact to about 1e-13 of themselves, and
+//! [`ROUNDING`] covers that and the rounding of logits that came from f32.
+//! Tests: `tests/spectral.rs`.
+
+pub mod conv;
+mod dense;
+mod elementwise;
+#[cfg(not(target_arch = "wasm32"))]
+mod experiment;
+mod layers;
+mod pool;
+mod symmetric;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use experiment::{Bounds, LayerRow, Means, NetworkBounds};
+
+use crate::model::{CLASSES, Network, NodeId, PIXELS};
+use crate::ops::{Activation, Linear, Op};
+
+/// What rounding may take from a margin of logits, relative to the largest logit, and from a norm.
+pub const ROUNDING: f64 = 1e-5;
+
+/// Why an operation has no Lipschitz constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unbounded {
+    /// A product of two computed values, as in attention.
+    #[error("it multiplies two values that both depend on the image")]
+    Multiplies,
+    /// A division by, or a root or logarithm of, a computed value.
+    #[error("it divides by a value that may come near zero, or takes its root or logarithm")]
+    Divides,
+    /// A function whose slope grows without end.
+    #[error("its slope grows without end")]
+    Steepens,
+    /// A comparison, or a choice that depends on the image.
+    #[error("it jumps where a comparison changes")]
+    Jumps,
+}
+
+/// One operation, or the activation behind one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The node in the network.
+    pub node: NodeId,
+    /// Its name in the ONNX file.
+    pub name: String,
+    /// What it is, for people: `dense 784 → 100`, `sigmoid`.
+    pub what: String,
+    /// Its own Lipschitz constant, from above; `None` where it has none, and where several
+    /// branches meet, whose constants then make the next.
+    pub constant: Option<f64>,
+    /// The norm of a zero-padded convolution itself, where it was worth the work; the
+    /// constant is that of the circular one around it.
+    pub exact: Option<f64>,
+    /// The constant of the whole network up to and with this operation.
+    pub from_image: Option<f64>,
+    /// Why the operation itself has no constant.
+    pub unbounded: Option<Unbounded>,
+}
+
+/// The constants of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrum {
+    /// Its operations in order, the image and reshapes left out.
+    pub layers: Vec<Layer>,
+    /// `L`: the constant of the logits; `None` where an operation on the way has none.
+    pub product: Option<f64>,
+    /// `L_{yt}` by true class and target, sharper than `√2·L`, where the last layer is dense.
+    pairs: Option<Box<[[f64; CLASSES]; CLASSES]>>,
+}
+
+/// Lower bounds on the `‖r‖₂` of a misreading.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Distance {
+    /// From `√2·L`, for any network.
+    pub product: f64,
+    /// From the rows of the last layer, where it is dense; never less than `product`.
+    pub rows: Option<f64>,
+    /// The class that needs least, by the better of the two.
+    pub target: usize,
+}
+
+impl Distance {
+    /// The better of the two.
+    #[must_use]
+    pub fn best(&self) -> f64 {
+        self.rows.unwrap_or(self.product)
+    }
+}
+
+impl Spectrum {
+    /// Works out the constants of a network, and the norms of convolutions themselves.
+    #[must_use]
+    pub fn of(network: &Network) -> Spectrum {
+        Spectrum::new(network, true)
+    }
+
+    /// The constants alone, which is all that distances need.
+    #[must_use]
+    pub fn without_exact(network: &Network) -> Spectrum {
+        Spectrum::new(network, false)
+    }
+
+    fn new(network: &Network, exact: bool) -> Spectrum {
+        let mut layers = Vec::new();
+        // The image's own constant is 1: the identity.
+        let mut known: Vec<Option<f64>> = Vec::with_capacity(network.nodes.len());
+        for index in 0..network.nodes.len() {
+            let rows = layers::of(network, NodeId(index), &known, exact);
+            let through = match network.nodes[index].op {
+                Op::Input => Some(1.0),
+                Op::Reshape => known[network.nodes[index].inputs[0].0],
+                _ => rows.last().and_then(|layer| layer.from_image),
+            };
+            known.push(through);
+            layers.extend(rows);
+        }
+        let pairs = last_dense(network).and_then(|(node, op)| {
+            let before = known[network.node(node).inputs[0].0]?;
+            Some(Box::new(pairs(&network.weight(op.weight).data, before)))
+        });
+        Spectrum { layers, product: known.last().copied().flatten(), pairs }
+    }
+
+    /// Operations without a constant, first the first.
+    pub fn unbounded(&self) -> impl Iterator<Item = &Layer> {
+        self.layers.iter().filter(|layer| layer.unbounded.is_some())
+    }
+
+    /// A constant of the margin `z_y − z_t`: the sharpest that is known.
+    #[must_use]
+    pub fn margin(&self, label: usize, target: usize) -> Option<f64> {
+        let product = std::f64::consts::SQRT_2 * self.product?;
+        Some(self.pairs.as_ref().map_or(product, |pairs| pairs[label][target].min(product)))
+    }
+
+    /// No perturbation shorter than this turns `logits` away from `label`.
+    ///
+    /// `None` where the network has no constant. 0 where it misreads already; no more than
+    /// the diagonal of the box of images.
+    #[must_use]
+    pub fn distance(&self, logits: &[f32], label: usize) -> Option<Distance> {
+        let product = std::f64::consts::SQRT_2 * self.product?;
+        let nearest = |constant: &dyn Fn(usize) -> f64| -> (f64, usize) {
+            (0..CLASSES)
+                .filter(|target| *target != label)
+                .map(|target| (reach(margin(logits, label, target), constant(target)), target))
+                .fold((f64::INFINITY, label), |a, b| if b.0 < a.0 { b } else { a })
+        };
+        let (generic, by_product) = nearest(&|_| product);
+        let rows = self.pairs.as_ref().map(|pairs| nearest(&|t| pairs[label][t].min(product)));
+        Some(Distance {
+            product: generic,
+            rows: rows.map(|r| r.0),
+            target: rows.map_or(by_product, |r| r.1),
+        })
+    }
+}
+
+/// `z_y − z_t`, less what rounding may have added.
+fn margin(logits: &[f32], label: usize, target: usize) -> f64 {
+    let largest = logits.iter().fold(0.0f32, |m, z| m.max(z.abs()));
+    let margin = f64::from(logits[label]) - f64::from(logits[target]);
+    (margin - ROUNDING * f64::from(largest)).max(0.0)
+}
+
+/// How far one must go at least to lose a margin, within the box.
+fn reach(margin: f64, constant: f64) -> f64 {
+    if margin == 0.0 {
+        return 0.0;
+    }
+    (margin / (constant * (1.0 + ROUNDING))).min((PIXELS as f64).sqrt())
+}
+
+/// The dense layer that gives the logits, seen through reshapes.
+fn last_dense(network: &Network) -> Option<(NodeId, &Linear)> {
+    let mut id = network.logits();
+    while network.node(id).op == Op::Reshape {
+        id = network.node(id).inputs[0];
+    }
+    match &network.node(id).op {
+        Op::Linear(op) if op.rows == 1 && op.activation == Activation::Identity => Some((id, op)),
+        _ => None,
+    }
+}
+
+/// `‖w_y − w_t‖` times the constant before, for columns `w` of `weights`, `[k, 10]`.
+fn pairs(weights: &[f32], before: f64) -> [[f64; CLASSES]; CLASSES] {
+    let apart = |y: usize, t: usize| -> f64 {
+        let gaps = weights.chunks_exact(CLASSES).map(|w| f64::from(w[y]) - f64::from(w[t]));
+        before * gaps.map(|g| g * g).sum::<f64>().sqrt()
+    };
+    std::array::from_fn(|y| std::array::from_fn(|t| apart(y, t)))
+}
