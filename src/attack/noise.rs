@@ -1,8 +1,8 @@
 //! Gaussian noise of a given distortion: the control that every attack needs.
 //!
 //! `x′ = clip(x + t·n)` with `n` standard normal and `t` such that the
-//! distortion after clipping is the one asked for (Szegedy et al., 2013, the
-//! last rows of Tables 2 and 4).
+//! distortion after clipping is the one asked for. [`added`] is the noise of the
+//! paper's own rows (Szegedy et al., 2013, Tables 2 and 4), which is not clipped.
 
 use rand_distr::{Distribution, StandardNormal};
 
@@ -24,6 +24,20 @@ pub fn gaussian(image: &[f32], distortion: f32, seed: u64) -> Vec<f32> {
     let mut generator = generator(image, seed);
     let noise: Vec<f32> = image.iter().map(|_| StandardNormal.sample(&mut generator)).collect();
     at_distortion(image, &noise, distortion)
+}
+
+/// `x + σ·n` with seeded standard normal `n`, **not** clipped.
+///
+/// So the paper's tables have it: they give noise of standard deviation σ the
+/// distortion σ, which clipping would change. Its pixels leave [0, 1].
+#[must_use]
+pub fn added(image: &[f32], deviation: f32, seed: u64) -> Vec<f32> {
+    let mut generator = generator(image, seed);
+    let mut noisy = |x: &f32| {
+        let normal: f32 = StandardNormal.sample(&mut generator);
+        x + deviation * normal
+    };
+    image.iter().map(&mut noisy).collect()
 }
 
 /// One noisy image a task; nothing is evaluated.

@@ -59,7 +59,7 @@ pub struct Work {
     run: Box<Run>,
 }
 
-type Run = dyn Fn(&Lab) -> Result<Value, StudyError> + Send + Sync;
+type Run = dyn Fn(&Lab) -> Result<String, StudyError> + Send + Sync;
 
 impl Work {
     /// Work with a key that no other work has, and a weight (the digits it handles, or
@@ -75,16 +75,19 @@ impl Work {
         let name = key.clone();
         let written = move |lab: &Lab| {
             let result = run(lab)?;
-            serde_json::to_value(result).map_err(|e| unreadable(&name, &e))
+            serde_json::to_string(&result).map_err(|e| unreadable(&name, &e))
         };
         Work { key, weight, run: Box::new(written) }
     }
 }
 
-/// Results of work by its key.
+/// Results of work by its key, as JSON.
+///
+/// They stay text until they are put together, of an uncut run as of parts
+/// that went through files: so the same numbers are read, to the last bit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Done(std::collections::BTreeMap<String, Value>);
+pub struct Done(std::collections::BTreeMap<String, String>);
 
 impl Done {
     /// What the work of a key gave.
@@ -92,8 +95,8 @@ impl Done {
     /// # Errors
     /// [`StudyError::Unreadable`] where it is missing or something else.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<T, StudyError> {
-        let value = self.0.get(key).ok_or_else(|| unreadable(key, &"it is missing"))?;
-        T::deserialize(value).map_err(|e| unreadable(key, &e))
+        let text = self.0.get(key).ok_or_else(|| unreadable(key, &"it is missing"))?;
+        serde_json::from_str(text).map_err(|e| unreadable(key, &e))
     }
 }
 

@@ -132,7 +132,7 @@ impl Group {
                 let digits = lab.digits(Set::Test, from..to)?;
                 let seed = lab.plan().seed;
                 let tally = |deviation: &f32| {
-                    let noisy = |x| noise::gaussian(x, *deviation, seed);
+                    let noisy = |x| noise::added(x, *deviation, seed);
                     let images: Vec<f32> =
                         digits.images.chunks_exact(PIXELS).flat_map(noisy).collect();
                     pollster::block_on(show(&mut executors, &digits, &images))
