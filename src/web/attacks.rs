@@ -12,6 +12,7 @@ use super::models::Models;
 use crate::attack::{self, Ensemble, Problem, Recipe, Report, Setting};
 use crate::clock::milliseconds as now;
 use crate::model::{CLASSES, PIXELS};
+use crate::study::transfer::control;
 
 /// The true class: the given one, or what the model, or most of several, reads.
 async fn label_of(
@@ -104,7 +105,7 @@ pub(super) async fn transfer(
         let problem = Problem { image: image.clone(), label: label as usize, target: None };
         let (report, _) = solve(models, &[*model], problem, recipe, page).await?;
         let made = report.image.map(|x| match distortion {
-            Some(distortion) => magnified(&image, &x, distortion),
+            Some(distortion) => attack::distance::magnified(&image, &x, distortion),
             None => x,
         });
         shown.push((Some(*model), made));
@@ -114,10 +115,7 @@ pub(super) async fn transfer(
     }
     let seed = u64::from(attempt.seed.unwrap_or(0));
     for row in 0..shown.len() {
-        let noise = shown[row].1.as_ref().map(|x| {
-            let distortion = attack::Distance::between(&image, x).distortion;
-            attack::noise::gaussian(&image, distortion, seed + row as u64)
-        });
+        let noise = shown[row].1.as_ref().map(|x| control(&image, x, seed + row as u64));
         shown.push((None, noise));
     }
     let mut rows = Vec::with_capacity(shown.len());
@@ -138,13 +136,6 @@ pub(super) async fn transfer(
         });
     }
     Ok(TransferReport { models: request.models, label, rows })
-}
-
-/// The perturbation rescaled to a distortion, then clipped (PAPER, Table 4).
-fn magnified(original: &[f32], adversarial: &[f32], distortion: f32) -> Vec<f32> {
-    let now = attack::Distance::between(original, adversarial).distortion;
-    let factor = if now > 0.0 { distortion / now } else { 0.0 };
-    original.iter().zip(adversarial).map(|(x, a)| (x + factor * (a - x)).clamp(0.0, 1.0)).collect()
 }
 
 /// What most of the models read; at a tie, the smaller class.
