@@ -18,6 +18,7 @@ import type {
   AttackReport,
   Backend,
   BackendChoice,
+  LayerInfo,
   MemoryReport,
   MethodName,
   ModelInfo,
@@ -41,6 +42,7 @@ import {
   type PointsOptions,
 } from "./slices.js";
 import { read, shipped, type DigitSet } from "./sources.js";
+import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 export { BlindSpotsError, type ErrorCode } from "./errors.js";
 export type { Card } from "./cards.js";
@@ -269,6 +271,20 @@ export class BlindSpots {
   plane(options: PlaneOptions): Promise<Plane> {
     return readPlane((points) => this.slice(points), options);
   }
+
+  /** The hidden layers of a network, from the image to the logits. */
+  async hiddenLayers(model: number, options: Waiting = {}): Promise<LayerInfo[]> {
+    return (await askUnits(this.#askUnits, "layers", { task: "layers", model }, options)).layers;
+  }
+
+  /** Shows images (`[n, 784]`) to a hidden layer, to look at its units beside random directions. */
+  async units(options: UnitsOptions): Promise<Units> {
+    check(options.images, options.images.length / PIXELS);
+    return Units.observe(this.#askUnits, options);
+  }
+
+  readonly #askUnits: AskUnits = (request, options) =>
+    this.#ask("units", defined({ kind: "units", ...request }) as Request, options);
 
   /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]. */
   async noise(

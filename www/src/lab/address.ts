@@ -17,6 +17,8 @@ export interface Choices {
   seed: number;
   /** Which of the further experiments is shown; the first where it is `null`. */
   panel: string | null;
+  /** Whose units are shown, as network.layer; the panel's own choice where it is `null`. */
+  units: string | null;
 }
 
 /** Parts of the page that a link can hide: `?hide=samples,own,about`. */
@@ -50,6 +52,7 @@ export const defaults: Choices = {
   backend: "auto",
   seed: 1,
   panel: null,
+  units: null,
 };
 
 /** Reads an address; anything that makes no sense is left at its default. */
@@ -69,6 +72,7 @@ export function read(search: string): { choices: Choices; hidden: Set<Part> } {
       backend: backend === "webgpu" || backend === "cpu" ? backend : "auto",
       seed: whole("seed", 999_999_999) ?? defaults.seed,
       panel: query.get("panel"),
+      units: query.get("units"),
     },
     hidden: new Set(parts.filter((part) => (query.get("hide") ?? "").split(",").includes(part))),
   };
@@ -88,6 +92,7 @@ export function write(choices: Choices, search: string): string {
   set("backend", choices.backend);
   set("seed", choices.seed);
   set("panel", choices.panel);
+  set("units", choices.units);
   const text = query.toString().replaceAll("%2C", ",");
   return text && `?${text}`;
 }

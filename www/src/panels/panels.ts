@@ -19,6 +19,11 @@ export const panels: readonly Panel[] = [
     title: "The line and the plane",
     make: async () => new (await import("./slice.js")).BsSlice(),
   },
+  {
+    name: "units",
+    title: "Units and directions",
+    make: async () => new (await import("./units.js")).BsUnits(),
+  },
 ];
 
 export function panelNamed(name: string | null): Panel | undefined {

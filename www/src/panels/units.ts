@@ -1,0 +1,193 @@
+import { css, html, nothing } from "lit";
+import { LabElement } from "../elements/base.js";
+import { base, controls } from "../elements/style.js";
+import "./units/numbers.js";
+import "./units/quiz.js";
+import "./units/rows.js";
+import { UnitsState } from "./units/state.js";
+
+/** Units against random directions: a quiz, rows, numbers (Szegedy et al., 2013, section 3). */
+export class BsUnits extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      .lead {
+        max-width: 52rem;
+        font-size: 1.0625rem;
+        text-wrap: pretty;
+      }
+      .choose {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        margin-block: 0.875rem;
+      }
+      .choose label {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.25rem 0.5rem;
+      }
+      h3 {
+        margin: 1.5rem 0 0.5rem;
+        font-size: 1.0625rem;
+      }
+      .quiz {
+        max-width: 52rem;
+      }
+      progress {
+        width: min(100%, 24rem);
+        accent-color: var(--control);
+      }
+      .problem {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        padding: 0.625rem 0.875rem;
+        border: 1.5px dashed var(--rule);
+        max-width: 52rem;
+      }
+      .against {
+        max-width: 52rem;
+        margin-top: 1.25rem;
+        padding-top: 0.75rem;
+        border-top: 1px solid var(--rule);
+        text-wrap: pretty;
+      }
+    `,
+  ];
+
+  readonly #state = new Map<object, UnitsState>();
+
+  /** What is shown of the present lab. */
+  get state(): UnitsState {
+    const { lab } = this;
+    const state = this.#state.get(lab) ?? new UnitsState(lab);
+    this.#state.set(lab, state);
+    return state;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.state.leave();
+  }
+
+  protected override updated(): void {
+    if (this.isConnected) this.state.follow();
+  }
+
+  protected override render() {
+    const { shown } = this.state;
+    return html`
+      <p class="lead">
+        A hidden <b>unit</b> answers more to some digits than to others. Collect the eight that excite it
+        most, and the row often seems to mean something. The paper found that rows of a
+        <b>random direction</b>, a random mixture of all units, look just as meaningful. Can you tell them
+        apart?
+      </p>
+      ${this.#choose()} ${shown ? this.#shown() : this.#waiting()}
+      <p class="against small" data-testid="units-against">
+        Others disagree with the paper: in networks for photographs,
+        <cite>Network Dissection</cite> (Bau et al., 2017) finds far fewer units that detect something with a
+        name once a random rotation has mixed them. How selective a unit is says little, however, about how
+        much the network needs it (Morcos et al., 2018).
+      </p>
+    `;
+  }
+
+  #choose() {
+    const { state } = this;
+    const { slot, layers } = state;
+    return html`<div class="choose">
+      <label>
+        Network
+        <select
+          aria-label="Network to look into"
+          @change=${(event: Event) => state.choose((event.target as HTMLSelectElement).value)}
+        >
+          ${this.lab.slots.map(
+            ({ name, title }) =>
+              html`<option value=${name} .selected=${name === slot?.name}>${title}</option>`,
+          )}
+        </select>
+      </label>
+      ${
+        layers.length === 0
+          ? nothing
+          : html`<label>
+              Hidden layer
+              <select
+                aria-label="Hidden layer"
+                @change=${(event: Event) =>
+                  slot && state.choose(slot.name, Number((event.target as HTMLSelectElement).value))}
+              >
+                ${layers.map(
+                  ({ number, units, places }) =>
+                    html`<option value=${number} .selected=${number === state.layer}>
+                      ${number}: ${units} ${places > 1 ? "channels" : "units"}
+                    </option>`,
+                )}
+              </select>
+            </label>`
+      }
+      ${
+        (layers[state.layer - 1]?.places ?? 1) > 1
+          ? html`<span class="small muted">A channel answers with its mean over the image.</span>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #waiting() {
+    const { problem, progress, slot } = this.state;
+    if (problem)
+      return html`<div class="problem" role="alert" data-testid="units-problem">
+        <p>${capital(problem)}</p>
+        ${
+          this.state.layers.length > 0
+            ? html`<button type="button" @click=${() => this.state.retry()}>Try again</button>`
+            : nothing
+        }
+      </div>`;
+    if (slot?.state === "failed") return html`<p class="problem">${slot.title} could not be loaded.</p>`;
+    if (progress === null) return html`<p class="muted">The networks are still loading …</p>`;
+    return html`<p class="muted small">Showing 10,000 test digits to the layer …</p>
+      <progress aria-label="Digits shown" max="1" .value=${progress}></progress>`;
+  }
+
+  #shown() {
+    const { lab, state } = this;
+    return html`
+      <section class="quiz" aria-label="Quiz">
+        <h3>Which row is the unit?</h3>
+        <p class="small muted">
+          Each row: the eight of 10,000 test digits that excite one thing most, the strongest first.
+        </p>
+        <bs-units-quiz .lab=${lab} .state=${state}></bs-units-quiz>
+      </section>
+      <section aria-label="All rows">
+        <h3>Look at more of them</h3>
+        <p class="small muted">
+          The framed image is not a digit from the set: it was made by climbing the gradient from the mean
+          digit.
+        </p>
+        <bs-units-rows .lab=${lab} .state=${state}></bs-units-rows>
+      </section>
+      <section aria-label="In numbers">
+        <h3>In numbers</h3>
+        <bs-units-numbers .lab=${lab} .state=${state}></bs-units-numbers>
+      </section>
+    `;
+  }
+}
+
+/** A message as a sentence of its own. */
+function capital(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+customElements.define("bs-units", BsUnits);

@@ -1,0 +1,158 @@
+import { css, html } from "lit";
+import { LabElement } from "../../elements/base.js";
+import { base, controls } from "../../elements/style.js";
+import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
+import "./curve.js";
+import type { UnitsState } from "./state.js";
+
+/** Below this a difference is called one. */
+const LEVEL = 0.05;
+
+/** All units against many random directions, in numbers. */
+export class BsUnitsNumbers extends LabElement {
+  static override properties = { state: { attribute: false } };
+  static override styles = [
+    base,
+    controls,
+    css`
+      .found {
+        display: grid;
+        gap: 1.25rem 2rem;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr));
+        align-items: start;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        background: var(--sheet);
+        border: 1px solid var(--rule);
+      }
+      th,
+      td {
+        padding: 0.375rem 0.5rem;
+        border-top: 1px solid var(--rule);
+        text-align: right;
+        vertical-align: top;
+      }
+      thead th {
+        background: var(--field);
+        color: var(--label);
+        font-size: 0.875rem;
+        line-height: 1.2;
+      }
+      tbody th {
+        text-align: left;
+        font-weight: 600;
+      }
+      tbody th span {
+        display: block;
+        font-weight: 400;
+        line-height: 1.25;
+      }
+      .sum-up {
+        margin-top: 0.75rem;
+        text-wrap: pretty;
+      }
+      .run {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+      }
+      progress {
+        flex: 1 1 10rem;
+        max-width: 24rem;
+        accent-color: var(--control);
+      }
+      figcaption {
+        margin-bottom: 0.5rem;
+      }
+    `,
+  ];
+
+  declare state: UnitsState;
+
+  protected override render() {
+    const { comparison, comparing, shown } = this.state;
+    if (comparison) return this.#found(comparison);
+    if (comparing !== null)
+      return html`<div class="run">
+        <progress aria-label="Comparison" max="1" .value=${comparing}></progress>
+        <button type="button" @click=${() => this.state.stopComparing()}>Cancel</button>
+      </div>`;
+    const units = this.state.order.unit.length;
+    const directions = shown?.directions.top.length ?? 0;
+    return html`<div class="run">
+      <button type="button" ?disabled=${units === 0} @click=${() => this.state.compare()}>
+        Compare all ${units} units with ${directions.toLocaleString("en")} directions
+      </button>
+    </div>`;
+  }
+
+  #found(report: ComparisonReport) {
+    const { forcedChoice: judged } = report;
+    const percent = (share: number) => `${Math.round(100 * share)} %`;
+    return html`<div class="found">
+      <div>
+        <table data-testid="units-numbers">
+          <thead>
+            <tr>
+              <td></td>
+              <th scope="col">${report.units} units</th>
+              <th scope="col">${report.directions.toLocaleString("en")} directions</th>
+              <th scope="col">p</th>
+            </tr>
+          </thead>
+          <tbody class="number">
+            ${contrast("Purity", "share of the commonest digit in a row", report.purity)}
+            ${contrast("Selectivity", "favourite digit against the others", report.selectivity)}
+            <tr>
+              <th scope="row">
+                Automatic judge
+                <span class="small muted">
+                  plays the quiz, knowing all other rows; 95 % interval ${percent(judged.low)} to
+                  ${percent(judged.high)}
+                </span>
+              </th>
+              <td colspan="3">
+                ${judged.hits} of ${judged.trials} right, ${percent(judged.hits / judged.trials)}
+              </td>
+            </tr>
+          </tbody>
+        </table>
+        <p class="sum-up" role="status" data-testid="units-verdict">${verdict(report)}</p>
+      </div>
+      <figure>
+        <figcaption class="small muted">
+          The units turned step by step into a random basis, Qᵅ, as in <cite>Network Dissection</cite>.
+        </figcaption>
+        <bs-units-curve .points=${report.curve}></bs-units-curve>
+      </figure>
+    </div>`;
+  }
+}
+
+function contrast(title: string, meaning: string, { units, directions, p }: ContrastReport) {
+  return html`<tr>
+    <th scope="row">${title}<span class="small muted">${meaning}</span></th>
+    <td>${units.toFixed(3)}</td>
+    <td>${directions.toFixed(3)}</td>
+    <td>${p < 0.0002 ? "0.0001" : p.toPrecision(2)}</td>
+  </tr>`;
+}
+
+/** What the numbers say, for and against the paper. */
+function verdict({ purity, selectivity }: ComparisonReport): string {
+  const larger = ({ units, directions }: ContrastReport) => (units > directions ? "more" : "less");
+  const rows =
+    purity.p < LEVEL
+      ? `By its rows, a unit of this layer is ${larger(purity)} pure than a direction.`
+      : "By their rows, as the paper looked at them, units and directions cannot be told apart here.";
+  const means =
+    selectivity.p < LEVEL
+      ? `By all their answers they can: units are ${larger(selectivity)} selective. Part of that is form: units answer on one side of a bound, mixtures on both sides of a mean.`
+      : "Their selectivity is the same, too.";
+  return `${rows} ${means}`;
+}
+
+customElements.define("bs-units-numbers", BsUnitsNumbers);

@@ -1,0 +1,136 @@
+import { css, html, nothing } from "lit";
+import { LabElement } from "../../elements/base.js";
+import { base, controls } from "../../elements/style.js";
+import { wilson } from "../../lab/wilson.js";
+import "./row.js";
+import { nameOf, type Question, type UnitsState } from "./state.js";
+
+const LETTERS = ["A", "B"] as const;
+
+/** Two rows of digits: which one is the unit's? */
+export class BsUnitsQuiz extends LabElement {
+  static override properties = { state: { attribute: false } };
+  static override styles = [
+    base,
+    controls,
+    css`
+      .rows {
+        display: grid;
+        gap: 0.75rem;
+        margin-block: 0.75rem;
+      }
+      .row {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) 11rem;
+        align-items: center;
+        gap: 0.5rem 0.75rem;
+        padding: 0.5rem;
+        border: 1.5px solid var(--rule);
+        background: var(--sheet);
+      }
+      .row.unit {
+        border-color: var(--control);
+        background: var(--field);
+      }
+      .truth {
+        line-height: 1.25;
+      }
+      .foot {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1.25rem;
+        min-height: 52px;
+      }
+      .foot p {
+        flex: 1 1 16rem;
+      }
+      @media (max-width: 34rem) {
+        .row {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
+    `,
+  ];
+
+  declare state: UnitsState;
+  #follow = false;
+
+  protected override render() {
+    const { question } = this.state;
+    if (!question) return html`<p class="muted">No unit of this layer answers to any digit.</p>`;
+    return html`
+      <div class="rows">${LETTERS.map((_, place) => this.#row(question, place as 0 | 1))}</div>
+      <div class="foot">
+        ${
+          question.answer === null
+            ? nothing
+            : html`<button type="button" class="primary" id="next" @click=${this.#next}>Next pair</button>`
+        }
+        <p role="status" data-testid="units-score">${verdict(question)} ${this.#score()}</p>
+      </div>
+    `;
+  }
+
+  #row(question: Question, place: 0 | 1) {
+    const letter = LETTERS[place];
+    const row = question.rows[place];
+    const open = question.answer === null;
+    return html`<div
+      class="row ${!open && row.kind === "unit" ? "unit" : ""}"
+      data-testid="units-choice"
+      data-kind=${open ? "" : row.kind}
+    >
+      <bs-units-row .lab=${this.lab} .state=${this.state} .row=${row} label="Row ${letter}"></bs-units-row>
+      ${
+        open
+          ? html`<button type="button" @click=${() => this.#answer(place)}>Row ${letter} is the unit</button>`
+          : html`<p class="truth">
+              ${
+                row.kind === "unit"
+                  ? html`<b>${nameOf(row)}</b> of this layer`
+                  : html`<b>${nameOf(row)}</b>, a random mixture`
+              }
+            </p>`
+      }
+    </div>`;
+  }
+
+  #answer(place: 0 | 1): void {
+    this.state.answer(place);
+    this.#follow = true;
+  }
+
+  #next(): void {
+    this.state.ask();
+    this.#follow = true;
+  }
+
+  /** The buttons change places; the focus goes to the next one. */
+  protected override updated(): void {
+    if (!this.#follow) return;
+    this.#follow = false;
+    this.renderRoot.querySelector<HTMLElement>("#next, .row button")?.focus({ preventScroll: true });
+  }
+
+  #score(): string {
+    const { hits, trials } = this.state.score;
+    if (trials === 0) return "Pick a row. Guessing is right half of the time.";
+    const [low, high] = wilson(hits, trials);
+    const percent = (share: number) => `${Math.round(100 * share)} %`;
+    const sure =
+      low > 0.5
+        ? "better than guessing"
+        : high < 0.5
+          ? "worse than guessing"
+          : "which could still be guessing";
+    return `${hits} of ${trials} right, ${percent(hits / trials)}, ${sure} (95 % interval ${percent(low)} to ${percent(high)}).`;
+  }
+}
+
+function verdict({ rows, answer }: Question): string {
+  if (answer === null) return "";
+  return rows[answer].kind === "unit" ? "Right!" : "No, it was the other one.";
+}
+
+customElements.define("bs-units-quiz", BsUnitsQuiz);

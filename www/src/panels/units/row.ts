@@ -1,0 +1,85 @@
+import { css, html, nothing } from "lit";
+import { LabElement } from "../../elements/base.js";
+import "../../elements/digit.js";
+import { base } from "../../elements/style.js";
+import { nameOf, type Row, type UnitsState } from "./state.js";
+
+/** The digits that excite one unit, or one direction, most. */
+export class BsUnitsRow extends LabElement {
+  static override properties = {
+    state: { attribute: false },
+    row: { attribute: false },
+    made: { type: Boolean },
+    label: { type: String },
+  };
+  static override styles = [
+    base,
+    css`
+      ol {
+        display: grid;
+        grid-template-columns: repeat(var(--digits), minmax(0, 1fr));
+        gap: 3px;
+      }
+      .made {
+        margin-left: 0.375rem;
+        padding: 2px;
+        background: var(--control);
+      }
+      .made.none {
+        display: grid;
+        place-items: center;
+        aspect-ratio: 1;
+        font-size: 0.75rem;
+        color: var(--muted);
+        background: var(--field);
+        border: 2px solid var(--control);
+      }
+    `,
+  ];
+
+  declare state: UnitsState;
+  declare row: Row;
+  /** Whether the image that was made for it is shown behind the digits. */
+  declare made: boolean;
+  /** What the row is called, for those who do not see it. */
+  declare label: string;
+
+  constructor() {
+    super();
+    this.made = false;
+    this.label = "";
+  }
+
+  protected override render() {
+    const { state, row } = this;
+    const top = state.rowsOf(row.kind)?.top[row.index] ?? [];
+    const { digits } = state;
+    const classes = top.map((place) => digits?.labels[place] ?? "");
+    return html`<ol
+      style="--digits: ${top.length + Number(this.made)}"
+      aria-label="${this.label}: the digits ${classes.join(", ")}"
+    >
+      ${top.map(
+        (place, rank) =>
+          html`<li>
+            <bs-digit .pixels=${digits?.images[place] ?? null} label="a ${classes[rank]}"></bs-digit>
+          </li>`,
+      )}
+      ${this.made ? this.#image() : nothing}
+    </ol>`;
+  }
+
+  #image() {
+    const made = this.state.made.get(nameOf(this.row));
+    if (made?.image)
+      return html`<li class="made">
+        <bs-digit .pixels=${made.image} label="an image made for it"></bs-digit>
+      </li>`;
+    return html`<li class="made none" title=${made ? "There was no gradient to climb" : "Being made"}>
+      <span aria-hidden="true">${made ? "–" : "…"}</span>
+      <span class="unseen">${made ? "no image could be made for it" : "an image is being made"}</span>
+    </li>`;
+  }
+}
+
+customElements.define("bs-units-row", BsUnitsRow);

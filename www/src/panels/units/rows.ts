@@ -1,0 +1,112 @@
+import { css, html, nothing } from "lit";
+import { LabElement } from "../../elements/base.js";
+import { base, controls } from "../../elements/style.js";
+import "./row.js";
+import { nameOf, type Kind, type UnitsState } from "./state.js";
+
+const TITLES: Record<Kind, string> = { unit: "Units", direction: "Random directions" };
+
+/** Rows of both kinds to page through, with the image that was made for each. */
+export class BsUnitsRows extends LabElement {
+  static override properties = { state: { attribute: false } };
+  static override styles = [
+    base,
+    controls,
+    css`
+      .kinds {
+        display: grid;
+        gap: 1.25rem 2rem;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
+      }
+      h4 {
+        margin: 0.5rem 0 0.375rem;
+        font-size: 0.9375rem;
+        color: var(--label);
+      }
+      .kinds li {
+        display: grid;
+        grid-template-columns: 6.25rem minmax(0, 1fr);
+        align-items: center;
+        gap: 0.625rem;
+        padding-block: 0.25rem;
+        border-top: 1px solid var(--rule);
+      }
+      .name {
+        font-size: 0.875rem;
+        line-height: 1.25;
+      }
+      @media (max-width: 34rem) {
+        .kinds li {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 0.125rem;
+        }
+        .name br {
+          display: none;
+        }
+      }
+      .turn {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 0.75rem;
+        margin-top: 0.75rem;
+      }
+    `,
+  ];
+
+  declare state: UnitsState;
+
+  protected override render() {
+    const { state } = this;
+    const silent = state.shown?.units.silent.filter(Boolean).length ?? 0;
+    return html`
+      <div class="kinds">${(["unit", "direction"] as const).map((kind) => this.#kind(kind))}</div>
+      <div class="turn">
+        <button type="button" aria-label="Previous rows" @click=${() => state.turn(-1)}>←</button>
+        <span class="number" role="status" data-testid="units-page">${state.page + 1} of ${state.pages}</span>
+        <button type="button" aria-label="Next rows" @click=${() => state.turn(1)}>→</button>
+        <button type="button" @click=${() => state.shuffle()}>Shuffle</button>
+        <p class="small muted">
+          ${
+            silent > 0
+              ? `${silent} ${silent === 1 ? "unit gives" : "units give"} every digit the same answer and ${silent === 1 ? "is" : "are"} left out.`
+              : nothing
+          }
+        </p>
+      </div>
+    `;
+  }
+
+  protected override updated(): void {
+    void this.state.make();
+  }
+
+  #kind(kind: Kind) {
+    const { state } = this;
+    const purity = state.rowsOf(kind)?.purity ?? [];
+    const length = state.rowsOf(kind)?.top[0]?.length ?? 0;
+    return html`<section>
+      <h4 id=${kind}>${TITLES[kind]}</h4>
+      <ol aria-labelledby=${kind}>
+        ${state.visible(kind).map((index) => {
+          const row = { kind, index };
+          const same = Math.round((purity[index] ?? 0) * length);
+          return html`<li data-testid="units-row" data-kind=${kind}>
+            <span class="name"
+              ><b>${nameOf(row)}</b> <br /><span class="muted">${same} of ${length} alike</span></span
+            >
+            <bs-units-row
+              made
+              .lab=${this.lab}
+              .state=${state}
+              .row=${row}
+              label=${nameOf(row)}
+            ></bs-units-row>
+          </li>`;
+        })}
+      </ol>
+    </section>`;
+  }
+}
+
+customElements.define("bs-units-rows", BsUnitsRows);

@@ -1,0 +1,304 @@
+// What the panel shows: a network's hidden layer with its rows, the question
+// of the quiz, the numbers, the images that were made.
+
+import type { Units } from "../../engine/units.js";
+import { BlindSpotsError } from "../../engine/engine.js";
+import type { ComparisonReport, LayerInfo, MadeImage, RowsReport } from "../../engine/messages.js";
+import type { Digits, Lab } from "../../lab/lab.js";
+import { concatenate } from "../../lab/measure.js";
+import type { Slot } from "../../lab/networks.js";
+
+/** A network with sigmoid units, as in the paper. */
+const USUAL = "fc100-100-10";
+
+/** Rows of each kind on one page. */
+export const ROWS = 4;
+
+export type Kind = "unit" | "direction";
+
+/** A row by its kind and number. */
+export interface Row {
+  kind: Kind;
+  index: number;
+}
+
+/** Two rows, one of each kind, and what was answered. */
+export interface Question {
+  rows: [Row, Row];
+  /** Which of the two the visitor took for the unit's. */
+  answer: 0 | 1 | null;
+}
+
+export class UnitsState {
+  layers: LayerInfo[] = [];
+  digits: Digits | null = null;
+  shown: Units | null = null;
+  /** Share of the present work; `null` where nothing runs. */
+  progress: number | null = null;
+  /** Why there is nothing to see. */
+  problem: string | null = null;
+
+  question: Question | null = null;
+  score = { hits: 0, trials: 0 };
+
+  comparison: ComparisonReport | null = null;
+  comparing: number | null = null;
+
+  /** Rows that answer to anything, in the order in which they are paged through. */
+  order: Record<Kind, number[]> = { unit: [], direction: [] };
+  page = 0;
+  made = new Map<string, MadeImage>();
+  making = false;
+
+  #lab: Lab;
+  #key: string | null = null;
+  #stop = new AbortController();
+  #making = new AbortController();
+  #comparing = new AbortController();
+
+  constructor(lab: Lab) {
+    this.#lab = lab;
+  }
+
+  /** The network that is looked into. */
+  get slot(): Slot | undefined {
+    const { slots } = this.#lab;
+    const named = (name: string | undefined) => slots.find((slot) => slot.name === name);
+    return named(this.#wish.name) ?? named(USUAL) ?? slots[0];
+  }
+
+  /** The layer's number, from 1: the last one where nothing else is wished for. */
+  get layer(): number {
+    const { layer } = this.#wish;
+    const there = this.layers.length;
+    return layer !== null && layer >= 1 && layer <= there ? layer : there;
+  }
+
+  get #wish(): { name: string | undefined; layer: number | null } {
+    const [, name, layer] = /^(.+?)(?:\.(\d+))?$/.exec(this.#lab.choices.units ?? "") ?? [];
+    return { name, layer: layer === undefined ? null : Number(layer) };
+  }
+
+  choose(name: string, layer?: number): void {
+    this.#lab.choices.units = layer === undefined ? name : `${name}.${layer}`;
+    this.#lab.changed();
+  }
+
+  /** Shows what is chosen, unless it is shown already or under way. */
+  follow(): void {
+    const { slot } = this;
+    if (!slot?.model) return;
+    const key = `${slot.model.id}/${this.#lab.choices.units ?? ""}`;
+    if (key === this.#key) return;
+    this.#key = key;
+    void this.#show(slot.model.id);
+  }
+
+  /** Ends all work and frees what the engine keeps. */
+  leave(): void {
+    this.#key = null;
+    this.#forget();
+  }
+
+  #forget(): void {
+    for (const work of [this.#stop, this.#making, this.#comparing]) work.abort();
+    this.#stop = new AbortController();
+    // A closed engine has nothing to free.
+    this.shown?.close().catch(() => undefined);
+    this.shown = null;
+    this.question = null;
+    this.score = { hits: 0, trials: 0 };
+    this.comparison = null;
+    this.comparing = null;
+    this.problem = null;
+    this.progress = null;
+    this.made.clear();
+    this.making = false;
+    this.page = 0;
+  }
+
+  async #show(model: number): Promise<void> {
+    this.#forget();
+    const { engine } = this.#lab;
+    if (!engine) return;
+    const { signal } = this.#stop;
+    this.layers = [];
+    this.progress = 0;
+    this.#lab.changed();
+    try {
+      const [layers, digits] = await Promise.all([
+        engine.hiddenLayers(model, { signal }),
+        this.#lab.testSet(),
+      ]);
+      // Somebody has chosen another layer meanwhile.
+      if (signal !== this.#stop.signal) return;
+      this.layers = layers;
+      this.digits = digits;
+      const { layer } = this;
+      const shown = await engine.units({
+        model,
+        layer,
+        images: concatenate(digits.images),
+        labels: digits.labels,
+        signal,
+        onprogress: ({ fraction }) => this.#tell(() => (this.progress = fraction), signal),
+      });
+      if (signal.aborted) return void shown.close().catch(() => undefined);
+      this.shown = shown;
+      this.progress = null;
+      this.order = { unit: speaking(shown.units), direction: speaking(shown.directions) };
+      this.ask();
+    } catch (reason) {
+      this.#fail(reason, signal);
+    }
+  }
+
+  /** Changes something that still matters, and says so. */
+  #tell(change: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    change();
+    this.#lab.changed();
+  }
+
+  #fail(reason: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.progress = null;
+    const { code, message } = BlindSpotsError.from(reason);
+    if (code === "aborted") return this.#lab.changed();
+    this.problem = message;
+    if (code === "crashed" || code === "device-lost") this.#lab.report(reason);
+    this.#lab.changed();
+  }
+
+  /** Tries again what failed. */
+  retry(): void {
+    this.#key = null;
+    this.follow();
+  }
+
+  /** Puts the next question of the quiz. */
+  ask(): void {
+    const unit = anyOf(this.order.unit);
+    const direction = anyOf(this.order.direction);
+    if (unit === undefined || direction === undefined) {
+      this.question = null;
+    } else {
+      const rows: [Row, Row] = [
+        { kind: "unit", index: unit },
+        { kind: "direction", index: direction },
+      ];
+      if (Math.random() < 0.5) rows.reverse();
+      this.question = { rows, answer: null };
+    }
+    this.#lab.changed();
+  }
+
+  answer(choice: 0 | 1): void {
+    const { question } = this;
+    if (!question || question.answer !== null) return;
+    question.answer = choice;
+    this.score.trials += 1;
+    if (question.rows[choice].kind === "unit") this.score.hits += 1;
+    this.#lab.changed();
+  }
+
+  get pages(): number {
+    return Math.max(1, Math.ceil(this.order.unit.length / ROWS));
+  }
+
+  /** The rows of one kind on this page. */
+  visible(kind: Kind): number[] {
+    return this.order[kind].slice(ROWS * this.page, ROWS * (this.page + 1));
+  }
+
+  turn(by: number): void {
+    this.page = (this.page + by + this.pages) % this.pages;
+    this.#making.abort();
+    this.#lab.changed();
+  }
+
+  shuffle(): void {
+    for (const rows of Object.values(this.order)) shuffle(rows);
+    this.page = 0;
+    this.#making.abort();
+    this.#lab.changed();
+  }
+
+  /** Makes images for the rows of this page that have none yet. */
+  async make(): Promise<void> {
+    const { shown } = this;
+    if (!shown || this.making) return;
+    const missing = (kind: Kind) =>
+      this.visible(kind).filter((index) => !this.made.has(nameOf({ kind, index })));
+    const [units, directions] = [missing("unit"), missing("direction")];
+    if (units.length + directions.length === 0) return;
+    const { signal } = (this.#making = new AbortController());
+    this.making = true;
+    this.#lab.changed();
+    try {
+      const images = await shown.make({ units, directions, signal });
+      const rows = [
+        ...units.map((index): Row => ({ kind: "unit", index })),
+        ...directions.map((index): Row => ({ kind: "direction", index })),
+      ];
+      rows.forEach((row, place) => {
+        const image = images[place];
+        if (image) this.made.set(nameOf(row), image);
+      });
+    } catch (reason) {
+      this.#fail(reason, signal);
+    }
+    this.making = false;
+    this.#lab.changed();
+  }
+
+  /** Compares all units with all directions. */
+  async compare(): Promise<void> {
+    const { shown } = this;
+    if (!shown || this.comparing !== null) return;
+    const { signal } = (this.#comparing = new AbortController());
+    this.#tell(() => (this.comparing = 0), signal);
+    try {
+      const report = await shown.compare({
+        signal,
+        onprogress: ({ fraction }) => this.#tell(() => (this.comparing = fraction), signal),
+      });
+      this.#tell(() => (this.comparison = report), signal);
+    } catch (reason) {
+      this.#fail(reason, signal);
+    }
+    if (shown === this.shown) this.comparing = null;
+    this.#lab.changed();
+  }
+
+  stopComparing(): void {
+    this.#comparing.abort();
+  }
+
+  /** The rows' images, answers and purity. */
+  rowsOf(kind: Kind): RowsReport | undefined {
+    return kind === "unit" ? this.shown?.units : this.shown?.directions;
+  }
+}
+
+/** "Unit 17", "Direction 203": numbered from 1. */
+export function nameOf({ kind, index }: Row): string {
+  return `${kind === "unit" ? "Unit" : "Direction"} ${index + 1}`;
+}
+
+/** Numbers of the rows that do not give every image the same answer. */
+function speaking({ silent }: RowsReport): number[] {
+  return silent.flatMap((is, index) => (is ? [] : [index]));
+}
+
+function anyOf(numbers: number[]): number | undefined {
+  return numbers[Math.floor(Math.random() * numbers.length)];
+}
+
+/** Fisher and Yates. */
+function shuffle(numbers: number[]): void {
+  for (let last = numbers.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [numbers[last], numbers[other]] = [numbers[other] ?? 0, numbers[last] ?? 0];
+  }
+}
