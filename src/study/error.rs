@@ -3,6 +3,8 @@
 use crate::attack::AttackError;
 use crate::exec::ExecError;
 
+use super::units::UnitsError;
+
 /// Why an experiment could not be made.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StudyError {
@@ -67,6 +69,9 @@ pub enum StudyError {
     /// An attack failed.
     #[error(transparent)]
     Attack(#[from] AttackError),
+    /// Units could not be looked at.
+    #[error(transparent)]
+    Units(#[from] UnitsError),
     /// The backend failed.
     #[error(transparent)]
     Exec(#[from] ExecError),
@@ -86,6 +91,7 @@ impl StudyError {
             StudyError::Mismatch { .. } => "mismatch",
             StudyError::Unreadable { .. } => "unreadable",
             StudyError::Attack(error) => error.code(),
+            StudyError::Units(error) => error.code(),
             StudyError::Exec(error) => error.code(),
         }
     }

@@ -8,6 +8,7 @@ mod support;
 mod common;
 
 mod comparison;
+mod experiment;
 mod images;
 mod layers;
 mod rotation;

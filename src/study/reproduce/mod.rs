@@ -24,7 +24,7 @@ use serde_json::Value;
 pub use lab::{Lab, Subject};
 pub use plan::{Fingerprint, NetworkRecord, Plan, Request, Set};
 
-use super::{StudyError, spectral, tables};
+use super::{StudyError, spectral, tables, units};
 
 /// An experiment of the paper.
 pub trait Experiment {
@@ -153,5 +153,6 @@ pub const ALL: &[Entry] = &[
     Entry::of::<tables::Table2>(),
     Entry::of::<tables::Table3>(),
     Entry::of::<tables::Table4>(),
+    Entry::of::<units::Units>(),
     Entry::of::<spectral::Bounds>(),
 ];

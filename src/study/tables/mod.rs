@@ -7,7 +7,7 @@
 
 mod errors;
 mod group;
-mod render;
+pub(super) mod render;
 mod table1;
 mod table2;
 mod table3;

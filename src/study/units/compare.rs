@@ -5,6 +5,7 @@
 //! from the units to a random basis, and a forced choice.
 
 use rand_pcg::Pcg32;
+use serde::{Deserialize, Serialize};
 
 use super::statistics::{Contrast, Proportion, mean};
 use super::{Activations, Portrait, Rotation, UnitsError, judge, portraits};
@@ -85,7 +86,7 @@ impl Settings {
 }
 
 /// A layer's units beside random directions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// Images that were shown.
     pub images: usize,
@@ -104,7 +105,7 @@ pub struct Comparison {
 }
 
 /// The metrics' means over the columns of `Qᵅ`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// 0: the units; 1: a random basis.
     pub alpha: f64,

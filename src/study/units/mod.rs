@@ -14,6 +14,8 @@
 
 mod compare;
 mod error;
+#[cfg(not(target_arch = "wasm32"))]
+mod experiment;
 pub mod judge;
 mod layers;
 mod maximise;
@@ -24,6 +26,8 @@ pub mod statistics;
 
 pub use compare::{Comparison, Point, Settings, compare, generator};
 pub use error::UnitsError;
+#[cfg(not(target_arch = "wasm32"))]
+pub use experiment::{LayerUnits, NetworkUnits, Units};
 pub use layers::{Layer, hidden_layer, hidden_layers};
 pub use maximise::{Maximised, Recipe, maximise};
 pub use portrait::{Portrait, Ranked, portraits, random_directions, unit_directions};

@@ -2,9 +2,10 @@
 
 use rand_distr::{Distribution, StandardUniform};
 use rand_pcg::Pcg32;
+use serde::{Deserialize, Serialize};
 
 /// Two samples, their difference, and how often chance alone makes one as large.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contrast {
     /// Mean over the units.
     pub units: f64,
@@ -90,7 +91,7 @@ pub(super) fn below(bound: usize, generator: &mut Pcg32) -> usize {
 }
 
 /// A share of trials with its confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proportion {
     /// Trials that succeeded.
     pub hits: usize,
