@@ -16,6 +16,8 @@
 pub mod certify;
 mod error;
 pub mod paper;
+#[cfg(test)]
+mod paper_cells;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parallel;
 #[cfg(not(target_arch = "wasm32"))]

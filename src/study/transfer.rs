@@ -203,7 +203,8 @@ pub fn control(original: &[f32], example: &[f32], seed: u64) -> Vec<f32> {
 }
 
 /// The examples, `[n, 784]`; a digit that was not fooled stays as it is.
-fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
+#[must_use]
+pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
     let originals = digits.images.chunks_exact(PIXELS);
     let shown =
         |(x, report): (&'_ [f32], &Report)| report.image.clone().unwrap_or_else(|| x.to_vec());

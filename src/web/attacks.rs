@@ -9,6 +9,7 @@ use super::messages::{
     TransferRequest, TransferRow,
 };
 use super::models::Models;
+use crate::attack::distance::magnified;
 use crate::attack::{self, Ensemble, Problem, Recipe, Report, Setting};
 use crate::clock::milliseconds as now;
 use crate::model::{CLASSES, PIXELS};

@@ -18,13 +18,13 @@ use super::messages::{
     Backend, BackendChoice, BackendKind, Failure, ModelInfo, Pixels, Reading, Request, Response,
 };
 use super::models::{Loaded, Models};
-use super::units;
+use super::{slice, transfers, units};
 use crate::attack::{self, AttackError, Observer};
 use crate::clock::milliseconds as now;
 use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, ExecError, Goal};
-use crate::model::{CLASSES, ImportError, OutputKind};
+use crate::model::{CLASSES, ImportError, OutputKind, PIXELS};
 use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;
 
@@ -157,12 +157,19 @@ async fn answer(
             transfer(models, request, &mut page).await.map(Response::Transferred)
         }
         Request::Slice(request) => {
-            super::slice::slice(models, request, &mut page).await.map(Response::Slice)
+            slice::slice(models, request, &mut page).await.map(Response::Slice)
+        }
+        Request::Examples(request) => {
+            transfers::examples(models, request, &mut page).await.map(Response::Examples)
+        }
+        Request::Labels { models: wanted, images } => {
+            transfers::labels(models, &wanted, &images.0).await.map(Response::Labels)
         }
         Request::Noise { image, distortion, seed } => {
             attack::check_distortion(distortion)?;
-            let image = attack::noise::gaussian(&image.0, distortion, u64::from(seed));
-            Ok(Response::Image { image: Pixels(image) })
+            let noisy = |image| attack::noise::gaussian(image, distortion, u64::from(seed));
+            let images = image.0.chunks(PIXELS).flat_map(noisy).collect();
+            Ok(Response::Image { image: Pixels(images) })
         }
         Request::Rasterise { strokes } => {
             Ok(Response::Image { image: Pixels(digit::rasterise(&strokes)?) })

@@ -11,6 +11,7 @@ use crate::digit::Stroke;
 
 pub use super::buffers::{Bytes, Pixels};
 pub use slice::{SliceReport, SliceRequest};
+pub use transfers::{ExamplesReport, ExamplesRequest, LabelsReport};
 pub use units::{
     ComparisonReport, ContrastReport, CurvePoint, LayerInfo, MadeImage, ObserveRequest,
     ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
@@ -194,16 +195,26 @@ pub enum Request {
     Attack(AttackRequest),
     /// Fool every model and show the results to all. Progress, then `Transferred`.
     Transfer(TransferRequest),
+    /// Examples of many digits for one model. Progress, then `Examples`.
+    Examples(ExamplesRequest),
+    /// The classes that models read in many images. Answered by `Labels`.
+    Labels {
+        /// The models.
+        models: Vec<u32>,
+        /// `[n, 784]` pixels.
+        #[cfg_attr(test, ts(type = "Float32Array"))]
+        images: Pixels,
+    },
     /// Read points of the plane through an image. Progress, then `Slice`.
     Slice(SliceRequest),
     /// Gaussian noise of a given distortion. Answered by `Image`.
     Noise {
-        /// 784 pixels.
+        /// 784 pixels, or several images one after the other.
         #[cfg_attr(test, ts(type = "Float32Array"))]
         image: Pixels,
         /// √(Σ(x′−x)²/784) after clipping, as near as clipping allows.
         distortion: f32,
-        /// Same seed, same noise.
+        /// Same seed, same noise; every image has its own.
         seed: u32,
     },
     /// Turn strokes into an image like MNIST's. Answered by `Image`.
@@ -255,11 +266,15 @@ pub enum Response {
     Attacked(AttackReport),
     /// To `Transfer`.
     Transferred(TransferReport),
+    /// To `Examples`.
+    Examples(ExamplesReport),
+    /// To `Labels`.
+    Labels(LabelsReport),
     /// To `Slice`.
     Slice(SliceReport),
     /// To `Noise` and `Rasterise`.
     Image {
-        /// 784 pixels in [0, 1].
+        /// 784 pixels in [0, 1]; of `Noise`, as many images as were given.
         #[cfg_attr(test, ts(type = "Float32Array"))]
         image: Pixels,
     },
@@ -424,6 +439,7 @@ pub struct Failure {
 }
 
 mod slice;
+mod transfers;
 #[cfg(test)]
 mod types;
 mod units;

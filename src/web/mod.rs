@@ -16,4 +16,6 @@ mod recipe;
 #[cfg(target_arch = "wasm32")]
 mod slice;
 #[cfg(target_arch = "wasm32")]
+mod transfers;
+#[cfg(target_arch = "wasm32")]
 mod units;

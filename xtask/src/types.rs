@@ -1,12 +1,13 @@
-//! The page's message types, written from the schema in Rust.
+//! What the page takes from Rust: message types and the paper's cells.
 
 use anyhow::Result;
 
 use crate::command::{cargo, run};
 
-/// Writes `www/src/engine/messages.ts`. The test that compares it also writes it.
+/// Writes `www/src/engine/messages.ts` and `www/src/lab/paper.ts`. The tests that compare them also
+/// write them.
 pub(crate) fn write() -> Result<()> {
     run(cargo()
-        .args(["test", "--package", "blindspots", "--lib", "the_typescript_types_are_up_to_date"])
+        .args(["test", "--package", "blindspots", "--lib", "are_up_to_date"])
         .env("BLINDSPOTS_WRITE_TYPES", "1"))
 }

@@ -33,10 +33,11 @@ fn typescript() -> String {
     let config = Config::default();
     declare_all!(text, config:
         BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, Attempt, AttackRequest,
-        TransferRequest, ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport,
-        ProportionReport, CurvePoint, ComparisonReport, MadeImage, UnitsResponse,
-        SliceRequest, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
-        AttackReport, TransferRow, TransferReport, SliceReport, Progress, Failure,
+        TransferRequest, SliceRequest, ExamplesRequest, ObserveRequest, UnitsRequest, LayerInfo,
+        RowsReport, ContrastReport, ProportionReport, CurvePoint, ComparisonReport, MadeImage,
+        UnitsResponse, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
+        AttackReport, TransferRow, TransferReport, SliceReport, ExamplesReport, LabelsReport,
+        Progress, Failure,
     );
     // Comments of one line stay on one line, and no line ends in a space.
     text.replace("/**\n * ", "/** ").replace("\n */\n", " */\n").replace(" \n", "\n")

@@ -38,7 +38,7 @@ export class BsExperiments extends LabElement {
     const chosen = panelNamed(this.lab.choices.panel) ?? panels[0];
     if (!chosen) return nothing;
     return html`
-      <h2><span class="step" aria-hidden="true">3</span> Look closer</h2>
+      <h2><span class="step" aria-hidden="true">4</span> Look closer</h2>
       <div role="tablist" aria-label="Experiments" @keydown=${(event: KeyboardEvent) => this.#key(event)}>
         ${panels.map(
           ({ name, title }) =>

@@ -18,6 +18,7 @@ import type {
   AttackReport,
   Backend,
   BackendChoice,
+  ExamplesReport,
   LayerInfo,
   MemoryReport,
   MethodName,
@@ -52,6 +53,7 @@ export type {
   BackendChoice,
   BackendKind,
   CostReport,
+  ExamplesReport,
   MemoryReport,
   MethodName,
   ModelInfo,
@@ -119,6 +121,18 @@ export interface AttackOptions extends AttemptOptions {
   models?: number[] | undefined;
   /** What it shall be read as; anything else where it is not given. */
   target?: number | undefined;
+}
+
+export interface ExamplesOptions extends WorkOptions {
+  /** `id` of the model to fool. */
+  model: number;
+  /** The originals: `[n, 784]`, one after the other. */
+  images: Float32Array;
+  /** `[n]`: what they truly show. */
+  labels: ArrayLike<number>;
+  method?: MethodName;
+  /** Seed of everything random. */
+  seed?: number;
 }
 
 export interface TransferOptions extends AttemptOptions {
@@ -252,6 +266,22 @@ export class BlindSpots {
     return report;
   }
 
+  /** Fools a network with many digits at once: their examples, one after the other. */
+  async examples({ signal, onprogress, ...wish }: ExamplesOptions): Promise<ExamplesReport> {
+    check(wish.images, wish.images.length / PIXELS);
+    const copies = { images: wish.images.slice(), labels: Uint8Array.from(wish.labels) };
+    const request = defined({ kind: "examples", ...wish, ...copies }) as Request;
+    const { kind: _, ...report } = await this.#ask("examples", request, { signal, onprogress });
+    return report;
+  }
+
+  /** Only the classes that networks read in images (`[n, 784]`): `[models, n]`, one after the other. */
+  async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Uint8Array> {
+    check(images, images.length / PIXELS);
+    const request: Request = { kind: "labels", models, images: images.slice() };
+    return (await this.#ask("labels", request, options)).labels;
+  }
+
   /** Reads points of the plane through an image and its adversarial example: clip(x + a·r + b·d). */
   async slice({ signal, onprogress, seed = 0, ...of }: PointsOptions): Promise<SliceReport> {
     check(of.image);
@@ -286,14 +316,14 @@ export class BlindSpots {
   readonly #askUnits: AskUnits = (request, options) =>
     this.#ask("units", defined({ kind: "units", ...request }) as Request, options);
 
-  /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]. */
+  /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]; or several (`[n, 784]`). */
   async noise(
     image: Float32Array,
     distortion: number,
     seed = 0,
     options: Waiting = {},
   ): Promise<Float32Array> {
-    check(image);
+    check(image, image.length / PIXELS);
     const request: Request = { kind: "noise", image: image.slice(), distortion, seed };
     return (await this.#ask("image", request, options)).image;
   }

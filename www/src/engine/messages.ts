@@ -94,6 +94,32 @@ distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
 seed?: number, };
 
+/** Points of the plane through an image, as the page asks for them. */
+export type SliceRequest = {
+/** The model that reads them. */
+model: number,
+/** The original x, 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The example x′ = x + r. */
+towards: Float32Array,
+/** `[n, 2]`: a and b of the points clip(x + a·r + b·d). */
+at: Float32Array,
+/** Seed of the random direction d. */
+seed: number, };
+
+/** Examples of many digits for one model. */
+export type ExamplesRequest = {
+/** The model to fool. */
+model: number,
+/** The originals, `[n, 784]` pixels in [0, 1]. */
+images: Float32Array,
+/** Their true classes, `[n]`. */
+labels: Uint8Array,
+/** How to look for the examples. */
+method?: MethodName,
+/** Seed of everything random; 0 where it is not given. */
+seed?: number, };
+
 /** Images to be shown to a layer. */
 export type ObserveRequest = {
 /** The model. */
@@ -252,12 +278,16 @@ model: number,
 /** `[n, 784]` pixels. */
 images: Float32Array,
 /** `[n]`: the class whose cross-entropy is differentiated. */
-labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "slice" } & SliceRequest | { "kind": "noise",
-/** 784 pixels. */
+labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
+/** The models. */
+models: Array<number>,
+/** `[n, 784]` pixels. */
+images: Float32Array, } | { "kind": "slice" } & SliceRequest | { "kind": "noise",
+/** 784 pixels, or several images one after the other. */
 image: Float32Array,
 /** √(Σ(x′−x)²/784) after clipping, as near as clipping allows. */
 distortion: number,
-/** Same seed, same noise. */
+/** Same seed, same noise; every image has its own. */
 seed: number, } | { "kind": "rasterise",
 /** The drawing. */
 strokes: Array<Stroke>, } | { "kind": "digits",
@@ -273,8 +303,8 @@ backend: Backend, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "
 /** `[models][images]` */
 readings: Array<Array<Reading>>, } | { "kind": "gradient",
 /** `[n, 784]` numbers. */
-gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "slice" } & SliceReport | { "kind": "image",
-/** 784 pixels in [0, 1]. */
+gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "labels" } & LabelsReport | { "kind": "slice" } & SliceReport | { "kind": "image",
+/** 784 pixels in [0, 1]; of `Noise`, as many images as were given. */
 image: Float32Array, } | { "kind": "digits",
 /** `[n, 784]` pixels in [0, 1]. */
 images: Float32Array,
@@ -383,6 +413,18 @@ probabilities: Float32Array,
 clipped: Float32Array,
 /** The random direction d, `[784]`: orthogonal to r and as long. */
 aside: Float32Array, };
+
+/** Examples of many digits. */
+export type ExamplesReport = {
+/** `[n, 784]`: the example; the original where it is misread as it is, or was not fooled. */
+images: Float32Array,
+/** `[n]`: 1 where the model misreads the image above as asked, 0 where no example was found. */
+fooled: Uint8Array, };
+
+/** The classes that models read in many images. */
+export type LabelsReport = {
+/** `[models, n]` */
+labels: Uint8Array, };
 
 /** A word on the way. */
 export type Progress = {

@@ -19,6 +19,8 @@ export interface Choices {
   panel: string | null;
   /** Whose units are shown, as network.layer; the panel's own choice where it is `null`. */
   units: string | null;
+  /** What the panel of transfers is set to, in its own words. */
+  transfer: string | null;
 }
 
 /** Parts of the page that a link can hide: `?hide=samples,own,about`. */
@@ -35,6 +37,7 @@ export const parts = [
   "save",
   "transfer",
   "experiments",
+  "experiment-choice",
   "line",
   "plane",
   "backend",
@@ -53,6 +56,7 @@ export const defaults: Choices = {
   seed: 1,
   panel: null,
   units: null,
+  transfer: null,
 };
 
 /** Reads an address; anything that makes no sense is left at its default. */
@@ -73,6 +77,7 @@ export function read(search: string): { choices: Choices; hidden: Set<Part> } {
       seed: whole("seed", 999_999_999) ?? defaults.seed,
       panel: query.get("panel"),
       units: query.get("units"),
+      transfer: query.get("transfer"),
     },
     hidden: new Set(parts.filter((part) => (query.get("hide") ?? "").split(",").includes(part))),
   };
@@ -93,6 +98,7 @@ export function write(choices: Choices, search: string): string {
   set("seed", choices.seed);
   set("panel", choices.panel);
   set("units", choices.units);
+  set("transfer", choices.transfer);
   const text = query.toString().replaceAll("%2C", ",");
   return text && `?${text}`;
 }

@@ -15,6 +15,11 @@ export interface Panel {
 /** In the order of their tabs. */
 export const panels: readonly Panel[] = [
   {
+    name: "transfer",
+    title: "Across networks",
+    make: async () => new (await import("./transfer.js")).BsTransferMatrix(),
+  },
+  {
     name: "slice",
     title: "The line and the plane",
     make: async () => new (await import("./slice.js")).BsSlice(),

@@ -367,9 +367,9 @@ export class BsSlice extends LabElement {
       </p>
       <p>
         The paper calls what networks learn “fairly discontinuous to a significant extent”. That does
-        <b>not</b> mean that anything jumps: every curve above is smooth. It means that the border of another
-        digit lies so near, in a few directions that chance all but never meets, that two images which look
-        the same to you lie on its two sides.
+        <b>not</b> mean that anything jumps: every curve above is unbroken, however steep. It means that the
+        border of another digit lies so near, in a few directions that chance all but never meets, that two
+        images which look the same to you lie on its two sides.
       </p>
     </div>`;
   }

@@ -24,7 +24,7 @@ export class BsRegions extends LitElement {
         position: relative;
         aspect-ratio: 1;
         border: 1px solid var(--control);
-        background: var(--field);
+        background: #fff;
         touch-action: pan-y;
         cursor: crosshair;
         user-select: none;

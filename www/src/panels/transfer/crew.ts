@@ -1,0 +1,49 @@
+// Engines for work on many digits: a pool of workers with the networks loaded,
+// opened when it is first needed and kept while the panel is there.
+
+import type { BackendChoice } from "../../engine/engine.js";
+import { Pool, type PooledModel } from "../../engine/pool.js";
+
+export class Crew {
+  #pool: Promise<Pool> | null = null;
+  readonly #models = new Map<string, Promise<PooledModel>>();
+
+  /** The pool, and each network's ids in its engines: `[networks][engines]`. */
+  async ready(
+    names: readonly string[],
+    backend: BackendChoice,
+    signal: AbortSignal,
+  ): Promise<{ pool: Pool; ids: (readonly number[])[] }> {
+    const pool = await (this.#pool ??= open(backend).catch((reason: unknown) => {
+      this.#pool = null;
+      throw reason;
+    }));
+    const models: PooledModel[] = [];
+    for (const name of names) {
+      signal.throwIfAborted();
+      models.push(await this.#load(pool, name));
+    }
+    return { pool, ids: models.map(({ ids }) => ids) };
+  }
+
+  /** Ends the workers. */
+  close(): void {
+    void this.#pool?.then((pool) => pool.close()).catch(() => undefined);
+    this.#pool = null;
+    this.#models.clear();
+  }
+
+  #load(pool: Pool, name: string): Promise<PooledModel> {
+    const loading = this.#models.get(name) ?? pool.load(name);
+    this.#models.set(name, loading);
+    // What failed may be tried again.
+    loading.catch(() => this.#models.delete(name));
+    return loading;
+  }
+}
+
+/** As many workers as the machine bears; on the graphics card, or where more do not start, one. */
+async function open(backend: BackendChoice): Promise<Pool> {
+  if (backend === "webgpu") return Pool.open({ workers: 1, backend });
+  return Pool.open().catch(() => Pool.open({ workers: 1 }));
+}

@@ -1,0 +1,289 @@
+import { css, html, LitElement, nothing } from "lit";
+import "../../elements/digit.js";
+import { base } from "../../elements/style.js";
+import type { Slot } from "../../lab/networks.js";
+import type { Experiment, Row } from "./experiment.js";
+import { halfOf, paperRow, type Group } from "./networks.js";
+
+/** "Made for × shown to": a row an experiment's row, a column a network. */
+export class BsTransferTable extends LitElement {
+  static override properties = {
+    experiment: { attribute: false },
+    group: { attribute: false },
+    networks: { attribute: false },
+    cells: { type: Boolean },
+    single: { attribute: false },
+    step: { type: Number },
+  };
+  static override styles = [
+    base,
+    css`
+      .scroll {
+        overflow-x: auto;
+        border: 1px solid var(--rule);
+        background: var(--sheet);
+      }
+      table {
+        width: 100%;
+        border-collapse: separate;
+        border-spacing: 0;
+      }
+      th,
+      td {
+        padding: 0.375rem 0.5rem;
+        border: solid var(--rule);
+        border-width: 0 0 1px 1px;
+        text-align: center;
+        font-weight: inherit;
+        line-height: 1.2;
+      }
+      tr > :first-child {
+        border-left: 0;
+      }
+      tbody:last-of-type tr:last-child > * {
+        border-bottom: 0;
+      }
+      thead th {
+        background: var(--field);
+        color: var(--label);
+        font-size: 0.8125rem;
+        font-weight: 600;
+        min-width: 4.75rem;
+      }
+      tbody th {
+        position: sticky;
+        left: 0;
+        z-index: 1;
+        min-width: 8.5rem;
+        text-align: left;
+        font-size: 0.9375rem;
+        font-weight: 600;
+        background: var(--sheet);
+      }
+      .made {
+        display: flex;
+        align-items: center;
+        gap: 0.5rem;
+      }
+      .made bs-digit {
+        flex: none;
+        width: 44px;
+      }
+      thead .corner {
+        position: sticky;
+        left: 0;
+        z-index: 1;
+        min-width: 8.5rem;
+        text-align: left;
+      }
+      .half > *,
+      .half-start {
+        border-top: 3px solid var(--control);
+      }
+      .column-start {
+        border-left: 3px solid var(--control);
+      }
+      td {
+        background: color-mix(in srgb, var(--fool-fill) calc(45% * var(--share, 0)), var(--sheet));
+      }
+      .own {
+        outline: 2px solid var(--control);
+        outline-offset: -3px;
+      }
+      .main {
+        display: block;
+        font-size: 1.125rem;
+        font-weight: 650;
+      }
+      .error {
+        display: block;
+        font-size: 0.75rem;
+      }
+      .paper {
+        display: block;
+        margin-top: 0.125rem;
+        font-size: 0.875rem;
+        font-style: italic;
+      }
+      .fooled {
+        background: var(--fool-fill);
+        color: var(--on-fool);
+      }
+      .already {
+        background: repeating-linear-gradient(-45deg, transparent 0 5px, var(--field) 5px 8px);
+      }
+      .noise th {
+        font-weight: 400;
+      }
+      .size {
+        font-size: 0.9375rem;
+      }
+    `,
+  ];
+
+  declare experiment: Experiment | null;
+  declare group: Group;
+  declare networks: readonly Slot[];
+  /** Whether the paper's cells are shown. */
+  declare cells: boolean;
+  /** For one digit: what each network reads in the original; `null` for many digits. */
+  declare single: readonly (number | undefined)[] | null;
+  /** Changes whenever the experiment has: its tallies are counted in place. */
+  declare step: number;
+
+  constructor() {
+    super();
+    this.experiment = null;
+    this.networks = [];
+    this.cells = false;
+    this.single = null;
+    this.step = 0;
+  }
+
+  protected override render() {
+    const { experiment, networks, group } = this;
+    if (!experiment) return nothing;
+    const halves = group.name === "halves";
+    const starts = (at: number) => {
+      const [slot, before] = [networks[at], networks[at - 1]];
+      return halves && slot && before && halfOf(slot) !== halfOf(before) ? "column-start" : "";
+    };
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="Made for, shown to">
+      <table data-testid="transfer-table">
+        <caption class="unseen">
+          Rows: what the images were made for. Columns: the network that is shown them.
+          ${this.single ? "Cells: what it reads." : "Cells: how many of them it misreads."}
+        </caption>
+        <thead>
+          ${
+            halves
+              ? html`<tr>
+                  <th class="corner"><span class="unseen">Trained on</span></th>
+                  ${halfHeads(networks)}
+                  <td></td>
+                </tr>`
+              : nothing
+          }
+          <tr>
+            <th scope="col" class="corner">Made for ↓, shown to →</th>
+            ${networks.map(({ title }, at) => html`<th scope="col" class=${starts(at)}>${shorter(title, halves)}</th>`)}
+            <th scope="col">${this.single ? "Distortion" : "Mean distortion"}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${experiment.rows.map((row, at) => this.#row(experiment, row, at, starts))}
+        </tbody>
+      </table>
+    </div>`;
+  }
+
+  #row(experiment: Experiment, row: Row, at: number, starts: (at: number) => string) {
+    const { made, tally } = row;
+    const quoted = this.cells ? paperRow(this.group, made, experiment.to) : undefined;
+    const noise = made.kind === "noise";
+    const before = experiment.rows[at - 1];
+    const first = noise && before?.made.kind === "for";
+    const own = noise ? -1 : at;
+    const title = noise
+      ? `Gaussian noise, σ = ${made.distortion}`
+      : (this.networks[at]?.title ?? made.network);
+    const image = this.single && !noise && tally.digits > 0 ? experiment.example(at) : null;
+    return html`<tr
+      class="${noise ? "noise" : ""} ${first || (!noise && starts(at)) ? "half" : ""}"
+      data-made=${noise ? `noise-${made.distortion}` : made.network}
+      data-digits=${tally.digits}
+    >
+      <th scope="row">
+        <span class="made">
+          ${image ? html`<bs-digit .pixels=${image}></bs-digit>` : nothing}
+          <span>${title}${row.follows ? html` <span class="small">(as strong)</span>` : nothing}</span>
+        </span>
+      </th>
+      ${this.networks.map((slot, network) => {
+        const paper = quoted?.errors[this.group.table?.networks.indexOf(slot.name) ?? -1];
+        const classes = `number ${starts(network)} ${network === own ? "own" : ""}`;
+        return this.single
+          ? this.#reading(row, network, classes, paper)
+          : this.#share(row, network, classes, paper);
+      })}
+      <td class="number size">
+        ${tally.digits === 0 ? nothing : tally.meanDistortion.toFixed(3)} ${cited(quoted?.distortion)}
+      </td>
+    </tr>`;
+  }
+
+  /** What a network reads in one image. */
+  #reading({ tally }: Row, network: number, classes: string, paper: number | undefined) {
+    if (tally.digits === 0)
+      return html`<td class=${classes}><span class="unseen">not yet</span>${percent(paper)}</td>`;
+    const wrong = (tally.wrong[network] ?? 0) > 0;
+    const label = this.experiment?.design.labels[0];
+    const before = this.single?.[network];
+    const already = before !== undefined && before !== label;
+    const state = already ? "already" : wrong ? "fooled" : "";
+    return html`<td
+      class="${classes} ${state}"
+      data-model=${this.networks[network]?.name}
+      data-state=${state}
+    >
+      <span class="main">${tally.last[network]}</span>
+      ${state === "fooled" ? html`<span class="unseen">fooled</span>` : nothing} ${percent(paper)}
+    </td>`;
+  }
+
+  /** The share of many images that a network misreads. */
+  #share({ tally }: Row, network: number, classes: string, paper: number | undefined) {
+    if (tally.digits === 0)
+      return html`<td class=${classes}><span class="unseen">not yet</span>${percent(paper)}</td>`;
+    const share = tally.share(network);
+    return html`<td
+      class=${classes}
+      style="--share: ${share.toFixed(3)}"
+      data-model=${this.networks[network]?.name}
+      data-wrong=${tally.wrong[network]}
+    >
+      <span class="main">${inPercent(share)} %</span>
+      <span class="error">± ${(100 * tally.error(network)).toFixed(1)}</span>
+      ${percent(paper)}
+    </td>`;
+  }
+}
+
+/** One decimal, but none where all were misread. */
+function inPercent(share: number): string {
+  return share === 1 ? "100" : (100 * share).toFixed(1);
+}
+
+function percent(paper: number | undefined) {
+  return paper === undefined ? nothing : cited(`${paper} %`);
+}
+
+/** A figure of the paper's. */
+function cited(figure: number | string | undefined) {
+  return figure === undefined
+    ? nothing
+    : html`<span class="paper"><span class="unseen">in the paper: </span>${figure}</span>`;
+}
+
+/** "Trained on P1" over its networks, then P2. */
+function halfHeads(networks: readonly Slot[]) {
+  const heads: { half: string | null; span: number }[] = [];
+  for (const slot of networks) {
+    const last = heads.at(-1);
+    if (last?.half === halfOf(slot)) last.span += 1;
+    else heads.push({ half: halfOf(slot), span: 1 });
+  }
+  return heads.map(
+    ({ half, span }, at) =>
+      html`<th scope="colgroup" colspan=${span} class=${at > 0 ? "column-start" : ""}>
+        Trained on ${half}
+      </th>`,
+  );
+}
+
+/** Under a heading that says it, the half need not be said again. */
+function shorter(title: string, halves: boolean): string {
+  return halves ? title.replace(/ on P[12]$/, "") : title;
+}
+
+customElements.define("bs-transfer-table", BsTransferTable);
