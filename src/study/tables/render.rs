@@ -10,7 +10,7 @@ pub(super) fn beside(measured: impl std::fmt::Display, paper: impl std::fmt::Dis
 }
 
 /// A table; the first column is left-aligned, the others right.
-pub(in crate::study) fn table(head: &[String], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule: Vec<String> =
         (0..head.len()).map(|c| if c == 0 { "---" } else { "--:" }.into()).collect();
