@@ -1,6 +1,6 @@
 """Measures the ways of training on adversarial examples; prints a table of errors in percent.
 
-    python training/schemes.py [--epochs 20]
+    python training/schemes.py [--epochs 10]
 
 Each network is trained on the first 50,000 training digits, with fewer epochs than the one that
 ships, and measured on the last 10,000. "random" is the control: the same lengths, but directions
@@ -42,7 +42,7 @@ def main():
     """One row a scheme."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", default=data.REPOSITORY / "data" / "mnist", help="folder of the IDX files")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
