@@ -138,17 +138,15 @@ async fn observe(
     let labels: Vec<u8> = request.labels.into_iter().map(class).collect();
     settings.check(images.len() / PIXELS, &labels)?;
     let probe = Probe::new(&network, &layer);
-    page.part = (0, 2);
+    page.part = (0, 3);
     let mut loaded = placed(models, &probe, &name).await?;
     let activations = probe.activations(&mut loaded.executor, &images, page).await?;
-    page.part = (1, 2);
-    let mut rows = [unit_directions(layer.units), settings.directions(layer.units)].into_iter();
-    let mut portrayed = Vec::with_capacity(2);
-    for directions in &mut rows {
-        portrayed.push(portraits(&activations, &labels, &directions, settings.top, page).await?);
-    }
-    let [units, directions] =
-        portrayed.try_into().map_err(|_| failure("internal", "two kinds of rows"))?;
+    page.part = (1, 3);
+    let own = unit_directions(layer.units);
+    let units = portraits(&activations, &labels, &own, settings.top, page).await?;
+    page.part = (2, 3);
+    let drawn = settings.directions(layer.units);
+    let directions = portraits(&activations, &labels, &drawn, settings.top, page).await?;
     let (unit_rows, direction_rows) = (RowsReport::of(&units), RowsReport::of(&directions));
     let exhibit = Exhibit {
         model: request.model,

@@ -161,25 +161,36 @@ export class BsUnits extends LabElement {
   #shown() {
     const { lab, state } = this;
     return html`
-      <section class="quiz" aria-label="Quiz">
-        <h3>Which row is the unit?</h3>
-        <p class="small muted">
-          Each row: the eight of 10,000 test digits that excite one thing most, the strongest first.
-        </p>
-        <bs-units-quiz .lab=${lab} .state=${state}></bs-units-quiz>
-      </section>
-      <section aria-label="All rows">
-        <h3>Look at more of them</h3>
-        <p class="small muted">
-          The framed image is not a digit from the set: it was made by climbing the gradient from the mean
-          digit.
-        </p>
-        <bs-units-rows .lab=${lab} .state=${state}></bs-units-rows>
-      </section>
-      <section aria-label="In numbers">
-        <h3>In numbers</h3>
-        <bs-units-numbers .lab=${lab} .state=${state}></bs-units-numbers>
-      </section>
+      ${
+        this.hides("quiz")
+          ? nothing
+          : html`<section class="quiz" aria-label="Quiz">
+              <h3>Which row is the unit?</h3>
+              <p class="small muted">
+                Each row: the eight of 10,000 test digits that excite one thing most, the strongest first.
+              </p>
+              <bs-units-quiz .lab=${lab} .state=${state}></bs-units-quiz>
+            </section>`
+      }
+      ${
+        this.hides("rows")
+          ? nothing
+          : html`<section aria-label="All rows">
+              <h3>Look at more of them</h3>
+              <p class="small muted">
+                The framed image is none of the digits: it was made by climbing the gradient from their mean.
+              </p>
+              <bs-units-rows .lab=${lab} .state=${state}></bs-units-rows>
+            </section>`
+      }
+      ${
+        this.hides("numbers")
+          ? nothing
+          : html`<section aria-label="In numbers">
+              <h3>In numbers</h3>
+              <bs-units-numbers .lab=${lab} .state=${state}></bs-units-numbers>
+            </section>`
+      }
     `;
   }
 }
