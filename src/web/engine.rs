@@ -25,6 +25,7 @@ use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, ExecError, Goal};
 use crate::model::{CLASSES, ImportError, OutputKind, PIXELS};
+use crate::study::certify::CertifyError;
 use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;
 
@@ -103,7 +104,15 @@ macro_rules! fails_with_its_code {
     };
 }
 
-fails_with_its_code!(ImportError, ExecError, AttackError, DigitError, SliceError, UnitsError);
+fails_with_its_code!(
+    ImportError,
+    ExecError,
+    AttackError,
+    DigitError,
+    SliceError,
+    UnitsError,
+    CertifyError
+);
 
 /// A shallow copy of a request whose float arrays are views on their bytes.
 fn lend(request: &JsValue) -> JsValue {
@@ -155,6 +164,12 @@ async fn answer(
         }
         Request::Transfer(request) => {
             transfer(models, request, &mut page).await.map(Response::Transferred)
+        }
+        Request::Bounds(request) => {
+            super::bounds::bounds(models, request).await.map(Response::Bounds)
+        }
+        Request::Certify(request) => {
+            super::bounds::certify(models, request, &mut page).await.map(Response::Certified)
         }
         Request::Slice(request) => {
             slice::slice(models, request, &mut page).await.map(Response::Slice)

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::digit::Stroke;
 
 pub use super::buffers::{Bytes, Pixels};
+pub use bounds::{
+    BoundsReport, BoundsRequest, CertificateReport, CertifyRequest, LayerBound, QuotedBound,
+};
 pub use slice::{SliceReport, SliceRequest};
 pub use transfers::{ExamplesReport, ExamplesRequest, LabelsReport};
 pub use units::{
@@ -205,6 +208,10 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Float32Array"))]
         images: Pixels,
     },
+    /// How far each layer can move its answer. Answered by `Bounds`.
+    Bounds(BoundsRequest),
+    /// Prove how far any misreading is away at least. Progress, then `Certified`.
+    Certify(CertifyRequest),
     /// Read points of the plane through an image. Progress, then `Slice`.
     Slice(SliceRequest),
     /// Gaussian noise of a given distortion. Answered by `Image`.
@@ -270,6 +277,10 @@ pub enum Response {
     Examples(ExamplesReport),
     /// To `Labels`.
     Labels(LabelsReport),
+    /// To `Bounds`.
+    Bounds(BoundsReport),
+    /// To `Certify`.
+    Certified(CertificateReport),
     /// To `Slice`.
     Slice(SliceReport),
     /// To `Noise` and `Rasterise`.
@@ -438,6 +449,7 @@ pub struct Failure {
     pub message: String,
 }
 
+mod bounds;
 mod slice;
 mod transfers;
 #[cfg(test)]

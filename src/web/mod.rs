@@ -5,6 +5,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod attacks;
+#[cfg(target_arch = "wasm32")]
+mod bounds;
 pub mod buffers;
 #[cfg(target_arch = "wasm32")]
 pub mod engine;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::bounds::Bounded;
 use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
 use super::units::Exhibits;
 use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor, speed};
@@ -24,6 +25,8 @@ pub(super) struct Models {
     pub(super) choice: BackendChoice,
     context: Option<Result<Arc<GpuContext>, ExecError>>,
     lost: bool,
+    /// How far answers of models can move.
+    pub(super) bounded: Bounded,
     /// What layers of models answer to some images.
     pub(super) exhibits: Exhibits,
     /// Which backend was measured to be faster, by the model's name.
@@ -38,6 +41,7 @@ impl Default for Models {
             choice: BackendChoice::Auto,
             context: None,
             lost: false,
+            bounded: Bounded::default(),
             exhibits: Exhibits::default(),
             measured: BTreeMap::new(),
         }
@@ -71,6 +75,7 @@ impl Models {
     pub(super) fn remove(&mut self, id: u32) {
         self.loaded.remove(&id);
         self.exhibits.without(id);
+        self.bounded.without(id);
     }
 
     /// The memory that is held; that of a model in use just now is not seen on the device.

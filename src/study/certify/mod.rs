@@ -120,20 +120,20 @@ impl Certifier {
     ///
     /// `image` is 784 pixels in [0, 1].
     pub fn certify(&self, image: &[f32], label: usize) -> Result<Certificate, CertifyError> {
+        let mut search = self.search(image, label)?;
+        while search.step() {}
+        Ok(search.certificate())
+    }
+
+    /// The same in steps, for whoever has other things to do between them.
+    pub fn search(&self, image: &[f32], label: usize) -> Result<Search<'_>, CertifyError> {
         check(image, label)?;
-        let mut digit = Digit::new(&self.chain, image, label);
-        let logits = digit.here.last().map_or(&[][..], |z| z);
-        let read =
-            (0..CLASSES).fold(label, |best, k| if logits[k] > logits[best] { k } else { best });
-        if read != label {
-            return Ok(Certificate { radius: 0.0, rival: read, trials: 0 });
-        }
-        Ok(digit.certify())
+        Ok(Search::new(&self.chain, image, label))
     }
 }
 
 /// Refuses what is no image of a digit.
-fn check(image: &[f32], label: usize) -> Result<(), CertifyError> {
+pub fn check(image: &[f32], label: usize) -> Result<(), CertifyError> {
     if image.len() != PIXELS {
         return Err(CertifyError::WrongSize(image.len()));
     }
@@ -144,11 +144,13 @@ fn check(image: &[f32], label: usize) -> Result<(), CertifyError> {
 }
 
 /// One digit while its radius is looked for.
-struct Digit<'a> {
+pub struct Search<'a> {
     chain: &'a Chain,
     near: Surroundings,
     /// The arguments of every activation and the logits.
     here: Vec<Vec<f64>>,
+    /// What is read, where that is not the label.
+    misread: Option<usize>,
     targets: Vec<usize>,
     /// `e_y − e_t`, `[9, 10]`.
     margins: Vec<f64>,
@@ -156,55 +158,95 @@ struct Digit<'a> {
     proved: Vec<f64>,
     /// Tangents that bounded the margins best at the last radius.
     wanted: Option<Wanted>,
+    bracket: Bracket,
     trials: usize,
 }
 
-impl Digit<'_> {
-    fn new<'a>(chain: &'a Chain, image: &[f32], label: usize) -> Digit<'a> {
+/// Where the radius lies at which a trial proves just that radius.
+///
+/// Each end is a radius with what its trial proved beyond it: more than 0 at the
+/// lower end, less at the upper.
+#[derive(Clone, Copy, Debug)]
+struct Bracket {
+    low: (f64, f64),
+    high: (f64, Option<f64>),
+}
+
+impl Bracket {
+    fn new() -> Bracket {
+        Bracket { low: (0.0, f64::INFINITY), high: ((PIXELS as f64).sqrt(), None) }
+    }
+
+    /// The radius to try next.
+    fn next(&self) -> f64 {
+        let ((low, above), (high, below)) = (self.low, self.high);
+        if low == 0.0 {
+            // All but nothing: the lines are tangents at the digit itself.
+            return 1e-6 * high;
+        }
+        match below {
+            // Where a straight line through both ends meets zero, kept off the ends.
+            Some(below) => low + (above / (above - below)).clamp(0.05, 0.95) * (high - low),
+            None => (low + 0.5 * above).min(0.5 * (low + high)),
+        }
+    }
+
+    /// Takes in what a trial proved; whether another is worth it.
+    fn narrow(&mut self, radius: f64, distance: f64) -> bool {
+        if distance >= radius {
+            self.low = (radius, distance - radius);
+        } else {
+            self.high = (radius, Some(distance - radius));
+        }
+        self.low.0 > 0.0 && self.high.0 - self.low.0 > NARROW * self.low.0
+    }
+}
+
+impl Search<'_> {
+    fn new<'a>(chain: &'a Chain, image: &[f32], label: usize) -> Search<'a> {
         let near = Surroundings::new(image);
         let here = chain.forward(&near.image);
+        let logits = here.last().map_or(&[][..], |z| z);
+        let larger = |best: usize, k: usize| if logits[k] > logits[best] { k } else { best };
+        let misread = Some((0..CLASSES).fold(label, larger)).filter(|read| *read != label);
         let targets: Vec<usize> = (0..CLASSES).filter(|k| *k != label).collect();
         let mut margins = vec![0.0; targets.len() * CLASSES];
         for (row, target) in targets.iter().enumerate() {
             margins[row * CLASSES + label] = 1.0;
             margins[row * CLASSES + target] = -1.0;
         }
-        let proved = vec![0.0; targets.len()];
-        Digit { chain, near, here, targets, margins, proved, wanted: None, trials: 0 }
+        let (proved, bracket) = (vec![0.0; targets.len()], Bracket::new());
+        let (wanted, trials) = (None, 0);
+        Search { chain, near, here, misread, targets, margins, proved, wanted, bracket, trials }
     }
 
-    /// Tries radii until the best is closed in on.
-    fn certify(&mut self) -> Certificate {
-        let diagonal = (PIXELS as f64).sqrt();
+    /// Tries one more radius; whether another is worth it.
+    pub fn step(&mut self) -> bool {
+        if self.misread.is_some() {
+            return false;
+        }
         if self.chain.curves.is_empty() {
-            self.attempt(diagonal);
-            return self.certificate();
+            // Linear: exact, without any ball.
+            self.attempt(self.bracket.high.0);
+            return false;
         }
-        // At a radius of all but nothing the lines are tangents at the digit itself.
-        let mut low = 1e-6 * diagonal;
-        let mut above_low = self.attempt(low) - low;
-        let mut high = diagonal;
-        let mut next = 0.5 * (low + above_low).min(diagonal);
-        let mut below_high = None;
-        while self.trials < TRIALS && above_low > 0.0 && high - low > NARROW * low {
-            let distance = self.attempt(next);
-            if distance >= next {
-                (low, above_low) = (next, distance - next);
-            } else {
-                (high, below_high) = (next, Some(distance - next));
-            }
-            // Where a straight line through both ends meets zero, kept off the ends.
-            let share = below_high.map_or(0.5, |below| above_low / (above_low - below));
-            next = match below_high {
-                Some(_) => low + share.clamp(0.05, 0.95) * (high - low),
-                None => (low + 0.5 * above_low).min(0.5 * (low + high)),
-            };
-        }
-        self.certificate()
+        let radius = self.bracket.next();
+        let distance = self.attempt(radius);
+        self.bracket.narrow(radius, distance) && self.trials < TRIALS
     }
 
-    /// The least that is proved over all targets.
-    fn certificate(&self) -> Certificate {
+    /// How far the search has come at least, 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> f32 {
+        self.trials as f32 / TRIALS as f32
+    }
+
+    /// What is proved so far: the least over all targets.
+    #[must_use]
+    pub fn certificate(&self) -> Certificate {
+        if let Some(rival) = self.misread {
+            return Certificate { radius: 0.0, rival, trials: 0 };
+        }
         let least = |a: (f64, usize), b: (f64, usize)| if b.0 < a.0 { b } else { a };
         let pairs = self.proved.iter().copied().zip(self.targets.iter().copied());
         let (radius, rival) = pairs.fold((f64::INFINITY, 0), least);

@@ -37,6 +37,7 @@ fn typescript() -> String {
         RowsReport, ContrastReport, ProportionReport, CurvePoint, ComparisonReport, MadeImage,
         UnitsResponse, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
         AttackReport, TransferRow, TransferReport, SliceReport, ExamplesReport, LabelsReport,
+        BoundsRequest, CertifyRequest, LayerBound, QuotedBound, BoundsReport, CertificateReport,
         Progress, Failure,
     );
     // Comments of one line stay on one line, and no line ends in a space.

@@ -20,6 +20,8 @@ import type {
   BackendChoice,
   ExamplesReport,
   LayerInfo,
+  BoundsReport,
+  CertificateReport,
   MemoryReport,
   MethodName,
   ModelInfo,
@@ -52,6 +54,8 @@ export type {
   Backend,
   BackendChoice,
   BackendKind,
+  BoundsReport,
+  CertificateReport,
   CostReport,
   ExamplesReport,
   MemoryReport,
@@ -241,6 +245,32 @@ export class BlindSpots {
     check(images, images.length / PIXELS);
     const request: Request = { kind: "gradient", model, images: images.slice(), labels: classes };
     return (await this.#ask("gradient", request, options)).gradient;
+  }
+
+  /**
+   * How many times as long each layer of a network can make a change, and the product of all: the
+   * bounds of the paper's section 4.3. Layers without such a number say why.
+   */
+  async bounds(model: number, options: Waiting = {}): Promise<BoundsReport> {
+    const { kind: _, ...report } = await this.#ask("bounds", { kind: "bounds", model }, options);
+    return report;
+  }
+
+  /**
+   * Proves how long any change must be at least, in L2, before the network reads anything but
+   * `label`: by the bounds above and, for dense sigmoid, tanh and ReLU networks, by linear
+   * relaxation. What the network itself reads counts as the label where none is given.
+   */
+  async certify(
+    model: number,
+    image: Float32Array,
+    label?: number,
+    options: WorkOptions = {},
+  ): Promise<CertificateReport> {
+    check(image);
+    const request = defined({ kind: "certify", model, image: image.slice(), label }) as Request;
+    const { kind: _, ...report } = await this.#ask("certified", request, options);
+    return report;
   }
 
   /** How much memory the engine holds, in bytes: WebAssembly's, and buffers on the graphics device. */

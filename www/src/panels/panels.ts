@@ -29,6 +29,11 @@ export const panels: readonly Panel[] = [
     title: "Units and directions",
     make: async () => new (await import("./units.js")).BsUnits(),
   },
+  {
+    name: "bounds",
+    title: "What cannot fool it",
+    make: async () => new (await import("./bounds.js")).BsBounds(),
+  },
 ];
 
 export function panelNamed(name: string | null): Panel | undefined {

@@ -1,0 +1,106 @@
+//! Requests about how far a network's answer can move. What does not depend on
+//! a digit is worked out once a model.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::engine::{Page, classify, failure, with};
+use super::messages::{
+    BoundsReport, BoundsRequest, CertificateReport, CertifyRequest, Failure, LayerBound,
+    QuotedBound,
+};
+use super::models::Models;
+use crate::attack::{Observer as _, Progress};
+use crate::study::certify::{Certifier, CertifyError};
+use crate::study::paper::ALEXNET;
+use crate::study::spectral::Spectrum;
+
+/// What is known of a model.
+struct Known {
+    spectrum: Spectrum,
+    certifier: Result<Certifier, CertifyError>,
+}
+
+/// What is known of an engine's models, by their numbers.
+#[derive(Default)]
+pub(super) struct Bounded(BTreeMap<u32, Rc<Known>>);
+
+impl Bounded {
+    /// Forgets a model.
+    pub(super) fn without(&mut self, model: u32) {
+        self.0.remove(&model);
+    }
+}
+
+async fn known(models: &Rc<RefCell<Models>>, id: u32) -> Result<Rc<Known>, Failure> {
+    if let Some(known) = models.borrow().bounded.0.get(&id) {
+        return Ok(known.clone());
+    }
+    let network = with(models, id, async |loaded| Ok(loaded.network.clone())).await?;
+    let (spectrum, certifier) = (Spectrum::of(&network), Certifier::new(&network));
+    let known = Rc::new(Known { spectrum, certifier });
+    models.borrow_mut().bounded.0.insert(id, known.clone());
+    Ok(known)
+}
+
+/// The constants of a model.
+pub(super) async fn bounds(
+    models: &Rc<RefCell<Models>>,
+    request: BoundsRequest,
+) -> Result<BoundsReport, Failure> {
+    let known = known(models, request.model).await?;
+    let layers = known.spectrum.layers.iter().map(|layer| LayerBound {
+        name: layer.name.clone(),
+        what: layer.what.clone(),
+        constant: layer.constant,
+        exact: layer.exact,
+        from_image: layer.from_image,
+        unbounded: layer.unbounded.map(|why| why.to_string()),
+    });
+    let quoted = ALEXNET.iter().map(|(layer, size, bound)| QuotedBound {
+        layer: (*layer).into(),
+        size: (*size).into(),
+        bound: *bound,
+    });
+    let product = known.spectrum.product;
+    Ok(BoundsReport { layers: layers.collect(), product, quoted: quoted.collect() })
+}
+
+/// What is proved of a digit.
+pub(super) async fn certify(
+    models: &Rc<RefCell<Models>>,
+    request: CertifyRequest,
+    page: &mut Page,
+) -> Result<CertificateReport, Failure> {
+    let CertifyRequest { model, image, label } = request;
+    let image = image.0;
+    let known = known(models, model).await?;
+    let reading = classify(models, model, &image).await?.pop();
+    let reading = reading.ok_or_else(|| failure("internal", "no reading"))?;
+    let label = label.unwrap_or(reading.label);
+    crate::study::certify::check(&image, label as usize)?;
+    let distance = known.spectrum.distance(&reading.logits, label as usize);
+    let (radius, refused) = match &known.certifier {
+        Err(error) => (None, Some(error.to_string())),
+        Ok(certifier) => {
+            let mut search = certifier.search(&image, label as usize)?;
+            while search.step() {
+                let fraction = search.fraction();
+                page.progress(Progress { fraction, evaluations: 0, best: None });
+                if page.pause().await {
+                    return Err(failure("aborted", "the proof was cancelled"));
+                }
+            }
+            (Some(search.certificate().radius), None)
+        }
+    };
+    Ok(CertificateReport {
+        label,
+        predicted: reading.label,
+        product: distance.map(|d| d.product),
+        rows: distance.and_then(|d| d.rows),
+        radius,
+        refused,
+    })
+}

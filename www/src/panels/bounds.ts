@@ -1,0 +1,353 @@
+import { css, html, nothing } from "lit";
+import { LabElement } from "../elements/base.js";
+import { base, controls } from "../elements/style.js";
+import type { BoundsReport } from "../engine/engine.js";
+import type { Slot } from "../lab/networks.js";
+import { Bounding, type Outcome } from "./bounds/bounding.js";
+import type { Mark } from "./bounds/scale.js";
+import "./bounds/scale.js";
+
+/** What no small change can do: the layers' bounds, a proof for the digit, and the attack beside them. */
+export class BsBounds extends LabElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+      .intro,
+      .verdict,
+      .lesson {
+        max-width: 62rem;
+        text-wrap: pretty;
+      }
+      .intro {
+        font-size: 1.125rem;
+        line-height: 1.4;
+      }
+      .verdict {
+        font-size: 1.375rem;
+        line-height: 1.35;
+        margin-block: 1.25rem 0.5rem;
+      }
+      .verdict .one {
+        color: var(--fool);
+      }
+      .figure {
+        max-width: 62rem;
+      }
+      .key {
+        display: grid;
+        gap: 0.5rem;
+        margin-block: 0.5rem 1.75rem;
+      }
+      .key li {
+        display: grid;
+        grid-template-columns: 2rem 4.5rem minmax(0, 1fr);
+        gap: 0.5rem;
+        align-items: baseline;
+      }
+      .key b:first-child {
+        width: 1.75rem;
+        line-height: 1.75rem;
+        border-radius: 50%;
+        text-align: center;
+        background: var(--control);
+        color: var(--sheet);
+      }
+      .key .found b:first-child {
+        background: var(--fool-fill);
+        color: var(--on-fool);
+      }
+      .tables {
+        display: grid;
+        gap: 1.5rem 2.5rem;
+      }
+      h3 {
+        font-size: 1rem;
+        font-weight: 700;
+        margin-bottom: 0.375rem;
+      }
+      table {
+        border-collapse: collapse;
+        width: 100%;
+        background: var(--sheet);
+        border: 1px solid var(--rule);
+        font-size: 0.9375rem;
+      }
+      th,
+      td {
+        padding: 0.375rem 0.5rem;
+        border-bottom: 1px solid var(--rule);
+        text-align: right;
+        vertical-align: baseline;
+      }
+      th:first-child,
+      td:first-child {
+        text-align: left;
+        overflow-wrap: anywhere;
+      }
+      th {
+        font-weight: 400;
+      }
+      thead th {
+        background: var(--field);
+        color: var(--label);
+        font-weight: 600;
+        font-size: 0.875rem;
+      }
+      tfoot th,
+      tfoot td {
+        font-weight: 700;
+        border-bottom: 0;
+      }
+      .why {
+        display: block;
+        color: var(--muted);
+        font-size: 0.875rem;
+      }
+      .lesson {
+        margin-top: 1.5rem;
+        padding: 0.875rem 1rem;
+        background: var(--field);
+      }
+      .lesson p + p {
+        margin-top: 0.5rem;
+      }
+      .waiting {
+        margin-block: 1.25rem;
+        padding: 1.25rem 1rem;
+        border: 1.5px dashed var(--rule);
+        color: var(--muted);
+      }
+      .wish {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+        margin-top: 0.75rem;
+      }
+      @container (min-width: 52rem) {
+        .tables {
+          grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+          align-items: start;
+        }
+      }
+    `,
+  ];
+
+  #bounding: Bounding | null = null;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#bounding?.forget();
+  }
+
+  protected override willUpdate(): void {
+    this.#bounding ??= new Bounding(this.lab, () => this.requestUpdate());
+    this.#bounding.follow();
+  }
+
+  protected override render() {
+    const { slot, bounds, outcome, problem, working } = this.#bounding ?? {};
+    return html`
+      <p class="intro">
+        An attack shows a change that fools the network. It never shows that no smaller one does. For that one
+        needs a <b>proof</b>, and there are two: the paper's own, from the size of every layer, and a sharper
+        one that came later.
+      </p>
+      ${this.#wish()}
+      ${
+        problem
+          ? html`<p class="waiting" role="alert">${problem}</p>`
+          : slot && outcome
+            ? verdict(slot, outcome)
+            : html`<p class="waiting" data-testid="bounds-waiting">
+                ${working || this.lab.image ? "Proving …" : "Draw a digit, or choose one, to see what cannot fool the network on it."}
+              </p>`
+      }
+      ${slot && bounds ? tables(slot, bounds) : nothing}
+    `;
+  }
+
+  #wish() {
+    const { lab } = this;
+    if (this.hides("model")) return nothing;
+    return html`<div class="wish">
+      <label>
+        Network
+        <select
+          aria-label="Network to bound"
+          @change=${(event: Event) => lab.chooseModel((event.target as HTMLSelectElement).value)}
+        >
+          ${lab.ready.map(
+            ({ name, title }) =>
+              html`<option value=${name} .selected=${name === lab.chosen?.name}>${title}</option>`,
+          )}
+        </select>
+      </label>
+    </div>`;
+  }
+}
+
+/** One sentence, the scale, and what its marks are. */
+function verdict(slot: Slot, outcome: Outcome) {
+  const { label, certificate, attack } = outcome;
+  if (certificate.predicted !== label) {
+    return html`<p class="verdict" role="status" data-testid="bounds-verdict">
+      ${slot.title} reads this ${label} as ${certificate.predicted}: it needs no change to be fooled.
+    </p>`;
+  }
+  const marks = marksOf(outcome);
+  const safe = Math.max(0, ...marks.filter(({ kind }) => kind === "safe").map(({ length }) => length));
+  const found = attack.success ? attack.l2 : null;
+  const words = [
+    safe > 0 ? `Nothing shorter than ${number(safe)} fools it.` : "How little may fool it is unknown.",
+    found === null ? "No change that does was found." : `One of ${number(found)} does.`,
+  ].join(" ");
+  return html`
+    <p class="verdict" role="status" data-testid="bounds-verdict" data-safe=${safe} data-found=${found ?? ""}>
+      ${
+        safe > 0
+          ? html`No change shorter than <b class="number">${number(safe)}</b> can make ${slot.title} misread this
+              ${label}.`
+          : html`How short a change may make ${slot.title} misread this ${label} is unknown.`
+      }
+      ${
+        found === null
+          ? "No change that does was found."
+          : html`One of <b class="one number">${number(found)}</b> does.`
+      }
+    </p>
+    <div class="figure">
+      <bs-scale .marks=${marks} what="Lengths of changes. ${words}"></bs-scale>
+      <p class="small muted">
+        Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each step
+        is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change that
+        fools was found.
+      </p>
+      ${key(outcome)}
+    </div>
+  `;
+}
+
+function marksOf({ certificate: { product, rows, radius }, attack }: Outcome): Mark[] {
+  const marks: Mark[] = [];
+  const norms = rows ?? product;
+  if (norms !== null) marks.push({ letter: "A", length: norms, kind: "safe" });
+  if (radius !== null) marks.push({ letter: "B", length: radius, kind: "safe" });
+  if (attack.success) marks.push({ letter: "C", length: attack.l2, kind: "fooled" });
+  return marks;
+}
+
+function key({ certificate, attack }: Outcome) {
+  const { product, rows, radius, refused } = certificate;
+  const norms = rows ?? product;
+  const line = (letter: string, length: number | null, words: unknown, found = false) =>
+    html`<li class=${found ? "found" : ""} data-mark=${letter} data-length=${length ?? ""}>
+      <b>${letter}</b><b class="number">${length === null ? "–" : number(length)}</b><span>${words}</span>
+    </li>`;
+  return html`<ul class="key">
+    ${line(
+      "A",
+      norms,
+      norms === null
+        ? "The paper's proof says nothing here: one of the layers below has no bound."
+        : html`The paper's proof: the lead of the right answer, divided by how much a change can grow through all
+            layers.`,
+    )}
+    ${line(
+      "B",
+      radius,
+      refused === null
+        ? html`Linear relaxation (CROWN, 2018): every unit is held between two straight lines, on just the images
+            around this one.`
+        : html`Linear relaxation says nothing here: ${refused}.`,
+    )}
+    ${line(
+      "C",
+      attack.success ? attack.l2 : null,
+      "The attack: the smallest change that was found. A smaller one may exist between the proofs and it.",
+      true,
+    )}
+  </ul>`;
+}
+
+function tables(slot: Slot, { layers, product, quoted }: BoundsReport) {
+  return html`
+    <div class="tables">
+      <section aria-label="Layers of ${slot.title}">
+        <h3>How much each layer of ${slot.title} can lengthen a change</h3>
+        <table data-testid="bounds-layers">
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col">times at most</th>
+              <th scope="col">up to here</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${layers.map(
+              ({ what, constant, exact, fromImage, unbounded }) =>
+                html`<tr>
+                  <th scope="row">
+                    ${what}
+                    ${unbounded ? html`<span class="why">no bound: ${unbounded}</span>` : nothing}
+                    ${exact === null ? nothing : html`<span class="why">itself ${number(exact)}</span>`}
+                  </th>
+                  <td class="number">${constant === null ? "–" : number(constant)}</td>
+                  <td class="number">${fromImage === null ? "unknown" : number(fromImage)}</td>
+                </tr>`,
+            )}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">All together</th>
+              <td></td>
+              <td class="number" data-testid="bounds-product">
+                ${product === null ? "unknown" : number(product)}
+              </td>
+            </tr>
+          </tfoot>
+        </table>
+      </section>
+      <section aria-label="The paper's figures">
+        <h3>The paper's figures, for AlexNet</h3>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col">times at most</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${quoted.map(
+              ({ layer, size, bound }) =>
+                html`<tr>
+                  <th scope="row">${layer} <span class="why">${size}</span></th>
+                  <td class="number">${bound}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+        <p class="small muted">Quoted from section 4.3; the colour photographs it reads are larger than digits.</p>
+      </section>
+    </div>
+    <div class="lesson">
+      <p>
+        A layer that multiplies lengths by 10 <b>may</b> turn a change of 0.1 into one of 1. Large numbers prove
+        nothing bad: the directions in which each layer stretches most need not fit together. But small numbers
+        would prove something good, and so the paper asks for networks whose layers are kept small.
+      </p>
+    </div>
+  `;
+}
+
+/** Three digits that count. */
+function number(value: number): string {
+  if (value >= 1000) return Math.round(value).toLocaleString("en");
+  return value === 0 ? "0" : String(Number(value.toPrecision(3)));
+}
+
+customElements.define("bs-bounds", BsBounds);
