@@ -110,7 +110,10 @@ describe("the library's line and plane", () => {
       assert.notEqual(far.label, seen.label);
       assert.ok(seen.same && seen.differs, "the seed makes the direction");
       const { fractions } = seen;
-      assert.ok(fractions.every((share, i) => share <= 1 && share > (fractions[i - 1] ?? 0)), `${fractions}`);
+      assert.ok(
+        fractions.every((share, i) => share <= 1 && share > (fractions[i - 1] ?? 0)),
+        `${fractions}`,
+      );
       assert.deepEqual(seen.refused, {
         "the same image": "no-direction",
         "one point": "bad-option",

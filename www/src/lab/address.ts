@@ -38,6 +38,7 @@ export const parts = [
   "transfer",
   "experiments",
   "experiment-choice",
+  "transfer-choice",
   "quiz",
   "rows",
   "numbers",

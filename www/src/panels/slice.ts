@@ -1,4 +1,4 @@
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import "../elements/bars.js";
 import { LabElement } from "../elements/base.js";
 import "../elements/digit.js";
@@ -8,6 +8,7 @@ import { confidence } from "../lab/networks.js";
 import "./slice/curves.js";
 import { stretchesOf, type Stretch } from "./slice/curves.js";
 import "./slice/regions.js";
+import { style } from "./slice/style.js";
 import { Slicing, type Place, type View } from "./slice/slicing.js";
 
 /** A step of the sliders, in lengths of the change. */
@@ -15,156 +16,7 @@ const STEP = 0.05;
 
 /** The line through a digit and its adversarial twin, and the plane around it. */
 export class BsSlice extends LabElement {
-  static override styles = [
-    base,
-    controls,
-    css`
-      :host {
-        container-type: inline-size;
-      }
-      .intro {
-        max-width: 62rem;
-        font-size: 1.125rem;
-        line-height: 1.4;
-        text-wrap: pretty;
-      }
-      .wish {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.5rem 1rem;
-        margin-block: 0.75rem 1.25rem;
-      }
-      .wish label {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.5rem;
-        min-width: 0;
-      }
-      .parts {
-        display: grid;
-        gap: 1.5rem 2rem;
-        grid-template-columns: minmax(0, 1fr);
-      }
-      h3 {
-        font-size: 1rem;
-        font-weight: 700;
-        line-height: 1.3;
-        margin-bottom: 0.375rem;
-      }
-      .lines {
-        display: grid;
-        gap: 1rem;
-        align-content: start;
-      }
-      .map {
-        max-width: 34rem;
-        width: 100%;
-      }
-      .axis {
-        display: flex;
-        justify-content: space-between;
-        gap: 1rem;
-      }
-      .slider {
-        display: grid;
-        grid-template-columns: 11.5rem minmax(0, 1fr) 3rem;
-        align-items: center;
-        gap: 0.5rem;
-        font-size: 0.9375rem;
-      }
-      .slider input {
-        width: 100%;
-        height: 44px;
-        margin: 0;
-        accent-color: var(--control);
-        cursor: pointer;
-      }
-      .slider .number {
-        text-align: right;
-      }
-      .view {
-        display: grid;
-        grid-template-columns: minmax(6rem, 11rem) minmax(0, 1fr);
-        gap: 0.75rem 1rem;
-        align-items: center;
-      }
-      .reads {
-        font-size: 1.375rem;
-        font-weight: 700;
-        line-height: 1.2;
-      }
-      .changed {
-        color: var(--fool);
-      }
-      bs-bars {
-        height: 5rem;
-        margin-top: 0.375rem;
-      }
-      .places {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem;
-        margin-top: 0.75rem;
-      }
-      .lesson {
-        margin-top: 1.5rem;
-        padding: 0.875rem 1rem;
-        background: var(--field);
-        max-width: 62rem;
-      }
-      .lesson p + p {
-        margin-top: 0.5rem;
-      }
-      progress {
-        width: 100%;
-        height: 0.375rem;
-        accent-color: var(--control);
-      }
-      .waiting {
-        padding: 1.25rem 1rem;
-        border: 1.5px dashed var(--rule);
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.75rem 1.25rem;
-      }
-      .waiting p {
-        flex: 1 1 18rem;
-      }
-      @container (min-width: 44rem) {
-        .parts {
-          grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
-          grid-template-areas: "map look" "map lines" "steps lines";
-          grid-template-rows: auto auto 1fr;
-        }
-        .map {
-          grid-area: map;
-        }
-        .look {
-          grid-area: look;
-        }
-        .lines {
-          grid-area: lines;
-        }
-        .steps {
-          grid-area: steps;
-        }
-        .parts.flat {
-          grid-template-areas: "lines look" "lines steps";
-          grid-template-rows: auto 1fr;
-        }
-      }
-      @container (min-width: 72rem) {
-        .parts:not(.flat) {
-          grid-template-columns: minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 0.9fr);
-          grid-template-areas: "lines map look" "lines map steps";
-          grid-template-rows: auto 1fr;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, controls, style];
 
   #slicing: Slicing | null = null;
 

@@ -1,9 +1,9 @@
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
 import type { BackendChoice } from "../engine/engine.js";
-import type { Digits } from "../lab/lab.js";
 import { Crew } from "./transfer/crew.js";
+import { digitsOf } from "./transfer/digits.js";
 import { Experiment } from "./transfer/experiment.js";
 import { networkGroups, networksOf, noiseOf, type Group } from "./transfer/networks.js";
 import {
@@ -16,92 +16,24 @@ import {
   type DigitsOf,
   type Settings,
 } from "./transfer/settings.js";
-import { sums } from "./transfer/sums.js";
+import { outcome } from "./transfer/outcome.js";
+import { style } from "./transfer/style.js";
 import "./transfer/table.js";
+
+/** What the paper magnified to (Table 4). */
+const PAPERS = 0.1;
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** Who is fooled by whose examples: for the visitor's digit, for many, as in the paper. */
 export class BsTransferMatrix extends LabElement {
-  static override styles = [
-    base,
-    controls,
-    css`
-      .intro {
-        max-width: 62rem;
-        font-size: 1.125rem;
-        line-height: 1.4;
-        text-wrap: pretty;
-      }
-      .wish,
-      .go {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.5rem 1rem;
-        margin-top: 0.75rem;
-      }
-      .wish label,
-      .magnify {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.5rem;
-        min-width: 0;
-      }
-      .magnify input[type="range"] {
-        width: 14rem;
-        max-width: 100%;
-        height: 44px;
-        margin: 0;
-        accent-color: var(--fool-fill);
-        cursor: pointer;
-      }
-      .magnify .number {
-        min-width: 9.5rem;
-      }
-      .check {
-        min-height: 44px;
-        cursor: pointer;
-      }
-      .check input {
-        width: 1.25rem;
-        height: 1.25rem;
-        accent-color: var(--control);
-      }
-      .go {
-        margin-block: 0.75rem 1rem;
-      }
-      .go p {
-        flex: 1 1 14rem;
-      }
-      progress {
-        width: 100%;
-        height: 0.5rem;
-        accent-color: var(--fool-fill);
-      }
-      .sum-up {
-        margin-top: 1rem;
-        font-size: 1.0625rem;
-        max-width: 62rem;
-        text-wrap: pretty;
-      }
-      .sum-up b {
-        color: var(--fool);
-      }
-      .foot {
-        margin-top: 0.5rem;
-        max-width: 62rem;
-      }
-    `,
-  ];
+  static override styles = [base, controls, style];
 
   #experiment: Experiment | null = null;
   #crew = new Crew();
   /** What the experiment was made of; another one is begun when this changes. */
   #made: readonly unknown[] = [];
   #backend: BackendChoice = "auto";
-  #test: Digits | null = null;
   #step = 0;
 
   override disconnectedCallback(): void {
@@ -151,7 +83,7 @@ export class BsTransferMatrix extends LabElement {
         An example that was made for one network is shown to another, built or trained differently.
         <b>Is it fooled as well?</b> Made for each in turn, shown to all.
       </p>
-      ${this.hides("experiment-choice") ? nothing : this.#wishes()}
+      ${this.hides("transfer-choice") ? nothing : this.#wishes()}
       <div class="go">
         ${this.#button(experiment)}
         <p class="small" data-testid="transfer-state">${this.#state(experiment)}</p>
@@ -164,7 +96,7 @@ export class BsTransferMatrix extends LabElement {
       ${
         experiment
           ? html`<div class="magnify">
-                <label class="magnify">
+                <label>
                   <span class="caption">Magnify every change to</span>
                   <input
                     type="range"
@@ -183,7 +115,9 @@ export class BsTransferMatrix extends LabElement {
                 <button type="button" ?disabled=${distortion === null} @click=${() => this.#to(null)}>
                   As found
                 </button>
-                ${distortion === 0.1 ? nothing : html`<button type="button" @click=${() => this.#to(0.1)}>0.1, as in the paper</button>`}
+                <button type="button" ?disabled=${distortion === PAPERS} @click=${() => this.#to(PAPERS)}>
+                  ${PAPERS}, as in the paper
+                </button>
               </div>
               <bs-transfer-table
                 .experiment=${experiment}
@@ -191,9 +125,9 @@ export class BsTransferMatrix extends LabElement {
                 .networks=${networks}
                 .step=${this.#step}
                 .single=${digits === "mine" ? networks.map(({ name }) => this.lab.readings.get(name)?.label) : null}
-                ?cells=${this.settings.cells}
+                ?cells=${this.settings.cells && digits !== "mine"}
               ></bs-transfer-table>
-              ${experiment.begun ? this.#outcome(experiment) : nothing}`
+              ${experiment.begun ? outcome(experiment, networks, this.settings) : nothing}`
           : nothing
       }
     `;
@@ -276,7 +210,7 @@ export class BsTransferMatrix extends LabElement {
       return html`<button type="button" @click=${() => experiment.pause()}>Pause</button>`;
     }
     if (experiment?.done) {
-      return html`<button type="button" @click=${() => this.#again()}>Again</button>`;
+      return html`<button type="button" @click=${() => this.#again()}>Once more</button>`;
     }
     const words = experiment?.begun ? "Go on" : "Start";
     return html`<button type="button" class="primary" @click=${() => void this.#start()}>${words}</button>`;
@@ -307,7 +241,7 @@ export class BsTransferMatrix extends LabElement {
     this.#problem = null;
     if (!this.#experiment) {
       try {
-        const digits = await this.#digits();
+        const digits = await digitsOf(this.lab, this.settings);
         if (!digits) {
           this.#problem = "There is no digit yet: draw one, or pick a sample.";
           return this.requestUpdate();
@@ -333,23 +267,6 @@ export class BsTransferMatrix extends LabElement {
     this.requestUpdate();
   }
 
-  /** The digits that are chosen; `null` where there are none. */
-  async #digits(): Promise<Digits | null> {
-    const { lab } = this;
-    const { digits, count, only } = this.settings;
-    if (digits === "mine") {
-      return lab.image && lab.label !== null ? { images: [lab.image], labels: [lab.label] } : null;
-    }
-    const all = digits === "test" ? (this.#test ??= await lab.testSet()) : lab.gallery;
-    if (!all) return null;
-    const places = all.labels.flatMap((label, place) => (only === null || label === only ? [place] : []));
-    const chosen = digits === "test" ? spread(places, count) : places;
-    return {
-      images: chosen.flatMap((place) => all.images[place] ?? []),
-      labels: chosen.map((place) => all.labels[place] ?? 0),
-    };
-  }
-
   #magnify(event: Event): void {
     const value = Number((event.target as HTMLInputElement).value);
     this.#to(value === 0 ? null : value);
@@ -359,51 +276,12 @@ export class BsTransferMatrix extends LabElement {
     this.#set({ distortion });
     this.#experiment?.magnify(distortion);
   }
-
-  #outcome(experiment: Experiment) {
-    const networks = networksOf(this.#group, this.lab.slots);
-    const { own, others, sameHalf, otherHalf, noise } = sums(experiment, networks);
-    if (experiment.design.labels.length === 1) return nothing;
-    const noisy = noise.filter(({ share }) => share !== null);
-    return html`
-      <p class="sum-up" data-testid="transfer-sums">
-        Examples fool the network that they were made for in <b class="number">${percent(own)}</b> of cases,
-        and another one in <b class="number">${percent(others)}</b>.
-        ${
-          this.#group.name === "halves"
-            ? html`Another architecture on the same digits: <b class="number">${percent(sameHalf)}</b>.
-                Trained on entirely other digits: <b class="number">${percent(otherHalf)}</b>.`
-            : nothing
-        }
-        ${noisy.map(
-          ({ distortion, share }) =>
-            html`Noise of ${distortion}: <span class="number">${percent(share)}</span>. `,
-        )}
-      </p>
-      <p class="small muted foot">
-        A digit that a network misreads as it is needs no change, and counts as misread, as in the paper. ±:
-        the standard error that so many digits leave. Examples come from the boundary method, a close relative
-        of the paper's search. The framed cells are the network's own examples.
-        ${this.settings.digits === "test" ? "The digits are spread evenly over the test set." : nothing}
-      </p>
-    `;
-  }
 }
 
 const titles = Object.fromEntries(networkGroups.map(({ name, title }) => [name, title])) as Record<
   Settings["group"],
   string
 >;
-
-function percent(value: number | null): string {
-  return value === null ? "…" : `${value === 100 ? "100" : value.toFixed(1)} %`;
-}
-
-/** So many of them, evenly spread. */
-function spread(places: readonly number[], count: number): number[] {
-  const many = Math.min(count, places.length);
-  return Array.from({ length: many }, (_, i) => places[Math.floor((i * places.length) / many)] ?? 0);
-}
 
 /** A select over any values, by their places. */
 function select<T>(

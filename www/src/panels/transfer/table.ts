@@ -19,6 +19,8 @@ export class BsTransferTable extends LitElement {
     base,
     css`
       .scroll {
+        /* Words for screen readers stay inside. */
+        position: relative;
         overflow-x: auto;
         border: 1px solid var(--rule);
         background: var(--sheet);
@@ -92,6 +94,7 @@ export class BsTransferTable extends LitElement {
       }
       .main {
         display: block;
+        white-space: nowrap;
         font-size: 1.125rem;
         font-weight: 650;
       }
@@ -108,6 +111,7 @@ export class BsTransferTable extends LitElement {
       .fooled {
         background: var(--fool-fill);
         color: var(--on-fool);
+        outline-color: var(--on-fool);
       }
       .already {
         background: repeating-linear-gradient(-45deg, transparent 0 5px, var(--field) 5px 8px);

@@ -1,0 +1,313 @@
+// Transfer over many digits: the library's batches against its single answers
+// and the command line; the panel by mouse, touch and keyboard.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { violations } from "./lib/axe.mjs";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { LabPage } from "./lib/lab.mjs";
+import { host, repository } from "./lib/server.mjs";
+
+const PATIENCE = 240_000;
+
+/** Two searches that differ in their last bits end at distances this near. */
+const ATTACK = 0.02;
+
+const NAMES = ["fc10-1e-4", "fc100-100-10"];
+const DIGITS = 12;
+
+let browsers, site;
+before(async () => {
+  const kinds = [true, false].map((webgpu) => launch({ webgpu }));
+  [browsers, site] = await Promise.all([Promise.all(kinds), host()]);
+});
+after(() => Promise.all([...browsers.map((browser) => browser.close()), site.close()]));
+
+/** In the page: examples of the first test digits for every network, shown to all. */
+async function batches({ url, names, count }) {
+  const { BlindSpots } = await import(`${url}blindspots.js`);
+  const lab = await BlindSpots.open({ backend: "cpu" });
+  const models = [];
+  for (const name of names) models.push((await lab.load(name)).id);
+  const digits = await lab.digits("test");
+  const images = digits.images.slice(0, 784 * count);
+  const labels = digits.labels.slice(0, count);
+  const one = (all, i) => all.slice(784 * i, 784 * (i + 1));
+  const distortion = (a, b) => Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / 784);
+  const rows = [];
+  for (const model of models) {
+    const examples = await lab.examples({ model, images, labels, method: "boundary" });
+    const read = await lab.labels(models, examples.images);
+    const single = [];
+    for (let i = 0; i < count; i += 1) {
+      const report = await lab.attack({ model, image: one(images, i), label: labels[i], method: "boundary" });
+      single.push(report.success ? report.distortion : 0);
+    }
+    rows.push({
+      distortions: labels.map((_, i) => distortion(one(examples.images, i), one(images, i))),
+      fooled: [...examples.fooled],
+      wrong: models.map((_, m) => labels.filter((label, i) => read[m * count + i] !== label).length),
+      single,
+    });
+  }
+  const readings = await lab.classifyMany(models, images);
+  const read = [...(await lab.labels(models, images))];
+  const noisy = await lab.noise(images, 0.1, 5);
+  const alone = await lab.noise(one(images, 3), 0.1, 5);
+  const refused = {};
+  const attempt = async (name, promise) =>
+    (refused[name] = await promise.then(
+      () => null,
+      ({ code }) => code,
+    ));
+  const of = { model: models[0], images, labels };
+  await attempt("labels missing", lab.examples({ ...of, labels: [1] }));
+  await attempt("no such class", lab.examples({ ...of, labels: labels.map(() => 12) }));
+  await attempt("half an image", lab.examples({ ...of, images: images.slice(5) }));
+  await attempt("no such model", lab.labels([99], images));
+  await attempt("aborted", lab.examples({ ...of, signal: AbortSignal.abort() }));
+  lab.close();
+  return {
+    rows,
+    labels: { batch: read, single: readings.flat().map(({ label }) => label) },
+    noise: {
+      same: one(noisy, 3).every((v, i) => v === alone[i]),
+      others: one(noisy, 2).every((v, i) => v === alone[i]),
+    },
+    refused,
+  };
+}
+
+/** The same by the command line. */
+function commandLine() {
+  const folder = mkdtempSync(join(tmpdir(), "blindspots-"));
+  try {
+    const file = join(folder, "transfer.json");
+    const data = (name) => join(repository, "data/mnist", name);
+    const digits = ["--images", data("t10k-images-idx3-ubyte"), "--labels", data("t10k-labels-idx1-ubyte")];
+    const wish = [
+      "--models",
+      NAMES.join(","),
+      "--count",
+      `${DIGITS}`,
+      "--method",
+      "boundary",
+      "--json",
+      file,
+    ];
+    execFileSync(process.env.BLINDSPOTS, ["transfer", ...digits, ...wish], { stdio: "ignore" });
+    return JSON.parse(readFileSync(file, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+
+it("makes in batches what it makes one by one, and what the command line makes", async () => {
+  const { page, complaints } = await openPage(browsers[1]);
+  await page.goto(`${site.pages}blank.html`);
+  const found = await page.evaluate(batches, { url: site.url, names: NAMES, count: DIGITS });
+  const { rows } = commandLine();
+  const near = (a, b) => Math.abs(a - b) <= ATTACK * b;
+  NAMES.forEach((name, model) => {
+    const { distortions, single, fooled, wrong } = found.rows[model];
+    assert.equal(wrong[model], DIGITS, "its own examples fool it");
+    assert.deepEqual(fooled, Array(DIGITS).fill(1));
+    distortions.forEach((distortion, i) => assert.ok(near(distortion, single[i]), `${name}, digit ${i}`));
+    const theirs = rows.find((row) => row.made_for === name && row.what === "examples");
+    assert.ok(near(mean(distortions), theirs.distortion), `${name}: ${theirs.distortion}`);
+    assert.equal(theirs.errors[model], 100);
+  });
+  const [first, second] = found.rows.map(({ distortions }) => mean(distortions));
+  assert.ok(!near(first, second), "networks are told apart");
+  assert.deepEqual(found.labels.batch, found.labels.single);
+  assert.deepEqual(found.noise, { same: true, others: false });
+  assert.deepEqual(found.refused, {
+    "labels missing": "wrong-length",
+    "no such class": "no-such-class",
+    "half an image": "not-an-image",
+    "no such model": "no-such-model",
+    aborted: "aborted",
+  });
+  assertQuiet(complaints);
+});
+
+/** The panel on the page. */
+class TransferPanel {
+  constructor(page) {
+    this.page = page;
+    this.state = page.getByTestId("transfer-state");
+  }
+
+  static async open(page, transfer = "", more = "") {
+    await LabPage.open(page, `${site.url}?panel=transfer&transfer=${transfer}${more}`);
+    await page.locator("bs-experiments").scrollIntoViewIfNeeded();
+    return new TransferPanel(page);
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async isDone() {
+    await this.state.filter({ hasText: "Done" }).waitFor({ timeout: PATIENCE });
+  }
+
+  /** A row's cells: network → state of one digit, or number of misread ones. */
+  row(made, what = "state") {
+    const cells = this.page.locator(`[data-testid="transfer-table"] [data-made="${made}"] [data-model]`);
+    const entries = (all) =>
+      all.map((cell) => [cell.dataset.model, cell.dataset.state ?? Number(cell.dataset.wrong)]);
+    return cells.evaluateAll(entries).then(Object.fromEntries);
+  }
+
+  /** Digits that a row has counted. */
+  async digits(made) {
+    return Number(await this.page.locator(`[data-made="${made}"]`).getAttribute("data-digits"));
+  }
+}
+
+const sum = (row) => Object.values(row).reduce((a, b) => a + b, 0);
+
+for (const webgpu of [true, false]) {
+  describe(`the panel ${webgpu ? "with" : "without"} WebGPU`, () => {
+    const open = async (transfer, options) => {
+      const { page, complaints } = await openPage(browsers[webgpu ? 0 : 1], options);
+      const panel = await TransferPanel.open(page, transfer, webgpu ? "&backend=webgpu" : "");
+      return { page, complaints, panel };
+    };
+
+    it("fools every network with the visitor's digit, by touch, and magnifies by keyboard", async () => {
+      const { page, complaints, panel } = await open("", {
+        hasTouch: true,
+        viewport: { width: 390, height: 844 },
+      });
+      await panel.button("Start").tap();
+      await panel.isDone();
+      const names = ["fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10"];
+      for (const name of names) assert.equal((await panel.row(name))[name], "fooled");
+      const fooled = async () => {
+        const rows = await Promise.all(names.map((name) => panel.row(name)));
+        return rows.flatMap((row) => Object.values(row)).filter((state) => state === "fooled").length;
+      };
+      const found = await fooled();
+      const slider = page.getByRole("slider", { name: "Magnify every change" });
+      await slider.focus();
+      await page.keyboard.press("End");
+      await page.waitForURL(/transfer=d0\.3/);
+      await panel.isDone();
+      assert.ok((await fooled()) > found, "magnified examples fool more networks");
+      await panel.button("As found").tap();
+      await panel.isDone();
+      assert.equal(await fooled(), found);
+      assertQuiet(complaints);
+    });
+  });
+}
+
+it("runs the paper's experiment, pauses, goes on and magnifies at once", async () => {
+  const { page, complaints } = await openPage(browsers[1]);
+  const panel = await TransferPanel.open(page, "test,halves,n300,k3,cells");
+  await panel.button("Start").click();
+  await page.locator('[data-made="fc100-100-10-p1"]:not([data-digits="0"])').waitFor({ timeout: PATIENCE });
+  await panel.button("Pause").click();
+  await panel.state.filter({ hasText: "Paused" }).waitFor({ timeout: PATIENCE });
+  const halves = ["fc100-100-10-p1", "fc123-456-10-p1", "fc100-100-10-p2"];
+  const before = await panel.digits(halves[0]);
+  assert.ok(before > 0 && before < 300, `${before}`);
+  await page.waitForTimeout(500);
+  assert.equal(await panel.digits(halves[0]), before, "nothing goes on while it is paused");
+
+  // What is there can be magnified meanwhile.
+  await panel.button("0.1, as in the paper").click();
+  await page.waitForFunction(
+    ([name, count]) => {
+      const table = document.querySelector("bs-app").shadowRoot.querySelector("bs-experiments");
+      const find = (root) => root.querySelector(`[data-made="${name}"]`);
+      const panel = table.shadowRoot
+        .querySelector("bs-experiment")
+        .shadowRoot.querySelector("bs-transfer-matrix");
+      const row = find(panel.shadowRoot.querySelector("bs-transfer-table").shadowRoot);
+      return Number(row?.dataset.digits) === count;
+    },
+    [halves[0], before],
+    { timeout: PATIENCE },
+  );
+  assert.match(await panel.state.textContent(), /Paused/);
+  await panel.button("As found").click();
+  await panel.button("Go on").click();
+  await panel.isDone();
+
+  const found = await Promise.all(halves.map((name) => panel.row(name)));
+  const noise = await panel.row("noise-0.06");
+  halves.forEach((name, i) => assert.equal(found[i][name], 300));
+  const others = sum(Object.fromEntries(found.map((row, i) => [i, sum(row) - 300])));
+  assert.ok(others < 6 * 300 * 0.8, `${others} of the transfers succeed`);
+  assert.ok(sum(noise) < 0.2 * 900, `noise fools ${sum(noise)}`);
+  // The paper's cells stand beside ours, and only there.
+  assert.match(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper:\s*26\.2 %/);
+  assert.match(await page.getByTestId("transfer-sums").textContent(), /entirely other digits: \d/);
+
+  const started = Date.now();
+  await panel.button("0.1, as in the paper").click();
+  await page.waitForURL(/d0\.1/);
+  await panel.isDone();
+  const magnified = await Promise.all(halves.map((name) => panel.row(name)));
+  const rise = sum(Object.fromEntries(magnified.map((row, i) => [i, sum(row) - row[halves[i]]]))) - others;
+  assert.ok(rise > 0.1 * 1800, `magnified, ${rise} more succeed`);
+  assert.match(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper:\s*98 %/);
+  assert.ok(Date.now() - started < 60_000, "only reads again");
+  await page.getByLabel("The paper's Table 4 beside it").uncheck();
+  assert.doesNotMatch(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper/);
+  assertQuiet(complaints);
+});
+
+it("takes the page's samples, hides its choices, and forgets what no longer fits", async () => {
+  const { page, complaints } = await openPage(browsers[1]);
+  const panel = await TransferPanel.open(page, "gallery,k7", "&hide=transfer-choice");
+  assert.equal(await page.getByLabel("Which digits").count(), 0);
+  await panel.button("Start").click();
+  await panel.isDone();
+  const row = await panel.row("fc100-100-10");
+  assert.equal(row["fc100-100-10"], await panel.digits("fc100-100-10"));
+  assert.ok(row["ae400-10"] < row["fc100-100-10"]);
+
+  const all = await TransferPanel.open(page, "gallery,k7");
+  await all.button("Start").click();
+  await page.getByLabel("Which digits").selectOption("only 1");
+  await all.button("Start").waitFor({ timeout: PATIENCE });
+  assert.match(page.url(), /transfer=gallery,k1/);
+  assert.equal(await page.getByTestId("transfer-table").count(), 0);
+  assertQuiet(complaints);
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  it(`axe finds nothing serious, ${colorScheme}`, async () => {
+    const { page, complaints } = await openPage(browsers[1], { colorScheme });
+    const panel = await TransferPanel.open(page);
+    assert.deepEqual(await violations(page), []);
+    await panel.button("Start").click();
+    await panel.isDone();
+    assert.deepEqual(await violations(page), []);
+    await page.getByLabel("Digits", { exact: true }).selectOption("the page's samples");
+    await page.getByLabel("Networks", { exact: true }).selectOption("Trained on halves");
+    await panel.button("Start").click();
+    await panel.isDone();
+    assert.deepEqual(await violations(page), []);
+    assertQuiet(complaints);
+  });
+}
+
+it("does not widen a small screen", async () => {
+  const { page } = await openPage(browsers[1], { viewport: { width: 320, height: 700 } });
+  const panel = await TransferPanel.open(page, "cells");
+  await panel.button("Start").click();
+  await panel.isDone();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} pixels`);
+});

@@ -1,0 +1,75 @@
+import { css } from "lit";
+
+/** Of the panel around the table. */
+export const style = css`
+  .intro {
+    max-width: 62rem;
+    font-size: 1.125rem;
+    line-height: 1.4;
+    text-wrap: pretty;
+  }
+  .wish,
+  .go {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.5rem 1rem;
+    margin-top: 0.75rem;
+  }
+  .wish label,
+  .magnify,
+  .magnify label {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.5rem;
+    min-width: 0;
+  }
+  .magnify input[type="range"] {
+    width: 14rem;
+    max-width: 100%;
+    height: 44px;
+    margin: 0;
+    accent-color: var(--fool-fill);
+    cursor: pointer;
+  }
+  .magnify {
+    margin-block: 0.25rem 0.75rem;
+  }
+  .magnify .number {
+    min-width: 8.25rem;
+  }
+  .check {
+    min-height: 44px;
+    cursor: pointer;
+  }
+  .check input {
+    width: 1.25rem;
+    height: 1.25rem;
+    accent-color: var(--control);
+  }
+  .go {
+    margin-block: 0.75rem 1rem;
+  }
+  .go p {
+    flex: 1 1 14rem;
+  }
+  progress {
+    width: 100%;
+    height: 0.5rem;
+    accent-color: var(--fool-fill);
+  }
+  .sum-up {
+    margin-top: 1rem;
+    font-size: 1.0625rem;
+    max-width: 62rem;
+    text-wrap: pretty;
+  }
+  .sum-up b {
+    color: var(--fool);
+  }
+  .foot {
+    margin-top: 0.5rem;
+    max-width: 62rem;
+  }
+`;
