@@ -246,19 +246,6 @@ directions: RowsReport, } | { "task": "compared" } & ComparisonReport | { "task"
 /** One a unit, then one a direction. */
 images: Array<MadeImage>, } | { "task": "forgotten" };
 
-/** Points of the plane through an image, as the page asks for them. */
-export type SliceRequest = {
-/** The model that reads them. */
-model: number,
-/** The original x, 784 pixels in [0, 1]. */
-image: Float32Array,
-/** The example x′ = x + r. */
-towards: Float32Array,
-/** `[n, 2]`: a and b of the points clip(x + a·r + b·d). */
-at: Float32Array,
-/** Seed of the random direction d. */
-seed: number, };
-
 /** What a page asks of its worker. */
 export type Request = { "kind": "open",
 /** The visitor's wish. */
@@ -282,7 +269,7 @@ labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "tra
 /** The models. */
 models: Array<number>,
 /** `[n, 784]` pixels. */
-images: Float32Array, } | { "kind": "slice" } & SliceRequest | { "kind": "noise",
+images: Float32Array, } | { "kind": "bounds" } & BoundsRequest | { "kind": "certify" } & CertifyRequest | { "kind": "slice" } & SliceRequest | { "kind": "noise",
 /** 784 pixels, or several images one after the other. */
 image: Float32Array,
 /** √(Σ(x′−x)²/784) after clipping, as near as clipping allows. */
@@ -303,7 +290,7 @@ backend: Backend, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "
 /** `[models][images]` */
 readings: Array<Array<Reading>>, } | { "kind": "gradient",
 /** `[n, 784]` numbers. */
-gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "labels" } & LabelsReport | { "kind": "slice" } & SliceReport | { "kind": "image",
+gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "labels" } & LabelsReport | { "kind": "bounds" } & BoundsReport | { "kind": "certified" } & CertificateReport | { "kind": "slice" } & SliceReport | { "kind": "image",
 /** 784 pixels in [0, 1]; of `Noise`, as many images as were given. */
 image: Float32Array, } | { "kind": "digits",
 /** `[n, 784]` pixels in [0, 1]. */
@@ -425,6 +412,68 @@ fooled: Uint8Array, };
 export type LabelsReport = {
 /** `[models, n]` */
 labels: Uint8Array, };
+
+/** The constants of a network. */
+export type BoundsRequest = {
+/** The model. */
+model: number, };
+
+/** What is proved of one digit. */
+export type CertifyRequest = {
+/** The model. */
+model: number,
+/** 784 pixels in [0, 1]. */
+image: Float32Array,
+/** The true class; what the model reads where it is not given. */
+label?: number, };
+
+/** One operation of a network, or the activation behind one. */
+export type LayerBound = {
+/** Its name in the file. */
+name: string,
+/** What it is, for people. */
+what: string,
+/** How many times as long it can make a change; `null` where it has no such number. */
+constant: number | null,
+/** The norm of a convolution itself, where `constant` is a bound on it. */
+exact: number | null,
+/** The same of the network up to here; `null` where that is unknown. */
+fromImage: number | null,
+/** Why it has no constant. */
+unbounded: string | null, };
+
+/** A bound that the paper prints, for another network. */
+export type QuotedBound = {
+/** Which layer. */
+layer: string,
+/** Its size. */
+size: string,
+/** The bound. */
+bound: number, };
+
+/** The constants of a network. */
+export type BoundsReport = {
+/** In the network's order; the image and reshapes left out. */
+layers: Array<LayerBound>,
+/** The constant of the logits; `null` where an operation has none. */
+product: number | null,
+/** AlexNet's, from section 4.3 of the paper: for comparison. */
+quoted: Array<QuotedBound>, };
+
+/** What is proved of one digit: lower bounds on the `‖r‖₂` of any misreading. */
+export type CertificateReport = {
+/** The true class. */
+label: number,
+/** The class that the model reads. */
+predicted: number,
+/** Margin over √2 times the product of all constants; `null` where that is unknown. */
+product: number | null,
+/** The same with the rows of the last layer, where it is dense. */
+rows: number | null,
+/** Certified by linear relaxation; `null` where an operation has none. */
+radius: number | null,
+/** Which operation that is, in a sentence. */
+refused: string | null, };
 
 /** A word on the way. */
 export type Progress = {

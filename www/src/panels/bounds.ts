@@ -210,8 +210,8 @@ function verdict(slot: Slot, outcome: Outcome) {
     <p class="verdict" role="status" data-testid="bounds-verdict" data-safe=${safe} data-found=${found ?? ""}>
       ${
         safe > 0
-          ? html`No change shorter than <b class="number">${number(safe)}</b> can make ${slot.title} misread this
-              ${label}.`
+          ? html`No change shorter than <b class="number">${number(safe)}</b> can make ${slot.title} misread
+              this ${label}.`
           : html`How short a change may make ${slot.title} misread this ${label} is unknown.`
       }
       ${
@@ -223,9 +223,9 @@ function verdict(slot: Slot, outcome: Outcome) {
     <div class="figure">
       <bs-scale .marks=${marks} what="Lengths of changes. ${words}"></bs-scale>
       <p class="small muted">
-        Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each step
-        is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change that
-        fools was found.
+        Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each
+        step is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change
+        that fools was found.
       </p>
       ${key(outcome)}
     </div>
@@ -254,15 +254,15 @@ function key({ certificate, attack }: Outcome) {
       norms,
       norms === null
         ? "The paper's proof says nothing here: one of the layers below has no bound."
-        : html`The paper's proof: the lead of the right answer, divided by how much a change can grow through all
-            layers.`,
+        : html`The paper's proof: the lead of the right answer, divided by how much a change can grow through
+          all layers.`,
     )}
     ${line(
       "B",
       radius,
       refused === null
-        ? html`Linear relaxation (CROWN, 2018): every unit is held between two straight lines, on just the images
-            around this one.`
+        ? html`Linear relaxation (CROWN, 2018): every unit is held between two straight lines, on just the
+          images around this one.`
         : html`Linear relaxation says nothing here: ${refused}.`,
     )}
     ${line(
@@ -292,8 +292,7 @@ function tables(slot: Slot, { layers, product, quoted }: BoundsReport) {
               ({ what, constant, exact, fromImage, unbounded }) =>
                 html`<tr>
                   <th scope="row">
-                    ${what}
-                    ${unbounded ? html`<span class="why">no bound: ${unbounded}</span>` : nothing}
+                    ${what} ${unbounded ? html`<span class="why">no bound: ${unbounded}</span>` : nothing}
                     ${exact === null ? nothing : html`<span class="why">itself ${number(exact)}</span>`}
                   </th>
                   <td class="number">${constant === null ? "–" : number(constant)}</td>
@@ -331,14 +330,16 @@ function tables(slot: Slot, { layers, product, quoted }: BoundsReport) {
             )}
           </tbody>
         </table>
-        <p class="small muted">Quoted from section 4.3; the colour photographs it reads are larger than digits.</p>
+        <p class="small muted">
+          Quoted from section 4.3; the colour photographs it reads are larger than digits.
+        </p>
       </section>
     </div>
     <div class="lesson">
       <p>
-        A layer that multiplies lengths by 10 <b>may</b> turn a change of 0.1 into one of 1. Large numbers prove
-        nothing bad: the directions in which each layer stretches most need not fit together. But small numbers
-        would prove something good, and so the paper asks for networks whose layers are kept small.
+        A layer that multiplies lengths by 10 <b>may</b> turn a change of 0.1 into one of 1. Large numbers
+        prove nothing bad: the directions in which each layer stretches most need not fit together. But small
+        numbers would prove something good, and so the paper asks for networks whose layers are kept small.
       </p>
     </div>
   `;

@@ -117,16 +117,24 @@ export class BsScale extends LitElement {
     const at = (length: number) =>
       length > 0 ? Math.min(100, Math.max(0, (100 * (Math.log10(length) - first)) / (last - first))) : 0;
     const safe = Math.max(0, ...marks.filter(({ kind }) => kind === "safe").map(({ length }) => at(length)));
-    const fooled = Math.min(100, ...marks.filter(({ kind }) => kind === "fooled").map(({ length }) => at(length)));
+    const fooled = Math.min(
+      100,
+      ...marks.filter(({ kind }) => kind === "fooled").map(({ length }) => at(length)),
+    );
     const ticks = Array.from({ length: Math.floor(last) - first + 1 }, (_, i) => first + i);
     const zone = (name: string, from: number, to: number) =>
-      to > from ? html`<div class="zone ${name}" style="left: ${from}%; width: ${to - from}%"></div>` : nothing;
+      to > from
+        ? html`<div class="zone ${name}" style="left: ${from}%; width: ${to - from}%"></div>`
+        : nothing;
     return html`<div class="line number" role="img" aria-label=${this.what}>
       ${zone("safe", 0, safe)}${zone("open", safe, fooled)}${zone("fooled", fooled, 100)}
       ${ticks.map((power) => html`<div class="tick" style="left: ${at(10 ** power)}%">${tick(power)}</div>`)}
       ${marks.map(
         ({ letter, length, kind }, i) =>
-          html`<div class="mark ${kind === "fooled" ? "found" : i === 0 ? "high" : ""}" style="left: ${at(length)}%">
+          html`<div
+            class="mark ${kind === "fooled" ? "found" : i === 0 ? "high" : ""}"
+            style="left: ${at(length)}%"
+          >
             <span>${letter}</span>
           </div>`,
       )}
