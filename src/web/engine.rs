@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::attacks::{attack_one, transfer};
@@ -78,8 +79,8 @@ impl Engine {
         cancelled.borrow_mut().remove(&run);
         let convert = |e: serde_wasm_bindgen::Error| JsValue::from_str(&e.to_string());
         match result {
-            Ok(response) => serde_wasm_bindgen::to_value(&response).map_err(convert),
-            Err(failure) => Err(serde_wasm_bindgen::to_value(&failure).map_err(convert)?),
+            Ok(response) => to_js(&response).map_err(convert),
+            Err(failure) => Err(to_js(&failure).map_err(convert)?),
         }
     }
 
@@ -87,6 +88,11 @@ impl Engine {
     pub fn cancel(&self, run: u32) {
         self.cancelled.borrow_mut().insert(run);
     }
+}
+
+/// A message as an object; what is absent is `null`, as the generated types say.
+fn to_js(message: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    message.serialize(&serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true))
 }
 
 /// A failure with a stable code.
@@ -399,7 +405,7 @@ impl Observer for Page {
             best_l2: progress.best.map(|(_, l2)| l2),
             best_image: progress.best.map(|(image, _)| Pixels(image.to_vec())),
         };
-        if let Ok(message) = serde_wasm_bindgen::to_value(&message) {
+        if let Ok(message) = to_js(&message) {
             // What a listener throws is the listener's affair.
             let _ = self.progress.call1(&JsValue::NULL, &message);
         }
