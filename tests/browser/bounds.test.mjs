@@ -54,7 +54,12 @@ async function explore({ url, foreign }) {
   await attempt("no model to certify", () => lab.certify(99, image));
   await attempt("no image", () => lab.certify(net.id, image.slice(1)));
   await attempt("no class", () => lab.certify(net.id, image, 12));
-  await attempt("out of the box", () => lab.certify(net.id, image.map(() => 2)));
+  await attempt("out of the box", () =>
+    lab.certify(
+      net.id,
+      image.map(() => 2),
+    ),
+  );
   await attempt("aborted", () => lab.certify(net.id, image, 7, { signal: AbortSignal.abort() }));
   const stop = new AbortController();
   await attempt("cancelled on the way", () =>
@@ -179,10 +184,7 @@ for (const webgpu of [true, false]) {
 it("names what it cannot bound in a visitor's own network", async () => {
   const { page, complaints } = await openPage(browsers[1]);
   const { panel } = await BoundsPanel.open(page);
-  await page
-    .locator('input[type="file"]')
-    .first()
-    .setInputFiles(fixture("ts-attention.onnx").pathname);
+  await page.locator('input[type="file"]').first().setInputFiles(fixture("ts-attention.onnx").pathname);
   await page.getByTestId("bounds-layers").getByText("no bound").first().waitFor({ timeout: PATIENCE });
   assert.match(await page.getByTestId("bounds-product").textContent(), /unknown/);
   await panel.isDone();
