@@ -225,6 +225,10 @@ impl Lane for Approach {
         self.step(&problem.image);
     }
 
+    fn target(&self) -> Option<usize> {
+        Some(self.standing.goal.first as usize)
+    }
+
     fn fraction(&self) -> f32 {
         self.round as f32 / ROUNDS as f32
     }
@@ -251,7 +255,6 @@ pub(super) fn on_device() -> resident::Spec {
         vectors: 2,
         body: 7 * 4,
         goal: goal_of,
-        keeps_near: false,
         screenings: SCREENINGS.to_vec(),
         most: ROUNDS as usize,
         glance: |_| GLANCE,

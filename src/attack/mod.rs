@@ -211,6 +211,12 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// The class and image of the nearest success, where the method tries classes.
+    pub(crate) fn nearest(&self) -> Option<(usize, &Vec<f32>)> {
+        let image = self.image.as_ref()?;
+        self.near.iter().find(|(_, near)| near == image).map(|(target, near)| (*target, near))
+    }
+
     /// Nothing found, nothing evaluated.
     fn without_image(stop: Stop) -> Outcome {
         Outcome { image: None, near: Vec::new(), evaluations: 0, stop }

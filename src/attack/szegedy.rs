@@ -200,7 +200,6 @@ pub(super) fn on_device() -> resident::Spec {
         vectors: 2 + 2 * settings.memory as u64,
         body: 11 * 4,
         goal: goal_of,
-        keeps_near: true,
         screenings: Vec::new(),
         most: search.evaluations as usize,
         // Most searches end by then; the slowest of several targets is slower than one.

@@ -43,8 +43,6 @@ pub(super) struct Spec {
     pub(super) body: u64,
     /// What a lane of a problem asks of the logits.
     pub(super) goal: fn(&Problem, usize) -> Goal,
-    /// Whether the images of targets that came nearly as near are kept.
-    pub(super) keeps_near: bool,
     /// When lanes of a task that are clearly farther than others are dropped.
     pub(super) screenings: Vec<Screening>,
     /// Evaluations after which no lane runs any more.
@@ -324,7 +322,7 @@ impl<'a> Run<'a> {
             let head = &self.heads[home];
             End {
                 best: self.best_of(home),
-                target: self.spec.keeps_near.then_some(head.goal.first as usize),
+                target: Some(head.goal.first as usize),
                 evaluations: u64::from(head.evaluations),
                 stop: head.stop(),
             }
