@@ -223,3 +223,115 @@ fn wrong_arguments_end_with_2_and_failed_work_with_1() {
     let not_onnx = refused(&["classify", "--model", &text_file, "--images", &images], 1);
     assert!(not_onnx.contains("not an ONNX file"), "{not_onnx}");
 }
+
+#[test]
+fn transfer_shows_every_example_to_every_network() {
+    let models = "fc10-1e-4,fc100-100-10";
+    let (images, labels) = (gallery("images-idx3"), gallery("labels-idx1"));
+    let base = ["transfer", "--models", models, "--images", &images, "--labels", &labels];
+    let run = |file: &str, more: &[&str]| {
+        let arguments = base.iter().chain(more).map(|s| (*s).to_owned()).collect();
+        succeeded(file, arguments).0
+    };
+    let plain = run("transfer.json", &["--count", "20"]);
+    let rows = plain["rows"].as_array().expect("a list");
+    let what = |rows: &[Value]| -> Vec<String> {
+        rows.iter().map(|row| format!("{} {}", row["made_for"], row["what"])).collect()
+    };
+    let (one, other) = (r#""fc10-1e-4""#, r#""fc100-100-10""#);
+    let expected = [(one, "examples"), (other, "examples"), (one, "noise"), (other, "noise")];
+    assert_eq!(what(rows), expected.map(|(made_for, what)| format!("{made_for} \"{what}\"")));
+    assert_eq!((&rows[0]["errors"][0], &rows[1]["errors"][1]), (&100.0.into(), &100.0.into()));
+    let size = |row: &Value| row["distortion"].as_f64().expect("a number");
+    assert!((size(&rows[0]) - size(&rows[2])).abs() < 1e-4, "noise is as strong");
+
+    let magnified = run("magnified.json", &["--count", "20", "--distortion", "0.1"]);
+    let rows = magnified["rows"].as_array().expect("a list");
+    assert_eq!(rows.len(), 8);
+    assert!((0.09..0.1001).contains(&size(&rows[4])), "{}", rows[4]);
+    assert!(rows[5]["errors"][0].as_f64() > rows[1]["errors"][0].as_f64());
+
+    for bad in ["0", "-1", "1.5", "NaN"] {
+        let arguments: Vec<&str> = base.into_iter().chain(["--distortion", bad]).collect();
+        assert!(refused(&arguments, 2).contains("distortion must be"), "{bad}");
+    }
+    let arguments = base.map(|a| if a == models { "fc10-1,fc7" } else { a });
+    assert!(refused(&arguments, 1).contains("fc7"));
+}
+
+/// The gallery under the names of the test set.
+fn data() -> PathBuf {
+    let folder = scratch("mnist");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for part in ["images-idx3", "labels-idx1"] {
+        let there = folder.join(format!("t10k-{part}-ubyte.gz"));
+        std::fs::copy(gallery(part), there).expect("it is copied");
+    }
+    folder
+}
+
+#[test]
+fn experiments_run_whole_or_in_parts_that_are_merged() {
+    let data = data().display().to_string();
+    let path = |name: &str| scratch(name).display().to_string();
+    let base = ["reproduce", "table4", "--count", "5", "--seed", "3", "--data", &data];
+    let run = |more: &[&str]| {
+        let arguments: Vec<&str> = base.iter().chain(more).copied().collect();
+        let output = blindspots(&arguments);
+        assert!(output.status.success(), "{more:?}: {}", text(&output.stderr));
+        output
+    };
+    let (json, markdown) = (path("table4.json"), path("table4.md"));
+    run(&["--json", &json, "--markdown", &markdown]);
+    let shown = run(&[]);
+    let document = std::fs::read_to_string(&markdown).expect("written");
+    assert_eq!(text(&shown.stdout), document, "without files, the document is printed");
+    assert!(document.contains("## Table 4") && !document.contains("## Table 2"), "{document}");
+    let parts = [path("part-1.json"), path("part-2.json"), path("part-3.json")];
+    for (shard, part) in ["1/3", "2/3", "3/3"].into_iter().zip(&parts) {
+        run(&["--shard", shard, "--json", part]);
+    }
+    let [one, two, three] = parts.each_ref().map(String::as_str);
+    let (merged, again) = (path("merged.json"), path("merged.md"));
+    let merge = |arguments: &[&str]| {
+        let output = blindspots(&[&["merge"][..], arguments].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    };
+    merge(&[three, one, two, "--json", &merged, "--markdown", &again]);
+    let read = |path: &str| std::fs::read(path).expect("written");
+    assert_eq!(read(&merged), read(&json));
+    assert_eq!(read(&again), read(&markdown));
+    // The results of a whole run are only rendered again.
+    merge(&[&json, "--markdown", &again]);
+    assert_eq!(read(&again), read(&markdown));
+
+    assert!(refused(&["merge", one, two], 1).contains("3/3 missing"));
+    assert!(refused(&["merge", one, two, two], 1).contains("2/3 is there twice"));
+    assert!(refused(&["merge", one, &json], 1).contains("not what `reproduce --shard` writes"));
+    assert!(refused(&["merge", one, "nowhere.json"], 1).contains("nowhere.json"));
+    refused(&["merge"], 2);
+}
+
+#[test]
+fn runs_that_cannot_be_are_refused() {
+    let data = data().display().to_string();
+    let run = |more: &[&str], status| {
+        let base = ["reproduce", "--data", &data];
+        refused(&base.into_iter().chain(more.iter().copied()).collect::<Vec<_>>(), status)
+    };
+    assert!(run(&["table5"], 2).contains("table1, table2"));
+    run(&[], 2);
+    run(&["table2", "--count", "0"], 2);
+    for shard in ["0/3", "4/3", "3", "x/y"] {
+        let said = run(&["table2", "--json", "x.json", "--shard", shard], 2);
+        assert!(said.contains("K from 1 to N"), "{said}");
+    }
+    assert!(run(&["table2", "--shard", "1/2"], 2).contains("--json"));
+    run(&["table2", "--shard", "1/2", "--json", "x.json", "--markdown", "x.md"], 2);
+    assert!(run(&["table2", "--method", "fgsm"], 2).contains("boundary"));
+    assert!(run(&["table2", "--models", "cnn"], 2).contains("networks of its own"));
+    assert!(run(&["table2", "--count", "101"], 1).contains("the test set has 100"));
+    // The gallery comes without training digits.
+    assert!(run(&["table1", "--count", "5"], 1).contains("cargo xtask data"));
+    assert!(refused(&["reproduce", "table2", "--data", "nowhere"], 1).contains("cargo xtask data"));
+}

@@ -57,6 +57,16 @@ impl Gallery {
         &self.images[place * PIXELS..][..PIXELS]
     }
 
+    /// All images, `[100, 784]`.
+    pub(crate) fn images(&self) -> &[f32] {
+        &self.images
+    }
+
+    /// Their labels.
+    pub(crate) fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
     /// The untargeted problem of a digit by its place in the gallery.
     pub(crate) fn problem(&self, place: usize) -> Problem {
         Problem {

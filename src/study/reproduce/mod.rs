@@ -153,6 +153,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<tables::Table2>(),
     Entry::of::<tables::Table3>(),
     Entry::of::<tables::Table4>(),
+    Entry::of::<tables::Hardened>(),
     Entry::of::<units::Units>(),
     Entry::of::<spectral::Bounds>(),
 ];

@@ -1,4 +1,5 @@
-//! The paper's Tables 1 to 4 (Szegedy et al., 2013, sections 4.2 and 4.3).
+//! The paper's Tables 1 to 4, and what training on adversarial examples changed (Szegedy et al.,
+//! 2013, section 4.2).
 //!
 //! Tables 1 and 2 share their networks and so their adversarial examples, and
 //! so do Tables 3 and 4: a [`group::Group`] makes them once. All examples are made of the
@@ -7,6 +8,7 @@
 
 mod errors;
 mod group;
+mod hardened;
 pub(super) mod render;
 mod table1;
 mod table2;
@@ -17,6 +19,7 @@ pub(crate) use render::table as markdown_table;
 
 pub use errors::Share;
 pub use group::{Matrix, MatrixRow};
+pub use hardened::Hardened;
 pub use table1::{Table1, Table1Row};
 pub use table2::Table2;
 pub use table3::{Table3, Table3Row};

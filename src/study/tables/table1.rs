@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::{self, Share};
 use super::group::MODELS;
-use super::render::{beside, table};
+use super::render::{beside, shorter, table};
 use crate::study::StudyError;
 use crate::study::paper::TABLE1;
 use crate::study::reproduce::{Done, Experiment, Plan, Set, Work};
@@ -28,6 +28,11 @@ pub struct Table1Row {
     /// Digits for which no example was found.
     pub not_fooled: u64,
 }
+
+const READING: &str = "\
+The average minimum distortion is that of the change which brings a network's accuracy on the test \
+set to 0. A digit that is misread as it is needs no change and counts with 0; the last column \
+leaves such digits out. All distortions are √(Σ(x′−x)²/784), with pixels from 0 to 1.";
 
 impl Experiment for Table1 {
     const NAME: &'static str = "table1";
@@ -77,6 +82,9 @@ impl Experiment for Table1 {
         };
         let rows: Vec<Vec<String>> = report.iter().zip(&TABLE1).map(row).collect();
         let table = table(&head.map(String::from), &rows);
-        format!("## Table 1: how far digits are from being misread\n\n{table}\n")
+        let note = shorter(report.iter().zip(&TABLE1).map(|(o, p)| p.distortion / o.distortion));
+        format!(
+            "## Table 1: how far digits are from being misread\n\n{table}\n{READING}\n\n{note}\n"
+        )
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::{self, Share};
 use super::group::HALVES;
-use super::render::{beside, table};
+use super::render::{beside, shorter, table};
 use crate::study::StudyError;
 use crate::study::paper::{HalfModel, TABLE3};
 use crate::study::reproduce::{Done, Experiment, Plan, Set, Work};
@@ -30,6 +30,10 @@ pub struct Table3Row {
     /// Digits for which no example was found.
     pub not_fooled: u64,
 }
+
+const READING: &str = "\
+P1 and P2 are two halves of the training set, 30,000 digits each, cut at random; which digits the \
+paper put into which is not known. The first two networks were trained on P1, the last on P2.";
 
 impl Experiment for Table3 {
     const NAME: &'static str = "table3";
@@ -83,6 +87,9 @@ impl Experiment for Table3 {
         };
         let rows: Vec<Vec<String>> = report.iter().zip(&TABLE3).map(row).collect();
         let table = table(&head.map(String::from), &rows);
-        format!("## Table 3: networks of different training digits\n\n{table}\n")
+        let note = shorter(report.iter().zip(&TABLE3).map(|(o, p)| p.distortion / o.distortion));
+        format!(
+            "## Table 3: networks of different training digits\n\n{table}\n{READING}\n\n{note}\n"
+        )
     }
 }
