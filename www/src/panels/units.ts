@@ -143,24 +143,28 @@ export class BsUnits extends LabElement {
 
   #waiting() {
     const { problem, progress, slot } = this.state;
-    if (problem)
-      return html`<div class="problem" role="alert" data-testid="units-problem">
-        <p>${capital(problem)}</p>
-        ${
-          this.state.layers.length > 0
-            ? html`<button type="button" @click=${() => this.state.retry()}>Try again</button>`
-            : nothing
-        }
-      </div>`;
+    if (problem) return this.#problem(problem);
     if (slot?.state === "failed") return html`<p class="problem">${slot.title} could not be loaded.</p>`;
     if (progress === null) return html`<p class="muted">The networks are still loading …</p>`;
     return html`<p class="muted small">Showing 10,000 test digits to the layer …</p>
       <progress aria-label="Digits shown" max="1" .value=${progress}></progress>`;
   }
 
+  #problem(problem: string) {
+    return html`<div class="problem" role="alert" data-testid="units-problem">
+      <p>${capital(problem)}</p>
+      ${
+        this.state.layers.length > 0
+          ? html`<button type="button" @click=${() => this.state.retry()}>Try again</button>`
+          : nothing
+      }
+    </div>`;
+  }
+
   #shown() {
     const { lab, state } = this;
     return html`
+      ${state.problem ? this.#problem(state.problem) : nothing}
       ${
         this.hides("quiz")
           ? nothing

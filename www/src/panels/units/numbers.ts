@@ -137,7 +137,7 @@ function contrast(title: string, meaning: string, { units, directions, p }: Cont
     <th scope="row">${title}<span class="small muted">${meaning}</span></th>
     <td>${units.toFixed(3)}</td>
     <td>${directions.toFixed(3)}</td>
-    <td>${p < 0.0002 ? "0.0001" : p.toPrecision(2)}</td>
+    <td>${Number(p.toPrecision(2))}</td>
   </tr>`;
 }
 

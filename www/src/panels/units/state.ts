@@ -55,6 +55,8 @@ export class UnitsState {
   #stop = new AbortController();
   #making = new AbortController();
   #comparing = new AbortController();
+  /** Making images failed on this page: it is not tried again before the next. */
+  #unmade = false;
 
   constructor(lab: Lab) {
     this.#lab = lab;
@@ -114,6 +116,7 @@ export class UnitsState {
     this.progress = null;
     this.made.clear();
     this.making = false;
+    this.#unmade = false;
     this.page = 0;
   }
 
@@ -212,14 +215,18 @@ export class UnitsState {
   }
 
   turn(by: number): void {
-    this.page = (this.page + by + this.pages) % this.pages;
-    this.#making.abort();
-    this.#lab.changed();
+    this.#open((this.page + by + this.pages) % this.pages);
   }
 
   shuffle(): void {
     for (const rows of Object.values(this.order)) shuffle(rows);
-    this.page = 0;
+    this.#open(0);
+  }
+
+  #open(page: number): void {
+    this.page = page;
+    this.problem = null;
+    this.#unmade = false;
     this.#making.abort();
     this.#lab.changed();
   }
@@ -227,7 +234,7 @@ export class UnitsState {
   /** Makes images for the rows of this page that have none yet. */
   async make(): Promise<void> {
     const { shown } = this;
-    if (!shown || this.making) return;
+    if (!shown || this.making || this.#unmade) return;
     const missing = (kind: Kind) =>
       this.visible(kind).filter((index) => !this.made.has(nameOf({ kind, index })));
     const [units, directions] = [missing("unit"), missing("direction")];
@@ -241,14 +248,17 @@ export class UnitsState {
         ...units.map((index): Row => ({ kind: "unit", index })),
         ...directions.map((index): Row => ({ kind: "direction", index })),
       ];
-      rows.forEach((row, place) => {
-        const image = images[place];
-        if (image) this.made.set(nameOf(row), image);
-      });
+      this.#tell(() => {
+        rows.forEach((row, place) => {
+          const image = images[place];
+          if (image) this.made.set(nameOf(row), image);
+        });
+      }, signal);
     } catch (reason) {
+      this.#unmade = !signal.aborted;
       this.#fail(reason, signal);
     }
-    this.making = false;
+    if (shown === this.shown) this.making = false;
     this.#lab.changed();
   }
 
@@ -257,6 +267,7 @@ export class UnitsState {
     const { shown } = this;
     if (!shown || this.comparing !== null) return;
     const { signal } = (this.#comparing = new AbortController());
+    this.problem = null;
     this.#tell(() => (this.comparing = 0), signal);
     try {
       const report = await shown.compare({
