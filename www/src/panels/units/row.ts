@@ -18,6 +18,7 @@ export class BsUnitsRow extends LabElement {
       ol {
         display: grid;
         grid-template-columns: repeat(var(--digits), minmax(0, 1fr));
+        align-items: center;
         gap: 3px;
       }
       .made {
