@@ -37,7 +37,6 @@ export const parts = [
   "save",
   "transfer",
   "experiments",
-  "experiment-choice",
   "transfer-choice",
   "quiz",
   "rows",

@@ -191,7 +191,7 @@ export class BsTransferMatrix extends LabElement {
         )}
       </label>
       ${
-        called === null
+        called === null || digits === "mine"
           ? nothing
           : html`<label class="check">
               <input

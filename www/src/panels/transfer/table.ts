@@ -119,6 +119,23 @@ export class BsTransferTable extends LitElement {
       .noise th {
         font-weight: 400;
       }
+      @media (max-width: 30rem) {
+        th,
+        td {
+          padding-inline: 0.25rem;
+        }
+        thead th {
+          min-width: 3.75rem;
+        }
+        thead .corner,
+        tbody th {
+          min-width: 6rem;
+          padding-left: 0.5rem;
+        }
+        .made bs-digit {
+          display: none;
+        }
+      }
       .size {
         font-size: 0.9375rem;
       }
