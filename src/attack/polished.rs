@@ -40,7 +40,8 @@ pub(super) async fn search(
     tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let mut first = Phase { observer: &mut *observer, from: 0.0, to: SEARCH, evaluations: 0, known: None };
+    let mut first =
+        Phase { observer: &mut *observer, from: 0.0, to: SEARCH, evaluations: 0, known: None };
     let mut outcomes = szegedy::search(networks, tasks, &mut first).await?;
     if outcomes.iter().any(|o| o.stop == Stop::Cancelled) {
         return Ok(outcomes);
