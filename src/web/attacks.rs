@@ -106,7 +106,7 @@ pub(super) async fn transfer(
         let problem = Problem { image: image.clone(), label: label as usize, target: None };
         let (report, _) = solve(models, &[*model], problem, recipe, page).await?;
         let made = report.image.map(|x| match distortion {
-            Some(distortion) => attack::distance::magnified(&image, &x, distortion),
+            Some(distortion) => magnified(&image, &x, distortion),
             None => x,
         });
         shown.push((Some(*model), made));
