@@ -230,7 +230,7 @@ fn sum_up(found: &[&Comparison]) -> String {
     let [better, worse] =
         [count(&|c| c.forced_choice.low > 0.5), count(&|c| c.forced_choice.high < 0.5)];
     format!(
-        "Of {all} layers, units are purer than directions in {purer} and less pure in {less_pure} \
+        "Layers: {all}. Units are purer than directions in {purer} and less pure in {less_pure} \
         (p < {LEVEL}; one test in twenty says so by chance), more selective in {more} and less in \
         {less}. The judge is better than guessing in {better} and worse in {worse}, where units' \
         rows lie nearer to known directions' than to each other. Part of the selectivity is form: \
