@@ -134,8 +134,8 @@ mod tests {
         let held = u.iter().filter(|v| **v == 0.0 || **v == 1.0).count();
         assert!(held > 50, "{held} bounds are active");
         for i in 0..n {
-            let placed = lambda.mul_add(a[i], x[i]).clamp(0.0, 1.0);
-            assert!((u[i] - placed).abs() <= f32::EPSILON, "{} is not {placed}", u[i]);
+            let placed = (x[i] + lambda * a[i]).clamp(0.0, 1.0);
+            assert!((u[i] - placed).abs() <= 2.0 * f32::EPSILON, "{} is not {placed}", u[i]);
         }
         // A guess short of it, beyond it, and far beyond it lead to the same point.
         for guess in [0.5 * lambda, 2.0 * lambda, 1e6 * lambda] {
