@@ -281,7 +281,7 @@ fn cancelling_between_the_search_and_its_polish_ends_both() {
             self.fraction = progress.fraction;
         }
         async fn pause(&mut self) -> bool {
-            self.late += usize::from(self.fraction > 0.8);
+            self.late += usize::from(self.fraction > 0.5);
             self.late > 0
         }
     }

@@ -77,10 +77,10 @@ async fn restart(
     let mut idle = vec![0; tasks.len()];
     for attempt in 1..=RESTARTS {
         let owners: Vec<usize> = (0..tasks.len())
-            .filter(|o| idle[*o] < PATIENCE && outcomes[*o].stop != Stop::Cancelled)
+            .filter(|o| idle[*o] < PATIENCE)
             .filter(|o| outcomes[*o].nearest().is_some())
             .collect();
-        if owners.is_empty() {
+        if owners.is_empty() || outcomes.iter().any(|o| o.stop == Stop::Cancelled) {
             break;
         }
         let again: Vec<Task<'_>> = owners
