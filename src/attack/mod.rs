@@ -6,7 +6,7 @@
 //! is returned, and the image is inside the box. A failure is a report without
 //! an image, never an unchanged image.
 //!
-//! Distances follow PAPER's convention: `distortion = √(Σ(x′−x)²/784)`, so that
+//! Distances follow the paper's convention: `distortion = √(Σ(x′−x)²/784)`, so that
 //! `‖r‖₂ = 28·distortion`.
 
 mod ascent;

@@ -115,7 +115,7 @@ pub struct Attempt {
     #[cfg_attr(test, ts(optional))]
     pub steps: Option<u32>,
     /// Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
-    /// is rescaled to it (PAPER, Table 4), then clipped.
+    /// is rescaled to it (the paper's Table 4), then clipped.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub distortion: Option<f32>,

@@ -47,7 +47,7 @@ epsilon?: number,
 /** Steps, for methods that take it. */
 steps?: number,
 /** Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
- * is rescaled to it (PAPER, Table 4), then clipped. */
+ * is rescaled to it (the paper's Table 4), then clipped. */
 distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
 seed?: number, };
@@ -69,7 +69,7 @@ epsilon?: number,
 /** Steps, for methods that take it. */
 steps?: number,
 /** Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
- * is rescaled to it (PAPER, Table 4), then clipped. */
+ * is rescaled to it (the paper's Table 4), then clipped. */
 distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
 seed?: number, };
@@ -89,7 +89,7 @@ epsilon?: number,
 /** Steps, for methods that take it. */
 steps?: number,
 /** Of an attack: the distortion of the method `noise`. Of a transfer: every perturbation
- * is rescaled to it (PAPER, Table 4), then clipped. */
+ * is rescaled to it (the paper's Table 4), then clipped. */
 distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
 seed?: number, };
