@@ -52,6 +52,11 @@ impl Ensemble<'_> {
         self.members.len()
     }
 
+    /// Whether every member's logits have a continuous gradient.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.members.iter().all(|member| member.network().is_smooth())
+    }
+
     /// What all members were asked to do so far.
     #[must_use]
     pub fn cost(&self) -> Cost {

@@ -104,14 +104,22 @@ pub(super) struct Standing {
     pub(super) evaluations: u32,
     /// The nearest image found.
     pub(super) best: Best,
+    /// Whether it waits until `between` of [`search`] wakes it.
+    pub(super) rests: bool,
     /// Why it stopped, once it has.
     pub(super) stop: Option<Stop>,
 }
 
 impl Standing {
+    /// Whether it is to be evaluated.
+    pub(super) fn runs(&self) -> bool {
+        self.stop.is_none() && !self.rests
+    }
+
     /// At the start.
     pub(super) fn new(problem: usize, goal: Goal) -> Standing {
-        Standing { problem, goal, evaluations: 0, best: Best::default(), stop: None }
+        let best = Best::default();
+        Standing { problem, goal, evaluations: 0, best, rests: false, stop: None }
     }
 }
 
@@ -186,7 +194,7 @@ pub(super) struct Part {
 ///
 /// `make` gives the lanes of a task, whose number in its group it is told.
 /// `between` sees a group's lanes after every batch, and the number of its
-/// tasks; it may move lanes, or stop some that cannot win any more. Once the
+/// tasks; it may move lanes, stop some that cannot win any more, or wake some that rest. Once the
 /// observer cancels, the tasks that were not begun come back as cancelled.
 pub(super) async fn search<L: Lane>(
     networks: &mut Ensemble<'_>,
@@ -234,7 +242,7 @@ async fn run<L: Lane>(
     let width = networks.size() * CLASSES;
     loop {
         running.clear();
-        running.extend((0..lanes.len()).filter(|l| lanes[*l].standing().stop.is_none()));
+        running.extend((0..lanes.len()).filter(|l| lanes[*l].standing().runs()));
         if running.is_empty() {
             return Ok(false);
         }

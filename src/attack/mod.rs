@@ -187,7 +187,9 @@ async fn run(
     match recipe.method {
         Method::Szegedy => szegedy::search(networks, tasks, observer).await,
         Method::SzegedyPolished => polished::search(networks, tasks, observer).await,
-        Method::Boundary => boundary::search(networks, tasks, observer).await,
+        Method::Boundary => {
+            boundary::search(networks, tasks, boundary::Course::usual, observer).await
+        }
         Method::Fgsm => fgsm::search(networks, tasks, recipe, observer).await,
         Method::PgdLinf => pgd::search_linf(networks, tasks, recipe, observer).await,
         Method::PgdL2 => pgd::search_l2(networks, tasks, recipe, observer).await,

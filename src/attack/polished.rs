@@ -4,35 +4,19 @@
 //! ends at a tolerance, so its minimisers stand slightly off the nearest points
 //! of the boundary. The [boundary](super::boundary) method goes on from each
 //! target's that is nearly as near as the best, and sets out from the original
-//! too, where the paper's loss may have led another way.
-//!
-//! Where the gradient jumps (ReLU, max-pool) there are many local minima, a few
-//! per cent apart. So the boundary method starts again from points around the
-//! nearest image, every pixel moved at random by up to [`REACH`], towards the
-//! same class, until [`PATIENCE`] such starts in a row have found nothing
-//! nearer. The nearest of all images is kept.
+//! too, where the paper's loss may have led another way. From the nearest image
+//! of all these it makes further attempts as long as they pay.
 
+use super::boundary::Course;
 use super::ensemble::Ensemble;
 use super::lanes::Task;
-use super::starts::{Phase, generator, nudged, total};
+use super::starts::{Phase, total};
 use super::{AttackError, Observer, Outcome, Stop, boundary, szegedy};
 use crate::optim::vector::squared_distance;
 
 /// Share of the work that the paper's search is, roughly, and its first polish.
 const SEARCH: f32 = 0.5;
 const POLISH: f32 = 0.6;
-
-/// Most further starts around the nearest image.
-const RESTARTS: u64 = 12;
-
-/// Largest change of a pixel between the nearest image and a further start.
-const REACH: f32 = 0.3;
-
-/// Further starts in a row that find nothing nearer, after which no more are tried.
-const PATIENCE: u32 = 4;
-
-/// Relative gain of ‖r‖ that counts as nearer.
-const GAIN: f32 = 1e-3;
 
 /// Attacks problems whose originals are read correctly.
 pub(super) async fn search(
@@ -59,46 +43,37 @@ pub(super) async fn search(
         }
     }
     let mut second = phase(observer, tasks, &outcomes, SEARCH, POLISH);
-    let polished = boundary::search(networks, &starts, &mut second).await?;
+    let polished = boundary::search(networks, &starts, Course::single, &mut second).await?;
     for (owner, polished) in owners.into_iter().zip(polished) {
         keep_nearer(&mut outcomes[owner], polished, &tasks[owner].problem.image);
     }
-    restart(networks, tasks, &mut outcomes, observer).await?;
+    persist(networks, tasks, &mut outcomes, observer).await?;
     Ok(outcomes)
 }
 
-/// The boundary method from points around the nearest images, as long as that finds nearer ones.
-async fn restart(
+/// Further attempts from the nearest images.
+async fn persist(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     outcomes: &mut [Outcome],
     observer: &mut impl Observer,
 ) -> Result<(), AttackError> {
-    let mut idle = vec![0; tasks.len()];
-    for attempt in 1..=RESTARTS {
-        let owners: Vec<usize> = (0..tasks.len())
-            .filter(|o| idle[*o] < PATIENCE)
-            .filter(|o| outcomes[*o].nearest().is_some())
-            .collect();
-        if owners.is_empty() || outcomes.iter().any(|o| o.stop == Stop::Cancelled) {
-            break;
-        }
-        let again: Vec<Task<'_>> = owners
-            .iter()
-            .filter_map(|owner| {
-                let (target, image) = outcomes[*owner].nearest()?;
-                let from = nudged(image, REACH, &mut generator(image, attempt));
-                let problem = tasks[*owner].problem;
-                Some(Task { problem, only: Some(target), from: Some(from) })
-            })
-            .collect();
-        let share = |done: u64| POLISH + (1.0 - POLISH) * done as f32 / RESTARTS as f32;
-        let mut phase = phase(observer, tasks, outcomes, share(attempt - 1), share(attempt));
-        let found = boundary::search(networks, &again, &mut phase).await?;
-        for (owner, found) in owners.into_iter().zip(found) {
-            let nearer = keep_nearer(&mut outcomes[owner], found, &tasks[owner].problem.image);
-            idle[owner] = if nearer { 0 } else { idle[owner] + 1 };
-        }
+    if outcomes.iter().any(|o| o.stop == Stop::Cancelled) {
+        return Ok(());
+    }
+    let (owners, again): (Vec<usize>, Vec<Task<'_>>) = outcomes
+        .iter()
+        .enumerate()
+        .filter_map(|(owner, outcome)| {
+            let (target, image) = outcome.nearest()?;
+            let problem = tasks[owner].problem;
+            Some((owner, Task { problem, only: Some(target), from: Some(image.clone()) }))
+        })
+        .unzip();
+    let mut third = phase(observer, tasks, outcomes, POLISH, 1.0);
+    let found = boundary::search(networks, &again, Course::thorough, &mut third).await?;
+    for (owner, found) in owners.into_iter().zip(found) {
+        keep_nearer(&mut outcomes[owner], found, &tasks[owner].problem.image);
     }
     Ok(())
 }
@@ -119,15 +94,13 @@ fn phase<'a, O: Observer>(
     Phase { observer, from, to, evaluations: total(outcomes), known }
 }
 
-/// Takes over a polished image if it is nearer, and its evaluations in any case; whether it is
-/// nearer by more than [`GAIN`].
-fn keep_nearer(kept: &mut Outcome, polished: Outcome, original: &[f32]) -> bool {
+/// Takes over a polished image if it is nearer, and its evaluations in any case.
+fn keep_nearer(kept: &mut Outcome, polished: Outcome, original: &[f32]) {
     kept.evaluations += polished.evaluations;
     let far = |image: &Option<Vec<f32>>| {
         image.as_ref().map_or(f32::INFINITY, |image| squared_distance(image, original).sqrt())
     };
-    let (before, after) = (far(&kept.image), far(&polished.image));
-    if after < before {
+    if far(&polished.image) < far(&kept.image) {
         kept.image = polished.image;
         kept.near = polished.near;
         kept.stop = polished.stop;
@@ -135,5 +108,4 @@ fn keep_nearer(kept: &mut Outcome, polished: Outcome, original: &[f32]) -> bool 
     if polished.stop == Stop::Cancelled {
         kept.stop = Stop::Cancelled;
     }
-    after < (1.0 - GAIN) * before
 }

@@ -204,7 +204,7 @@ pub(super) fn on_device() -> resident::Spec {
         most: search.evaluations as usize,
         // Most searches end by then; the slowest of several targets is slower than one.
         glance: |lanes| if lanes == 1 { 40 } else { 80 },
-        fraction: fraction_of,
+        fraction: Box::new(fraction_of),
     }
 }
 

@@ -128,6 +128,12 @@ impl Network {
             .sum()
     }
 
+    /// Whether the logits have a continuous gradient: no ReLU, no maximum, no jump.
+    #[must_use]
+    pub fn is_smooth(&self) -> bool {
+        self.nodes.iter().all(|node| node.op.is_smooth())
+    }
+
     /// Weights that a node's operation reads.
     pub fn weights_of(&self, id: NodeId) -> impl Iterator<Item = WeightId> + '_ {
         let of = |operands: &[Operand]| -> Vec<WeightId> {

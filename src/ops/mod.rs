@@ -82,6 +82,21 @@ impl Op {
             Op::Rearrange(_) => "rearrange",
         }
     }
+
+    /// Whether the operation's derivative is continuous where it is defined.
+    #[must_use]
+    pub fn is_smooth(&self) -> bool {
+        match self {
+            Op::Linear(op) => op.activation.is_smooth(),
+            Op::Conv2d(op) => op.activation.is_smooth(),
+            Op::Pool2d(op) => op.kind != PoolKind::Max,
+            Op::Unary(op) => op.is_smooth(),
+            Op::Binary(op) => op.kind.is_smooth(),
+            Op::Reduce(op) => matches!(op.kind, ReduceKind::Sum | ReduceKind::Mean),
+            Op::Select(_) => false,
+            Op::Input | Op::Reshape | Op::MatMul(_) | Op::Softmax(_) | Op::Rearrange(_) => true,
+        }
+    }
 }
 
 /// An activation that a kernel may fuse: its derivative follows from its value.
@@ -100,6 +115,12 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// Whether the derivative is continuous.
+    #[must_use]
+    pub fn is_smooth(self) -> bool {
+        self != Activation::Relu
+    }
+
     /// The activation's value at the pre-activation `z`.
     #[inline(always)]
     #[must_use]

@@ -78,10 +78,15 @@ impl Head {
         })
     }
 
-    /// Why the lane stopped, once it has.
+    /// Whether the lane is evaluated.
+    pub(super) fn runs(&self) -> bool {
+        self.stop == 0
+    }
+
+    /// Why the lane stopped, once it has; one that rests has not.
     pub(super) fn stop(&self) -> Option<Stop> {
         match self.stop {
-            0 => None,
+            0 | 4 => None,
             1 => Some(Stop::Converged),
             2 => Some(Stop::Budget),
             _ => Some(Stop::VanishingGradient),

@@ -50,6 +50,8 @@ const RUNNING = 0u;
 const CONVERGED = 1u;
 const BUDGET = 2u;
 const VANISHING = 3u;
+// Until a screening wakes the nearest.
+const RESTING = 4u;
 
 // Threads of a workgroup, and an image in vec4s.
 const THREADS = 64u;

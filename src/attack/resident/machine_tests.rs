@@ -9,7 +9,7 @@ mod device;
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::boundary::{self, Approach};
+use crate::attack::boundary::{self, Approach, Course};
 use crate::attack::lanes::{Lane, Told};
 use crate::attack::szegedy::{self, Descent};
 use crate::attack::{Problem, starts};
@@ -63,9 +63,7 @@ fn on_processor<L: Lane>(
         let images: Vec<f32> = lanes.iter().flat_map(|lane| lane.trial()).copied().collect();
         let goals: Vec<_> = lanes.iter().map(|lane| lane.standing().goal).collect();
         cpu.evaluate(&images, &goals, &mut out);
-        for (place, lane) in
-            lanes.iter_mut().enumerate().filter(|(_, l)| l.standing().stop.is_none())
-        {
+        for (place, lane) in lanes.iter_mut().enumerate().filter(|(_, l)| l.standing().runs()) {
             let told = Told {
                 value: out.values[place],
                 logits: &out.logits[place * CLASSES..][..CLASSES],
@@ -126,14 +124,37 @@ fn the_boundary_machine_follows_its_twin() {
     let tasks = tasks(&problems);
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
         let network = common::bundled(name);
+        let smooth = network.is_smooth();
+        let course = Course::usual(smooth);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Approach::new(place, target, task))
+            task.targets().map(move |target| Approach::new(place, target, task, course))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
-        let spec = boundary::on_device();
+        let spec = boundary::on_device(course, smooth);
         let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
         assert_same(name, &actual, &expected);
     }
+}
+
+#[test]
+fn further_attempts_follow_their_twin() {
+    /// Rounds of two or three attempts on a linear network.
+    const SEVERAL: usize = 16;
+    let Some(context) = device::context("further_attempts_follow_their_twin") else { return };
+    let problems = problems();
+    let tasks = &[Task::new(&problems[1])];
+    let network = common::bundled("fc10-1e-2");
+    let course = Course::usual(true);
+    let target = problems[1].target.expect("it is targeted");
+    let lane = || vec![Approach::new(0, target, &tasks[0], course)];
+    let expected = on_processor(&network, lane(), tasks, SEVERAL);
+    let spec = boundary::on_device(course, true);
+    let actual = on_device(&context, &network, &spec, tasks, SEVERAL);
+    assert_same("fc10-1e-2", &actual, &expected);
+    let jumps = expected.windows(2).filter(|pair| {
+        pair[0].iter().zip(&pair[1]).any(|(before, after)| (before - after).abs() > 0.3)
+    });
+    assert!(jumps.count() > 1, "a single attempt passes for several");
 }
 
 #[test]
@@ -167,7 +188,7 @@ fn stride(kernel: &Kernel, name: &str) -> u64 {
 #[test]
 fn heads_and_bodies_lie_as_the_kernels_read_them() {
     let head = size_of::<Head>() as u64;
-    for spec in [boundary::on_device(), szegedy::on_device()] {
+    for spec in [boundary::on_device(Course::usual(true), true), szegedy::on_device()] {
         assert_eq!(stride(spec.kernel, "bodies"), spec.body, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "heads"), head, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "vectors"), 16);

@@ -50,7 +50,7 @@ pub(super) struct Spec {
     /// Evaluations after which a first look at a number of lanes may well be the last.
     pub(super) glance: fn(usize) -> usize,
     /// Share of a lane's work that a number of rounds is, roughly.
-    pub(super) fraction: fn(u32) -> f32,
+    pub(super) fraction: Box<dyn Fn(u32) -> f32>,
 }
 
 /// A screening of each task's lanes.
@@ -86,7 +86,7 @@ pub(super) fn constants() -> [(&'static str, f64); 2] {
 /// Works on all tasks on the device; `None` where there is none with room for a task.
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
-    spec: fn() -> Spec,
+    spec: impl FnOnce() -> Spec,
     tasks: &[Task<'_>],
     observer: &mut impl Observer,
 ) -> Result<Option<Vec<Outcome>>, AttackError> {
@@ -288,7 +288,7 @@ impl<'a> Run<'a> {
             None => (self.spec.fraction)(head.rounds).clamp(0.0, 1.0),
         };
         let mean = self.heads.iter().map(share).sum::<f32>() / self.heads.len() as f32;
-        let running = self.heads.iter().filter(|head| head.stop().is_none()).count();
+        let running = self.heads.iter().filter(|head| head.runs()).count();
         let known: u64 = self.heads.iter().map(|head| u64::from(head.evaluations)).sum();
         let best = if self.part.done == 0 { self.best(0) } else { None };
         observer.progress(Progress {

@@ -106,7 +106,7 @@ kernels! {
         ["../../attack/resident/lane.wgsl", "../../attack/resident/screen.wgsl"];
     BOUNDARY_MACHINE = "boundary_machine", MachineParams, [R, R, R, R, W, W, W, W],
         ["../../attack/resident/lane.wgsl", "../../attack/resident/machine.wgsl", "../../optim/vector.wgsl",
-         "../../optim/projection.wgsl", "../../attack/boundary.wgsl"];
+         "../../optim/projection.wgsl", "../../optim/scatter.wgsl", "../../attack/boundary/boundary.wgsl"];
     SZEGEDY_MACHINE = "szegedy_machine", MachineParams, [R, R, R, R, W, W, W, W],
         ["../../attack/resident/lane.wgsl", "../../attack/resident/machine.wgsl", "../../optim/vector.wgsl",
          "../../optim/lbfgs.wgsl", "../../attack/szegedy.wgsl"];

@@ -39,6 +39,13 @@ pub enum BinaryKind {
 }
 
 impl BinaryKind {
+    /// Whether the derivatives are continuous where the function is defined.
+    #[must_use]
+    pub fn is_smooth(self) -> bool {
+        use BinaryKind::{Add, Div, Mul, Pow, Sub};
+        matches!(self, Add | Sub | Mul | Div | Pow)
+    }
+
     /// Every function, for tests that leave none out.
     pub const ALL: [BinaryKind; 10] = [
         BinaryKind::Add,

@@ -110,3 +110,21 @@ pub struct Unary {
     /// Second parameter, where the function has one.
     pub b: f32,
 }
+
+impl Unary {
+    /// Whether the derivative is continuous where the function is defined.
+    #[must_use]
+    pub fn is_smooth(&self) -> bool {
+        match self.kind {
+            UnaryKind::Elu => self.a == 1.0,
+            UnaryKind::Relu
+            | UnaryKind::LeakyRelu
+            | UnaryKind::Abs
+            | UnaryKind::Clip
+            | UnaryKind::HardSigmoid
+            | UnaryKind::HardSwish
+            | UnaryKind::Not => false,
+            _ => true,
+        }
+    }
+}

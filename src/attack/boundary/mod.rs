@@ -16,53 +16,50 @@
 //! the larger the angle between successive gradients; on a smooth network the
 //! angle vanishes and the past with it. What is still missing to the boundary
 //! is added to the cut, so that a bias of the average does not keep the
-//! iterates on the wrong side.
+//! iterates on the wrong side. Steps and corrections shrink as rounds go by.
+//!
+//! There are many local minima, a few per cent apart. On networks that are not
+//! smooth the point of linearisation is **jittered**, less and less, so that
+//! the average is taken over a neighbourhood and small minima are passed by.
+//! And everywhere, once a lane stands still, it makes **further attempts**: it
+//! sets out again from between the original and its nearest image, every pixel
+//! moved at random. See [`course`] for when and how long.
 //!
 //! Untargeted, all nine targets start, and fewer and fewer go on: after a few
 //! rounds those whose projected distance is clearly larger than the best are
-//! dropped, later those whose best image is (see [`SCREENINGS`]).
+//! dropped, later those whose best image is (see [`screen`]). A lane whose
+//! first attempt has ended rests until it is known whether its target is the
+//! nearest; further attempts are made for that one alone.
+
+mod course;
+mod screen;
 
 use super::ensemble::Ensemble;
 use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
-use super::resident::{self, Screening};
+use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
 use crate::exec::gpu::kernels;
 use crate::model::PIXELS;
 use crate::optim::projection::{self, Multiplier, project};
+use crate::optim::scatter::scatter;
 use crate::optim::vector::{dot, squared_distance};
-
-/// When targets that are clearly farther are dropped, and how many may stay.
-const SCREENINGS: [Screening; 4] = [
-    Screening { after: 4, by_best: false, kept: 6, clearly_farther: 1.5 },
-    Screening { after: 16, by_best: true, kept: 3, clearly_farther: 1.08 },
-    Screening { after: 32, by_best: true, kept: 2, clearly_farther: 1.04 },
-    Screening { after: 64, by_best: true, kept: 1, clearly_farther: 1.02 },
-];
-
-/// Share of the way to the projection that a step goes.
-const STEP: f32 = 0.5;
+pub(super) use course::Course;
+use screen::{ALONE_AFTER, SCREENINGS, screen};
 
 /// Relative change of the distance below which a lane is still.
 const STILL: f32 = 1e-4;
 
-/// Most rounds of one lane.
-const ROUNDS: u32 = 200;
+/// Rounds after which most searches for a smooth network's nearest target have ended.
+const GLANCE: usize = 48;
 
-/// Rounds after which most searches on smooth networks have ended.
-const GLANCE: usize = 24;
-
-/// First rounds, in which the past has no say: they are far from the boundary.
-const APPROACH: u32 = 3;
-
-/// Largest weight of the past in the aggregate cut.
-const PAST: f32 = 0.97;
-/// `1 − cos` of the angle between successive gradients at which it is reached.
+/// `1 − cos` of the angle between successive gradients at which the past has its full weight.
 const CONTRADICTION: f32 = 0.01;
 
-/// Share of a missing margin that is added to the cut, and what is kept of it
-/// once the boundary is crossed.
-const CORRECTION: f32 = 0.5;
+/// The same, at which the network is linear as far as can be told.
+const AGREEMENT: f32 = 1e-5;
+
+/// What is kept of an added margin once the boundary is crossed.
 const FORGETTING: f32 = 0.7;
 
 /// A margin beyond this multiple of the first one is far across the boundary.
@@ -71,8 +68,12 @@ const OVERSHOT: f32 = 0.3;
 /// One target of one problem.
 pub(super) struct Approach {
     standing: Standing,
-    /// Where the network is linearised next.
+    course: Course,
+    /// Whether it is the only lane of its problem from the start.
+    alone: bool,
+    /// Where the network is linearised next: near the centre, where the lane stands.
     x: Vec<f32>,
+    centre: Vec<f32>,
     /// The last point on the near side, and its (negative) margin.
     near: Vec<f32>,
     near_margin: f32,
@@ -89,8 +90,14 @@ pub(super) struct Approach {
     u: Vec<f32>,
     lambda: f32,
     estimate: f32,
-    round: u32,
     still: u32,
+    /// Rounds of the present attempt and of all.
+    round: u32,
+    rounds: u32,
+    /// Further attempts so far, those without a gain since the last, and ‖r‖ before them.
+    attempt: u32,
+    idle: u32,
+    reached: f32,
 }
 
 /// The margin of the target against the label; for a targeted problem, against the best rival.
@@ -102,11 +109,14 @@ pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
 }
 
 impl Approach {
-    pub(super) fn new(index: usize, target: usize, task: &Task<'_>) -> Approach {
+    pub(super) fn new(index: usize, target: usize, task: &Task<'_>, course: Course) -> Approach {
         let problem = task.problem;
         Approach {
             standing: Standing::new(index, goal_of(problem, target)),
+            course,
+            alone: task.targets().count() == 1,
             x: task.start().to_vec(),
+            centre: task.start().to_vec(),
             near: problem.image.clone(),
             near_margin: 0.0,
             // Started elsewhere, it is where it should be and never sent back.
@@ -119,14 +129,32 @@ impl Approach {
             u: vec![0.0; PIXELS],
             lambda: 0.0,
             estimate: f32::INFINITY,
-            round: 0,
             still: 0,
+            round: 0,
+            rounds: 0,
+            attempt: 0,
+            idle: 0,
+            reached: f32::INFINITY,
+        }
+    }
+
+    /// Stops for good.
+    fn end(&mut self, why: Stop) {
+        self.standing.rests = false;
+        self.standing.stop = Some(why);
+    }
+
+    /// How far the lane is from its original, or will be.
+    fn reach(&self, by_best: bool) -> f32 {
+        match self.standing.best.get() {
+            Some((squared, _)) if by_best => squared.sqrt(),
+            _ => self.estimate,
         }
     }
 
     /// Back to where the secant crosses the boundary, if the point is far across it.
     fn came_back(&mut self, margin: f32) -> bool {
-        if self.round == 1 && self.first == 0.0 {
+        if self.rounds == 1 && self.first == 0.0 {
             self.first = -margin;
         }
         if margin <= 0.0 {
@@ -134,24 +162,26 @@ impl Approach {
             self.near_margin = margin;
             return false;
         }
-        if margin <= OVERSHOT * self.first || self.round >= ROUNDS {
+        if margin <= OVERSHOT * self.first || self.round >= course::FIRST {
             return false;
         }
         let t = (-self.near_margin / (margin - self.near_margin)).clamp(0.1, 0.9);
         for (x, near) in self.x.iter_mut().zip(&self.near) {
             *x = near + t * (*x - near);
         }
+        self.centre.copy_from_slice(&self.x);
         true
     }
 
-    /// Takes a linearisation into the aggregate cut: `g·u ≥ offset`.
-    fn aggregate(&mut self, gradient: &[f32], steepness: f32, offset: f32, margin: f32) {
-        let past = if self.round <= APPROACH {
+    /// Takes a linearisation into the aggregate cut: `g·u ≥ offset`. Whether its gradient is that
+    /// of the last one.
+    fn aggregate(&mut self, gradient: &[f32], steepness: f32, offset: f32, margin: f32) -> bool {
+        let lengths = (steepness * self.steepness).sqrt();
+        let apart = 1.0 - dot(gradient, &self.previous) / lengths.max(f32::MIN_POSITIVE);
+        let past = if self.round <= course::APPROACH {
             0.0
         } else {
-            let lengths = (steepness * self.steepness).sqrt();
-            let cosine = dot(gradient, &self.previous) / lengths.max(f32::MIN_POSITIVE);
-            PAST * ((1.0 - cosine) / CONTRADICTION).clamp(0.0, 1.0)
+            Course::past(self.round) * (apart / CONTRADICTION).clamp(0.0, 1.0)
         };
         self.steepness = steepness;
         for (a, g) in self.a.iter_mut().zip(gradient) {
@@ -159,17 +189,18 @@ impl Approach {
         }
         self.b = past * self.b + (1.0 - past) * offset;
         self.previous.copy_from_slice(gradient);
-        if self.round > APPROACH + 1 {
+        if self.round > course::APPROACH + 1 {
             if margin < 0.0 {
-                self.missing -= CORRECTION * margin;
+                self.missing -= Course::correction(self.round) * margin;
             } else {
                 self.missing *= FORGETTING;
             }
         }
+        apart < AGREEMENT
     }
 
-    /// Projects the original onto the cut and steps towards the projection.
-    fn step(&mut self, original: &[f32]) {
+    /// Projects the original onto the cut.
+    fn project(&mut self, original: &[f32]) {
         let b = self.b + self.missing;
         let outcome = project(original, &self.a, b, [0.0, 1.0], self.lambda, &mut self.u);
         let distance = squared_distance(&self.u, original).sqrt();
@@ -179,17 +210,58 @@ impl Approach {
             Multiplier::Found(lambda) => (lambda, distance),
             Multiplier::Infeasible(lambda) => (lambda, f32::INFINITY),
         };
-        let found = self.standing.best.get().is_some();
-        if self.still >= 2 && found {
-            self.standing.stop = Some(Stop::Converged);
-        } else if self.round >= ROUNDS {
-            self.standing.stop = Some(if found { Stop::Converged } else { Stop::Budget });
+    }
+
+    /// Whether the present attempt has come to its end.
+    fn is_over(&self) -> bool {
+        let found = self.standing.best.get().map(|(squared, _)| squared.sqrt());
+        let given_up = |length: f32| {
+            let hopeless = self.estimate > course::FARTHER * length;
+            self.attempt > 0 && self.round == course::GLIMPSE && hopeless
+        };
+        self.round >= Course::rounds(self.attempt)
+            || found.is_some_and(|length| self.still >= 2 || given_up(length))
+    }
+
+    /// Steps towards the projection; all the way where the network is linear.
+    fn step(&mut self, linear: bool) {
+        let step = if linear { 1.0 } else { Course::step(self.round) };
+        for (centre, u) in self.centre.iter_mut().zip(&self.u) {
+            *centre += step * (u - *centre);
         }
-        // Where the projection stands still, nothing is gained by caution.
-        let step = if self.still > 0 { 1.0 } else { STEP };
-        for (x, u) in self.x.iter_mut().zip(&self.u) {
-            *x += step * (u - *x);
+        self.x.copy_from_slice(&self.centre);
+        let (jitter, seed) = (self.course.jitter(self.attempt, self.round), self.seed());
+        if jitter > 0.0 {
+            scatter(&mut self.x, jitter, seed);
         }
+    }
+
+    /// A number that no other draw of this lane has.
+    fn seed(&self) -> u32 {
+        (self.standing.goal.first << 16) | self.rounds
+    }
+
+    /// Ends an attempt and sets out on the next, if there is to be one.
+    fn conclude(&mut self, original: &[f32]) {
+        let seed = self.seed();
+        let Some((squared, nearest)) = self.standing.best.get() else {
+            self.end(Stop::Budget);
+            return;
+        };
+        let length = squared.sqrt();
+        self.idle = if length < (1.0 - course::GAIN) * self.reached { 0 } else { self.idle + 1 };
+        self.reached = length;
+        if self.attempt == self.course.further || self.idle >= self.course.patience {
+            self.end(Stop::Converged);
+            return;
+        }
+        Course::set_out(original, nearest, seed, &mut self.centre);
+        self.x.copy_from_slice(&self.centre);
+        self.standing.rests = self.attempt == 0 && !self.alone && self.rounds < ALONE_AFTER;
+        self.attempt += 1;
+        self.round = 0;
+        self.first = f32::INFINITY;
+        (self.missing, self.lambda, self.still) = (0.0, 0.0, 0);
     }
 }
 
@@ -208,11 +280,15 @@ impl Lane for Approach {
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         self.round += 1;
+        self.rounds += 1;
         if lanes::wins(problem, told.logits) {
             self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
         }
         let Some(steepness) = told.squared_steepness() else {
-            self.standing.stop = Some(Stop::VanishingGradient);
+            match self.attempt {
+                0 => self.end(Stop::VanishingGradient),
+                _ => self.conclude(&problem.image),
+            }
             return;
         };
         if self.came_back(told.value) {
@@ -221,8 +297,13 @@ impl Lane for Approach {
         // g(x) + ∇g·(u − x) ≥ a hair  ⇔  ∇g·u ≥ ∇g·x − g(x) + a hair
         let hair = 2.0 * CLEAR_WIN * lanes::spread(told.logits);
         let offset = dot(told.gradient, &self.x) - told.value + hair;
-        self.aggregate(told.gradient, steepness, offset, told.value);
-        self.step(&problem.image);
+        let linear = self.aggregate(told.gradient, steepness, offset, told.value);
+        self.project(&problem.image);
+        if self.is_over() {
+            self.conclude(&problem.image);
+        } else {
+            self.step(linear);
+        }
     }
 
     fn target(&self) -> Option<usize> {
@@ -230,76 +311,36 @@ impl Lane for Approach {
     }
 
     fn fraction(&self) -> f32 {
-        self.round as f32 / ROUNDS as f32
+        self.rounds as f32 / self.course.all_rounds() as f32
     }
 }
 
 /// The twin on the device, `boundary.wgsl`, with these constants.
-pub(super) fn on_device() -> resident::Spec {
+pub(super) fn on_device(course: Course, smooth: bool) -> resident::Spec {
     let mut constants = resident::constants().to_vec();
     constants.extend(projection::constants());
+    constants.extend(course.constants());
     constants.extend([
-        ("STEP", f64::from(STEP)),
         ("STILL", f64::from(STILL)),
-        ("ROUNDS", f64::from(ROUNDS)),
-        ("APPROACH", f64::from(APPROACH)),
-        ("PAST", f64::from(PAST)),
         ("CONTRADICTION", f64::from(CONTRADICTION)),
-        ("CORRECTION", f64::from(CORRECTION)),
+        ("AGREEMENT", f64::from(AGREEMENT)),
         ("FORGETTING", f64::from(FORGETTING)),
         ("OVERSHOT", f64::from(OVERSHOT)),
+        ("GAIN", f64::from(course::GAIN)),
+        ("ALONE_AFTER", f64::from(ALONE_AFTER)),
     ]);
+    // Lanes that rest wait for a screening.
+    let most = ALONE_AFTER + course.all_rounds();
     resident::Spec {
         kernel: &kernels::BOUNDARY_MACHINE,
         constants,
-        vectors: 2,
-        body: 7 * 4,
+        vectors: 3,
+        body: 11 * 4,
         goal: goal_of,
         screenings: SCREENINGS.to_vec(),
-        most: ROUNDS as usize,
-        glance: |_| GLANCE,
-        fraction: |rounds| rounds as f32 / ROUNDS as f32,
-    }
-}
-
-/// Drops targets of a problem that are clearly farther than its best.
-fn screen(lanes: &mut [Approach], problems: usize) {
-    let due = |l: &Approach| {
-        l.standing.stop.is_none() && SCREENINGS.iter().any(|s| s.after == l.round as usize)
-    };
-    if !lanes.iter().any(due) {
-        return;
-    }
-    for problem in 0..problems {
-        let all = (0..lanes.len()).filter(|l| lanes[*l].standing.problem == problem);
-        let (own, stopped): (Vec<usize>, Vec<usize>) =
-            all.partition(|l| lanes[*l].standing.stop.is_none());
-        let Some(round) = own.iter().map(|l| lanes[*l].round).max() else { continue };
-        let Some(screening) = SCREENINGS.iter().find(|s| s.after == round as usize) else {
-            continue;
-        };
-        drop_farther(lanes, own, &stopped, screening);
-    }
-}
-
-/// Drops running lanes that a screening does not keep.
-fn drop_farther(
-    lanes: &mut [Approach],
-    mut own: Vec<usize>,
-    stopped: &[usize],
-    screening: &Screening,
-) {
-    let reach = |lane: &Approach| match lane.standing.best.get() {
-        Some((squared, _)) if screening.by_best => squared.sqrt(),
-        _ => lane.estimate,
-    };
-    own.sort_by(|a, b| reach(&lanes[*a]).total_cmp(&reach(&lanes[*b])));
-    let reaches = own.iter().chain(stopped).map(|l| reach(&lanes[*l]));
-    let limit = reaches.fold(f32::INFINITY, f32::min) * screening.clearly_farther;
-    for (rank, lane) in own.into_iter().enumerate() {
-        if rank >= screening.kept || reach(&lanes[lane]) > limit {
-            lanes[lane].standing.stop = Some(Stop::Converged);
-        }
+        most: most as usize,
+        glance: if smooth { |_| GLANCE } else { |_| usize::MAX },
+        fraction: Box::new(move |rounds| rounds as f32 / most as f32),
     }
 }
 
@@ -307,13 +348,20 @@ fn drop_farther(
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
+    course: fn(bool) -> Course,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    if let Some(outcomes) = resident::search(networks, on_device, tasks, observer).await? {
+    let smooth = networks.is_smooth();
+    let course = course(smooth);
+    let spec = || on_device(course, smooth);
+    if let Some(outcomes) = resident::search(networks, spec, tasks, observer).await? {
         return Ok(outcomes);
     }
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Approach::new(place, target, task)).collect()
+        task.targets().map(|target| Approach::new(place, target, task, course)).collect()
     };
     lanes::search(networks, tasks, observer, make, screen).await
 }
+
+#[cfg(test)]
+mod tests;
