@@ -50,7 +50,8 @@ impl Batch {
                 mapped_at_creation: false,
             })
         };
-        let capacity_bytes = |len: usize| (4 * len * capacity) as u64;
+        // Whole vectors, for kernels that read four elements at once.
+        let capacity_bytes = |len: usize| (4 * len * capacity).next_multiple_of(16) as u64;
         let limits = device.limits();
         let largest = program.steps().map(|step| step.params.len()).max().unwrap_or(4);
         let uniform_stride =

@@ -64,9 +64,9 @@ kernels! {
         ["math.wgsl", "activation.wgsl", "../../ops/linear/product.wgsl", "../../ops/linear/forward.wgsl"];
     LINEAR_FORWARD_FEW = "linear_forward_few", LinearParams, [R, R, R, W],
         ["math.wgsl", "activation.wgsl", "../../ops/linear/product.wgsl", "../../ops/linear/forward.wgsl"];
-    LINEAR_BACKWARD = "linear_backward", LinearParams, [R, R, R, W],
+    LINEAR_BACKWARD = "linear_backward", LinearParams, [R, R, R, R, W],
         ["math.wgsl", "activation.wgsl", "../../ops/linear/product.wgsl", "../../ops/linear/backward.wgsl"];
-    LINEAR_BACKWARD_FEW = "linear_backward_few", LinearParams, [R, R, R, W],
+    LINEAR_BACKWARD_FEW = "linear_backward_few", LinearParams, [R, R, R, R, W],
         ["math.wgsl", "activation.wgsl", "../../ops/linear/product.wgsl", "../../ops/linear/backward.wgsl"];
     MATMUL_FORWARD = "matmul_forward", MatMulParams, [R, R, W],
         ["../../ops/matmul/product.wgsl", "../../ops/matmul/forward.wgsl"];
@@ -74,12 +74,12 @@ kernels! {
         ["../../ops/matmul/product.wgsl", "../../ops/matmul/backward.wgsl"];
     CONV2D_FORWARD = "conv2d_forward", Conv2dParams, [R, R, R, W],
         ["math.wgsl", "activation.wgsl", "../../ops/conv2d/correlation.wgsl", "../../ops/conv2d/forward.wgsl"];
-    CONV2D_BACKWARD = "conv2d_backward", Conv2dParams, [R, R, R, W],
+    CONV2D_BACKWARD = "conv2d_backward", Conv2dParams, [R, R, R, R, W],
         ["math.wgsl", "activation.wgsl", "../../ops/conv2d/correlation.wgsl", "../../ops/conv2d/backward.wgsl"];
     POOL2D_FORWARD = "pool2d_forward", Pool2dParams, [R, W],
         ["../../ops/pool2d/window.wgsl", "../../ops/pool2d/forward.wgsl"];
     POOL2D_BACKWARD = "pool2d_backward", Pool2dParams, [R, R, R, W],
-        ["../../ops/pool2d/window.wgsl", "../../ops/pool2d/backward.wgsl"];
+        ["math.wgsl", "activation.wgsl", "../../ops/pool2d/window.wgsl", "../../ops/pool2d/backward.wgsl"];
     UNARY_FORWARD = "unary_forward", UnaryParams, [R, W],
         ["math.wgsl", "../../ops/unary/forward.wgsl"];
     UNARY_BACKWARD = "unary_backward", UnaryParams, [R, R, W],

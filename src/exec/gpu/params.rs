@@ -54,6 +54,7 @@ params! {
 
     /// Of `pool2d_forward` and `pool2d_backward`.
     Pool2dParams {
+        channels: u32,
         in_height: u32,
         in_width: u32,
         out_height: u32,

@@ -7,8 +7,11 @@ fn tap(index: u32) -> f32 {
     return source[index];
 }
 
-fn finish(block: u32, sum: vec4<f32>) -> vec4<f32> {
-    return activate4(sum + bias[block]);
+fn finish(quad: u32, sum: vec4<f32>) -> vec4<f32> {
+    if NARROW {
+        return activate4(sum + bias[quad].x);
+    }
+    return activate4(sum + bias[quad]);
 }
 
 fn put(index: u32, value: f32) {

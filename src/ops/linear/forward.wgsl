@@ -3,15 +3,19 @@
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
-fn factor(index: u32) -> f32 {
-    return left[index];
+fn factors(index: u32, k: u32) -> vec4<f32> {
+    let place = index >> 2u;
+    if ALIGNED {
+        return left[place];
+    }
+    return within(shifted(left[place], left[place + 1u], index & 3u), k);
 }
 
 fn finish(row: u32, quad: u32, sum: vec4<f32>) {
     let value = activate4(sum + bias[quad]);
     let column = 4u * quad;
     let base = row * params.columns + column;
-    y[base] = value.x;
+    if column < params.columns { y[base] = value.x; }
     if column + 1u < params.columns { y[base + 1u] = value.y; }
     if column + 2u < params.columns { y[base + 2u] = value.z; }
     if column + 3u < params.columns { y[base + 3u] = value.w; }

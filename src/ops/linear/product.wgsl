@@ -1,7 +1,9 @@
 // The product that linear's forward and backward share: [rows, inner] of
-// numbers times [inner, columns] of constants, the latter in vec4s along the
-// columns, padded with zeros. The file that is appended says what a factor is
-// (`factor`) and what becomes of four sums (`finish`).
+// numbers times [inner, columns] of constants. Those lie in blocks of 4 × 4,
+// [quad of inner][quad of columns], padded with zeros to an even number of
+// quads of columns; a block times four factors gives four sums. The file that
+// is appended says what four factors are (`factors`) and what becomes of four
+// sums (`finish`).
 
 struct Params {
     lanes: u32,
@@ -10,133 +12,166 @@ struct Params {
     columns: u32,
 }
 
+// Whether every row of factors begins at a multiple of four.
+override ALIGNED: bool = true;
 override ACCUMULATE: bool = false;
+// Of the kernel for few rows: threads that share the inner axis, 4 or 16.
+override SLICES: u32 = 16u;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> left: array<f32>;
-@group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> left: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weights: array<mat4x4<f32>>;
 
-const TILE_ROWS = 64u;
-const TILE_QUADS = 8u;
-const TILE_INNER = 8u;
+// In the kernel for few rows: the sums, [row][thread].
+var<workgroup> partial: array<vec4<f32>, 256>;
 
-// The tiles, [inner][quad of rows] and, from WEIGHTS on, [inner][quad of
-// columns]; in the kernel for few rows the sums, [row][thread].
-var<workgroup> shared_memory: array<vec4<f32>, 256>;
-const WEIGHTS = 128u;
-
-// Four consecutive rows at one inner index; rows past the end repeat the last.
-fn factors(row: u32, last: u32, k: u32) -> vec4<f32> {
-    return vec4<f32>(
-        factor(min(row, last) * params.inner + k),
-        factor(min(row + 1u, last) * params.inner + k),
-        factor(min(row + 2u, last) * params.inner + k),
-        factor(min(row + 3u, last) * params.inner + k),
-    );
+// Four numbers from a place in the first of two vectors on.
+fn shifted(low: vec4<f32>, high: vec4<f32>, by: u32) -> vec4<f32> {
+    switch by {
+        case 0u: { return low; }
+        case 1u: { return vec4<f32>(low.yzw, high.x); }
+        case 2u: { return vec4<f32>(low.zw, high.xy); }
+        default: { return vec4<f32>(low.w, high.xyz); }
+    }
 }
 
-// A workgroup of 64 makes 64 rows × 8 quads; a thread 8 rows × 1 quad.
+// Four factors of one row from k on; zeros behind its end, whatever is there.
+fn within(four: vec4<f32>, k: u32) -> vec4<f32> {
+    let place = vec4<u32>(k, k + 1u, k + 2u, k + 3u);
+    return select(vec4<f32>(), four, place < vec4<u32>(params.inner));
+}
+
+// Quads of columns as the weights have them.
+fn quads_of_weights() -> u32 {
+    return (params.columns + 7u) / 8u * 2u;
+}
+
+// A thread makes 8 rows × 2 quads, a workgroup of 64 eight times as many of both.
 fn tiled(group: vec3<u32>, thread: u32) {
     let rows = params.lanes * params.rows;
-    let quads = (params.columns + 3u) / 4u;
-    let row0 = group.y * TILE_ROWS;
-    let quad0 = group.x * TILE_QUADS;
-    let own_row = thread / 8u;
-    let own_quad = thread & 7u;
-    var s0 = vec4<f32>();
-    var s1 = vec4<f32>();
-    var s2 = vec4<f32>();
-    var s3 = vec4<f32>();
-    var s4 = vec4<f32>();
-    var s5 = vec4<f32>();
-    var s6 = vec4<f32>();
-    var s7 = vec4<f32>();
-    for (var k0 = 0u; k0 < params.inner; k0 += TILE_INNER) {
-        for (var item = thread; item < 128u; item += 64u) {
-            let k = k0 + (item & 7u);
-            let quad = item >> 3u;
-            var value = vec4<f32>();
-            if k < params.inner {
-                value = factors(row0 + 4u * quad, rows - 1u, k);
-            }
-            shared_memory[(item & 7u) * 16u + quad] = value;
-        }
-        let k = k0 + own_row;
-        var value = vec4<f32>();
-        if k < params.inner && quad0 + own_quad < quads {
-            value = weights[k * quads + quad0 + own_quad];
-        }
-        shared_memory[WEIGHTS + thread] = value;
-        workgroupBarrier();
-        for (var k = 0u; k < TILE_INNER; k++) {
-            let w = shared_memory[WEIGHTS + k * TILE_QUADS + own_quad];
-            let upper = shared_memory[k * 16u + own_row * 2u];
-            let lower = shared_memory[k * 16u + own_row * 2u + 1u];
-            s0 = fma(vec4<f32>(upper.x), w, s0);
-            s1 = fma(vec4<f32>(upper.y), w, s1);
-            s2 = fma(vec4<f32>(upper.z), w, s2);
-            s3 = fma(vec4<f32>(upper.w), w, s3);
-            s4 = fma(vec4<f32>(lower.x), w, s4);
-            s5 = fma(vec4<f32>(lower.y), w, s5);
-            s6 = fma(vec4<f32>(lower.z), w, s6);
-            s7 = fma(vec4<f32>(lower.w), w, s7);
-        }
-        workgroupBarrier();
-    }
-    let row = row0 + own_row * 8u;
-    let quad = quad0 + own_quad;
-    if quad >= quads {
+    let row = group.y * 64u + (thread >> 3u) * 8u;
+    let quad = group.x * 16u + (thread & 7u) * 2u;
+    if row >= rows || 4u * quad >= params.columns {
         return;
+    }
+    // Rows past the end repeat the last.
+    let last = rows - 1u;
+    let i0 = row * params.inner;
+    let i1 = min(row + 1u, last) * params.inner;
+    let i2 = min(row + 2u, last) * params.inner;
+    let i3 = min(row + 3u, last) * params.inner;
+    let i4 = min(row + 4u, last) * params.inner;
+    let i5 = min(row + 5u, last) * params.inner;
+    let i6 = min(row + 6u, last) * params.inner;
+    let i7 = min(row + 7u, last) * params.inner;
+    var a0 = vec4<f32>();
+    var a1 = vec4<f32>();
+    var a2 = vec4<f32>();
+    var a3 = vec4<f32>();
+    var a4 = vec4<f32>();
+    var a5 = vec4<f32>();
+    var a6 = vec4<f32>();
+    var a7 = vec4<f32>();
+    var b0 = vec4<f32>();
+    var b1 = vec4<f32>();
+    var b2 = vec4<f32>();
+    var b3 = vec4<f32>();
+    var b4 = vec4<f32>();
+    var b5 = vec4<f32>();
+    var b6 = vec4<f32>();
+    var b7 = vec4<f32>();
+    let step = quads_of_weights();
+    var block = quad;
+    for (var k = 0u; k < params.inner; k += 4u) {
+        let a = weights[block];
+        let b = weights[block + 1u];
+        block += step;
+        let x0 = factors(i0 + k, k);
+        a0 += a * x0;
+        b0 += b * x0;
+        let x1 = factors(i1 + k, k);
+        a1 += a * x1;
+        b1 += b * x1;
+        let x2 = factors(i2 + k, k);
+        a2 += a * x2;
+        b2 += b * x2;
+        let x3 = factors(i3 + k, k);
+        a3 += a * x3;
+        b3 += b * x3;
+        let x4 = factors(i4 + k, k);
+        a4 += a * x4;
+        b4 += b * x4;
+        let x5 = factors(i5 + k, k);
+        a5 += a * x5;
+        b5 += b * x5;
+        let x6 = factors(i6 + k, k);
+        a6 += a * x6;
+        b6 += b * x6;
+        let x7 = factors(i7 + k, k);
+        a7 += a * x7;
+        b7 += b * x7;
     }
     // A loop, so that the code of an activation is there once.
     for (var i = 0u; i < 8u && row + i < rows; i++) {
-        var sum = s0;
+        var a = a0;
+        var b = b0;
         switch i {
-            case 0u: { sum = s0; }
-            case 1u: { sum = s1; }
-            case 2u: { sum = s2; }
-            case 3u: { sum = s3; }
-            case 4u: { sum = s4; }
-            case 5u: { sum = s5; }
-            case 6u: { sum = s6; }
-            default: { sum = s7; }
+            case 0u: { a = a0; b = b0; }
+            case 1u: { a = a1; b = b1; }
+            case 2u: { a = a2; b = b2; }
+            case 3u: { a = a3; b = b3; }
+            case 4u: { a = a4; b = b4; }
+            case 5u: { a = a5; b = b5; }
+            case 6u: { a = a6; b = b6; }
+            default: { a = a7; b = b7; }
         }
-        finish(row + i, quad, sum);
+        finish(row + i, quad, a);
+        finish(row + i, quad + 1u, b);
     }
 }
 
-// For few rows: a workgroup of 64 makes 4 rows × 4 quads, its threads share
-// the inner axis in 16 slices and add up at the end.
+// For few rows: a thread makes 4 rows × 1 quad of a slice of the inner axis,
+// and the slices are added up at the end.
 fn sliced(group: vec3<u32>, thread: u32) {
     let rows = params.lanes * params.rows;
-    let quads = (params.columns + 3u) / 4u;
+    let across = 64u / SLICES;
+    let step = quads_of_weights();
     let row0 = group.y * 4u;
-    let column = min(group.x * 4u + (thread & 3u), quads - 1u);
+    let own = thread % across;
+    let quad = group.x * across + own;
+    let last = rows - 1u;
+    let i0 = row0 * params.inner;
+    let i1 = min(row0 + 1u, last) * params.inner;
+    let i2 = min(row0 + 2u, last) * params.inner;
+    let i3 = min(row0 + 3u, last) * params.inner;
     var s0 = vec4<f32>();
     var s1 = vec4<f32>();
     var s2 = vec4<f32>();
     var s3 = vec4<f32>();
-    for (var k = thread >> 2u; k < params.inner; k += 16u) {
-        let w = weights[k * quads + column];
-        let x = factors(row0, rows - 1u, k);
-        s0 = fma(vec4<f32>(x.x), w, s0);
-        s1 = fma(vec4<f32>(x.y), w, s1);
-        s2 = fma(vec4<f32>(x.z), w, s2);
-        s3 = fma(vec4<f32>(x.w), w, s3);
+    let slice = thread / across;
+    var block = slice * step + min(quad, step - 1u);
+    for (var k = 4u * slice; k < params.inner; k += 4u * SLICES) {
+        let w = weights[block];
+        block += SLICES * step;
+        s0 += w * factors(i0 + k, k);
+        s1 += w * factors(i1 + k, k);
+        s2 += w * factors(i2 + k, k);
+        s3 += w * factors(i3 + k, k);
     }
-    shared_memory[thread] = s0;
-    shared_memory[64u + thread] = s1;
-    shared_memory[128u + thread] = s2;
-    shared_memory[192u + thread] = s3;
+    partial[thread] = s0;
+    partial[64u + thread] = s1;
+    partial[128u + thread] = s2;
+    partial[192u + thread] = s3;
     workgroupBarrier();
-    let row = row0 + (thread >> 2u);
-    let quad = group.x * 4u + (thread & 3u);
-    if thread >= 16u || row >= rows || quad >= quads {
+    let row = row0 + slice;
+    if slice >= 4u || row >= rows || 4u * quad >= params.columns {
         return;
     }
     var sum = vec4<f32>();
-    for (var slice = 0u; slice < 16u; slice++) {
-        sum += shared_memory[(thread >> 2u) * 64u + slice * 4u + (thread & 3u)];
+    for (var i = 0u; i < SLICES; i += 4u) {
+        let begin = slice * 64u + i * across + own;
+        sum += partial[begin] + partial[begin + across];
+        sum += partial[begin + 2u * across] + partial[begin + 3u * across];
     }
     finish(row, quad, sum);
 }

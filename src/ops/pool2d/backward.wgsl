@@ -1,8 +1,12 @@
-// Each input element gathers from the windows that contain it: of a maximum
-// all if it is the window's first largest, of an average its share. Twin of
-// `cpu.rs`. One thread an input element; channels and lanes make up the third
-// dimension.
+// The gradient of a maximum goes to the window's first largest element, that
+// of an average to all its members; times the derivative of the activation
+// that made x where that is due here (BELOW). Twin of `cpu.rs`.
+//
+// Where windows do not overlap (APART), a thread hands out what one window
+// has, over the stretch of the input up to the next one; else an input element
+// gathers from the windows that contain it.
 
+override APART: bool = false;
 override ACCUMULATE: bool = false;
 
 @group(0) @binding(2) var<storage, read> y: array<f32>;
@@ -36,19 +40,21 @@ fn beaten(plane: u32, top: i32, left: i32, u: i32, v: i32, largest: f32) -> bool
     return false;
 }
 
-@compute @workgroup_size(8, 8)
-fn pool2d_backward(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.in_width || id.y >= params.in_height {
-        return;
+fn put(index: u32, value: f32, share: f32) {
+    let own = share * slope(BELOW, value);
+    if ACCUMULATE {
+        dx[index] += own;
+    } else {
+        dx[index] = own;
     }
-    let plane = id.z * params.in_height * params.in_width;
-    let out_plane = id.z * params.out_height * params.out_width;
-    let index = plane + id.y * params.in_width + id.x;
-    let value = x[index];
+}
 
+// The sum over the windows that contain an element.
+fn gathered(at: Element, plane: u32, value: f32) -> f32 {
+    let out_plane = at.plane * params.out_height * params.out_width;
     // The last window that may contain the element, and how many before it.
-    let y_place = i32(id.y) + PAD_Y;
-    let x_place = i32(id.x) + PAD_X;
+    let y_place = i32(at.row) + PAD_Y;
+    let x_place = i32(at.column) + PAD_X;
     let last_y = y_place / STRIDE_Y;
     let last_x = x_place / STRIDE_X;
     let reach_y = (KERNEL_Y - 1) * DILATION_Y / STRIDE_Y;
@@ -71,9 +77,61 @@ fn pool2d_backward(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
     }
-    if ACCUMULATE {
-        dx[index] += sum;
+    return sum;
+}
+
+// Hands out the gradient of a window to the elements up to the next one.
+fn hand_out(at: Element, plane: u32) {
+    let top = i32(at.row) * STRIDE_Y - PAD_Y;
+    let left = i32(at.column) * STRIDE_X - PAD_X;
+    let window = (at.plane * params.out_height + at.row) * params.out_width + at.column;
+    // No window lies behind the last, though elements may.
+    var waits = at.row < params.out_height && at.column < params.out_width;
+    var share = 0.0;
+    var largest = 0.0;
+    if waits {
+        share = dy[window];
+        if KIND == 0u {
+            largest = y[window];
+        } else {
+            share /= divisor(top, left);
+        }
+    }
+    for (var u = 0; u < STRIDE_Y; u++) {
+        let in_y = u32(top + u);
+        let in_row = tap_at(u, DILATION_Y, KERNEL_Y) >= 0;
+        for (var v = 0; v < STRIDE_X; v++) {
+            let in_x = u32(left + v);
+            if in_y < params.in_height && in_x < params.in_width {
+                let index = plane + in_y * params.in_width + in_x;
+                let value = x[index];
+                var takes = waits && in_row && tap_at(v, DILATION_X, KERNEL_X) >= 0;
+                if KIND == 0u {
+                    takes &= value == largest;
+                    waits &= !takes;
+                }
+                put(index, value, select(0.0, share, takes));
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(64)
+fn pool2d_backward(@builtin(global_invocation_id) id: vec3<u32>) {
+    let in_area = params.in_height * params.in_width;
+    if APART {
+        let height = (i32(params.in_height) - 1 + PAD_Y) / STRIDE_Y + 1;
+        let width = (i32(params.in_width) - 1 + PAD_X) / STRIDE_X + 1;
+        let at = element_of(id, u32(height), u32(width));
+        if at.there {
+            hand_out(at, at.plane * in_area);
+        }
     } else {
-        dx[index] = sum;
+        let at = element_of(id, params.in_height, params.in_width);
+        if at.there {
+            let plane = at.plane * in_area;
+            let index = plane + at.row * params.in_width + at.column;
+            put(index, x[index], gathered(at, plane, x[index]));
+        }
     }
 }

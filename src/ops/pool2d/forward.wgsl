@@ -1,16 +1,16 @@
-// Maximum or average over windows. Twin of `cpu.rs`. One thread an output;
-// channels and lanes make up the third dimension.
+// Maximum or average over windows. Twin of `cpu.rs`. One thread an output.
 
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(64)
 fn pool2d_forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.out_width || id.y >= params.out_height {
+    let out = element_of(id, params.out_height, params.out_width);
+    if !out.there {
         return;
     }
-    let top = i32(id.y) * STRIDE_Y - PAD_Y;
-    let left = i32(id.x) * STRIDE_X - PAD_X;
-    let plane = id.z * params.in_height * params.in_width;
+    let top = i32(out.row) * STRIDE_Y - PAD_Y;
+    let left = i32(out.column) * STRIDE_X - PAD_X;
+    let plane = out.plane * params.in_height * params.in_width;
 
     var largest = -3.4028234e38;
     var sum = 0.0;
@@ -29,7 +29,7 @@ fn pool2d_forward(@builtin(global_invocation_id) id: vec3<u32>) {
             sum += value;
         }
     }
-    let index = (id.z * params.out_height + id.y) * params.out_width + id.x;
+    let index = (out.plane * params.out_height + out.row) * params.out_width + out.column;
     if KIND == 0u {
         y[index] = largest;
     } else {

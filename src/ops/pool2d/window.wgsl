@@ -1,8 +1,10 @@
 // Sizes of a pooling, shared by forward and backward. Kinds: 0 maximum,
-// 1 average over the members, 2 average that counts padding.
+// 1 average over the members, 2 average that counts padding. Threads go
+// through the channels of a lane along x and through the lanes along y.
 
 struct Params {
     lanes: u32,
+    channels: u32,
     in_height: u32,
     in_width: u32,
     out_height: u32,
@@ -23,6 +25,23 @@ override DILATION_X: i32 = 1;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
+
+// Column, row and plane of an element of a lane's planes; false past the last.
+struct Element {
+    column: u32,
+    row: u32,
+    plane: u32,
+    there: bool,
+}
+
+fn element_of(id: vec3<u32>, height: u32, width: u32) -> Element {
+    let area = height * width;
+    let channel = id.x / area;
+    let rest = id.x - channel * area;
+    let row = rest / width;
+    let plane = id.y * params.channels + channel;
+    return Element(rest - row * width, row, plane, channel < params.channels);
+}
 
 // How many of the window's positions along one axis count in the divisor:
 // those from `begin` on, in steps of `dilation`, inside [low, high).

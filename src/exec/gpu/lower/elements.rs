@@ -5,7 +5,7 @@ use crate::exec::gpu::params::{
     AxisParams, BinaryBackwardParams, BinaryForwardParams, Pool2dParams, RearrangeBackwardParams,
     RearrangeForwardParams, SelectBackwardParams, SelectForwardParams, UnaryParams,
 };
-use crate::exec::gpu::program::{Extent, Grid, Slot};
+use crate::exec::gpu::program::{Grid, Slot};
 use crate::exec::gpu::tables;
 use crate::exec::plan::{BackwardStep, ForwardStep, InputGradient};
 use crate::ops::{Binary, Operand, Pool2d, PoolKind, Rearrange, Reduce, Select, Softmax, Unary};
@@ -15,7 +15,7 @@ use super::{Lowering, elements, flag, window};
 impl Lowering<'_> {
     pub(super) fn pool2d_forward(&mut self, op: &Pool2d, step: &ForwardStep) {
         let slots = [step.inputs[0], step.output].map(Slot::Lanes).to_vec();
-        let grid = planes(op.input[0], op.output);
+        let grid = elements(op.input[0] * op.output[0] * op.output[1]);
         self.push(&kernels::POOL2D_FORWARD, pool2d_constants(op), grid, pool2d_params(op), slots);
     }
 
@@ -25,11 +25,21 @@ impl Lowering<'_> {
         step: &BackwardStep,
         due: &InputGradient,
     ) {
+        let below = self.slope_below(step, due);
         let mut constants = pool2d_constants(op);
+        constants.push(("BELOW", below.activation));
         constants.push(("ACCUMULATE", flag(due.accumulate)));
+        // Windows that do not overlap have a thread each, and what lies between them.
+        let extent = |axis: usize| (op.kernel[axis] - 1) * op.dilation[axis] + 1;
+        let apart = (0..2).all(|axis| extent(axis) <= op.stride[axis]);
+        constants.push(("APART", flag(apart)));
+        let threads = |axis: usize| match apart {
+            true => (op.input[axis + 1] - 1 + op.pad[axis]) / op.stride[axis] + 1,
+            false => op.input[axis + 1],
+        };
         let slots = [step.inputs[0], step.output, step.gradient, due.buffer];
         let slots = slots.map(Slot::Lanes).to_vec();
-        let grid = planes(op.input[0], [op.input[1], op.input[2]]);
+        let grid = elements(op.input[0] * threads(0) * threads(1));
         self.push(&kernels::POOL2D_BACKWARD, constants, grid, pool2d_params(op), slots);
     }
 
@@ -248,18 +258,10 @@ impl Lowering<'_> {
     }
 }
 
-/// Work of the pooling kernels: columns, rows, channels of all lanes.
-fn planes(channels: usize, [height, width]: [usize; 2]) -> Grid {
-    [
-        Extent { items: width, per_lane: false, per_group: 8 },
-        Extent { items: height, per_lane: false, per_group: 8 },
-        Extent { items: channels, per_lane: true, per_group: 1 },
-    ]
-}
-
 fn pool2d_params(op: &Pool2d) -> Pool2dParams {
     Pool2dParams {
         lanes: 0,
+        channels: op.input[0] as u32,
         in_height: op.input[1] as u32,
         in_width: op.input[2] as u32,
         out_height: op.output[0] as u32,

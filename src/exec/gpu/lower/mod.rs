@@ -12,9 +12,9 @@ use std::collections::HashMap;
 
 use bytemuck::Pod;
 
-use crate::exec::plan::{BackwardStep, BufferId, ForwardStep, Plan};
+use crate::exec::plan::{BackwardStep, BufferId, ForwardStep, InputGradient, Plan};
 use crate::model::{Network, WeightId};
-use crate::ops::{Op, Operand};
+use crate::ops::{Activation, Op, Operand};
 
 use super::kernels::Kernel;
 use super::program::{Dispatch, Extent, Grid, Slot, Step};
@@ -43,12 +43,22 @@ pub(super) struct Lowering<'a> {
     constants: Vec<Vec<u8>>,
     raw: HashMap<WeightId, usize>,
     none: Option<usize>,
+    early: HashMap<BufferId, Activation>,
+}
+
+/// An activation's derivative that a backward kernel multiplies by.
+struct Slope {
+    /// The kernel's constant; 0 where nothing is due.
+    activation: f64,
+    /// The activation's value.
+    value: Slot,
 }
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(network: &'a Network, plan: &'a Plan) -> Lowering<'a> {
         let (steps, constants, raw) = (Vec::new(), Vec::new(), HashMap::new());
-        Lowering { network, plan, steps, constants, raw, none: None }
+        let early = early(network, plan);
+        Lowering { network, plan, steps, constants, raw, none: None, early }
     }
 
     pub(super) fn take_steps(&mut self) -> Vec<Step> {
@@ -127,6 +137,24 @@ impl<'a> Lowering<'a> {
         slot
     }
 
+    /// What a node's backward kernel multiplies the gradient it reads by.
+    fn own_slope(&mut self, activation: Activation, step: &BackwardStep) -> Slope {
+        let due = activation != Activation::Identity && !self.early.contains_key(&step.gradient);
+        self.slope(due.then_some(activation), step.output)
+    }
+
+    /// What a node's backward kernel multiplies the gradient it writes by.
+    fn slope_below(&mut self, step: &BackwardStep, due: &InputGradient) -> Slope {
+        self.slope(self.early.get(&due.buffer).copied(), step.inputs[due.input])
+    }
+
+    fn slope(&mut self, activation: Option<Activation>, value: BufferId) -> Slope {
+        match activation {
+            None => Slope { activation: 0.0, value: self.nothing() },
+            Some(kind) => Slope { activation: f64::from(kind as u32), value: Slot::Lanes(value) },
+        }
+    }
+
     fn weight(&self, id: WeightId) -> &'a [f32] {
         &self.network.weight(id).data
     }
@@ -148,6 +176,31 @@ impl<'a> Lowering<'a> {
             }
         }
     }
+}
+
+/// Gradients that hold ∂L/∂z instead of ∂L/∂y, y = act(z): those that only
+/// kernels write which can multiply by act′(y). They do it once an element;
+/// the kernel that reads the gradient would do it as often as it reads it.
+fn early(network: &Network, plan: &Plan) -> HashMap<BufferId, Activation> {
+    let activation = |step: &BackwardStep| match &network.node(step.node).op {
+        Op::Linear(op) => op.activation,
+        Op::Conv2d(op) => op.activation,
+        _ => Activation::Identity,
+    };
+    let able = |step: &BackwardStep| {
+        matches!(network.node(step.node).op, Op::Linear(_) | Op::Conv2d(_) | Op::Pool2d(_))
+    };
+    let writes = |step: &BackwardStep, buffer| {
+        step.input_gradients.iter().any(|gradient| gradient.buffer == buffer)
+    };
+    let is_early = |gradient| {
+        gradient != plan.logits_gradient
+            && plan.backward.iter().all(|step| able(step) || !writes(step, gradient))
+    };
+    (plan.backward.iter())
+        .map(|step| (step.gradient, activation(step)))
+        .filter(|(gradient, kind)| *kind != Activation::Identity && is_early(*gradient))
+        .collect()
 }
 
 /// The override constants of kernels that slide a window.

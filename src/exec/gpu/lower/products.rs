@@ -4,19 +4,22 @@ use crate::exec::gpu::kernels::{self, Kernel};
 use crate::exec::gpu::params::{Conv2dParams, LinearParams, MatMulParams};
 use crate::exec::gpu::program::{Dispatch, Extent, Grid, Slot};
 use crate::exec::plan::{BackwardStep, ForwardStep, InputGradient};
-use crate::ops::{Activation, Conv2d, Linear, MatMul};
+use crate::ops::{Conv2d, Linear, MatMul};
 
 use super::{GROUP, Lowering, elements, flag, window};
 
 /// Up to so many rows the kernel that slices the inner axis serves.
 const FEW_ROWS: usize = 32;
 
+/// From so many quads on, the inner axis is cut in 16 slices instead of 4.
+const LONG: usize = 64;
+
 impl Lowering<'_> {
     pub(super) fn linear_forward(&mut self, op: &Linear, step: &ForwardStep) {
         let weights = self.weight(op.weight);
-        let packed = quads(op.k, op.n, |k, n| weights[k * op.n + n]);
-        let bias = op.bias.map(|id| self.weight(id));
-        let bias = quads(1, op.n, |_, n| bias.map_or(0.0, |b| b[n]));
+        let packed = squares(op.k, op.n, |k, n| weights[k * op.n + n]);
+        let mut bias = op.bias.map_or_else(|| vec![0.0; op.n], |id| self.weight(id).to_vec());
+        bias.resize(op.n.next_multiple_of(8), 0.0);
         let slots = vec![
             Slot::Lanes(step.inputs[0]),
             self.constant(&packed),
@@ -35,52 +38,51 @@ impl Lowering<'_> {
         due: &InputGradient,
     ) {
         let weights = self.weight(op.weight);
-        let packed = quads(op.n, op.k, |n, k| weights[k * op.n + n]);
+        let packed = squares(op.n, op.k, |n, k| weights[k * op.n + n]);
+        let own = self.own_slope(op.activation, step);
+        let below = self.slope_below(step, due);
         let slots = vec![
             Slot::Lanes(step.gradient),
             self.constant(&packed),
-            self.result_of(op.activation, step),
+            own.value,
+            below.value,
             Slot::Lanes(due.buffer),
         ];
         let constants = vec![
-            ("ACTIVATION", f64::from(op.activation as u32)),
+            ("ACTIVATION", own.activation),
+            ("BELOW", below.activation),
             ("ACCUMULATE", flag(due.accumulate)),
         ];
         let kernels = [&kernels::LINEAR_BACKWARD, &kernels::LINEAR_BACKWARD_FEW];
         self.linear(kernels, constants, [op.rows, op.n, op.k], slots);
     }
 
-    /// The forward value, if the activation's derivative needs it.
-    pub(super) fn result_of(&mut self, activation: Activation, step: &BackwardStep) -> Slot {
-        match activation {
-            Activation::Identity => self.nothing(),
-            _ => Slot::Lanes(step.output),
-        }
-    }
-
     pub(super) fn linear(
         &mut self,
         [many, few]: [&'static Kernel; 2],
-        constants: Vec<(&'static str, f64)>,
+        mut constants: Vec<(&'static str, f64)>,
         [rows, inner, columns]: [usize; 3],
         slots: Vec<Slot>,
     ) {
-        let quads = columns.div_ceil(4);
         let grid = |tile_quads, tile_rows| {
             [
-                Extent { items: quads, per_lane: false, per_group: tile_quads },
+                Extent { items: columns.div_ceil(4), per_lane: false, per_group: tile_quads },
                 Extent { items: rows, per_lane: true, per_group: tile_rows },
                 Extent::ONE,
             ]
         };
-        let few = Dispatch { kernel: few, constants: constants.clone(), grid: grid(4, 4) };
+        constants.push(("ALIGNED", flag(inner % 4 == 0)));
+        let slices = if inner.div_ceil(4) < LONG { 4 } else { 16 };
+        let mut few_constants = constants.clone();
+        few_constants.push(("SLICES", slices as f64));
+        let few = Dispatch { kernel: few, constants: few_constants, grid: grid(GROUP / slices, 4) };
         let params = LinearParams {
             lanes: 0,
             rows: rows as u32,
             inner: inner as u32,
             columns: columns as u32,
         };
-        self.push(many, constants, grid(8, 64), params, slots);
+        self.push(many, constants, grid(16, 64), params, slots);
         let step = self.steps.last_mut().expect("just pushed");
         step.few = Some((FEW_ROWS / rows, few));
     }
@@ -160,13 +162,11 @@ impl Lowering<'_> {
         let weights = self.weight(op.weight);
         let [kh, kw] = op.kernel;
         let (ins, outs) = (op.input[0] / op.groups, op.output[0] / op.groups);
-        let shape = Blocks::new(op.groups, outs);
-        let packed = shape.pack(ins * kh * kw, |channel, tap| {
-            let (c, v, u) = (tap / (kh * kw), tap / kh % kw, tap % kh);
-            weights[((channel * ins + c) * kh + u) * kw + v]
-        });
+        let shape = Blocks::new([op.groups, outs, ins], op.kernel, op.stride[0] == op.dilation[0]);
+        let packed =
+            shape.pack(|channel, c, [u, v]| weights[((channel * ins + c) * kh + u) * kw + v]);
         let bias = op.bias.map(|id| self.weight(id));
-        let bias = shape.pack(1, |channel, _| bias.map_or(0.0, |b| b[channel]));
+        let bias = shape.pack_bias(|channel| bias.map_or(0.0, |b| b[channel]));
         let params = Conv2dParams {
             lanes: 0,
             groups: op.groups as u32,
@@ -182,15 +182,14 @@ impl Lowering<'_> {
         };
         let mut constants = window(op.kernel, op.stride, op.dilation);
         constants.push(("ACTIVATION", f64::from(op.activation as u32)));
-        constants.push(("WIDE", flag(shape.wide)));
-        constants.push(("NARROW", flag(shape.channels == 1)));
+        constants.extend(shape.constants());
         let slots = vec![
             Slot::Lanes(step.inputs[0]),
             self.constant(&packed),
             self.constant(&bias),
             Slot::Lanes(step.output),
         ];
-        let grid = conv2d_grid(&params);
+        let grid = shape.grid(&params);
         self.push(&kernels::CONV2D_FORWARD, constants, grid, params, slots);
     }
 
@@ -203,13 +202,14 @@ impl Lowering<'_> {
         let weights = self.weight(op.weight);
         let [kh, kw] = op.kernel;
         let (ins, outs) = (op.input[0] / op.groups, op.output[0] / op.groups);
-        let shape = Blocks::new(op.groups, ins);
+        let shape = Blocks::new([op.groups, ins, outs], op.kernel, op.dilation[0] == 1);
         // Kernels turned round, input and output channels exchanged.
-        let packed = shape.pack(outs * kh * kw, |channel, tap| {
-            let (out, v, u) = (tap / (kh * kw), tap / kh % kw, tap % kh);
+        let packed = shape.pack(|channel, out, [u, v]| {
             let out = channel / ins * outs + out;
             weights[((out * ins + channel % ins) * kh + kh - 1 - u) * kw + kw - 1 - v]
         });
+        let own = self.own_slope(op.activation, step);
+        let below = self.slope_below(step, due);
         let turned =
             |axis: usize| ((op.kernel[axis] - 1) * op.dilation[axis]) as i32 - op.pad[axis] as i32;
         let params = Conv2dParams {
@@ -228,70 +228,123 @@ impl Lowering<'_> {
         let mut constants = window(op.kernel, [1, 1], op.dilation);
         constants.push(("SPREAD_Y", op.stride[0] as f64));
         constants.push(("SPREAD_X", op.stride[1] as f64));
-        constants.push(("ACTIVATION", f64::from(op.activation as u32)));
-        constants.push(("WIDE", flag(shape.wide)));
-        constants.push(("NARROW", flag(shape.channels == 1)));
+        constants.push(("ACTIVATION", own.activation));
+        constants.push(("BELOW", below.activation));
         constants.push(("ACCUMULATE", flag(due.accumulate)));
+        constants.extend(shape.constants());
         let slots = vec![
             Slot::Lanes(step.gradient),
             self.constant(&packed),
-            self.result_of(op.activation, step),
+            own.value,
+            below.value,
             Slot::Lanes(due.buffer),
         ];
-        let grid = conv2d_grid(&params);
+        let grid = shape.grid(&params);
         self.push(&kernels::CONV2D_BACKWARD, constants, grid, params, slots);
     }
 }
 
-/// A matrix in rows of vec4s, padded with zeros.
-fn quads(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f32) -> Vec<f32> {
-    let width = columns.next_multiple_of(4);
-    let mut packed = vec![0.0; rows * width];
+/// A matrix in blocks of 4 × 4, padded with zeros to an even number of them a row.
+fn squares(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f32) -> Vec<f32> {
+    let width = columns.next_multiple_of(8);
+    let mut packed = vec![0.0; rows.next_multiple_of(4) * width];
     for row in 0..rows {
         for column in 0..columns {
-            packed[row * width + column] = at(row, column);
+            let block = row / 4 * (width / 4) + column / 4;
+            packed[block * 16 + row % 4 * 4 + column % 4] = at(row, column);
         }
     }
     packed
 }
 
-/// Output channels of a convolution in blocks of four or eight a group.
+/// Rows of a kernel that a thread has at once, at most.
+const MOST_TAPS: usize = 5;
+
+/// Kernels of a correlation as the device wants them: output channels in
+/// blocks of eight a group, or alone; rows of the kernel in equal runs.
 struct Blocks {
     groups: usize,
-    channels: usize,
+    outs: usize,
+    ins: usize,
+    kernel: [usize; 2],
     blocks: usize,
-    wide: bool,
+    taps: usize,
+    runs: usize,
 }
 
 impl Blocks {
-    pub(super) fn new(groups: usize, channels: usize) -> Blocks {
-        let wide = channels > 4;
-        Blocks { groups, channels, blocks: channels.div_ceil(if wide { 8 } else { 4 }), wide }
+    /// Of groups with so many output and input channels each. Windows slide if
+    /// that of a pixel is that of the one above, moved on by one of its rows.
+    fn new([groups, outs, ins]: [usize; 3], kernel: [usize; 2], slides: bool) -> Blocks {
+        let runs = kernel[0].div_ceil(if slides { MOST_TAPS } else { 1 });
+        let taps = kernel[0].div_ceil(runs);
+        let runs = kernel[0].div_ceil(taps);
+        Blocks { groups, outs, ins, kernel, blocks: outs.div_ceil(8), taps, runs }
     }
 
-    /// `[group][block][tap][channel of the block]`, zero where there is no channel.
-    pub(super) fn pack(&self, taps: usize, at: impl Fn(usize, usize) -> f32) -> Vec<f32> {
-        let width = if self.wide { 8 } else { 4 };
-        let mut packed = vec![0.0; self.groups * self.blocks * taps * width];
-        for group in 0..self.groups {
-            for channel in 0..self.channels {
-                let block = group * self.blocks + channel / width;
-                for tap in 0..taps {
-                    packed[(block * taps + tap) * width + channel % width] =
-                        at(group * self.channels + channel, tap);
+    /// Whether a group has one output channel.
+    fn is_narrow(&self) -> bool {
+        self.outs == 1
+    }
+
+    fn constants(&self) -> [(&'static str, f64); 2] {
+        [("TAPS", self.taps as f64), ("NARROW", flag(self.is_narrow()))]
+    }
+
+    /// Numbers from a function of output channel (of all groups), input channel
+    /// (of the group) and place in the kernel; zero where there are none.
+    fn pack(&self, at: impl Fn(usize, usize, [usize; 2]) -> f32) -> Vec<f32> {
+        let [height, width] = self.kernel;
+        let mut packed = Vec::new();
+        for block in 0..self.groups * self.blocks {
+            let (group, first) = (block / self.blocks, block % self.blocks * 8);
+            let number = |channel: usize, c, u, v| {
+                let there = channel < self.outs && u < height;
+                if there { at(group * self.outs + channel, c, [u, v]) } else { 0.0 }
+            };
+            for c in 0..self.ins {
+                for (run, v) in (0..self.runs).flat_map(|run| (0..width).map(move |v| (run, v))) {
+                    let u = run * self.taps;
+                    let taps = 0..self.taps;
+                    if self.is_narrow() {
+                        packed.extend(
+                            (0..8).map(|t| {
+                                if taps.contains(&t) { number(0, c, u + t, v) } else { 0.0 }
+                            }),
+                        );
+                    } else {
+                        packed.extend(
+                            taps.flat_map(|t| {
+                                (first..first + 8).map(move |channel| (channel, u + t))
+                            })
+                            .map(|(channel, u)| number(channel, c, u, v)),
+                        );
+                    }
                 }
             }
         }
         packed
     }
-}
 
-/// Columns of four pixels of all lanes along x, blocks of channels along y.
-fn conv2d_grid(params: &Conv2dParams) -> Grid {
-    let quads = params.out_height.div_ceil(4) * params.out_width;
-    [
-        Extent { items: quads as usize, per_lane: true, per_group: GROUP },
-        Extent { items: (params.groups * params.blocks) as usize, per_lane: false, per_group: 1 },
-        Extent::ONE,
-    ]
+    /// One number an output channel, in the same blocks.
+    fn pack_bias(&self, at: impl Fn(usize) -> f32) -> Vec<f32> {
+        let mut packed = vec![0.0; self.groups * self.blocks * 8];
+        for channel in 0..self.groups * self.outs {
+            let (group, own) = (channel / self.outs, channel % self.outs);
+            packed[group * self.blocks * 8 + own] = at(channel);
+        }
+        packed
+    }
+
+    /// Pieces of four rows of all lanes along x, blocks of channels along y.
+    fn grid(&self, params: &Conv2dParams) -> Grid {
+        let across = params.out_width.div_ceil(if self.is_narrow() { 4 } else { 2 });
+        let pieces = (params.out_height.div_ceil(4) * across) as usize;
+        let blocks = self.groups * self.blocks;
+        [
+            Extent { items: pieces, per_lane: true, per_group: GROUP },
+            Extent { items: blocks, per_lane: false, per_group: 1 },
+            Extent::ONE,
+        ]
+    }
 }
