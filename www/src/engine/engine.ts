@@ -44,11 +44,13 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
+import { fastestSimd, type Simd } from "./simd.js";
 import { read, shipped, type DigitSet } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 export { BlindSpotsError, type ErrorCode } from "./errors.js";
 export type { Card } from "./cards.js";
+export type { Simd } from "./simd.js";
 export type {
   AttackReport,
   Backend,
@@ -89,6 +91,10 @@ export interface Waiting {
 export interface OpenOptions extends Waiting {
   /** Which backend to use; "auto" where it is not given. */
   backend?: BackendChoice;
+  /** Which build of the engine; the fastest that the browser runs where it is not given. */
+  simd?: Simd | undefined;
+  /** `false` keeps the engine on the page's own thread, which stands still while it computes. */
+  worker?: boolean | undefined;
 }
 
 export interface LoadOptions extends Waiting {
@@ -157,6 +163,7 @@ type Answer<K extends Response["kind"]> = Extract<Response, { kind: K }>;
 export class BlindSpots {
   #channel!: Channel;
   #backend!: Backend;
+  #simd!: Simd;
   #pending = new Map<number, Pending>();
   #runs = 0;
   #ended: BlindSpotsError | null = null;
@@ -164,10 +171,17 @@ export class BlindSpots {
   private constructor() {}
 
   /** Starts the engine and chooses a backend. */
-  static async open({ backend = "auto", signal }: OpenOptions = {}): Promise<BlindSpots> {
+  static async open({
+    backend = "auto",
+    simd = fastestSimd(),
+    worker = true,
+    signal,
+  }: OpenOptions = {}): Promise<BlindSpots> {
     const lab = new BlindSpots();
     try {
+      lab.#simd = runnable(simd);
       lab.#channel = await openChannel(
+        { simd, worker },
         (message) => lab.#hear(message),
         (reason) =>
           lab.#end(new BlindSpotsError("crashed", "The engine stopped unexpectedly.", { cause: reason })),
@@ -188,6 +202,11 @@ export class BlindSpots {
   /** What runs, and why. */
   get backend(): Backend {
     return this.#backend;
+  }
+
+  /** Which build of the engine runs. */
+  get simd(): Simd {
+    return this.#simd;
   }
 
   /** Whether the engine shares the page's thread, because the page may have no worker. */
@@ -439,6 +458,17 @@ export class BlindSpots {
     this.#pending.clear();
     for (const pending of waiting) pending.reject(error);
   }
+}
+
+/** The build, if there is one of that name and this browser can run it. */
+function runnable(simd: Simd): Simd {
+  if (!["baseline", "relaxed"].includes(simd)) {
+    throw new BlindSpotsError("bad-option", `simd is "baseline" or "relaxed", not ${JSON.stringify(simd)}`);
+  }
+  if (simd === "relaxed" && fastestSimd() !== simd) {
+    throw new BlindSpotsError("unsupported-browser", "This browser has no relaxed SIMD.");
+  }
+  return simd;
 }
 
 function check(image: Float32Array, count = 1): void {
