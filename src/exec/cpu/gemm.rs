@@ -143,7 +143,7 @@ impl Product<'_> {
             let parts = panel[i].as_chunks::<WIDTH>().0;
             let b: [V; ACROSS] = std::array::from_fn(|j| V::load(&parts[j]));
             for (sums, row) in sums.iter_mut().zip(&rows) {
-                let a = V::splat(row[i]);
+                let a = V::repeat(&row[i]);
                 for (sum, b) in sums.iter_mut().zip(b) {
                     *sum = a.multiply_add(b, *sum);
                 }

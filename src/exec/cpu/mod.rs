@@ -27,7 +27,7 @@ const MOST: usize = 64;
 enum State {
     None,
     Linear(linear::cpu::Prepared),
-    Conv2d(conv2d::cpu::Prepared, conv2d::cpu::Scratch),
+    Conv2d(Box<conv2d::cpu::Prepared>, conv2d::cpu::Scratch),
     MatMul(matmul::cpu::Scratch),
     Pool2d(pool2d::cpu::Prepared),
 }
@@ -54,7 +54,7 @@ impl CpuExecutor {
             .map(|node| match &node.op {
                 Op::Linear(op) => State::Linear(linear::cpu::Prepared::new(op, &network)),
                 Op::Conv2d(op) => State::Conv2d(
-                    conv2d::cpu::Prepared::new(op, &network),
+                    Box::new(conv2d::cpu::Prepared::new(op, &network)),
                     conv2d::cpu::Scratch::default(),
                 ),
                 Op::MatMul(_) => State::MatMul(matmul::cpu::Scratch::default()),

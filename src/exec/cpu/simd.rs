@@ -18,6 +18,8 @@ pub const WIDTH: usize = 8;
 pub trait Vector: Copy {
     /// The same number everywhere.
     fn splat(value: f32) -> Self;
+    /// The same number everywhere, read from memory.
+    fn repeat(from: &f32) -> Self;
     /// Reads from memory.
     fn load(from: &[f32; WIDTH]) -> Self;
     /// Writes to memory.
@@ -90,6 +92,11 @@ impl Vector for Array {
     }
 
     #[inline(always)]
+    fn repeat(from: &f32) -> Array {
+        Array::splat(*from)
+    }
+
+    #[inline(always)]
     fn load(from: &[f32; WIDTH]) -> Array {
         Array(*from)
     }
@@ -157,6 +164,11 @@ mod avx2 {
         }
 
         #[inline(always)]
+        fn repeat(from: &f32) -> Register {
+            Register::splat(*from)
+        }
+
+        #[inline(always)]
         fn load(from: &[f32; WIDTH]) -> Register {
             // SAFETY: see the struct; the array is as long as the register.
             Register(unsafe { _mm256_loadu_ps(from.as_ptr()) })
@@ -211,7 +223,7 @@ mod simd128 {
     use std::arch::wasm32::f32x4_relaxed_madd as multiply_add;
     use std::arch::wasm32::{
         f32x4_add, f32x4_lt, f32x4_max, f32x4_min, f32x4_splat, f32x4_sub, v128, v128_bitselect,
-        v128_load, v128_store,
+        v128_load, v128_load32_splat, v128_store,
     };
 
     use super::{Vector, WIDTH};
@@ -224,6 +236,12 @@ mod simd128 {
         #[inline(always)]
         fn splat(value: f32) -> Register {
             Register(f32x4_splat(value))
+        }
+
+        #[inline(always)]
+        fn repeat(from: &f32) -> Register {
+            // SAFETY: the reference is readable. One instruction; a load and a splat are two.
+            Register(unsafe { v128_load32_splat(std::ptr::from_ref(from).cast()) })
         }
 
         #[inline(always)]
