@@ -481,10 +481,19 @@ function check(image: Float32Array, count = 1): void {
   }
 }
 
-/** Whether all are numbers. A loop, because large batches feel a call for every pixel. */
+/**
+ * Whether all are numbers: 0·x is 0, or it is not a number. Large batches feel a call for every pixel,
+ * and one sum alone would wait for itself.
+ */
 function finite(image: Float32Array): boolean {
-  for (let i = 0; i < image.length; i += 1) if (!Number.isFinite(image[i])) return false;
-  return true;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i + 3 < image.length; i += 4) {
+    a += 0 * (image[i] as number);
+    b += 0 * (image[i + 1] as number);
+    c += 0 * (image[i + 2] as number);
+    d += 0 * (image[i + 3] as number);
+  }
+  return a + b + c + d === 0;
 }
 
 /** Without the fields that are not given: the schema knows absent, not undefined. */
