@@ -187,8 +187,8 @@ impl Grid {
                     {
                         *to = *from;
                     } else {
-                        to[..from.len()].copy_from_slice(from);
-                        to[from.len()..].fill(0.0);
+                        let filled = from.iter().copied().chain(std::iter::repeat(0.0));
+                        to.iter_mut().zip(filled).for_each(|(to, from)| *to = from);
                     }
                 }
             }
@@ -272,13 +272,14 @@ impl Correlation<'_> {
         for (channel, sums) in channels.zip(&sums) {
             let plane = &mut self.y[channel * area..][..area];
             for (segment, sum) in segments.iter().zip(sums) {
-                let to = &mut plane[segment.target..segment.target + segment.width];
+                let to = &mut plane[segment.target..];
                 if let Some(to) = to.first_chunk_mut() {
+                    // What lies behind the row's end is written later, with the next row.
                     sum.store(to);
                 } else {
                     let mut whole = [0.0; SEGMENT];
                     sum.store(&mut whole);
-                    to.copy_from_slice(&whole[..segment.width]);
+                    to.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
                 }
             }
         }
