@@ -167,7 +167,7 @@ async fn answer(
             Ok(Response::Readings { readings })
         }
         Request::Gradient { model, images, labels } => {
-            let gradient = gradient(models, model, &images.0, &labels).await?;
+            let gradient = gradient(models, model, &images.0, &labels.0).await?;
             Ok(Response::Gradient { gradient: Pixels(gradient) })
         }
         Request::Attack(request) => {
@@ -362,9 +362,9 @@ async fn gradient(
     models: &Rc<RefCell<Models>>,
     id: u32,
     images: &[f32],
-    labels: &[u32],
+    labels: &[u8],
 ) -> Result<Vec<f32>, Failure> {
-    let labels = labels.iter().map(|label| *label as usize);
+    let labels = labels.iter().map(|label| usize::from(*label));
     if let Some(class) = labels.clone().find(|class| *class >= CLASSES) {
         return Err(AttackError::NoSuchClass { class }.into());
     }

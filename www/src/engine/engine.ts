@@ -260,9 +260,9 @@ export class BlindSpots {
     labels: number | ArrayLike<number>,
     options: Waiting = {},
   ): Promise<Float32Array> {
-    const classes = typeof labels === "number" ? [labels] : Array.from(labels);
     check(images, images.length / PIXELS);
-    const request: Request = { kind: "gradient", model, images: images.slice(), labels: classes };
+    const of = { images: images.slice(), labels: classes(typeof labels === "number" ? [labels] : labels) };
+    const request: Request = { kind: "gradient", model, ...of };
     return (await this.#ask("gradient", request, options)).gradient;
   }
 
@@ -494,6 +494,16 @@ function finite(image: Float32Array): boolean {
     d += 0 * (image[i + 3] as number);
   }
   return a + b + c + d === 0;
+}
+
+/** Classes as bytes; whether there are such classes the engine says, except of what is no byte. */
+function classes(labels: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(labels);
+  const lost = bytes.findIndex((byte, i) => byte !== labels[i]);
+  if (lost >= 0) {
+    throw new BlindSpotsError("no-such-class", `class ${labels[lost]} does not exist; classes are 0 to 9`);
+  }
+  return bytes;
 }
 
 /** Without the fields that are not given: the schema knows absent, not undefined. */
