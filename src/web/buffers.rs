@@ -2,7 +2,8 @@
 //!
 //! Going out, [`Pixels`] become a `Float32Array`. Coming in they are read from
 //! the bytes of one: serde's tagged enums pass bytes through but not foreign
-//! objects, so the engine hands typed arrays over as views on their bytes.
+//! objects, so the engine hands typed arrays over as views on their bytes. The
+//! arrays of a request are the engine's: an answer may take the place of one.
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -19,8 +20,7 @@ impl Serialize for Pixels {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[cfg(target_arch = "wasm32")]
         {
-            let array = js_sys::Float32Array::from(self.0.as_slice());
-            serde_wasm_bindgen::preserve::serialize(&array, serializer)
+            serde_wasm_bindgen::preserve::serialize(&array::holding(&self.0), serializer)
         }
         #[cfg(not(target_arch = "wasm32"))]
         self.0.serialize(serializer)
@@ -42,6 +42,41 @@ impl<'de> Deserialize<'de> for Pixels {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
         deserializer.deserialize_byte_buf(BytesVisitor).map(Bytes)
+    }
+}
+
+/// Typed arrays of answers, in the memory of the request where that is possible: what is
+/// allocated anew for every answer costs more than copying to it.
+#[cfg(target_arch = "wasm32")]
+pub(super) mod array {
+    use std::cell::RefCell;
+
+    use js_sys::Float32Array;
+
+    thread_local! {
+        static SPARE: RefCell<Option<Float32Array>> = const { RefCell::new(None) };
+    }
+
+    /// Does something during which the first answer of that length takes the place of `spare`.
+    pub(in crate::web) fn reusing<T>(spare: Option<Float32Array>, work: impl FnOnce() -> T) -> T {
+        SPARE.set(spare);
+        let result = work();
+        SPARE.take();
+        result
+    }
+
+    /// An array with these numbers.
+    pub(super) fn holding(numbers: &[f32]) -> Float32Array {
+        match SPARE.take() {
+            Some(array) if array.length() as usize == numbers.len() => {
+                array.copy_from(numbers);
+                array
+            }
+            spare => {
+                SPARE.set(spare);
+                Float32Array::from(numbers)
+            }
+        }
     }
 }
 

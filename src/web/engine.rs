@@ -15,6 +15,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::attacks::{attack_one, transfer};
+use super::buffers::array;
 use super::messages::{
     Backend, BackendChoice, BackendKind, Failure, ModelInfo, Pixels, Reading, Request, Response,
 };
@@ -69,6 +70,7 @@ impl Engine {
         progress: Function,
     ) -> Result<JsValue, JsValue> {
         let (models, cancelled) = (self.models.clone(), self.cancelled.clone());
+        let images = Reflect::get(&request, &"images".into()).ok();
         let result = async {
             let request: Request = serde_wasm_bindgen::from_value(lend(&request))
                 .map_err(|e| failure("bad-request", e.to_string()))?;
@@ -79,7 +81,10 @@ impl Engine {
         cancelled.borrow_mut().remove(&run);
         let convert = |e: serde_wasm_bindgen::Error| JsValue::from_str(&e.to_string());
         match result {
-            Ok(response) => to_js(&response).map_err(convert),
+            Ok(response) => {
+                let spare = images.and_then(|images| images.dyn_into().ok());
+                array::reusing(spare, || to_js(&response)).map_err(convert)
+            }
             Err(failure) => Err(to_js(&failure).map_err(convert)?),
         }
     }
@@ -162,7 +167,7 @@ async fn answer(
             Ok(Response::Readings { readings })
         }
         Request::Gradient { model, images, labels } => {
-            let gradient = gradient(models, model, &images.0, &labels).await?;
+            let gradient = gradient(models, model, &images.0, &labels.0).await?;
             Ok(Response::Gradient { gradient: Pixels(gradient) })
         }
         Request::Attack(request) => {
@@ -357,9 +362,9 @@ async fn gradient(
     models: &Rc<RefCell<Models>>,
     id: u32,
     images: &[f32],
-    labels: &[u32],
+    labels: &[u8],
 ) -> Result<Vec<f32>, Failure> {
-    let labels = labels.iter().map(|label| *label as usize);
+    let labels = labels.iter().map(|label| usize::from(*label));
     if let Some(class) = labels.clone().find(|class| *class >= CLASSES) {
         return Err(AttackError::NoSuchClass { class }.into());
     }

@@ -192,7 +192,8 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Float32Array"))]
         images: Pixels,
         /// `[n]`: the class whose cross-entropy is differentiated.
-        labels: Vec<u32>,
+        #[cfg_attr(test, ts(type = "Uint8Array"))]
+        labels: Bytes,
     },
     /// Fool a model, or several by one change. Progress, then `Attacked`.
     Attack(AttackRequest),

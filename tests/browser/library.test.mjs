@@ -88,7 +88,7 @@ for (const backend of ["cpu", "webgpu"]) {
 
     it("differentiates a batch as it does one image after the other", async () => {
       const { page, complaints } = await openLibrary();
-      const { batch, singles, refusal, memory, parameters } = await page.evaluate(differentiate, {
+      const { batch, singles, refusal, strange, memory, parameters } = await page.evaluate(differentiate, {
         backend,
         model: MODEL,
         count: BATCH,
@@ -99,6 +99,7 @@ for (const backend of ["cpu", "webgpu"]) {
       const turned = [...batch.slice(PIXELS), ...batch.slice(0, PIXELS)];
       assert.ok(relativeDistance(turned, singles) > GRADIENT);
       assert.equal(refusal, "wrong-length");
+      assert.deepEqual(strange, Array(4).fill("no-such-class"));
       assertMemory(memory, { backend, parameters });
       assertQuiet(complaints);
     });
@@ -196,10 +197,14 @@ async function differentiate({ backend, model: name, count }) {
   const batch = [...(await lab.gradient(model.id, images, labels))];
   memory.push(await lab.memory());
   const refusal = await lab.gradient(model.id, images, labels.slice(1)).catch(({ code }) => code);
+  const strange = [];
+  for (const label of [10, 256, -1, 0.5]) {
+    strange.push(await lab.gradient(model.id, image(0), label).catch(({ code }) => code));
+  }
   await lab.unload(model.id);
   memory.push(await lab.memory());
   lab.close();
-  return { batch, singles, refusal, memory, parameters: model.parameters };
+  return { batch, singles, refusal, strange, memory, parameters: model.parameters };
 }
 
 /** Weights, one image's buffers, a batch's, nothing: as much as each must hold at least. */

@@ -236,6 +236,15 @@ pub fn conv2d() -> Vec<Case> {
             true,
             Identity,
         ),
+        // Many channels and short rows: channels lie side by side in vectors.
+        sized([16, 6, 6], 32, [3, 3]).case("many channels", true, Relu).lanes(&[1, 7]),
+        Convolution { stride: [1, 2], dilation: [2, 1], ..sized([16, 5, 7], 16, [2, 3]) }.case(
+            "many channels, spread",
+            false,
+            Sigmoid,
+        ),
+        Convolution { groups: 2, pad: [2, 0], pad_end: [0, 1], ..sized([30, 4, 3], 28, [3, 2]) }
+            .case("many channels, uneven", true, Tanh),
         sized([2, 7, 7], 4, [3, 3])
             .case("saturated", true, Sigmoid)
             .with(Values::Nasty, Tolerance::CLOSE),

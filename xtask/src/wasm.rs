@@ -1,4 +1,9 @@
 //! The engine in Wasm, with the JavaScript that loads it.
+//!
+//! It is compiled twice: for SIMD128, which every browser has, and with relaxed
+//! SIMD, whose multiply-add is one instruction where the processor has one. A
+//! browser without relaxed SIMD refuses such a file as a whole, so the page
+//! chooses between the two (`www/src/engine/simd.ts`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,25 +36,59 @@ impl Profile {
     }
 }
 
+/// Instructions that a build may use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Simd {
+    Baseline,
+    Relaxed,
+}
+
+impl Simd {
+    /// Where the build's bindings are, and its Wasm beside them.
+    fn folder(self) -> PathBuf {
+        paths::bindings().join(match self {
+            Simd::Baseline => "baseline",
+            Simd::Relaxed => "relaxed",
+        })
+    }
+}
+
 /// Compiles the engine and writes its bindings to where the page imports them.
+///
+/// For development it is compiled once, and both folders hold the baseline.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     setup::wasm_target()?;
+    for simd in [Simd::Baseline, Simd::Relaxed] {
+        let instructions = if profile == Profile::Development { Simd::Baseline } else { simd };
+        bind(profile, instructions, simd.folder())?;
+    }
+    Ok(())
+}
+
+/// Compiles the engine and writes its bindings to a folder.
+fn bind(profile: Profile, instructions: Simd, folder: PathBuf) -> Result<()> {
     // As a cdylib only: beside an rlib, Cargo leaves link-time optimisation out.
     let crate_type = ["rustc", "--lib", "--crate-type", "cdylib"];
-    run(cargo().args(crate_type).args(["--target", TARGET, "--profile", profile.name()]))?;
+    let mut compiler = cargo();
+    compiler.args(crate_type).args(["--target", TARGET, "--profile", profile.name()]);
+    if instructions == Simd::Relaxed {
+        // For our own crate only, so that the others are compiled once.
+        compiler.args(["--", "-Ctarget-feature=+relaxed-simd"]);
+    }
+    run(&mut compiler)?;
     let compiled = paths::target().join(TARGET).join(profile.name()).join(format!("{NAME}.wasm"));
     Bindgen::new()
         .input_path(&compiled)
         .typescript(true)
         .remove_name_section(profile == Profile::Optimised)
         .web(true)
-        .and_then(|bindgen| bindgen.generate(paths::bindings()))
+        .and_then(|bindgen| bindgen.generate(folder))
         .with_context(|| format!("no bindings could be made for {}", compiled.display()))
 }
 
 /// Makes sure that there are bindings as new as the code that defines them.
 pub(crate) fn ensure_bindings() -> Result<()> {
-    let declarations = paths::bindings().join(format!("{NAME}.d.ts"));
+    let declarations = Simd::Relaxed.folder().join(format!("{NAME}.d.ts"));
     let made = fs::metadata(declarations).and_then(|data| data.modified()).ok();
     if made.is_some() && made >= newest_source(paths::at("src/web"))? {
         return Ok(());

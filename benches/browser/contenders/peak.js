@@ -3,8 +3,8 @@
 
 const TURNS = 200_000;
 
-export async function open() {
-  const response = fetch("/peak/peak.wasm");
+export async function open({ simd }) {
+  const response = fetch(`/peak/${simd}.wasm`);
   const { instance } = await WebAssembly.instantiateStreaming(response);
   const { work, operations } = instance.exports;
   return {

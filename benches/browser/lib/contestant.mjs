@@ -13,7 +13,7 @@ export class TooSlow extends Error {
 }
 
 export class Contestant {
-  /** @param {{ module: string, backend: string, model: string }} what */
+  /** @param {{ module: string, backend: string, model: string }} what  and options of that contender */
   constructor(url, what, limit) {
     this.url = url;
     this.what = what;

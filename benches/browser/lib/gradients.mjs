@@ -1,5 +1,5 @@
 // Input gradients side by side: every contender of a case takes its turns in
-// the same minutes, beside the peak of Wasm SIMD.
+// the same minutes, beside the peaks of Wasm SIMD.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,17 +13,29 @@ import { median } from "./median.mjs";
 const AGREEMENT = 1e-3;
 
 const OURS = "blindspots cpu";
-const PEAK = "peak";
+const SAME_THREAD = "blindspots cpu, page's thread";
+const BASELINE = "blindspots cpu, SIMD128, page's thread";
+const PEAKS = { baseline: "peak", relaxed: "relaxed peak" };
 
 const contenders = [
   { name: OURS, module: "blindspots", backend: "cpu", gives: "gradient" },
+  { name: SAME_THREAD, module: "blindspots", backend: "cpu", worker: false, gives: "gradient" },
+  {
+    name: BASELINE,
+    module: "blindspots",
+    backend: "cpu",
+    worker: false,
+    simd: "baseline",
+    gives: "gradient",
+  },
   { name: "blindspots webgpu", module: "blindspots", backend: "webgpu", gives: "gradient" },
   { name: "tfjs wasm", module: "tfjs", backend: "wasm", gives: "gradient" },
   { name: "jax-js wasm", module: "jax", backend: "wasm", gives: "gradient" },
   { name: "jax-js webgpu", module: "jax", backend: "webgpu", gives: "gradient" },
   { name: "onnxruntime-web wasm", module: "onnxruntime", backend: "wasm", gives: "logits" },
   { name: "onnxruntime-web webgpu", module: "onnxruntime", backend: "webgpu", gives: "logits" },
-  { name: PEAK, module: "peak", backend: "wasm", gives: "speed" },
+  { name: PEAKS.baseline, module: "peak", simd: "baseline", gives: "speed" },
+  { name: PEAKS.relaxed, module: "peak", simd: "relaxed", gives: "speed" },
   { name: "tfjs webgpu", module: "tfjs", backend: "webgpu", gives: "gradient" },
 ];
 
@@ -38,6 +50,7 @@ const contenders = [
  * @property {string} [failed]  what the contender said instead of answering
  * @property {number} samples
  * @property {number} [off]  relative distance of its gradient from ours
+ * @property {"baseline" | "relaxed"} [simd]  which build of ours ran
  */
 
 /**
@@ -56,9 +69,14 @@ export async function gradients(url, options, say) {
     for (const lanes of options.lanes) {
       say(`${model}, ${lanes} lanes`);
       const measured = await oneCase(group, lanes, options, say);
-      const peak = measured.find(({ contender }) => contender === PEAK);
-      speeds.push({ model, lanes, work, gigaflops: peak.work / peak.milliseconds / 1e6 });
-      rows.push(...measured.filter((row) => row !== peak).map((row) => ({ model, lanes, ...row })));
+      const peak = (simd) => {
+        const { work, milliseconds } = measured.find(({ contender }) => contender === PEAKS[simd]);
+        return milliseconds && work / milliseconds / 1e6;
+      };
+      // A browser may have no relaxed SIMD, and then no peak of it.
+      speeds.push({ model, lanes, work, gigaflops: peak("baseline"), relaxed: peak("relaxed") });
+      const theirs = measured.filter(({ gives }) => gives !== "speed");
+      rows.push(...theirs.map((row) => ({ model, lanes, ...row })));
     }
     await Promise.all(group.map(({ contestant }) => contestant.close()));
   }
@@ -68,10 +86,10 @@ export async function gradients(url, options, say) {
 /** A browser for every contender; one that does not start is given up. */
 async function start(url, model, { only, limit }, say) {
   const group = [];
-  for (const { module, backend, ...contender } of contenders) {
-    if (only && !only.includes(contender.name)) continue;
-    const contestant = new Contestant(url, { module, backend, model }, limit);
-    const entry = { ...contender, contestant, out: null };
+  for (const { name, gives, ...what } of contenders) {
+    if (only && !only.includes(name)) continue;
+    const contestant = new Contestant(url, { ...what, model }, limit);
+    const entry = { name, gives, ours: what.module === "blindspots", contestant, out: null };
     await attempt(entry, () => contestant.open(), say);
     group.push(entry);
   }
@@ -83,7 +101,7 @@ async function attempt(entry, work, say) {
   try {
     return await work();
   } catch (error) {
-    if (entry.name === OURS || entry.name === PEAK) throw error;
+    if (entry.name === OURS || entry.name === PEAKS.baseline) throw error;
     entry.out =
       error instanceof TooSlow ? { longerThan: error.seconds } : { failed: error.message.split("\n")[0] };
     say(`${entry.name}: ${error.message.split("\n")[0]}`);
@@ -134,10 +152,11 @@ function agreeing(found, ours) {
   return off;
 }
 
-async function result({ name, gives, times, off, out, contestant }) {
+async function result({ name, gives, ours, times, off, out, contestant }) {
   const row = { contender: name, gives, samples: times.length, off };
   // One that was stopped half-way counts with the samples it gave.
   if (times.length === 0) return { ...row, ...out };
   if (gives === "speed") row.work = await contestant.ask("operations");
+  if (ours) row.simd = await contestant.ask("simd");
   return { ...row, milliseconds: median(times) };
 }

@@ -1,7 +1,8 @@
 // The page in which one contender is measured. Node opens it and calls what is
 // offered here as `bench`. A contender is
 //
-//     open({ backend, bytes })    → contender, with the network in an ONNX file
+//     open({ backend, bytes })    → contender, with the network in an ONNX file; more options
+//                                   are those of one contender
 //     .batch(images, labels)      → run; run() → what comes out, read back
 //
 // and may offer more, which only one of them has.
@@ -13,10 +14,10 @@ let run;
 let digits;
 
 /** Starts a contender with a network. */
-async function open({ module, backend, model }) {
+async function open({ module, model, ...options }) {
   const { open } = await import(`../contenders/${module}.js`);
   const bytes = new Uint8Array(await (await fetch(`/models/${model}.onnx`)).arrayBuffer());
-  contender = await open({ backend, bytes });
+  contender = await open({ ...options, bytes });
 }
 
 /** Readies a batch, runs it once, and gives what came out as base64. */
@@ -52,5 +53,6 @@ async function attack({ index, method, targets }) {
 
 const memory = () => contender.memory();
 const operations = () => contender.operations;
+const simd = () => contender.simd;
 
-globalThis.bench = { open, first, sample, attack, memory, operations };
+globalThis.bench = { open, first, sample, attack, memory, operations, simd };

@@ -1,5 +1,6 @@
 //! Elementwise loops that several CPU kernels share, written to vectorise.
 
+use super::simd::{self, Vector};
 use crate::ops::Activation;
 
 /// `e^x` without branches, so that loops over it become SIMD.
@@ -40,26 +41,77 @@ pub fn add_bias_rows(y: &mut [f32], n: usize, bias: Option<&[f32]>, activation: 
 
 /// `y = act(y)`.
 pub fn activate(y: &mut [f32], activation: Activation) {
-    match activation {
-        Activation::Identity => {}
-        Activation::Relu => y.iter_mut().for_each(|v| *v = Activation::Relu.value(*v)),
-        Activation::Sigmoid => y.iter_mut().for_each(|v| *v = Activation::Sigmoid.value(*v)),
-        Activation::Tanh => y.iter_mut().for_each(|v| *v = Activation::Tanh.value(*v)),
-    }
+    simd::widest(Activate { y, activation });
 }
 
 /// `dy = dy ⊙ act′(y)`.
 pub fn scale_by_derivative(dy: &mut [f32], y: &[f32], activation: Activation) {
-    let scale = |dy: &mut [f32], derivative: fn(f32) -> f32| {
-        for (d, v) in dy.iter_mut().zip(y) {
-            *d *= derivative(*v);
+    simd::widest(Scale { dy, y, activation });
+}
+
+/// The arguments of [`activate`].
+struct Activate<'a> {
+    y: &'a mut [f32],
+    activation: Activation,
+}
+
+impl simd::Loops for Activate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        match self.activation {
+            Activation::Identity => {}
+            Activation::Relu => {
+                for v in self.y {
+                    *v = Activation::Relu.value(*v);
+                }
+            }
+            Activation::Sigmoid => {
+                for v in self.y {
+                    *v = Activation::Sigmoid.value(*v);
+                }
+            }
+            Activation::Tanh => {
+                for v in self.y {
+                    *v = Activation::Tanh.value(*v);
+                }
+            }
         }
-    };
-    match activation {
-        Activation::Identity => {}
-        Activation::Relu => scale(dy, |y| Activation::Relu.derivative(y)),
-        Activation::Sigmoid => scale(dy, |y| Activation::Sigmoid.derivative(y)),
-        Activation::Tanh => scale(dy, |y| Activation::Tanh.derivative(y)),
+    }
+}
+
+/// The arguments of [`scale_by_derivative`].
+struct Scale<'a> {
+    dy: &'a mut [f32],
+    y: &'a [f32],
+    activation: Activation,
+}
+
+impl simd::Loops for Scale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let pairs = self.dy.iter_mut().zip(self.y);
+        match self.activation {
+            Activation::Identity => {}
+            Activation::Relu => {
+                for (d, y) in pairs {
+                    *d *= Activation::Relu.derivative(*y);
+                }
+            }
+            Activation::Sigmoid => {
+                for (d, y) in pairs {
+                    *d *= Activation::Sigmoid.derivative(*y);
+                }
+            }
+            Activation::Tanh => {
+                for (d, y) in pairs {
+                    *d *= Activation::Tanh.derivative(*y);
+                }
+            }
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The CPU executor: plays a [`Plan`] with the kernels in `ops/*/cpu.rs`.
 //!
 //! Weights are packed once. Lanes go through the network a few at a time, so
-//! that values and gradients stay in the caches; nothing is allocated once the
-//! buffers have grown. The device's twin is [`super::gpu`].
+//! that values and gradients stay in the caches; images are read and gradients
+//! written where the caller has them, and nothing is allocated once the buffers
+//! have grown. The device's twin is [`super::gpu`].
 
 pub mod gemm;
 pub mod map;
@@ -27,7 +28,7 @@ const MOST: usize = 64;
 enum State {
     None,
     Linear(linear::cpu::Prepared),
-    Conv2d(conv2d::cpu::Prepared, conv2d::cpu::Scratch),
+    Conv2d(Box<conv2d::cpu::Prepared>, conv2d::cpu::Scratch),
     MatMul(matmul::cpu::Scratch),
     Pool2d(pool2d::cpu::Prepared),
 }
@@ -54,7 +55,7 @@ impl CpuExecutor {
             .map(|node| match &node.op {
                 Op::Linear(op) => State::Linear(linear::cpu::Prepared::new(op, &network)),
                 Op::Conv2d(op) => State::Conv2d(
-                    conv2d::cpu::Prepared::new(op, &network),
+                    Box::new(conv2d::cpu::Prepared::new(op, &network)),
                     conv2d::cpu::Scratch::default(),
                 ),
                 Op::MatMul(_) => State::MatMul(matmul::cpu::Scratch::default()),
@@ -98,7 +99,8 @@ impl CpuExecutor {
         let mut values = Vec::new();
         for chunk in images.chunks(self.chunk * PIXELS) {
             self.forward(chunk);
-            values.extend_from_slice(&self.buffers[buffer.0]);
+            let inputs = Inputs { plan: &self.plan, buffers: &self.buffers, images: chunk };
+            values.extend_from_slice(inputs.get(buffer));
         }
         Some(values)
     }
@@ -109,7 +111,8 @@ impl CpuExecutor {
         out.resize(lanes);
         for first in (0..lanes).step_by(self.chunk) {
             let last = (first + self.chunk).min(lanes);
-            self.forward(&images[first * PIXELS..last * PIXELS]);
+            let images = &images[first * PIXELS..last * PIXELS];
+            self.forward(images);
             let logits = &self.buffers[self.plan.logits.0];
             out.logits[first * CLASSES..last * CLASSES].copy_from_slice(logits);
             let mut seed = std::mem::take(&mut self.buffers[self.plan.logits_gradient.0]);
@@ -123,22 +126,17 @@ impl CpuExecutor {
                 *value = goal.evaluate(logits, gradient);
             }
             self.buffers[self.plan.logits_gradient.0] = seed;
-            self.backward(last - first);
-            out.gradients[first * PIXELS..last * PIXELS]
-                .copy_from_slice(&self.buffers[self.plan.image_gradient.0]);
+            self.backward(images, &mut out.gradients[first * PIXELS..last * PIXELS]);
         }
         self.cost.evaluations += lanes as u64;
     }
 
     fn forward(&mut self, images: &[f32]) {
         let lanes = images.len() / PIXELS;
-        let image = &mut self.buffers[self.plan.image.0];
-        image.clear();
-        image.extend_from_slice(images);
         let plan = self.plan.clone();
         for step in &plan.forward {
             let mut output = self.take(step.output, lanes);
-            self.forward_step(step, lanes, &mut output);
+            self.forward_step(step, images, &mut output);
             self.buffers[step.output.0] = output;
         }
     }
@@ -150,10 +148,11 @@ impl CpuExecutor {
         buffer
     }
 
-    fn forward_step(&mut self, step: &ForwardStep, lanes: usize, y: &mut [f32]) {
-        let buffers = &self.buffers;
+    fn forward_step(&mut self, step: &ForwardStep, images: &[f32], y: &mut [f32]) {
+        let lanes = images.len() / PIXELS;
         let network = self.network.clone();
-        let inputs = Inputs { buffers, ids: &step.inputs };
+        let inputs = Inputs { plan: &self.plan, buffers: &self.buffers, images };
+        let inputs = StepInputs { inputs, ids: &step.inputs };
         let x = |input: usize| inputs.get(input);
         match (&network.node(step.node).op, &mut self.states[step.node.0]) {
             (Op::Linear(op), State::Linear(prepared)) => {
@@ -202,14 +201,24 @@ impl CpuExecutor {
         }
     }
 
-    fn backward(&mut self, lanes: usize) {
+    fn backward(&mut self, images: &[f32], gradients: &mut [f32]) {
+        let lanes = images.len() / PIXELS;
         let plan = self.plan.clone();
+        let mut reached = plan.backward.iter().flat_map(|step| &step.input_gradients);
+        if !reached.any(|gradient| gradient.buffer == plan.image_gradient) {
+            gradients.fill(0.0);
+        }
         for step in &plan.backward {
             let mut dy = self.take(step.gradient, lanes);
             for index in 0..step.input_gradients.len() {
-                let mut dx = self.take(step.input_gradients[index].buffer, lanes);
-                self.backward_step(step, index, lanes, &mut dy, &mut dx);
-                self.buffers[step.input_gradients[index].buffer.0] = dx;
+                let id = step.input_gradients[index].buffer;
+                if id == plan.image_gradient {
+                    self.backward_step(step, index, images, &mut dy, gradients);
+                } else {
+                    let mut dx = self.take(id, lanes);
+                    self.backward_step(step, index, images, &mut dy, &mut dx);
+                    self.buffers[id.0] = dx;
+                }
             }
             self.buffers[step.gradient.0] = dy;
         }
@@ -219,17 +228,18 @@ impl CpuExecutor {
         &mut self,
         step: &BackwardStep,
         index: usize,
-        lanes: usize,
+        images: &[f32],
         dy: &mut [f32],
         dx: &mut [f32],
     ) {
+        let lanes = images.len() / PIXELS;
         let gradient = step.input_gradients[index];
         let add = gradient.accumulate;
-        let buffers = &self.buffers;
         let network = self.network.clone();
-        let inputs = Inputs { buffers, ids: &step.inputs };
+        let inputs = Inputs { plan: &self.plan, buffers: &self.buffers, images };
+        let inputs = StepInputs { inputs, ids: &step.inputs };
         let x = |input: usize| inputs.get(input);
-        let y: &[f32] = &buffers[step.output.0];
+        let y: &[f32] = &self.buffers[step.output.0];
         match (&network.node(step.node).op, &mut self.states[step.node.0]) {
             (Op::Linear(op), State::Linear(prepared)) => {
                 linear::cpu::backward(op, prepared, lanes, y, dy, dx, add);
@@ -302,7 +312,12 @@ struct Lanes<'a> {
 }
 
 impl<'a> Lanes<'a> {
-    fn of(network: &'a Network, operand: Operand, lanes: usize, inputs: Inputs<'a>) -> Lanes<'a> {
+    fn of(
+        network: &'a Network,
+        operand: Operand,
+        lanes: usize,
+        inputs: StepInputs<'a>,
+    ) -> Lanes<'a> {
         match operand {
             Operand::Input(input) => {
                 let data = inputs.get(input);
@@ -317,15 +332,29 @@ impl<'a> Lanes<'a> {
     }
 }
 
-/// The values that a step reads.
+/// Values going forward: the caller's images and what was computed from them.
 #[derive(Clone, Copy)]
 struct Inputs<'a> {
+    plan: &'a Plan,
     buffers: &'a [Vec<f32>],
-    ids: &'a [BufferId],
+    images: &'a [f32],
 }
 
 impl<'a> Inputs<'a> {
+    fn get(&self, id: BufferId) -> &'a [f32] {
+        if id == self.plan.image { self.images } else { &self.buffers[id.0] }
+    }
+}
+
+/// The values that a step reads.
+#[derive(Clone, Copy)]
+struct StepInputs<'a> {
+    inputs: Inputs<'a>,
+    ids: &'a [BufferId],
+}
+
+impl<'a> StepInputs<'a> {
     fn get(&self, input: usize) -> &'a [f32] {
-        &self.buffers[self.ids[input].0]
+        self.inputs.get(self.ids[input])
     }
 }

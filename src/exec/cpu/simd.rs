@@ -3,7 +3,9 @@
 //! A kernel is written once over [`Vector`]. On x86-64, whose baseline has
 //! neither wide registers nor a fused multiply-add, it is compiled a second
 //! time for AVX2 and FMA and chosen when the program runs. In Wasm a vector is
-//! a register of SIMD128, elsewhere an array that the compiler vectorises.
+//! a register of SIMD128, multiplied and added in one relaxed instruction in
+//! the build that has those; elsewhere it is an array that the compiler
+//! vectorises.
 
 /// Elements of a [`Vector`].
 #[cfg(target_arch = "wasm32")]
@@ -16,6 +18,8 @@ pub const WIDTH: usize = 8;
 pub trait Vector: Copy {
     /// The same number everywhere.
     fn splat(value: f32) -> Self;
+    /// The same number everywhere, read from memory.
+    fn repeat(from: &f32) -> Self;
     /// Reads from memory.
     fn load(from: &[f32; WIDTH]) -> Self;
     /// Writes to memory.
@@ -88,6 +92,11 @@ impl Vector for Array {
     }
 
     #[inline(always)]
+    fn repeat(from: &f32) -> Array {
+        Array::splat(*from)
+    }
+
+    #[inline(always)]
     fn load(from: &[f32; WIDTH]) -> Array {
         Array(*from)
     }
@@ -155,6 +164,11 @@ mod avx2 {
         }
 
         #[inline(always)]
+        fn repeat(from: &f32) -> Register {
+            Register::splat(*from)
+        }
+
+        #[inline(always)]
         fn load(from: &[f32; WIDTH]) -> Register {
             // SAFETY: see the struct; the array is as long as the register.
             Register(unsafe { _mm256_loadu_ps(from.as_ptr()) })
@@ -203,9 +217,13 @@ mod avx2 {
 
 #[cfg(target_arch = "wasm32")]
 mod simd128 {
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    use std::arch::wasm32::f32x4_mul;
+    #[cfg(target_feature = "relaxed-simd")]
+    use std::arch::wasm32::f32x4_relaxed_madd as multiply_add;
     use std::arch::wasm32::{
-        f32x4_add, f32x4_lt, f32x4_max, f32x4_min, f32x4_mul, f32x4_splat, f32x4_sub, v128,
-        v128_bitselect, v128_load, v128_store,
+        f32x4_add, f32x4_lt, f32x4_max, f32x4_min, f32x4_splat, f32x4_sub, v128, v128_bitselect,
+        v128_load, v128_load32_splat, v128_store,
     };
 
     use super::{Vector, WIDTH};
@@ -218,6 +236,12 @@ mod simd128 {
         #[inline(always)]
         fn splat(value: f32) -> Register {
             Register(f32x4_splat(value))
+        }
+
+        #[inline(always)]
+        fn repeat(from: &f32) -> Register {
+            // SAFETY: the reference is readable. One instruction; a load and a splat are two.
+            Register(unsafe { v128_load32_splat(std::ptr::from_ref(from).cast()) })
         }
 
         #[inline(always)]
@@ -254,7 +278,13 @@ mod simd128 {
 
         #[inline(always)]
         fn multiply_add(self, factor: Register, term: Register) -> Register {
-            Register(f32x4_add(f32x4_mul(self.0, factor.0), term.0))
+            Register(multiply_add(self.0, factor.0, term.0))
         }
+    }
+
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    #[inline(always)]
+    fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_add(f32x4_mul(a, b), c)
     }
 }

@@ -175,22 +175,21 @@ fn larger(a: f32, b: f32) -> f32 {
 }
 
 /// Adds the gradients of one row of 2×2 windows to the first largest of each.
+///
+/// The winner is an index, computed without branches: which of four it is can
+/// not be predicted.
 fn share_pairs(x: &[f32], dy: &[f32], dx: &mut [f32]) {
     let width = x.len() / 2;
     let (above, below) = x.split_at(width);
     let (d_above, d_below) = dx.split_at_mut(width);
-    let to = d_above.as_chunks_mut().0.iter_mut().zip(d_below.as_chunks_mut().0);
+    let to = d_above.as_chunks_mut::<2>().0.iter_mut().zip(d_below.as_chunks_mut::<2>().0);
     let from = pairs(above).iter().zip(pairs(below)).zip(dy);
     for ((d_above, d_below), ((a, b), dy)) in to.zip(from) {
-        let d_above: &mut [f32; 2] = d_above;
-        let d_below: &mut [f32; 2] = d_below;
-        let (top, bottom) = (larger(a[0], a[1]), larger(b[0], b[1]));
-        let (first, third) = (a[0] >= a[1], b[0] >= b[1]);
-        let up = if top >= bottom { *dy } else { 0.0 };
-        let down = dy - up;
-        d_above[0] += if first { up } else { 0.0 };
-        d_above[1] += if first { 0.0 } else { up };
-        d_below[0] += if third { down } else { 0.0 };
-        d_below[1] += if third { 0.0 } else { down };
+        let (up, down) = (usize::from(a[0] < a[1]), usize::from(b[0] < b[1]));
+        let lower = a[up] < b[down];
+        // One of the two gets nothing added.
+        let bits = dy.to_bits() & u32::from(lower).wrapping_neg();
+        d_below[down] += f32::from_bits(bits);
+        d_above[up] += f32::from_bits(dy.to_bits() ^ bits);
     }
 }

@@ -2,8 +2,9 @@
 // where the page's origin is opaque (a sandboxed frame); the page's own thread
 // where there are no workers at all.
 
-import { BlindSpotsError } from "./errors.js";
+import { part } from "./files.js";
 import type { FromHost, ToHost } from "./protocol.js";
+import type { Simd } from "./simd.js";
 import workerUrl from "./worker.ts?worker&url";
 
 export interface Channel {
@@ -15,18 +16,32 @@ export interface Channel {
 
 type Listener = (message: FromHost) => void;
 
+/** What a channel is to lead to. */
+export interface Wish {
+  /** Which build of the engine. */
+  simd: Simd;
+  /** Whether to look for a worker; the page's own thread otherwise. */
+  worker: boolean;
+}
+
 /** Opens the best channel there is. `onfatal` hears of a worker that died later. */
-export async function openChannel(listen: Listener, onfatal: (reason: unknown) => void): Promise<Channel> {
-  const url = new URL(workerUrl, import.meta.url).href;
+export async function openChannel(
+  { simd, worker }: Wish,
+  listen: Listener,
+  onfatal: (reason: unknown) => void,
+): Promise<Channel> {
+  const address = new URL(workerUrl, import.meta.url);
+  address.searchParams.set("simd", simd);
+  const url = address.href;
   const ways = [() => new Worker(url, { type: "module", name: "blindspots" }), () => opaqueWorker(url)];
-  for (const start of ways) {
+  for (const start of worker ? ways : []) {
     try {
       return await viaWorker(start(), listen, onfatal);
     } catch {
       // The next way is tried.
     }
   }
-  return viaPage(listen);
+  return viaPage(simd, listen);
 }
 
 /** A worker for an opaque origin. Browsers let it be a classic one, which may import a module. */
@@ -56,19 +71,10 @@ function viaWorker(worker: Worker, listen: Listener, onfatal: (reason: unknown) 
   });
 }
 
-async function viaPage(listen: Listener): Promise<Channel> {
-  let serve;
-  try {
-    ({ serve } = await import("./host.js"));
-  } catch (cause) {
-    const message =
-      "A part of the engine is missing: its script could not be loaded. " +
-      "Copy the whole folder of the site; on another origin, or in a sandboxed frame, " +
-      "the server has to send Access-Control-Allow-Origin.";
-    throw new BlindSpotsError("missing-file", message, { cause });
-  }
+async function viaPage(simd: Simd, listen: Listener): Promise<Channel> {
+  const { serve } = await part(import("./host.js"));
   let open = true;
-  const answer = serve((message) => {
+  const answer = serve(simd, (message) => {
     if (open) listen(message);
   });
   return {

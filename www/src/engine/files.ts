@@ -25,6 +25,19 @@ export async function fetchFile(url: URL, signal?: AbortSignal): Promise<Respons
   return response;
 }
 
+/** A part of the engine's own scripts; rejects with "missing-file" where it cannot be loaded. */
+export async function part<Module>(script: Promise<Module>): Promise<Module> {
+  try {
+    return await script;
+  } catch (cause) {
+    const message =
+      "A part of the engine is missing: its script could not be loaded. " +
+      "Copy the whole folder of the site; on another origin, or in a sandboxed frame, " +
+      "the server has to send Access-Control-Allow-Origin.";
+    throw new BlindSpotsError("missing-file", message, { cause });
+  }
+}
+
 /** The bytes of a file; the same errors, also where the connection breaks off. */
 export async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
   const response = await fetchFile(url, signal);

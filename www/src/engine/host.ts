@@ -2,29 +2,43 @@
 // may have no worker, on the page's own thread.
 
 import { failureOf } from "./errors.js";
-import { fetchFile } from "./files.js";
+import { fetchFile, part } from "./files.js";
 import type { Progress, Response } from "./messages.js";
 import { buffersOf, type FromHost, type ToHost } from "./protocol.js";
-import init, { Engine } from "./wasm/blindspots.js";
+import type { Simd } from "./simd.js";
+import type { Engine } from "./wasm/baseline/blindspots.js";
 
-const WASM = new URL("./wasm/blindspots_bg.wasm", import.meta.url);
+/** The engine's two builds: the generated loader of each, and its Wasm. */
+const builds = {
+  baseline: {
+    script: () => import("./wasm/baseline/blindspots.js"),
+    wasm: new URL("./wasm/baseline/blindspots_bg.wasm", import.meta.url),
+  },
+  relaxed: {
+    script: () => import("./wasm/relaxed/blindspots.js"),
+    wasm: new URL("./wasm/relaxed/blindspots_bg.wasm", import.meta.url),
+  },
+} satisfies Record<Simd, unknown>;
 
-async function start(): Promise<Engine> {
+async function start(simd: Simd): Promise<Engine> {
   if (typeof WebAssembly !== "object") {
     throw Object.assign(new Error("This browser has no WebAssembly, which the engine needs."), {
       code: "unsupported-browser",
     });
   }
+  const { script, wasm } = builds[simd];
+  const [{ default: init, Engine }, file] = await Promise.all([part(script()), fetchFile(wasm)]);
   // The generated loader streams, and falls back where a server sends the wrong MIME type.
-  await init({ module_or_path: await fetchFile(WASM) });
+  await init({ module_or_path: file });
   return new Engine();
 }
 
 /** Answers requests until the port is closed. */
 export function serve(
+  simd: Simd,
   post: (message: FromHost, transfer: Transferable[]) => void,
 ): (message: ToHost) => void {
-  const starting = start();
+  const starting = start(simd);
   // Handled where a request waits for it.
   starting.catch(() => undefined);
   return (message) => {

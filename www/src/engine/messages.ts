@@ -265,7 +265,7 @@ model: number,
 /** `[n, 784]` pixels. */
 images: Float32Array,
 /** `[n]`: the class whose cross-entropy is differentiated. */
-labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
+labels: Uint8Array, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
 /** The models. */
 models: Array<number>,
 /** `[n, 784]` pixels. */

@@ -60,11 +60,11 @@ export class Pool {
   }
 
   /** Starts the engines; on the processor unless another backend is asked for. */
-  static async open({ workers = cores(), backend = "cpu", signal }: PoolOptions = {}): Promise<Pool> {
+  static async open({ workers = cores(), backend = "cpu", ...options }: PoolOptions = {}): Promise<Pool> {
     if (!Number.isInteger(workers) || workers < 1) {
       throw new BlindSpotsError("bad-request", `a pool has at least one worker, not ${workers}`);
     }
-    const starting = Array.from({ length: workers }, () => BlindSpots.open({ backend, signal }));
+    const starting = Array.from({ length: workers }, () => BlindSpots.open({ backend, ...options }));
     const started = await Promise.allSettled(starting);
     const engines = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     const failed = started.find((one) => one.status === "rejected");

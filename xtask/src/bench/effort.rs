@@ -8,6 +8,15 @@ use super::machine;
 const DENSE: &str = "fc100-100-10";
 const CONVOLUTIONAL: &str = "cnn";
 
+/// What the share of the peak is computed from, by its names in `lib/gradients.mjs`.
+const OURS_AND_PEAKS: [&str; 5] = [
+    "blindspots cpu",
+    "blindspots cpu, page's thread",
+    "blindspots cpu, SIMD128, page's thread",
+    "peak",
+    "relaxed peak",
+];
+
 /// How thorough a run is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Effort {
@@ -32,12 +41,12 @@ impl Effort {
         if self.quick { quick } else { full }
     }
 
-    /// For `lib/gradients.mjs`; `all` contenders, or only ours and the peak.
+    /// For `lib/gradients.mjs`; `all` contenders, or only ours and the peaks.
     pub(super) fn gradients(&self, all: bool) -> Value {
         json!({
             "models": [DENSE, CONVOLUTIONAL],
             "lanes": self.pick(vec![1, 10, 160], vec![1, 10, 160, 1000]),
-            "only": if all { Value::Null } else { json!(["blindspots cpu", "peak"]) },
+            "only": if all { Value::Null } else { json!(OURS_AND_PEAKS) },
             "rounds": self.pick(3, 15),
             "block": self.pick(20, 60),
             "budget": self.pick(1, 8),

@@ -25,16 +25,20 @@ pub(super) fn browser() -> Result<PathBuf> {
     Ok(chromium)
 }
 
-/// The loop that measures the peak of Wasm SIMD; gives its folder.
+/// The loop that measures the peak of Wasm SIMD, once for each build of the engine; gives its
+/// folder.
 pub(super) fn peak() -> Result<PathBuf> {
     setup::wasm_target()?;
     let folder = folder().join("peak");
     fs::create_dir_all(&folder)?;
-    let mut rustc = program("rustc");
-    rustc.args(["--edition", "2024", "--crate-type", "cdylib"]);
-    rustc.args(["--target", "wasm32-unknown-unknown", "-C", "target-feature=+simd128"]);
-    rustc.args(["-C", "opt-level=3", "-C", "panic=abort", "-o"]).arg(folder.join("peak.wasm"));
-    run(rustc.arg(paths::browser_benches().join("peak.rs")))?;
+    for (name, features) in [("baseline", "+simd128"), ("relaxed", "+simd128,+relaxed-simd")] {
+        let mut rustc = program("rustc");
+        rustc.args(["--edition", "2024", "--crate-type", "cdylib"]);
+        rustc.args(["--target", "wasm32-unknown-unknown", "-C", "opt-level=3"]);
+        rustc.args(["-C", "panic=abort", "-C"]).arg(format!("target-feature={features}"));
+        rustc.arg("-o").arg(folder.join(format!("{name}.wasm")));
+        run(rustc.arg(paths::browser_benches().join("peak.rs")))?;
+    }
     Ok(folder)
 }
 

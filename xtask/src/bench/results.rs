@@ -57,16 +57,23 @@ pub(super) struct GradientRow {
     pub(super) samples: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) off: Option<f64>,
+    /// Which build of ours ran: "baseline" or "relaxed".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) simd: Option<String>,
 }
 
-/// The peak of Wasm SIMD beside one batch.
+/// The peaks of Wasm SIMD beside one batch.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Speed {
     pub(super) model: String,
     pub(super) lanes: u32,
     /// Floating-point operations of one lane's forward pass and input gradient.
     pub(super) work: f64,
+    /// With SIMD128: a multiplication and an addition are two instructions.
     pub(super) gigaflops: f64,
+    /// With relaxed SIMD, where the browser has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) relaxed: Option<f64>,
 }
 
 /// `lib/attacks.mjs`.
