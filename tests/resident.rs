@@ -139,8 +139,8 @@ fn costs_little() {
             let report = &run(&mut executor, std::slice::from_ref(&problem), method)[0];
             let tenths = started.elapsed().as_millis() as u64 / 100;
             let Cost { evaluations, dispatches, readbacks, .. } = executor.cost();
-            // The paper's search, its polish, and up to twelve further starts, each with its end.
-            let phases = if method == Method::SzegedyPolished { 14 } else { 1 };
+            // The paper's search, its polish, and further attempts, each with its end.
+            let phases = if method == Method::SzegedyPolished { 3 } else { 1 };
             assert!(report.success && evaluations >= report.evaluations && dispatches > 0);
             assert!(dispatches <= most * evaluations, "{name}: {dispatches} for {evaluations}");
             let allowed = READBACKS + phases + tenths;
