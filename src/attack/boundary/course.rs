@@ -60,7 +60,7 @@ pub(in crate::attack) struct Course {
 impl Course {
     /// As `boundary` does it: a smooth network has few minima, others many.
     pub(in crate::attack) fn usual(smooth: bool) -> Course {
-        let further = if smooth { 2 } else { 6 };
+        let further = if smooth { 2 } else { 8 };
         Course { further, patience: further, ..Course::single(smooth) }
     }
 

@@ -9,13 +9,13 @@ use crate::attack::resident::Screening;
 /// When targets that are clearly farther are dropped, and how many may stay.
 pub(super) const SCREENINGS: [Screening; 4] = [
     Screening { after: 4, by_best: false, kept: 6, clearly_farther: 1.5 },
-    Screening { after: 8, by_best: false, kept: 4, clearly_farther: 1.3 },
-    Screening { after: 20, by_best: true, kept: 2, clearly_farther: 1.08 },
+    Screening { after: 8, by_best: false, kept: 5, clearly_farther: 1.4 },
+    Screening { after: 20, by_best: true, kept: 3, clearly_farther: 1.12 },
     LAST,
 ];
 
 /// Leaves one lane of every problem.
-const LAST: Screening = Screening { after: 32, by_best: true, kept: 1, clearly_farther: 1.03 };
+const LAST: Screening = Screening { after: 48, by_best: true, kept: 1, clearly_farther: 1.05 };
 
 /// Rounds after which a lane is the only one of its problem.
 pub(super) const ALONE_AFTER: u32 = LAST.after as u32;
