@@ -1,12 +1,9 @@
 //! What further attempts and jitter bring, and for whom they are made.
 
-#[path = "../../../tests/common/mod.rs"]
-mod common;
-
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::{Problem, Unobserved};
+use crate::attack::{Problem, Unobserved, common};
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 

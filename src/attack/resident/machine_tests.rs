@@ -1,8 +1,6 @@
 //! The machines against their twins, trial point by trial point, and the
 //! layout of what they keep.
 
-#[path = "../../../tests/common/mod.rs"]
-mod common;
 #[path = "../../../tests/support/device.rs"]
 mod device;
 
@@ -10,6 +8,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::attack::boundary::{self, Approach, Course};
+use crate::attack::common;
 use crate::attack::lanes::{Lane, Told};
 use crate::attack::szegedy::{self, Descent};
 use crate::attack::{Problem, starts};
