@@ -1,6 +1,11 @@
 //! Where things are in the repository.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::command::{cargo, output};
 
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {
@@ -12,12 +17,22 @@ pub(crate) fn at(path: &str) -> PathBuf {
     root().join(path)
 }
 
-/// Where Cargo puts what it builds.
-pub(crate) fn target() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root().join(folder),
-        None => at("target"),
+/// Where Cargo puts what it builds: asked of Cargo, because the environment and
+/// any of its configuration files may name another folder than `target`.
+pub(crate) fn target() -> &'static Path {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
     }
+    static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
+        let metadata =
+            output(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--offline"]))
+                .expect("the Cargo that started this program describes its workspace");
+        let metadata: Metadata =
+            serde_json::from_str(&metadata).expect("Cargo's metadata names the target folder");
+        metadata.target_directory
+    });
+    &TARGET
 }
 
 /// The page's sources.
