@@ -29,12 +29,15 @@ fn goal_of(lane: usize) -> Goal {
     }
 }
 
-/// Images and goals of a number of lanes.
+/// Images and goals of a number of lanes; if that is odd, some lanes show one image.
 fn batch_of(case: &Case, lanes: usize) -> (Vec<f32>, Vec<Goal>) {
     let mut random = Random::new(lanes as u64 + 1);
-    let mut image = vec![0.0; lanes * PIXELS];
-    image.fill_with(|| case.values.pixel(&mut random));
-    (image, (0..lanes).map(goal_of).collect())
+    let mut images = vec![0.0; lanes * PIXELS];
+    images.fill_with(|| case.values.pixel(&mut random));
+    for lane in (2..lanes).step_by(3).filter(|_| lanes % 2 == 1) {
+        images.copy_within((lane - 1) * PIXELS..lane * PIXELS, lane * PIXELS);
+    }
+    (images, (0..lanes).map(goal_of).collect())
 }
 
 async fn activations(executor: &mut Executor, node: NodeId, images: &[f32]) -> Vec<f32> {

@@ -7,6 +7,7 @@
 
 pub mod gemm;
 pub mod map;
+mod same;
 pub mod simd;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::{Cost, Evaluation, Goal, Plan};
 use crate::model::{CLASSES, Network, NodeId, PIXELS};
 use crate::ops::{Op, Operand, binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select};
 use crate::ops::{softmax, unary};
+use same::Same;
 
 /// Bytes that values and gradients of the lanes that go together may take.
 const CACHE: usize = 1 << 20;
@@ -41,6 +43,7 @@ pub struct CpuExecutor {
     buffers: Vec<Vec<f32>>,
     /// Lanes that go through the network together.
     chunk: usize,
+    same: Same,
     cost: Cost,
 }
 
@@ -66,7 +69,8 @@ impl CpuExecutor {
         let buffers = vec![Vec::new(); plan.buffers.len()];
         let lane = plan.buffers.iter().sum::<usize>() * size_of::<f32>();
         let chunk = (CACHE / lane.max(1)).clamp(FEWEST, MOST);
-        CpuExecutor { network, plan, states, buffers, chunk, cost: Cost::default() }
+        let (same, cost) = (Same::default(), Cost::default());
+        CpuExecutor { network, plan, states, buffers, chunk, same, cost }
     }
 
     /// The network that runs.
@@ -112,7 +116,7 @@ impl CpuExecutor {
         for first in (0..lanes).step_by(self.chunk) {
             let last = (first + self.chunk).min(lanes);
             let images = &images[first * PIXELS..last * PIXELS];
-            self.forward(images);
+            self.forward_once(images);
             let logits = &self.buffers[self.plan.logits.0];
             out.logits[first * CLASSES..last * CLASSES].copy_from_slice(logits);
             let mut seed = std::mem::take(&mut self.buffers[self.plan.logits_gradient.0]);
@@ -129,6 +133,20 @@ impl CpuExecutor {
             self.backward(images, &mut out.gradients[first * PIXELS..last * PIXELS]);
         }
         self.cost.evaluations += lanes as u64;
+    }
+
+    /// Goes forward, once for neighbouring lanes that show the same image.
+    fn forward_once(&mut self, images: &[f32]) {
+        let mut same = std::mem::take(&mut self.same);
+        if same.found_in(images) {
+            self.forward(same.images());
+            for step in &self.plan.forward {
+                same.spread(&mut self.buffers[step.output.0], self.plan.buffers[step.output.0]);
+            }
+        } else {
+            self.forward(images);
+        }
+        self.same = same;
     }
 
     fn forward(&mut self, images: &[f32]) {
