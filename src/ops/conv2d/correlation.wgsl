@@ -2,12 +2,12 @@
 // correlation of dz, with zeros between its elements where the stride was
 // more than one (SPREAD), with the kernel turned round by the host.
 //
-// A thread makes four rows of two columns of eight output channels (four if
-// there are no more than four in a group), or, where there is only one (NARROW),
-// of four columns. It goes through the window column by column and keeps the
-// rows of a column that its pixels share. Neighbouring threads have neighbouring
-// columns, so that loads join up. Weights lie as [block][channel][run of TAPS
-// rows][column] and then, eight numbers each, [tap][channel] or, NARROW, [tap].
+// A thread makes 4 × 4 pixels of four output channels, or of the only one
+// (NARROW). It goes through the kernel in patches of up to 5 × 5 taps and holds
+// the part of the input that its pixels see through a patch, four columns at a
+// time. Neighbouring threads have neighbouring pixels, so that loads join up,
+// and the same weights. Those lie as [block][channel][patch][column][row] of
+// four channels or, NARROW, [channel][patch][column] of eight rows.
 // The file that is appended says what a tap is (`tap`) and what becomes of a
 // sum (`finish`).
 
@@ -33,34 +33,45 @@ override SPREAD_Y: i32 = 1;
 override SPREAD_X: i32 = 1;
 override DILATION_Y: i32 = 1;
 override DILATION_X: i32 = 1;
-// Rows of the kernel in a run, at most five: more than one only if the window
-// of a pixel is that of the pixel above, moved on by one of its rows.
-override TAPS: u32 = 1u;
+// Rows and columns of a patch, at most five: more than one only if what a pixel
+// sees is what its neighbour sees, moved on by one.
+override TAPS_Y: u32 = 1u;
+override TAPS_X: u32 = 1u;
 override NARROW: bool = false;
 override ACCUMULATE: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read> weights: array<mat2x4<f32>>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 
 // The bit that an offset has which leads nowhere.
 const NOWHERE = 0x80000000u;
 
-// Offsets, in a plane of the input, of the rows that the pixels share.
-struct Rows {
+// What the pixels see through a patch: offsets of its rows in a plane of the
+// input, the plane, and the first column.
+struct View {
     upper: vec4<u32>,
     lower: vec4<u32>,
-}
-
-// A run of rows of the kernel, and where it lies in the input.
-struct Run {
-    rows: Rows,
     plane: u32,
     left: i32,
 }
 
-// Sums of two columns of four rows of two quads of channels.
-alias Wide = array<mat2x4<f32>, 8>;
+// Four columns of a view, each as its first four rows and the others.
+struct Columns {
+    a: mat2x4<f32>,
+    b: mat2x4<f32>,
+    c: mat2x4<f32>,
+    d: mat2x4<f32>,
+}
+
+// Sums of four columns: four rows of four channels each. NARROW, the columns
+// of `a` are those of the pixels.
+struct Sums {
+    a: mat4x4<f32>,
+    b: mat4x4<f32>,
+    c: mat4x4<f32>,
+    d: mat4x4<f32>,
+}
 
 // Offsets of four rows from p on; p counts the zeros that are spread between.
 fn four_rows(p: i32) -> vec4<u32> {
@@ -94,24 +105,27 @@ fn at(plane: u32, row: u32, column: u32) -> f32 {
     return select(0.0, value, ((row | column) & NOWHERE) == 0u);
 }
 
-// The rows of a run, in the column at a distance from the window's left.
-fn column_of(run: Run, distance: i32) -> mat2x4<f32> {
-    let column = column_at(run.left + distance);
-    let upper = run.rows.upper;
-    let lower = run.rows.lower;
+// A column of a view.
+fn column_of(view: View, number: i32) -> mat2x4<f32> {
+    let column = column_at(view.left + number * STRIDE_X);
     var x = mat2x4<f32>();
-    x[0].x = at(run.plane, upper.x, column);
-    x[0].y = at(run.plane, upper.y, column);
-    x[0].z = at(run.plane, upper.z, column);
-    x[0].w = at(run.plane, upper.w, column);
-    if TAPS > 1u { x[1].x = at(run.plane, lower.x, column); }
-    if TAPS > 2u { x[1].y = at(run.plane, lower.y, column); }
-    if TAPS > 3u { x[1].z = at(run.plane, lower.z, column); }
-    if TAPS > 4u { x[1].w = at(run.plane, lower.w, column); }
+    x[0].x = at(view.plane, view.upper.x, column);
+    x[0].y = at(view.plane, view.upper.y, column);
+    x[0].z = at(view.plane, view.upper.z, column);
+    x[0].w = at(view.plane, view.upper.w, column);
+    if TAPS_Y > 1u { x[1].x = at(view.plane, view.lower.x, column); }
+    if TAPS_Y > 2u { x[1].y = at(view.plane, view.lower.y, column); }
+    if TAPS_Y > 3u { x[1].z = at(view.plane, view.lower.z, column); }
+    if TAPS_Y > 4u { x[1].w = at(view.plane, view.lower.w, column); }
     return x;
 }
 
-// What four pixels see of a column through one tap of a run.
+// The columns that the pixels see through the next column of taps.
+fn moved_on(x: Columns, view: View, number: i32) -> Columns {
+    return Columns(x.b, x.c, x.d, column_of(view, number));
+}
+
+// What four pixels of a column see of it through a row of taps.
 fn seen(x: mat2x4<f32>, t: u32) -> vec4<f32> {
     switch t {
         case 0u: { return x[0]; }
@@ -122,166 +136,163 @@ fn seen(x: mat2x4<f32>, t: u32) -> vec4<f32> {
     }
 }
 
-// Whether a tap exists: the last run may be longer than what is left.
-fn has(u: u32, t: u32) -> bool {
-    return t < TAPS && (KERNEL_Y % TAPS == 0u || u + t < KERNEL_Y);
+// Whether a patch that begins at u has a row t: the last may stick out.
+fn has_row(u: u32, t: u32) -> bool {
+    return t < TAPS_Y && (KERNEL_Y % TAPS_Y == 0u || u + t < KERNEL_Y);
 }
 
-fn add_wide(sums: ptr<function, Wide>, x: mat2x4<f32>, y: mat2x4<f32>, t: u32, w: mat2x4<f32>) {
-    let left = seen(x, t);
-    let right = seen(y, t);
-    (*sums)[0] += left.x * w;
-    (*sums)[1] += left.y * w;
-    (*sums)[2] += left.z * w;
-    (*sums)[3] += left.w * w;
-    (*sums)[4] += right.x * w;
-    (*sums)[5] += right.y * w;
-    (*sums)[6] += right.z * w;
-    (*sums)[7] += right.w * w;
+fn has_column(v: u32, t: u32) -> bool {
+    return t < TAPS_X && (KERNEL_X % TAPS_X == 0u || v + t < KERNEL_X);
 }
 
-fn run_wide(sums: ptr<function, Wide>, run: Run, u: u32, first: u32) {
-    var next = first;
-    var x = column_of(run, 0);
-    for (var v = 0; v < i32(KERNEL_X); v++) {
-        if STRIDE_X != DILATION_X {
-            x = column_of(run, v * DILATION_X);
-        }
-        let y = column_of(run, v * DILATION_X + STRIDE_X);
-        add_wide(sums, x, y, 0u, weights[next]);
-        if has(u, 1u) { add_wide(sums, x, y, 1u, weights[next + 1u]); }
-        if has(u, 2u) { add_wide(sums, x, y, 2u, weights[next + 2u]); }
-        if has(u, 3u) { add_wide(sums, x, y, 3u, weights[next + 3u]); }
-        if has(u, 4u) { add_wide(sums, x, y, 4u, weights[next + 4u]); }
-        next += TAPS;
-        x = y;
+fn outer(w: vec4<f32>, x: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(x.x * w, x.y * w, x.z * w, x.w * w);
+}
+
+// What a row t of a column of taps adds.
+fn add_wide(sums: ptr<function, Sums>, x: Columns, t: u32, w: vec4<f32>) {
+    (*sums).a += outer(w, seen(x.a, t));
+    (*sums).b += outer(w, seen(x.b, t));
+    (*sums).c += outer(w, seen(x.c, t));
+    (*sums).d += outer(w, seen(x.d, t));
+}
+
+fn add_narrow(sums: ptr<function, Sums>, x: Columns, t: u32, w: f32) {
+    (*sums).a[0] += w * seen(x.a, t);
+    (*sums).a[1] += w * seen(x.b, t);
+    (*sums).a[2] += w * seen(x.c, t);
+    (*sums).a[3] += w * seen(x.d, t);
+}
+
+// What a column of taps adds, whose weights begin at `first`.
+fn add(sums: ptr<function, Sums>, x: Columns, u: u32, first: u32) {
+    if NARROW {
+        let w = weights[first];
+        add_narrow(sums, x, 0u, w.x);
+        if has_row(u, 1u) { add_narrow(sums, x, 1u, w.y); }
+        if has_row(u, 2u) { add_narrow(sums, x, 2u, w.z); }
+        if has_row(u, 3u) { add_narrow(sums, x, 3u, w.w); }
+        if has_row(u, 4u) { add_narrow(sums, x, 4u, weights[first + 1u].x); }
+    } else {
+        add_wide(sums, x, 0u, weights[first]);
+        if has_row(u, 1u) { add_wide(sums, x, 1u, weights[first + 1u]); }
+        if has_row(u, 2u) { add_wide(sums, x, 2u, weights[first + 2u]); }
+        if has_row(u, 3u) { add_wide(sums, x, 3u, weights[first + 3u]); }
+        if has_row(u, 4u) { add_wide(sums, x, 4u, weights[first + 4u]); }
     }
 }
 
-// Sums of four columns, one channel.
-fn run_narrow(sums: ptr<function, mat4x4<f32>>, run: Run, u: u32, first: u32) {
-    var x0 = column_of(run, 0);
-    var x1 = column_of(run, STRIDE_X);
-    var x2 = column_of(run, 2 * STRIDE_X);
-    for (var v = 0; v < i32(KERNEL_X); v++) {
-        let distance = v * DILATION_X;
-        if STRIDE_X != DILATION_X {
-            x0 = column_of(run, distance);
-            x1 = column_of(run, distance + STRIDE_X);
-            x2 = column_of(run, distance + 2 * STRIDE_X);
-        }
-        let x3 = column_of(run, distance + 3 * STRIDE_X);
-        let w = weights[first + u32(v)];
-        add_narrow(sums, x0, x1, x2, x3, 0u, w[0].x);
-        if has(u, 1u) { add_narrow(sums, x0, x1, x2, x3, 1u, w[0].y); }
-        if has(u, 2u) { add_narrow(sums, x0, x1, x2, x3, 2u, w[0].z); }
-        if has(u, 3u) { add_narrow(sums, x0, x1, x2, x3, 3u, w[0].w); }
-        if has(u, 4u) { add_narrow(sums, x0, x1, x2, x3, 4u, w[1].x); }
-        x0 = x1;
-        x1 = x2;
-        x2 = x3;
+// What a patch adds that begins at column v and row u of the kernel.
+fn add_patch(sums: ptr<function, Sums>, view: View, u: u32, v: u32, first: u32) {
+    let step = select(TAPS_Y, 2u, NARROW);
+    let a = column_of(view, 0);
+    let b = column_of(view, 1);
+    let c = column_of(view, 2);
+    var x = Columns(a, b, c, column_of(view, 3));
+    add(sums, x, u, first);
+    if has_column(v, 1u) {
+        x = moved_on(x, view, 4);
+        add(sums, x, u, first + step);
     }
-}
-
-fn add_narrow(
-    sums: ptr<function, mat4x4<f32>>,
-    x0: mat2x4<f32>,
-    x1: mat2x4<f32>,
-    x2: mat2x4<f32>,
-    x3: mat2x4<f32>,
-    t: u32,
-    w: f32,
-) {
-    (*sums)[0] += w * seen(x0, t);
-    (*sums)[1] += w * seen(x1, t);
-    (*sums)[2] += w * seen(x2, t);
-    (*sums)[3] += w * seen(x3, t);
+    if has_column(v, 2u) {
+        x = moved_on(x, view, 5);
+        add(sums, x, u, first + 2u * step);
+    }
+    if has_column(v, 3u) {
+        x = moved_on(x, view, 6);
+        add(sums, x, u, first + 3u * step);
+    }
+    if has_column(v, 4u) {
+        x = moved_on(x, view, 7);
+        add(sums, x, u, first + 4u * step);
+    }
 }
 
 fn correlate(index: u32, block: u32) {
-    let columns = select(2u, 4u, NARROW);
-    let across = (params.out_width + columns - 1u) / columns;
+    let across = (params.out_width + 3u) / 4u;
     let per_lane = (params.out_height + 3u) / 4u * across;
     let lane = index / per_lane;
     if lane >= params.lanes {
         return;
     }
-    let rest = index - lane * per_lane;
-    let quad = rest / across;
+    let piece = index - lane * per_lane;
+    let quad = piece / across;
     let out_y = 4u * quad;
-    let out_x = columns * (rest - quad * across);
+    let out_x = 4u * (piece - quad * across);
     let group = block / params.blocks;
-    let top = i32(out_y) * STRIDE_Y - params.pad_y;
 
     let area = params.in_height * params.in_width;
-    var run = Run();
-    run.plane = (lane * params.groups + group) * params.in_channels * area;
-    run.left = i32(out_x) * STRIDE_X - params.pad_x;
-    var sums = Wide();
-    var narrow = mat4x4<f32>();
-    let step = KERNEL_X * select(TAPS, 1u, NARROW);
-    var next = block * params.in_channels * ((KERNEL_Y + TAPS - 1u) / TAPS) * step;
-    for (var c = 0u; c < params.in_channels; c++) {
-        for (var u = 0u; u < KERNEL_Y; u += TAPS) {
-            let first = top + i32(u) * DILATION_Y;
-            run.rows.upper = four_rows(first);
-            if TAPS > 1u {
-                run.rows.lower = four_rows(first + 4 * STRIDE_Y);
-            }
-            if NARROW {
-                run_narrow(&narrow, run, u, next);
-            } else {
-                run_wide(&sums, run, u, next);
-            }
-            next += step;
+    let top = i32(out_y) * STRIDE_Y - params.pad_y;
+    let left = i32(out_x) * STRIDE_X - params.pad_x;
+    let patches = vec2<u32>((KERNEL_X + TAPS_X - 1u) / TAPS_X, (KERNEL_Y + TAPS_Y - 1u) / TAPS_Y);
+    let all = params.in_channels * patches.x * patches.y;
+    let step = select(TAPS_Y, 2u, NARROW);
+    var next = block * all * TAPS_X * step;
+    var view = View();
+    view.plane = (lane * params.groups + group) * params.in_channels * area;
+    var sums = Sums();
+    var u = 0u;
+    var v = 0u;
+    // One loop over channels and patches, which asks at its end: on some devices
+    // sums cost something on their way through a loop, and a loop that asks at
+    // its begin is gone through once more to find that no thread is left in it.
+    var i = 0u;
+    loop {
+        let first = top + i32(u) * DILATION_Y;
+        view.upper = four_rows(first);
+        if TAPS_Y > 1u {
+            view.lower = four_rows(first + 4 * STRIDE_Y);
         }
-        run.plane += area;
+        view.left = left + i32(v) * DILATION_X;
+        add_patch(&sums, view, u, v, next);
+        next += TAPS_X * step;
+        v += TAPS_X;
+        if v >= KERNEL_X {
+            v = 0u;
+            u += TAPS_Y;
+        }
+        if u >= KERNEL_Y {
+            u = 0u;
+            view.plane += area;
+        }
+        i += 1u;
+        if i >= all {
+            break;
+        }
     }
 
     let out_area = params.out_height * params.out_width;
-    let channel = (block - group * params.blocks) * 8u;
+    let channel = 4u * (block - group * params.blocks);
     let base = ((lane * params.groups + group) * params.out_channels + channel) * out_area
         + out_y * params.out_width + out_x;
-    let room = params.out_width - out_x;
+    let pixels = params.out_width - out_x;
     let channels = params.out_channels - channel;
+    if NARROW {
+        sums.a = transpose(sums.a);
+    }
     // A loop, so that the code of an activation is there once.
-    for (var row = 0u; row < 4u && out_y + row < params.out_height; row++) {
+    var row = 0u;
+    loop {
         let place = base + row * params.out_width;
         if NARROW {
-            let pixels = row_of(narrow, row);
-            put_four(place, 1u, room, finish(2u * block, pixels));
-            continue;
+            put_four(place, 1u, pixels, finish(block, sums.a[0]));
+        } else {
+            put_four(place, out_area, channels, finish(block, sums.a[0]));
+            if pixels > 1u { put_four(place + 1u, out_area, channels, finish(block, sums.b[0])); }
+            if pixels > 2u { put_four(place + 2u, out_area, channels, finish(block, sums.c[0])); }
+            if pixels > 3u { put_four(place + 3u, out_area, channels, finish(block, sums.d[0])); }
         }
-        var left = sums[0];
-        var right = sums[4];
-        switch row {
-            case 1u: { left = sums[1]; right = sums[5]; }
-            case 2u: { left = sums[2]; right = sums[6]; }
-            case 3u: { left = sums[3]; right = sums[7]; }
-            default: {}
-        }
-        put_four(place, out_area, channels, finish(2u * block, left[0]));
-        if room > 1u {
-            put_four(place + 1u, out_area, channels, finish(2u * block, right[0]));
-        }
-        if channels > 4u {
-            let rest = place + 4u * out_area;
-            put_four(rest, out_area, channels - 4u, finish(2u * block + 1u, left[1]));
-            if room > 1u {
-                put_four(rest + 1u, out_area, channels - 4u, finish(2u * block + 1u, right[1]));
-            }
+        sums = Sums(rest(sums.a), rest(sums.b), rest(sums.c), rest(sums.d));
+        row += 1u;
+        if row >= 4u || out_y + row >= params.out_height {
+            break;
         }
     }
 }
 
-fn row_of(columns: mat4x4<f32>, row: u32) -> vec4<f32> {
-    let rows = transpose(columns);
-    switch row {
-        case 0u: { return rows[0]; }
-        case 1u: { return rows[1]; }
-        case 2u: { return rows[2]; }
-        default: { return rows[3]; }
-    }
+// The rows behind the first.
+fn rest(rows: mat4x4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(rows[1], rows[2], rows[3], rows[3]);
 }
 
 // Up to four results, so many elements apart.

@@ -162,7 +162,8 @@ impl Lowering<'_> {
         let weights = self.weight(op.weight);
         let [kh, kw] = op.kernel;
         let (ins, outs) = (op.input[0] / op.groups, op.output[0] / op.groups);
-        let shape = Blocks::new([op.groups, outs, ins], op.kernel, op.stride[0] == op.dilation[0]);
+        let slides = [0, 1].map(|axis: usize| op.stride[axis] == op.dilation[axis]);
+        let shape = Blocks::new([op.groups, outs, ins], op.kernel, slides);
         let packed =
             shape.pack(|channel, c, [u, v]| weights[((channel * ins + c) * kh + u) * kw + v]);
         let bias = op.bias.map(|id| self.weight(id));
@@ -202,7 +203,8 @@ impl Lowering<'_> {
         let weights = self.weight(op.weight);
         let [kh, kw] = op.kernel;
         let (ins, outs) = (op.input[0] / op.groups, op.output[0] / op.groups);
-        let shape = Blocks::new([op.groups, ins, outs], op.kernel, op.dilation[0] == 1);
+        let slides = op.dilation.map(|dilation| dilation == 1);
+        let shape = Blocks::new([op.groups, ins, outs], op.kernel, slides);
         // Kernels turned round, input and output channels exchanged.
         let packed = shape.pack(|channel, out, [u, v]| {
             let out = channel / ins * outs + out;
@@ -257,29 +259,31 @@ fn squares(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f32) -> Vec
     packed
 }
 
-/// Rows of a kernel that a thread has at once, at most.
+/// Rows and columns of a kernel that a thread goes through at once, at most.
 const MOST_TAPS: usize = 5;
 
 /// Kernels of a correlation as the device wants them: output channels in
-/// blocks of eight a group, or alone; rows of the kernel in equal runs.
+/// blocks of four a group, or alone; kernels in equal patches of taps.
 struct Blocks {
     groups: usize,
     outs: usize,
     ins: usize,
     kernel: [usize; 2],
     blocks: usize,
-    taps: usize,
-    runs: usize,
+    /// Rows and columns of a patch.
+    taps: [usize; 2],
 }
 
 impl Blocks {
-    /// Of groups with so many output and input channels each. Windows slide if
-    /// that of a pixel is that of the one above, moved on by one of its rows.
-    fn new([groups, outs, ins]: [usize; 3], kernel: [usize; 2], slides: bool) -> Blocks {
-        let runs = kernel[0].div_ceil(if slides { MOST_TAPS } else { 1 });
-        let taps = kernel[0].div_ceil(runs);
-        let runs = kernel[0].div_ceil(taps);
-        Blocks { groups, outs, ins, kernel, blocks: outs.div_ceil(8), taps, runs }
+    /// Of groups with so many output and input channels each. A window slides
+    /// along an axis if it is its neighbour's, moved on by one tap.
+    fn new(channels: [usize; 3], kernel: [usize; 2], slides: [bool; 2]) -> Blocks {
+        let [groups, outs, ins] = channels;
+        let taps = [0, 1].map(|axis: usize| {
+            let patches = kernel[axis].div_ceil(if slides[axis] { MOST_TAPS } else { 1 });
+            kernel[axis].div_ceil(patches)
+        });
+        Blocks { groups, outs, ins, kernel, blocks: outs.div_ceil(4), taps }
     }
 
     /// Whether a group has one output channel.
@@ -287,38 +291,24 @@ impl Blocks {
         self.outs == 1
     }
 
-    fn constants(&self) -> [(&'static str, f64); 2] {
-        [("TAPS", self.taps as f64), ("NARROW", flag(self.is_narrow()))]
+    fn constants(&self) -> [(&'static str, f64); 3] {
+        let [height, width] = self.taps.map(|taps| taps as f64);
+        [("TAPS_Y", height), ("TAPS_X", width), ("NARROW", flag(self.is_narrow()))]
     }
 
     /// Numbers from a function of output channel (of all groups), input channel
     /// (of the group) and place in the kernel; zero where there are none.
     fn pack(&self, at: impl Fn(usize, usize, [usize; 2]) -> f32) -> Vec<f32> {
-        let [height, width] = self.kernel;
         let mut packed = Vec::new();
         for block in 0..self.groups * self.blocks {
-            let (group, first) = (block / self.blocks, block % self.blocks * 8);
-            let number = |channel: usize, c, u, v| {
-                let there = channel < self.outs && u < height;
-                if there { at(group * self.outs + channel, c, [u, v]) } else { 0.0 }
-            };
             for c in 0..self.ins {
-                for (run, v) in (0..self.runs).flat_map(|run| (0..width).map(move |v| (run, v))) {
-                    let u = run * self.taps;
-                    let taps = 0..self.taps;
-                    if self.is_narrow() {
-                        packed.extend(
-                            (0..8).map(|t| {
-                                if taps.contains(&t) { number(0, c, u + t, v) } else { 0.0 }
-                            }),
-                        );
-                    } else {
-                        packed.extend(
-                            taps.flat_map(|t| {
-                                (first..first + 8).map(move |channel| (channel, u + t))
-                            })
-                            .map(|(channel, u)| number(channel, c, u, v)),
-                        );
+                for u in (0..self.kernel[0]).step_by(self.taps[0]) {
+                    // Columns of a patch, and of the patches beside it.
+                    for v in 0..self.kernel[1].next_multiple_of(self.taps[1]) {
+                        self.pack_column(&mut packed, block, |channel, t| {
+                            let there = u + t < self.kernel[0] && v < self.kernel[1];
+                            if there { at(channel, c, [u + t, v]) } else { 0.0 }
+                        });
                     }
                 }
             }
@@ -326,20 +316,33 @@ impl Blocks {
         packed
     }
 
+    /// One column of a patch, of a function of output channel and row.
+    fn pack_column(&self, packed: &mut Vec<f32>, block: usize, at: impl Fn(usize, usize) -> f32) {
+        let (group, first) = (block / self.blocks, block % self.blocks * 4);
+        if self.is_narrow() {
+            packed.extend((0..8).map(|t| if t < self.taps[0] { at(group, t) } else { 0.0 }));
+            return;
+        }
+        for t in 0..self.taps[0] {
+            packed.extend((first..first + 4).map(|channel| {
+                if channel < self.outs { at(group * self.outs + channel, t) } else { 0.0 }
+            }));
+        }
+    }
+
     /// One number an output channel, in the same blocks.
     fn pack_bias(&self, at: impl Fn(usize) -> f32) -> Vec<f32> {
-        let mut packed = vec![0.0; self.groups * self.blocks * 8];
+        let mut packed = vec![0.0; self.groups * self.blocks * 4];
         for channel in 0..self.groups * self.outs {
             let (group, own) = (channel / self.outs, channel % self.outs);
-            packed[group * self.blocks * 8 + own] = at(channel);
+            packed[group * self.blocks * 4 + own] = at(channel);
         }
         packed
     }
 
-    /// Pieces of four rows of all lanes along x, blocks of channels along y.
+    /// Pieces of 4 × 4 pixels of all lanes along x, blocks of channels along y.
     fn grid(&self, params: &Conv2dParams) -> Grid {
-        let across = params.out_width.div_ceil(if self.is_narrow() { 4 } else { 2 });
-        let pieces = (params.out_height.div_ceil(4) * across) as usize;
+        let pieces = (params.out_height.div_ceil(4) * params.out_width.div_ceil(4)) as usize;
         let blocks = self.groups * self.blocks;
         [
             Extent { items: pieces, per_lane: true, per_group: GROUP },
