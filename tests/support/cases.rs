@@ -230,6 +230,12 @@ pub fn conv2d() -> Vec<Case> {
             true,
             Identity,
         ),
+        sized([2, 13, 12], 3, [7, 8]).case("a large kernel", true, Tanh).lanes(&[1, 3]),
+        Convolution { groups: 2, pad: [3, 3], ..sized([2, 9, 9], 2, [7, 6]) }.case(
+            "a large kernel, depthwise",
+            true,
+            Relu,
+        ),
         Convolution { groups: 2, ..sized([4, 7, 7], 12, [3, 3]) }.case("two groups", true, Relu),
         Convolution { groups: 6, stride: [2, 1], ..sized([6, 7, 7], 6, [3, 3]) }.case(
             "depthwise",
@@ -289,6 +295,15 @@ pub fn pool2d() -> Vec<Case> {
     };
     // A last window that reaches beyond the padding, as when sizes are rounded up.
     let ceil = |kind| Pool2d { input: [1, 7, 7], output: [4, 4], ..plain(kind) };
+    // Windows with gaps between and behind them.
+    let gaps = |kind| Pool2d {
+        input: [2, 8, 10],
+        output: [3, 2],
+        stride: [3, 4],
+        pad: [1, 0],
+        dilation: [1, 3],
+        ..plain(kind)
+    };
     let (members, padded) = (
         PoolKind::Average { count_include_pad: false },
         PoolKind::Average { count_include_pad: true },
@@ -299,7 +314,9 @@ pub fn pool2d() -> Vec<Case> {
         cases.push(case(&format!("{name}, rim"), rim(kind), Values::Smooth));
         cases.push(case(&format!("{name}, spread"), spread(kind), Values::Smooth));
         cases.push(case(&format!("{name}, ceil"), ceil(kind), Values::Smooth));
+        cases.push(case(&format!("{name}, gaps"), gaps(kind), Values::Smooth));
         cases.push(case(&format!("{name}, ties"), rim(kind), Values::Ties));
+        cases.push(case(&format!("{name}, ties apart"), plain(kind), Values::Ties));
         cases.push(case(&format!("{name}, nasty"), plain(kind), Values::Nasty));
     }
     cases
@@ -556,7 +573,7 @@ pub fn rearrange() -> Vec<Case> {
 
 /// Networks of several operations, in which values are used more than once.
 pub fn mixed() -> Vec<Case> {
-    vec![residual(), attention(), small_cnn()]
+    vec![residual(), shared(), attention(), small_cnn()]
 }
 
 fn residual() -> Case {
@@ -574,6 +591,25 @@ fn residual() -> Case {
         last = builder.node(Op::Binary(op), &[hidden, last], &[24]);
     }
     Case::new("residual", builder, last, 24).lanes(&[1, 3, 40])
+}
+
+/// Activations that several layers read, and some that a sum reads as well.
+fn shared() -> Case {
+    let mut builder = Builder::new();
+    let x = builder.slice(0, &[20]);
+    let twice = builder.linear(x, [1, 20, 12], true, Activation::Sigmoid);
+    let a = builder.linear(twice, [1, 12, 12], true, Activation::Tanh);
+    let b = builder.linear(twice, [1, 12, 12], true, Activation::Identity);
+    let sum = Binary {
+        kind: BinaryKind::Add,
+        shape: vec![12],
+        operands: [Operand::Input(0), Operand::Input(1)],
+        strides: [vec![1], vec![1]],
+    };
+    let c = builder.linear(a, [1, 12, 12], true, Activation::Tanh);
+    let both = builder.node(Op::Binary(sum.clone()), &[a, b], &[12]);
+    let y = builder.node(Op::Binary(sum), &[both, c], &[12]);
+    Case::new("shared", builder, y, 20).lanes(&[1, 3, 40])
 }
 
 /// Softmax(q·kᵀ/√d)·v over twelve tokens of eight numbers.

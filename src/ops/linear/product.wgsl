@@ -15,8 +15,8 @@ struct Params {
 // Whether every row of factors begins at a multiple of four.
 override ALIGNED: bool = true;
 override ACCUMULATE: bool = false;
-// Of the kernel for few rows: threads that share the inner axis, 4 or 16.
-override SLICES: u32 = 16u;
+// Of the kernel for few rows: threads that share the inner axis, 1 or 4.
+override SLICES: u32 = 4u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> left: array<vec4<f32>>;
@@ -130,8 +130,8 @@ fn tiled(group: vec3<u32>, thread: u32) {
     }
 }
 
-// For few rows: a thread makes 4 rows × 1 quad of a slice of the inner axis,
-// and the slices are added up at the end.
+// For few rows: a thread makes 4 rows × 1 quad, or a slice of their inner axis,
+// and four slices are added up at the end, a row by each.
 fn sliced(group: vec3<u32>, thread: u32) {
     let rows = params.lanes * params.rows;
     let across = 64u / SLICES;
@@ -158,20 +158,24 @@ fn sliced(group: vec3<u32>, thread: u32) {
         s2 += w * factors(i2 + k, k);
         s3 += w * factors(i3 + k, k);
     }
+    if SLICES == 1u {
+        if 4u * quad < params.columns {
+            finish(row0, quad, s0);
+            if row0 + 1u < rows { finish(row0 + 1u, quad, s1); }
+            if row0 + 2u < rows { finish(row0 + 2u, quad, s2); }
+            if row0 + 3u < rows { finish(row0 + 3u, quad, s3); }
+        }
+        return;
+    }
     partial[thread] = s0;
     partial[64u + thread] = s1;
     partial[128u + thread] = s2;
     partial[192u + thread] = s3;
     workgroupBarrier();
-    let row = row0 + slice;
-    if slice >= 4u || row >= rows || 4u * quad >= params.columns {
-        return;
+    if row0 + slice < rows && 4u * quad < params.columns {
+        let begin = slice * 64u + own;
+        let sum = partial[begin] + partial[begin + across]
+            + partial[begin + 2u * across] + partial[begin + 3u * across];
+        finish(row0 + slice, quad, sum);
     }
-    var sum = vec4<f32>();
-    for (var i = 0u; i < SLICES; i += 4u) {
-        let begin = slice * 64u + i * across + own;
-        sum += partial[begin] + partial[begin + across];
-        sum += partial[begin + 2u * across] + partial[begin + 3u * across];
-    }
-    finish(row, quad, sum);
 }

@@ -11,7 +11,7 @@ use super::{GROUP, Lowering, elements, flag, window};
 /// Up to so many rows the kernel that slices the inner axis serves.
 const FEW_ROWS: usize = 32;
 
-/// From so many quads on, the inner axis is cut in 16 slices instead of 4.
+/// From so many quads on, the inner axis is cut in slices.
 const LONG: usize = 64;
 
 impl Lowering<'_> {
@@ -72,7 +72,7 @@ impl Lowering<'_> {
             ]
         };
         constants.push(("ALIGNED", flag(inner % 4 == 0)));
-        let slices = if inner.div_ceil(4) < LONG { 4 } else { 16 };
+        let slices = if inner.div_ceil(4) < LONG { 1 } else { 4 };
         let mut few_constants = constants.clone();
         few_constants.push(("SLICES", slices as f64));
         let few = Dispatch { kernel: few, constants: few_constants, grid: grid(GROUP / slices, 4) };
