@@ -7,7 +7,7 @@ override AGREEMENT: f32;
 override FORGETTING: f32;
 override OVERSHOT: f32;
 override GAIN: f32;
-override ALONE_AFTER: u32;
+override AWAKE_AFTER: u32;
 // course.rs
 override FIRST: u32;
 override FURTHER: u32;
@@ -28,6 +28,7 @@ override MIDWAY: f32;
 override REACH: f32;
 override GLIMPSE: u32;
 override FARTHER: f32;
+override FADING: f32;
 override FURTHER_ATTEMPTS: u32;
 override PATIENCE: u32;
 
@@ -163,9 +164,16 @@ fn is_over(head: Head, body: Body) -> bool {
     if body.round >= select(FIRST, FURTHER, body.attempt > 0u) {
         return true;
     }
-    let hopeless = head.estimate > FARTHER * sqrt(head.best);
-    let given_up = body.attempt > 0u && body.round == GLIMPSE && hopeless;
+    let given_up = body.attempt > 0u && head.estimate > hopeless(body.round) * sqrt(head.best);
     return head.best < FAR && (body.still >= 2u || given_up);
+}
+
+// Multiple of the nearest image's distance beyond which an estimate is hopeless.
+fn hopeless(round: u32) -> f32 {
+    if round < GLIMPSE {
+        return FAR;
+    }
+    return 1.0 + FARTHER * pow(FADING, f32(round - GLIMPSE));
 }
 
 // A number that no other draw of this lane has.
@@ -224,7 +232,7 @@ fn conclude(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, 
         vectors[vector(CENTRE, at.home) + quad] = x;
         try_next(at, quad, x);
     }
-    let waits = (*body).attempt == 0u && (*head).siblings > 1u && (*head).rounds < ALONE_AFTER;
+    let waits = (*body).attempt == 0u && (*head).siblings > 1u && (*head).rounds < AWAKE_AFTER;
     (*head).stop = select(RUNNING, RESTING, waits);
     (*body).attempt += 1u;
     (*body).round = 0u;

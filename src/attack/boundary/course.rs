@@ -38,10 +38,12 @@ const MIDWAY: f32 = 0.5;
 /// with every pixel moved by up to so much.
 const REACH: f32 = 0.4;
 
-/// After so many rounds a further attempt that will clearly not end nearer is given up.
-pub(super) const GLIMPSE: u32 = 20;
-/// What “clearly” means: an estimate beyond this multiple of the nearest image's distance.
-pub(super) const FARTHER: f32 = 1.02;
+/// From so many rounds on a further attempt that will not end nearer is given up:
+const GLIMPSE: u32 = 20;
+/// one whose estimate is beyond the nearest image's distance by more than this share,
+const FARTHER: f32 = 0.04;
+/// of which so much is left after every round.
+const FADING: f32 = 0.8;
 
 /// Relative gain of ‖r‖ that counts as nearer.
 pub(super) const GAIN: f32 = 1e-3;
@@ -107,6 +109,14 @@ impl Course {
         if jitters { self.jitter * SETTLING.powf(round as f32) } else { 0.0 }
     }
 
+    /// Multiple of the nearest image's distance beyond which an estimate is hopeless.
+    pub(super) fn hopeless(round: u32) -> f32 {
+        match round.checked_sub(GLIMPSE) {
+            Some(since) => 1.0 + FARTHER * FADING.powf(since as f32),
+            None => f32::INFINITY,
+        }
+    }
+
     /// Where a further attempt sets out; `seed` is different for every attempt.
     pub(super) fn set_out(original: &[f32], nearest: &[f32], seed: u32, to: &mut [f32]) {
         for ((to, original), nearest) in to.iter_mut().zip(original).zip(nearest) {
@@ -116,7 +126,7 @@ impl Course {
     }
 
     /// The device's constants.
-    pub(super) fn constants(&self) -> [(&'static str, f64); 21] {
+    pub(super) fn constants(&self) -> [(&'static str, f64); 22] {
         let [[first_from, first_to], [further_from, further_to]] = JITTERY;
         [
             ("FIRST", f64::from(FIRST)),
@@ -138,6 +148,7 @@ impl Course {
             ("REACH", f64::from(REACH)),
             ("GLIMPSE", f64::from(GLIMPSE)),
             ("FARTHER", f64::from(FARTHER)),
+            ("FADING", f64::from(FADING)),
             ("FURTHER_ATTEMPTS", f64::from(self.further)),
             ("PATIENCE", f64::from(self.patience)),
         ]

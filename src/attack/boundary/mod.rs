@@ -28,8 +28,8 @@
 //! Untargeted, all nine targets start, and fewer and fewer go on: after a few
 //! rounds those whose projected distance is clearly larger than the best are
 //! dropped, later those whose best image is (see [`screen`]). A lane whose
-//! first attempt has ended rests until it is known whether its target is the
-//! nearest; further attempts are made for that one alone.
+//! first attempt has ended rests until it is known whether its target is among
+//! the nearest; further attempts are made for these alone.
 
 mod course;
 mod screen;
@@ -45,7 +45,7 @@ use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
 use crate::optim::vector::{dot, squared_distance};
 pub(super) use course::Course;
-use screen::{ALONE_AFTER, SCREENINGS, screen};
+use screen::{AWAKE_AFTER, SCREENINGS, screen};
 
 /// Relative change of the distance below which a lane is still.
 const STILL: f32 = 1e-4;
@@ -216,8 +216,7 @@ impl Approach {
     fn is_over(&self) -> bool {
         let found = self.standing.best.get().map(|(squared, _)| squared.sqrt());
         let given_up = |length: f32| {
-            let hopeless = self.estimate > course::FARTHER * length;
-            self.attempt > 0 && self.round == course::GLIMPSE && hopeless
+            self.attempt > 0 && self.estimate > Course::hopeless(self.round) * length
         };
         self.round >= Course::rounds(self.attempt)
             || found.is_some_and(|length| self.still >= 2 || given_up(length))
@@ -257,7 +256,7 @@ impl Approach {
         }
         Course::set_out(original, nearest, seed, &mut self.centre);
         self.x.copy_from_slice(&self.centre);
-        self.standing.rests = self.attempt == 0 && !self.alone && self.rounds < ALONE_AFTER;
+        self.standing.rests = self.attempt == 0 && !self.alone && self.rounds < AWAKE_AFTER;
         self.attempt += 1;
         self.round = 0;
         self.first = f32::INFINITY;
@@ -327,10 +326,10 @@ pub(super) fn on_device(course: Course, smooth: bool) -> resident::Spec {
         ("FORGETTING", f64::from(FORGETTING)),
         ("OVERSHOT", f64::from(OVERSHOT)),
         ("GAIN", f64::from(course::GAIN)),
-        ("ALONE_AFTER", f64::from(ALONE_AFTER)),
+        ("AWAKE_AFTER", f64::from(AWAKE_AFTER)),
     ]);
     // Lanes that rest wait for a screening.
-    let most = ALONE_AFTER + course.all_rounds();
+    let most = AWAKE_AFTER + course.all_rounds();
     resident::Spec {
         kernel: &kernels::BOUNDARY_MACHINE,
         constants,

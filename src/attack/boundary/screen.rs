@@ -6,22 +6,24 @@ use super::Approach;
 use crate::attack::Stop;
 use crate::attack::resident::Screening;
 
-/// When targets that are clearly farther are dropped, and how many may stay.
-pub(super) const SCREENINGS: [Screening; 4] = [
-    Screening { after: 4, by_best: false, kept: 6, clearly_farther: 1.5 },
-    Screening { after: 8, by_best: false, kept: 5, clearly_farther: 1.4 },
-    Screening { after: 20, by_best: true, kept: 3, clearly_farther: 1.12 },
-    LAST,
+/// When targets that are clearly farther than the nearest are dropped, and how many may stay.
+pub(super) const SCREENINGS: [Screening; 5] = [
+    Screening { after: 4, by_best: false, kept: 6, clearly_farther: 1.5, wakes: false },
+    Screening { after: 8, by_best: false, kept: 5, clearly_farther: 1.4, wakes: false },
+    Screening { after: 20, by_best: true, kept: 3, clearly_farther: 1.12, wakes: false },
+    CLOSE,
+    Screening { after: 120, by_best: true, kept: 1, clearly_farther: 1.01, wakes: false },
 ];
 
-/// Leaves one lane of every problem.
-const LAST: Screening = Screening { after: 48, by_best: true, kept: 1, clearly_farther: 1.05 };
+/// Leaves the targets for which further attempts are made.
+const CLOSE: Screening =
+    Screening { after: 48, by_best: true, kept: 2, clearly_farther: 1.03, wakes: true };
 
-/// Rounds after which a lane is the only one of its problem.
-pub(super) const ALONE_AFTER: u32 = LAST.after as u32;
+/// Rounds after which no lane rests.
+pub(super) const AWAKE_AFTER: u32 = CLOSE.after as u32;
 
-/// Drops targets of a problem that are clearly farther than its best, and wakes the nearest once
-/// all that are left rest.
+/// Drops targets of a problem that are clearly farther than its nearest, and wakes the nearest
+/// ones that rest, in time or once none runs.
 pub(super) fn screen(lanes: &mut [Approach], problems: usize) {
     let due =
         |l: &Approach| l.standing.runs() && SCREENINGS.iter().any(|s| s.after == l.rounds as usize);
@@ -30,28 +32,33 @@ pub(super) fn screen(lanes: &mut [Approach], problems: usize) {
         return;
     }
     for problem in 0..problems {
-        let all = (0..lanes.len()).filter(|l| lanes[*l].standing.problem == problem);
-        let (mut own, stopped): (Vec<usize>, Vec<usize>) =
-            all.partition(|l| lanes[*l].standing.stop.is_none());
-        let round =
-            own.iter().filter(|l| lanes[**l].standing.runs()).map(|l| lanes[*l].rounds).max();
-        own.sort_by(|a, b| lanes[*a].reach(true).total_cmp(&lanes[*b].reach(true)));
-        match SCREENINGS.iter().find(|s| round == Some(s.after as u32)) {
-            Some(screening) => drop_farther(lanes, &own, &stopped, screening),
-            None if round.is_none() => {}
-            None => continue,
+        let own: Vec<usize> =
+            (0..lanes.len()).filter(|l| lanes[*l].standing.problem == problem).collect();
+        let running = |lanes: &[Approach]| {
+            let rounds = own.iter().filter(|l| lanes[**l].standing.runs());
+            rounds.map(|l| lanes[*l].rounds as usize).max()
+        };
+        let round = running(lanes);
+        let due = SCREENINGS.iter().find(|s| round == Some(s.after));
+        if let Some(screening) = due {
+            drop_farther(lanes, &own, screening);
         }
-        wake_nearest(lanes, &own);
+        if running(lanes).is_none() || due.is_some_and(|s| s.after >= CLOSE.after) {
+            drop_farther(lanes, &own, &CLOSE);
+            for lane in &own {
+                lanes[*lane].standing.rests = false;
+            }
+        }
     }
 }
 
-/// Drops lanes that a screening does not keep.
-fn drop_farther(lanes: &mut [Approach], own: &[usize], stopped: &[usize], screening: &Screening) {
+/// Ends those of a problem's lanes that a screening does not keep.
+fn drop_farther(lanes: &mut [Approach], own: &[usize], screening: &Screening) {
     let reach = |lane: &usize| lanes[*lane].reach(screening.by_best);
-    let mut ranked = own.to_vec();
+    let limit = own.iter().map(reach).fold(f32::INFINITY, f32::min) * screening.clearly_farther;
+    let mut ranked: Vec<usize> =
+        own.iter().filter(|l| lanes[**l].standing.stop.is_none()).copied().collect();
     ranked.sort_by(|a, b| reach(a).total_cmp(&reach(b)));
-    let limit = own.iter().chain(stopped).map(reach).fold(f32::INFINITY, f32::min)
-        * screening.clearly_farther;
     let dropped: Vec<usize> = ranked
         .iter()
         .enumerate()
@@ -59,21 +66,6 @@ fn drop_farther(lanes: &mut [Approach], own: &[usize], stopped: &[usize], screen
         .map(|(_, lane)| *lane)
         .collect();
     for lane in dropped {
-        lanes[lane].end(Stop::Converged);
-    }
-}
-
-/// Once none runs, the nearest of those that rest goes on, alone.
-fn wake_nearest(lanes: &mut [Approach], own: &[usize]) {
-    if own.iter().any(|l| lanes[*l].standing.runs()) {
-        return;
-    }
-    let mut resting = own.iter().filter(|l| lanes[**l].standing.rests).copied().collect::<Vec<_>>();
-    if resting.is_empty() {
-        return;
-    }
-    lanes[resting.remove(0)].standing.rests = false;
-    for lane in resting {
         lanes[lane].end(Stop::Converged);
     }
 }

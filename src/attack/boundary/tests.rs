@@ -39,17 +39,56 @@ fn further_attempts_find_nearer_images_where_gradients_jump() {
     assert_eq!(again, single, "a search is not reproducible");
 }
 
+/// Lanes of one problem, all with their first attempt behind them, whose images are so far.
+fn resting(problem: &Problem, lengths: &[f32]) -> Vec<Approach> {
+    let task = Task::new(problem);
+    let lanes = lengths.iter().zip(task.targets()).map(|(length, target)| {
+        let mut lane = Approach::new(0, target, &task, Course::usual(true));
+        lane.standing.best.offer(length * length, &problem.image);
+        lane.standing.rests = true;
+        lane.rounds = 12;
+        lane
+    });
+    lanes.collect()
+}
+
+fn run_on(lanes: &[Approach]) -> Vec<bool> {
+    lanes.iter().map(|lane| lane.standing.runs()).collect()
+}
+
 #[test]
-fn further_attempts_are_made_for_the_nearest_target_alone() {
-    let (network, problems) = (common::bundled("fc100-100-10"), problems());
-    let evaluations = |course| -> Vec<u64> {
-        run(&network, &problems, course).iter().map(|o| o.evaluations).collect()
-    };
-    let (single, usual) = (evaluations(Course::single), evaluations(Course::usual));
-    let most = u64::from(2 * course::FURTHER);
-    for (more, one) in usual.iter().zip(&single) {
-        assert!(more > one && more - one <= most, "{usual:?}, {single:?}");
+fn the_nearest_targets_alone_are_woken_once_none_runs() {
+    let problem = &problems()[0];
+    let mut lanes = resting(problem, &[1.5, 1.02, 1.0, 1.025]);
+    screen(&mut lanes, 1);
+    assert_eq!(run_on(&lanes), [false, true, true, false]);
+    assert!(lanes.iter().all(|lane| lane.standing.runs() == lane.standing.stop.is_none()));
+    // The second is too far to be worth it.
+    let mut lanes = resting(problem, &[1.5, 1.04, 1.0, 1.1]);
+    screen(&mut lanes, 1);
+    assert_eq!(run_on(&lanes), [false, false, true, false]);
+}
+
+#[test]
+fn no_target_is_woken_before_its_time_while_another_runs() {
+    let problem = &problems()[0];
+    for (rounds, woken) in [(AWAKE_AFTER - 1, false), (AWAKE_AFTER, true)] {
+        let mut lanes = resting(problem, &[1.01, 1.0]);
+        lanes[0].standing.rests = false;
+        lanes[0].rounds = rounds;
+        screen(&mut lanes, 1);
+        assert_eq!(run_on(&lanes), [true, woken], "after {rounds} rounds");
+        assert_eq!(lanes[1].standing.stop, None);
     }
+}
+
+#[test]
+fn an_attempt_is_given_up_the_sooner_the_farther_it_leads() {
+    assert_eq!(Course::hopeless(1), f32::INFINITY);
+    let limits: Vec<f32> = (1..=course::FURTHER).map(Course::hopeless).collect();
+    assert!(limits.windows(2).all(|pair| pair[1] <= pair[0]), "{limits:?}");
+    let last = limits.last().expect("attempts have rounds");
+    assert!((1.0..1.001).contains(last), "{limits:?}");
 }
 
 #[test]

@@ -65,16 +65,29 @@ pub(super) struct Screening {
     pub(super) kept: usize,
     /// A lane goes on up to this multiple of the nearest of its task.
     pub(super) clearly_farther: f32,
+    /// Whether those that it keeps rest no longer. Once none of a task's lanes runs, this
+    /// screening takes place at the next one's time.
+    pub(super) wakes: bool,
 }
 
 impl Screening {
-    fn constants(&self) -> [(&'static str, f64); 3] {
-        let by_best = f64::from(u8::from(self.by_best));
-        [
-            ("BY_BEST", by_best),
+    /// The device's constants; `all` has this one, and one that wakes.
+    fn constants(&self, all: &[Screening]) -> Vec<(&'static str, f64)> {
+        let waking = all.iter().find(|screening| screening.wakes);
+        let flag = |is: bool| f64::from(u8::from(is));
+        let own = [
+            ("BY_BEST", flag(self.by_best)),
             ("KEPT", self.kept as f64),
             ("CLEARLY_FARTHER", f64::from(self.clearly_farther)),
-        ]
+        ];
+        let others = waking.map(|waking| {
+            [
+                ("WAKES", flag(self.after >= waking.after)),
+                ("CLOSE_KEPT", waking.kept as f64),
+                ("CLOSE", f64::from(waking.clearly_farther)),
+            ]
+        });
+        own.into_iter().chain(others.into_iter().flatten()).collect()
     }
 }
 

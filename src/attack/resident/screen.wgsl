@@ -1,27 +1,18 @@
-// Drops the lanes of a task that are clearly farther than its best, and
-// gives the slots to those that stay. Once none runs, the nearest of those that
-// rest goes on alone. Twin of boundary/screen.rs. The first thread of each
-// task's lanes does its work.
+// Drops the lanes of a task that are clearly farther than its nearest, wakes
+// the nearest ones that rest, and gives the slots to those that stay. Twin of
+// boundary/screen.rs. The first thread of each task's lanes does its work.
 
 override BY_BEST: bool;
 override KEPT: u32;
 override CLEARLY_FARTHER: f32;
+// Whether lanes wake even if some run, and which do.
+override WAKES: bool;
+override CLOSE_KEPT: u32;
+override CLOSE: f32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> heads: array<Head>;
 @group(0) @binding(2) var<storage, read_write> slots: array<u32>;
-
-// How far a lane is from its original, or will be.
-fn reach(home: u32) -> f32 {
-    let best = heads[home].best;
-    return select(heads[home].estimate, sqrt(best), BY_BEST && best < FAR);
-}
-
-// Whether the lane at `other` comes before that at `home` in its task.
-fn is_nearer(other: u32, home: u32) -> bool {
-    let gap = reach(other) - reach(home);
-    return gap < 0.0 || (gap == 0.0 && other < home);
-}
 
 @compute @workgroup_size(64)
 fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -30,43 +21,65 @@ fn lanes_screen(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let siblings = heads[leader].siblings;
-    // One bit a lane that goes on so far, before any is dropped.
-    var alive = 0u;
-    var nearest = FAR;
-    for (var lane = 0u; lane < siblings; lane++) {
-        nearest = min(nearest, reach(leader + lane));
-        if is_alive(leader + lane) {
-            alive |= 1u << lane;
+    drop_farther(leader, siblings, BY_BEST, KEPT, CLEARLY_FARTHER);
+    if WAKES || !is_any(leader, siblings, RUNNING) {
+        drop_farther(leader, siblings, true, CLOSE_KEPT, CLOSE);
+        for (var home = leader; home < leader + siblings; home++) {
+            if heads[home].stop == RESTING {
+                heads[home].stop = RUNNING;
+            }
         }
     }
     // The slots of a task follow each other, one for each lane that may stay.
     let fans = heads[leader].fans;
-    let first = heads[leader].task - fans + fans * KEPT;
-    for (var rank = 0u; rank < min(KEPT, siblings); rank++) {
-        slots[first + rank] = NOWHERE;
+    var slot = heads[leader].task - fans + fans * KEPT;
+    let end = slot + min(KEPT, siblings);
+    for (var home = leader; home < leader + siblings; home++) {
+        if is_alive(home) {
+            slots[slot] = home;
+            slot++;
+        }
     }
-    var runs = false;
+    for (; slot < end; slot++) {
+        slots[slot] = NOWHERE;
+    }
+}
+
+// Ends those of a task's lanes that are not among the nearest.
+fn drop_farther(leader: u32, siblings: u32, by_best: bool, kept: u32, farther: f32) {
+    // One bit a lane that goes on so far, before any is dropped.
+    var alive = 0u;
+    var nearest = FAR;
+    for (var lane = 0u; lane < siblings; lane++) {
+        nearest = min(nearest, reach(leader + lane, by_best));
+        if is_alive(leader + lane) {
+            alive |= 1u << lane;
+        }
+    }
     for (var lane = 0u; lane < siblings; lane++) {
         if ((alive >> lane) & 1u) == 0u {
             continue;
         }
-        let home = leader + lane;
+        let own = reach(leader + lane, by_best);
         var rank = 0u;
         for (var other = 0u; other < siblings; other++) {
-            if ((alive >> other) & 1u) == 1u && is_nearer(leader + other, home) {
-                rank++;
+            if ((alive >> other) & 1u) == 1u {
+                let gap = reach(leader + other, by_best) - own;
+                if gap < 0.0 || (gap == 0.0 && other < lane) {
+                    rank++;
+                }
             }
         }
-        if rank < KEPT && reach(home) <= nearest * CLEARLY_FARTHER {
-            slots[first + rank] = home;
-            runs = runs || heads[home].stop == RUNNING;
-        } else {
-            heads[home].stop = CONVERGED;
+        if rank >= kept || own > nearest * farther {
+            heads[leader + lane].stop = CONVERGED;
         }
     }
-    if !runs {
-        wake_nearest(leader, siblings);
-    }
+}
+
+// How far a lane is from its original, or will be.
+fn reach(home: u32, by_best: bool) -> f32 {
+    let best = heads[home].best;
+    return select(heads[home].estimate, sqrt(best), by_best && best < FAR);
 }
 
 fn is_alive(home: u32) -> bool {
@@ -74,18 +87,11 @@ fn is_alive(home: u32) -> bool {
     return stop == RUNNING || stop == RESTING;
 }
 
-// Of the lanes that rest only the one whose best image is nearest goes on.
-fn wake_nearest(leader: u32, siblings: u32) {
-    var chosen = NOWHERE;
+fn is_any(leader: u32, siblings: u32, stop: u32) -> bool {
     for (var home = leader; home < leader + siblings; home++) {
-        if heads[home].stop == RESTING {
-            heads[home].stop = CONVERGED;
-            if chosen == NOWHERE || heads[home].best < heads[chosen].best {
-                chosen = home;
-            }
+        if heads[home].stop == stop {
+            return true;
         }
     }
-    if chosen != NOWHERE {
-        heads[chosen].stop = RUNNING;
-    }
+    return false;
 }
