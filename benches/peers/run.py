@@ -4,7 +4,7 @@
 
 The plan: {"program": our command line, "methods": its methods, "models": names, "data": folder of
 MNIST, "count": digits of attacks on batches, "one_by_one": digits of attacks that take one after
-the other, "threads": n, "limit": seconds for these}. The results: {"rows": [{"model", "attack",
+the other, 0 for none of these, "threads": n, "limit": seconds for these}. The results: {"rows": [{"model", "attack",
 "ours", "convolutional", "seconds", "l2": one number or null a digit, and, of an attack that goes digit by digit,
 "indices": the digits' places in the test set, "each": their seconds}]}.
 """
@@ -66,6 +66,8 @@ def main():
     for model in plan["models"]:
         whole, reader, indices = prepared(plan, model)
         for name, attack, ours, slow in attacks(plan, model):
+            if slow and not plan["one_by_one"]:
+                continue
             task = whole.first(plan["one_by_one"]) if slow else whole
             try:
                 answer = attack(task)

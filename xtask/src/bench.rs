@@ -29,11 +29,11 @@ use crate::{command, data, paths};
 
 use effort::Effort;
 use machine::Machine;
-use results::{BothAttacks, NativeRow, Results, Section};
+use results::{BothAttacks, NativeAttacks, NativeRow, Results, Section};
 
 /// What can be asked for; `report` measures nothing and writes what is known again.
-pub(crate) const SECTIONS: [&str; 6] =
-    ["gradients", "peak", "device", "attacks", "scaling", "report"];
+pub(crate) const SECTIONS: [&str; 7] =
+    ["gradients", "peak", "device", "attacks", "others", "scaling", "report"];
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,11 +79,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let (program, python) = (prepare::command_line()?, prepare::python()?);
         results.attacks = Some(section(&effort, || {
             Ok(BothAttacks {
-                threads: machine::cores(),
                 browser: browser.measure("attacks", &effort.browser_attacks())?,
-                native: native_attacks(&effort, &program, &python)?,
+                native: native_attacks(effort.native_attacks(), &program, &python)?,
             })
         })?);
+        keep(&record, &results)?;
+    }
+    if wants("others") {
+        let (program, python) = (prepare::command_line()?, prepare::python()?);
+        let attack = || native_attacks(effort.other_attacks(), &program, &python);
+        results.others = Some(section(&effort, attack)?);
         keep(&record, &results)?;
     }
     if wants("scaling") {
@@ -129,20 +134,21 @@ impl Browser {
 }
 
 /// Runs `benches/peers/run.py`: ours and others' attacks on the same digits.
-fn native_attacks(effort: &Effort, program: &Path, python: &Path) -> Result<Vec<NativeRow>> {
+fn native_attacks(mut plan: Value, program: &Path, python: &Path) -> Result<NativeAttacks> {
     #[derive(Deserialize)]
     struct Found {
         rows: Vec<NativeRow>,
     }
-    let mut plan = effort.native_attacks();
     plan["program"] = json!(program);
     plan["data"] = json!(data::folder());
     let mut peers = command::program(&python.to_string_lossy());
     peers.arg(paths::at("benches/peers/run.py"));
-    let threads = machine::cores().to_string();
-    peers.env("OMP_NUM_THREADS", &threads).env("OPENBLAS_NUM_THREADS", &threads);
+    let threads = machine::cores();
+    for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"] {
+        peers.env(name, threads.to_string());
+    }
     let found: Found = measured("native", peers, &plan)?;
-    Ok(found.rows)
+    Ok(NativeAttacks { threads, rows: found.rows })
 }
 
 /// Gives a program its plan in a file and reads its results from another.

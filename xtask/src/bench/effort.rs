@@ -8,6 +8,20 @@ use super::machine;
 const DENSE: &str = "fc100-100-10";
 const CONVOLUTIONAL: &str = "cnn";
 
+/// Networks whose attacks are compared by quality.
+const OTHERS: [&str; 10] = [
+    "fc10-1e-4",
+    "fc10-1e-2",
+    "fc10-1",
+    "fc200-200-10",
+    "ae400-10",
+    "fc100-100-10-p1",
+    "fc100-100-10-p2",
+    "fc123-456-10-p1",
+    "fc100-100-10-hardened",
+    "cnn-robust",
+];
+
 /// What the share of the peak is computed from, by its names in `lib/gradients.mjs`.
 const OURS_AND_PEAKS: [&str; 5] = [
     "blindspots cpu",
@@ -21,8 +35,8 @@ const OURS_AND_PEAKS: [&str; 5] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Effort {
     pub(super) quick: bool,
-    /// Networks of the native attacks.
-    pub(super) models: Vec<String>,
+    /// Networks of the native attacks; the usual ones of a section where it is `None`.
+    pub(super) models: Option<Vec<String>>,
     /// Digits of attacks on whole batches.
     pub(super) count: u32,
 }
@@ -32,7 +46,7 @@ impl Effort {
     pub(super) fn new(quick: bool, models: Option<Vec<String>>, count: Option<u32>) -> Effort {
         Effort {
             quick,
-            models: models.unwrap_or_else(|| vec![DENSE.into(), CONVOLUTIONAL.into()]),
+            models,
             count: count.unwrap_or(if quick { 10 } else { 1000 }),
         }
     }
@@ -90,12 +104,28 @@ impl Effort {
     pub(super) fn native_attacks(&self) -> Value {
         json!({
             "methods": ["boundary", "szegedy", "szegedy-polished"],
-            "models": self.models,
+            "models": self.models_or(&[DENSE, CONVOLUTIONAL]),
             "count": self.count,
-            "one_by_one": self.pick(2, 50),
+            "one_by_one": self.pick(2, 200),
             "threads": machine::cores(),
-            "limit": self.pick(15, 240),
+            "limit": self.pick(15, 300),
         })
+    }
+
+    /// For the same on other networks, where attacks that go digit by digit are left out.
+    pub(super) fn other_attacks(&self) -> Value {
+        json!({
+            "methods": ["boundary", "szegedy-polished"],
+            "models": self.models_or(&OTHERS),
+            "count": self.count,
+            "one_by_one": 0,
+            "threads": machine::cores(),
+            "limit": 0,
+        })
+    }
+
+    fn models_or(&self, usual: &[&str]) -> Vec<String> {
+        self.models.clone().unwrap_or_else(|| usual.iter().map(|name| (*name).into()).collect())
     }
 
     /// For `lib/scaling.mjs`.

@@ -23,6 +23,7 @@ pub(super) fn markdown(results: &Results) -> String {
     all.extend(gradients::targets(results.gradients.as_ref().map(|s| &s.data)));
     all.extend(device::targets(results.device.as_ref().map(|s| &s.data)));
     all.extend(attacks::targets(results.attacks.as_ref().map(|s| &s.data)));
+    all.extend(results.others.iter().flat_map(|s| attacks::quality_targets(&s.data.rows)));
     all.extend(scaling::targets(results.scaling.as_ref().map(|s| &s.data)));
     // Writing into a string does not fail.
     let _ = write!(text, "\n## What is to be reached\n\n{}", targets::table(&all).markdown());
@@ -40,8 +41,12 @@ pub(super) fn markdown(results: &Results) -> String {
     }
     if let Some(section) = &results.attacks {
         let at = measured(section, &section.data.browser.version);
-        let _ = write!(text, "\n{}", attacks::native_part(&section.data).markdown_with(&at));
+        let _ = write!(text, "\n{}", attacks::native_part(&section.data.native).markdown_with(&at));
         let _ = write!(text, "\n{}", attacks::browser_part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = &results.others {
+        let at = measured(section, "natively");
+        let _ = write!(text, "\n{}", attacks::others_part(&section.data).markdown_with(&at));
     }
     if let Some(section) = &results.scaling {
         let at = measured(section, &section.data.version);

@@ -19,6 +19,7 @@ pub(super) struct Results {
     pub(super) peak: Option<Section<Gradients>>,
     pub(super) device: Option<Section<Attacks>>,
     pub(super) attacks: Option<Section<BothAttacks>>,
+    pub(super) others: Option<Section<NativeAttacks>>,
     pub(super) scaling: Option<Section<Scaling>>,
 }
 
@@ -122,12 +123,18 @@ pub(super) struct Cost {
 /// Native attacks and attacks in the page on the same digits.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct BothAttacks {
-    pub(super) threads: usize,
-    pub(super) native: Vec<NativeRow>,
+    pub(super) native: NativeAttacks,
     pub(super) browser: Attacks,
 }
 
-/// `benches/peers/run.py`: one attack on one model.
+/// `benches/peers/run.py`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct NativeAttacks {
+    pub(super) threads: usize,
+    pub(super) rows: Vec<NativeRow>,
+}
+
+/// One attack on one model.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct NativeRow {
     pub(super) model: String,

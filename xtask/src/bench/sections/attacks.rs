@@ -1,7 +1,7 @@
 //! Attacks: how near, how often within 1 % of the nearest, how many a second.
 
 use super::{Part, unique};
-use crate::bench::results::{AttackRow, BothAttacks, NativeRow};
+use crate::bench::results::{AttackRow, BothAttacks, NativeAttacks, NativeRow};
 use crate::bench::statistics::{mean, median, share_within, smallest_of_each};
 use crate::bench::table::{Table, number, or_dash, percent, times};
 use crate::bench::targets::Target;
@@ -16,7 +16,7 @@ const SCIPY: &str = "scipy L-BFGS-B, PyTorch";
 const SCIPY_NUMPY: &str = "scipy L-BFGS-B, NumPy f64";
 
 /// Success, distances and speed of every attack, natively.
-pub(in crate::bench) fn native_part(data: &BothAttacks) -> Part {
+pub(in crate::bench) fn native_part(data: &NativeAttacks) -> Part {
     let mut part = Part::new(
         "Native attacks",
         "The same digits, the first that the network reads rightly, on the same ONNX file; f32 unless \
@@ -27,12 +27,28 @@ pub(in crate::bench) fn native_part(data: &BothAttacks) -> Part {
          earlier. PyTorch's attacks take all digits as one batch and are slower a digit where there \
          are few.",
     );
-    for model in unique(data.native.iter().map(|row| row.model.as_str())) {
+    native_tables(&mut part, data);
+    part
+}
+
+/// The same for the networks beside those whose speed is reported.
+pub(in crate::bench) fn others_part(data: &NativeAttacks) -> Part {
+    let mut part = Part::new(
+        "Native attacks on other networks",
+        "As above, without the attacks that go digit by digit.",
+    );
+    native_tables(&mut part, data);
+    part
+}
+
+/// One table a network.
+fn native_tables(part: &mut Part, data: &NativeAttacks) {
+    for model in unique(data.rows.iter().map(|row| row.model.as_str())) {
         let head =
             ["attack", "digits", "success", "mean L2", "median L2", "within 1 %", "images/s"];
         let mut table = Table::new(head);
-        let best = best(data, model);
-        for row in data.native.iter().filter(|row| row.model == model) {
+        let best = best(&data.rows, model);
+        for row in data.rows.iter().filter(|row| row.model == model) {
             table.row([
                 row.attack.clone(),
                 row.l2.len().to_string(),
@@ -45,7 +61,6 @@ pub(in crate::bench) fn native_part(data: &BothAttacks) -> Part {
         }
         part.table(format!("{model}, {} threads", data.threads), table);
     }
-    part
 }
 
 /// Four decimals, as papers give them.
@@ -53,8 +68,8 @@ fn distance(value: f64) -> String {
     format!("{value:.4}")
 }
 
-fn best(data: &BothAttacks, model: &str) -> Vec<Option<f64>> {
-    let rows = data.native.iter().filter(|row| row.model == model);
+fn best(rows: &[NativeRow], model: &str) -> Vec<Option<f64>> {
+    let rows = rows.iter().filter(|row| row.model == model);
     smallest_of_each(rows.map(|row| row.l2.as_slice()))
 }
 
@@ -113,7 +128,7 @@ fn median_wait(row: &AttackRow) -> Option<f64> {
 
 /// How many times as long another attack takes on the digits that both attacked.
 fn against(data: &BothAttacks, ours: &AttackRow, other: &str) -> Option<f64> {
-    let scipy = native(data, &ours.model, other)?;
+    let scipy = native(&data.native.rows, &ours.model, other)?;
     let both: Vec<(f64, f64)> = scipy
         .indices
         .iter()
@@ -127,30 +142,36 @@ fn against(data: &BothAttacks, ours: &AttackRow, other: &str) -> Option<f64> {
     Some(median(&theirs)? / median(&own)?)
 }
 
-fn native<'a>(data: &'a BothAttacks, model: &str, attack: &str) -> Option<&'a NativeRow> {
-    data.native.iter().find(|row| row.model == model && row.attack == attack)
+fn native<'a>(rows: &'a [NativeRow], model: &str, attack: &str) -> Option<&'a NativeRow> {
+    rows.iter().find(|row| row.model == model && row.attack == attack)
 }
 
 /// Quality and speed, natively and in the page.
 pub(in crate::bench) fn targets(data: Option<&BothAttacks>) -> Vec<Target> {
     let mut targets = Vec::new();
     if let Some(data) = data {
-        for model in unique(data.native.iter().map(|row| row.model.as_str())) {
-            targets.extend(quality(data, model));
-        }
-        targets.extend(native_speed(data));
+        targets.extend(quality_targets(&data.native.rows));
+        targets.extend(native_speed(&data.native.rows));
     }
     targets.extend(browser_speed(data));
     targets
 }
 
-fn quality(data: &BothAttacks, model: &str) -> Vec<Target> {
+/// Quality on every network that was attacked.
+pub(in crate::bench) fn quality_targets(rows: &[NativeRow]) -> Vec<Target> {
+    unique(rows.iter().map(|row| row.model.as_str()))
+        .into_iter()
+        .flat_map(|model| quality(rows, model))
+        .collect()
+}
+
+fn quality(rows: &[NativeRow], model: &str) -> Vec<Target> {
     let mut targets = Vec::new();
-    let best = best(data, model);
-    let convolutional = data.native.iter().any(|row| row.model == model && row.convolutional);
+    let best = best(rows, model);
+    let convolutional = rows.iter().any(|row| row.model == model && row.convolutional);
     let enough = if convolutional { 95.0 } else { 99.0 };
     for attack in ["blindspots boundary", "blindspots szegedy-polished"] {
-        let row = native(data, model, attack);
+        let row = native(rows, model, attack);
         let percents = |share: Option<f64>| share.map(|share| 100.0 * share);
         let name = |figure: &str| format!("{model}: {attack}, {figure}");
         let solved = percents(row.and_then(success));
@@ -159,16 +180,16 @@ fn quality(data: &BothAttacks, model: &str) -> Vec<Target> {
         targets.push(Target::at_least(name("digits within 1 % of the best"), enough, " %", near));
         if convolutional {
             let mean_of = |row: &NativeRow| mean(&found(row));
-            let alma = native(data, model, "ALMA 1000").and_then(mean_of);
+            let alma = native(rows, model, "ALMA 1000").and_then(mean_of);
             let own = row.and_then(mean_of);
             let ratio = own.zip(alma).map(|(own, alma)| own / alma);
             targets.push(Target::at_most(name("mean L2 by ALMA's"), 1.0, "×", ratio));
         }
     }
     // Whichever of the two had time for more digits.
-    let scipy = [SCIPY, SCIPY_NUMPY].map(|name| native(data, model, name));
+    let scipy = [SCIPY, SCIPY_NUMPY].map(|name| native(rows, model, name));
     let scipy = scipy.into_iter().flatten().max_by_key(|row| row.l2.len());
-    if let (Some(szegedy), Some(scipy)) = (native(data, model, "blindspots szegedy"), scipy) {
+    if let (Some(szegedy), Some(scipy)) = (native(rows, model, "blindspots szegedy"), scipy) {
         let both = szegedy.l2.len().min(scipy.l2.len());
         let near = share_within(&szegedy.l2[..both], &scipy.l2, NEAR);
         let what = format!("{model}: blindspots szegedy, digits within 1 % of scipy's");
@@ -177,8 +198,8 @@ fn quality(data: &BothAttacks, model: &str) -> Vec<Target> {
     targets
 }
 
-fn native_speed(data: &BothAttacks) -> Vec<Target> {
-    let rate = |model: &str, attack: &str| native(data, model, attack).and_then(speed);
+fn native_speed(rows: &[NativeRow]) -> Vec<Target> {
+    let rate = |model: &str, attack: &str| native(rows, model, attack).and_then(speed);
     let ratio = |model: &str, theirs: &str| {
         Some(rate(model, "blindspots boundary")? / rate(model, theirs)?)
     };

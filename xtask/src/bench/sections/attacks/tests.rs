@@ -28,12 +28,14 @@ fn data(model: &str, ours: [Option<f64>; 4]) -> BothAttacks {
         ..AttackRow::default()
     };
     BothAttacks {
-        threads: 2,
-        native: vec![
-            row(model, "blindspots boundary", 0.002, &ours),
-            row(model, "ALMA 1000", 0.4, &alma),
-            row(model, SCIPY, 6.0, &alma[..2]),
-        ],
+        native: NativeAttacks {
+            threads: 2,
+            rows: vec![
+                row(model, "blindspots boundary", 0.002, &ours),
+                row(model, "ALMA 1000", 0.4, &alma),
+                row(model, SCIPY, 6.0, &alma[..2]),
+            ],
+        },
         browser: Attacks { version: String::new(), rows: vec![page] },
     }
 }
@@ -73,7 +75,7 @@ fn speed_is_compared_within_the_run() {
 #[test]
 fn scipy_on_other_digits_is_no_comparison() {
     let mut data = data("fc100-100-10", [1.0, 2.0, 3.0, 4.0].map(Some));
-    data.native[2].indices = vec![70, 71];
+    data.native.rows[2].indices = vec![70, 71];
     assert_eq!(verdict(&data, "in the page against scipy").1, "not measured");
 }
 
