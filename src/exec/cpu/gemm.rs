@@ -1,37 +1,38 @@
 //! Matrix products for the CPU kernels: `C = A·B` with `B` packed in panels.
 //!
-//! `A` and `C` are row-major. `B` lies in panels of [`NR`] columns, each panel
-//! `[k, NR]`, the last padded with zeros. A tile of `MR × NR` sums stays in
-//! registers while `k` runs; long `k` is cut so that a piece of a panel and of
-//! the rows stays in the first cache.
+//! `A` and `C` are row-major. `B` lies in panels of a few vectors' columns, each
+//! panel `[k, columns]`, the last vector padded with zeros. A tile of sums, some
+//! rows × one panel, stays in registers while `k` runs; long `k` is cut so that a
+//! piece of a panel and of the rows stays in the first cache.
 
 use super::simd::{self, Vector, WIDTH};
 
-/// Vectors across a panel.
-const ACROSS: usize = 2;
+/// Most vectors across a panel.
+const WIDEST: usize = if cfg!(target_arch = "wasm32") { 3 } else { 2 };
 
-/// Columns of a panel.
-pub const NR: usize = ACROSS * WIDTH;
-
-/// Most rows of a register tile. In Wasm few enough that sums, a row of the panel and all factors
-/// fit in sixteen registers at once: nothing behind the compiler reorders what it emits.
-const MR: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
-
-/// Where rows in tiles of [`MR`] end, and then those in tiles of one row less; fewer are left than
-/// fill such a tile. As even as that: a low tile takes as long as a high one.
-fn cut(rows: usize) -> (usize, usize) {
-    let tiles = rows.div_ceil(MR);
-    let missing = tiles * MR - rows;
-    if missing <= tiles {
-        ((tiles - missing) * MR, rows)
+/// Most rows of a register tile on a panel of so many vectors. In Wasm few enough that sums, a row
+/// of the panel and all factors fit in fifteen registers at once: nothing behind the compiler
+/// reorders what it emits.
+const fn highest(across: usize) -> usize {
+    if cfg!(target_arch = "wasm32") {
+        [6, 4, 3][across - 1]
     } else {
-        let high = rows - rows % MR;
-        (high, if rows % MR == MR - 1 { rows } else { high })
+        6
     }
 }
 
-/// Longest piece of `k` taken at once; pieces are of one length, as far as they can be.
+/// Longest piece of `k` taken at once.
 const KC: usize = 400;
+
+/// A length cut into as few pieces as can be, of which none is longer than `most`, as evenly as can
+/// be, longer ones first: where each begins, and how long it is.
+fn evenly(length: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let pieces = length.div_ceil(most);
+    let (each, longer) = (length / pieces.max(1), length % pieces.max(1));
+    (0..pieces).map(move |piece| {
+        (piece * each + piece.min(longer), each + usize::from(piece < longer))
+    })
+}
 
 /// The right-hand matrix `[k, n]`, in panels.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +60,14 @@ impl PackedB {
         row_stride: usize,
         column_stride: usize,
     ) {
-        let panels = self.reshape(k, n);
-        for (p, panel) in panels.chunks_exact_mut(k.max(1) * NR).enumerate() {
-            let width = NR.min(n - p * NR);
-            for (i, row) in panel.chunks_exact_mut(NR).enumerate() {
-                let start = i * row_stride + p * NR * column_stride;
+        (self.k, self.n) = (k, n);
+        let vectors = n.div_ceil(WIDTH);
+        self.panels.resize(vectors * k * WIDTH, 0.0);
+        for (first, across) in evenly(vectors, WIDEST) {
+            let panel = &mut self.panels[first * k * WIDTH..][..k * across * WIDTH];
+            let width = (across * WIDTH).min(n - first * WIDTH);
+            for (i, row) in panel.chunks_exact_mut(across * WIDTH).enumerate() {
+                let start = i * row_stride + first * WIDTH * column_stride;
                 if column_stride == 1 {
                     row[..width].copy_from_slice(&b[start..start + width]);
                 } else {
@@ -76,13 +80,10 @@ impl PackedB {
         }
     }
 
-    /// Sets the sizes and returns the panels to be filled: panel after panel,
-    /// `[k, NR]` each, columns at and beyond `n` to be zero.
-    pub fn reshape(&mut self, k: usize, n: usize) -> &mut [f32] {
-        self.k = k;
-        self.n = n;
-        self.panels.resize(n.div_ceil(NR) * k * NR, 0.0);
-        &mut self.panels
+    /// The panel that begins at a vector of columns, `[k, ACROSS, WIDTH]`.
+    fn panel<const ACROSS: usize>(&self, first: usize) -> &[[[f32; WIDTH]; ACROSS]] {
+        let vectors = self.panels.as_chunks::<WIDTH>().0;
+        vectors[first * self.k..][..self.k * ACROSS].as_chunks::<ACROSS>().0
     }
 }
 
@@ -113,25 +114,13 @@ impl simd::Loops for Product<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(mut self) {
-        let k = self.b.k;
-        let piece = k.div_ceil(k.div_ceil(KC));
-        let (high, low) = cut(self.m);
-        for k0 in (0..k).step_by(piece) {
-            let depth = piece.min(k - k0);
-            for (p, panel) in self.b.panels.chunks_exact(k * NR).enumerate() {
-                let panel = &panel.as_chunks::<NR>().0[k0..][..depth];
-                for row in (0..high).step_by(MR) {
-                    self.tile::<V, MR>(row, k0, p * NR, panel);
-                }
-                for row in (high..low).step_by(MR - 1) {
-                    self.tile::<V, { MR - 1 }>(row, k0, p * NR, panel);
-                }
-                match self.m - low {
-                    1 => self.tile::<V, 1>(low, k0, p * NR, panel),
-                    2 => self.tile::<V, 2>(low, k0, p * NR, panel),
-                    3 => self.tile::<V, 3>(low, k0, p * NR, panel),
-                    4 => self.tile::<V, 4>(low, k0, p * NR, panel),
-                    _ => {}
+        for depth in evenly(self.b.k, KC) {
+            for (first, across) in evenly(self.b.n.div_ceil(WIDTH), WIDEST) {
+                match across {
+                    1 => self.strip::<V, 1>(first, depth),
+                    2 => self.strip::<V, 2>(first, depth),
+                    3 if WIDEST >= 3 => self.strip::<V, 3>(first, depth),
+                    _ => unreachable!("no panel is wider"),
                 }
             }
         }
@@ -139,21 +128,38 @@ impl simd::Loops for Product<'_> {
 }
 
 impl Product<'_> {
-    /// `ROWS × NR` sums over one piece of `k`.
+    /// All rows × one panel, over one piece of `k`.
     #[inline(always)]
-    fn tile<V: Vector, const ROWS: usize>(
+    fn strip<V: Vector, const ACROSS: usize>(&mut self, first: usize, depth: (usize, usize)) {
+        let most = const { highest(ACROSS) };
+        let panel = &self.b.panel::<ACROSS>(first)[depth.0..][..depth.1];
+        for (row, rows) in evenly(self.m, most) {
+            match rows {
+                1 => self.tile::<V, 1, ACROSS>(row, depth.0, first, panel),
+                2 => self.tile::<V, 2, ACROSS>(row, depth.0, first, panel),
+                3 if most >= 3 => self.tile::<V, 3, ACROSS>(row, depth.0, first, panel),
+                4 if most >= 4 => self.tile::<V, 4, ACROSS>(row, depth.0, first, panel),
+                5 if most >= 5 => self.tile::<V, 5, ACROSS>(row, depth.0, first, panel),
+                6 if most >= 6 => self.tile::<V, 6, ACROSS>(row, depth.0, first, panel),
+                _ => unreachable!("no tile is higher"),
+            }
+        }
+    }
+
+    /// `ROWS` × one panel of sums over one piece of `k`.
+    #[inline(always)]
+    fn tile<V: Vector, const ROWS: usize, const ACROSS: usize>(
         &mut self,
         row: usize,
         k0: usize,
-        column: usize,
-        panel: &[[f32; NR]],
+        first: usize,
+        panel: &[[[f32; WIDTH]; ACROSS]],
     ) {
         let (k, n, depth) = (self.b.k, self.b.n, panel.len());
         let rows: [&[f32]; ROWS] = std::array::from_fn(|r| &self.a[(row + r) * k + k0..][..depth]);
         let mut sums = [[V::splat(0.0); ACROSS]; ROWS];
         for i in 0..depth {
-            let parts = panel[i].as_chunks::<WIDTH>().0;
-            let b: [V; ACROSS] = std::array::from_fn(|j| V::load(&parts[j]));
+            let b: [V; ACROSS] = std::array::from_fn(|j| V::load(&panel[i][j]));
             for (sums, row) in sums.iter_mut().zip(&rows) {
                 let a = V::repeat(&row[i]);
                 for (sum, b) in sums.iter_mut().zip(b) {
@@ -165,8 +171,8 @@ impl Product<'_> {
         for (r, sums) in sums.into_iter().enumerate() {
             let line = &mut self.c[(row + r) * n..][..n];
             for (j, sum) in sums.into_iter().enumerate() {
-                let first = n.min(column + j * WIDTH);
-                deposit(sum, &mut line[first..n.min(first + WIDTH)], add);
+                let begin = (first + j) * WIDTH;
+                deposit(sum, &mut line[begin..n.min(begin + WIDTH)], add);
             }
         }
     }
@@ -223,13 +229,20 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_cut_into_tiles() {
-        for rows in 1..200 {
-            let (high, low) = cut(rows);
-            assert!(high <= low && low <= rows && rows - low < MR - 1, "{rows}: {high}, {low}");
-            assert!(high % MR == 0 && (low - high) % (MR - 1) == 0, "{rows}: {high}, {low}");
+    fn lengths_are_cut_evenly() {
+        for (length, most) in (0..200).flat_map(|length| (1..8).map(move |most| (length, most))) {
+            let pieces: Vec<_> = evenly(length, most).collect();
+            let mut end = 0;
+            for (begin, piece) in &pieces {
+                assert_eq!(*begin, end, "{length} by {most}");
+                end += piece;
+            }
+            assert_eq!((end, pieces.len()), (length, length.div_ceil(most)), "{length} by {most}");
+            let lengths = || pieces.iter().map(|(_, piece)| *piece);
+            let (longest, shortest) = (lengths().max(), lengths().min());
+            assert!(longest <= Some(most) && longest <= shortest.map(|s| s + 1), "{pieces:?}");
         }
-        assert_eq!(cut(2 * MR - 2), (0, 2 * MR - 2), "two low tiles, not a high one and its rest");
+        assert_eq!(evenly(11, 3).map(|(_, piece)| piece).collect::<Vec<_>>(), [3, 3, 3, 2]);
     }
 
     #[test]

@@ -24,12 +24,9 @@ const ACROSS: usize = 2;
 /// Channels of a panel.
 pub(super) const PANEL: usize = ACROSS * WIDTH;
 
-/// Most outputs of a register tile.
-#[cfg(target_arch = "wasm32")]
-const LONGEST: usize = 5;
-/// Most outputs of a register tile.
-#[cfg(not(target_arch = "wasm32"))]
-const LONGEST: usize = 6;
+/// Most outputs of a register tile; in Wasm few enough that it fits in registers with all that it
+/// is made from, as in [`gemm`](crate::exec::cpu::gemm).
+const LONGEST: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
 
 /// Weights of one group or several, `[groups, panels, depth, PANEL]`, channels filled up with zeros.
 fn pack(

@@ -102,7 +102,7 @@ impl simd::Loops for Transposed<'_> {
                     2 => self.tile::<V, 2>(*place, weights, *tile),
                     3 => self.tile::<V, 3>(*place, weights, *tile),
                     4 => self.tile::<V, 4>(*place, weights, *tile),
-                    5 => self.tile::<V, 5>(*place, weights, *tile),
+                    5 if LONGEST > 5 => self.tile::<V, 5>(*place, weights, *tile),
                     _ => self.tile::<V, LONGEST>(*place, weights, *tile),
                 }
             }

@@ -110,7 +110,7 @@ impl simd::Loops for Correlation<'_> {
                     2 => self.tile::<V, 2>(index, weights, bias, *tile),
                     3 => self.tile::<V, 3>(index, weights, bias, *tile),
                     4 => self.tile::<V, 4>(index, weights, bias, *tile),
-                    5 => self.tile::<V, 5>(index, weights, bias, *tile),
+                    5 if LONGEST > 5 => self.tile::<V, 5>(index, weights, bias, *tile),
                     _ => self.tile::<V, LONGEST>(index, weights, bias, *tile),
                 }
             }
