@@ -215,9 +215,8 @@ impl Approach {
     /// Whether the present attempt has come to its end.
     fn is_over(&self) -> bool {
         let found = self.standing.best.get().map(|(squared, _)| squared.sqrt());
-        let given_up = |length: f32| {
-            self.attempt > 0 && self.estimate > Course::hopeless(self.round) * length
-        };
+        let given_up =
+            |length: f32| self.attempt > 0 && self.estimate > Course::hopeless(self.round) * length;
         self.round >= Course::rounds(self.attempt)
             || found.is_some_and(|length| self.still >= 2 || given_up(length))
     }

@@ -114,7 +114,11 @@ impl Machine {
         let place = launch(&kernels::LANES_PLACE, &[], &placed);
         let advance = launch(spec.kernel, &spec.constants, &told);
         let screen = |screening: &Screening| {
-            launch(&kernels::LANES_SCREEN, &screening.constants(&spec.screenings), &[&heads, &slots])
+            launch(
+                &kernels::LANES_SCREEN,
+                &screening.constants(&spec.screenings),
+                &[&heads, &slots],
+            )
         };
         let screens = spec.screenings.iter().map(screen).collect();
         Ok(Machine {

@@ -14,11 +14,7 @@ const WIDEST: usize = if cfg!(target_arch = "wasm32") { 3 } else { 2 };
 /// of the panel and all factors fit in fifteen registers at once: nothing behind the compiler
 /// reorders what it emits.
 const fn highest(across: usize) -> usize {
-    if cfg!(target_arch = "wasm32") {
-        [6, 4, 3][across - 1]
-    } else {
-        6
-    }
+    if cfg!(target_arch = "wasm32") { [6, 4, 3][across - 1] } else { 6 }
 }
 
 /// Longest piece of `k` taken at once.
@@ -29,9 +25,8 @@ const KC: usize = 400;
 fn evenly(length: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let pieces = length.div_ceil(most);
     let (each, longer) = (length / pieces.max(1), length % pieces.max(1));
-    (0..pieces).map(move |piece| {
-        (piece * each + piece.min(longer), each + usize::from(piece < longer))
-    })
+    (0..pieces)
+        .map(move |piece| (piece * each + piece.min(longer), each + usize::from(piece < longer)))
 }
 
 /// The right-hand matrix `[k, n]`, in panels.

@@ -44,11 +44,7 @@ pub(super) struct Effort {
 impl Effort {
     /// The usual one, where nothing else is asked for.
     pub(super) fn new(quick: bool, models: Option<Vec<String>>, count: Option<u32>) -> Effort {
-        Effort {
-            quick,
-            models,
-            count: count.unwrap_or(if quick { 10 } else { 1000 }),
-        }
+        Effort { quick, models, count: count.unwrap_or(if quick { 10 } else { 1000 }) }
     }
 
     fn pick<T>(&self, quick: T, full: T) -> T {
