@@ -1,9 +1,9 @@
 //! Numbers and bytes in messages: typed arrays in JavaScript.
 //!
-//! Going out, [`Pixels`] become a `Float32Array`. Coming in they are read from
-//! the bytes of one: serde's tagged enums pass bytes through but not foreign
-//! objects, so the engine hands typed arrays over as views on their bytes. The
-//! arrays of a request are the engine's: an answer may take the place of one.
+//! Going out, [`Pixels`] become a `Float32Array`. Coming in, serde's tagged enums
+//! pass numbers through but not foreign objects, so the engine lays arrays aside
+//! and puts their place in the message. The arrays of a request are the engine's:
+//! an answer may take the place of one.
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -35,7 +35,7 @@ impl Serialize for Bytes {
 
 impl<'de> Deserialize<'de> for Pixels {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pixels, D::Error> {
-        deserializer.deserialize_byte_buf(FloatsVisitor).map(Pixels)
+        deserializer.deserialize_any(FloatsVisitor).map(Pixels)
     }
 }
 
@@ -45,8 +45,8 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// Typed arrays of answers, in the memory of the request where that is possible: what is
-/// allocated anew for every answer costs more than copying to it.
+/// Typed arrays of requests, and of answers, in the memory of the request where that is possible:
+/// what is allocated anew for every answer costs more than copying to it.
 #[cfg(target_arch = "wasm32")]
 pub(super) mod array {
     use std::cell::RefCell;
@@ -54,7 +54,22 @@ pub(super) mod array {
     use js_sys::Float32Array;
 
     thread_local! {
+        static LENT: RefCell<Vec<Float32Array>> = const { RefCell::new(Vec::new()) };
         static SPARE: RefCell<Option<Float32Array>> = const { RefCell::new(None) };
+    }
+
+    /// Reads a message in which the places of these arrays stand for them.
+    pub(in crate::web) fn lending<T>(arrays: Vec<Float32Array>, read: impl FnOnce() -> T) -> T {
+        LENT.set(arrays);
+        let result = read();
+        LENT.take();
+        result
+    }
+
+    /// The numbers of the array at a place.
+    pub(super) fn lent(place: i64) -> Option<Vec<f32>> {
+        let place = usize::try_from(place).ok()?;
+        LENT.with_borrow(|arrays| arrays.get(place).map(Float32Array::to_vec))
     }
 
     /// Does something during which the first answer of that length takes the place of `spare`.
@@ -86,16 +101,13 @@ impl<'de> Visitor<'de> for FloatsVisitor {
     type Value = Vec<f32>;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the bytes of 32-bit floats, or a list of numbers")
+        formatter.write_str("a Float32Array, or a list of numbers")
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<f32>, E> {
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        if rest.is_empty() {
-            Ok(numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())
-        } else {
-            Err(E::invalid_length(bytes.len(), &self))
-        }
+    #[cfg(target_arch = "wasm32")]
+    fn visit_i64<E: Error>(self, place: i64) -> Result<Vec<f32>, E> {
+        let unexpected = serde::de::Unexpected::Signed(place);
+        array::lent(place).ok_or_else(|| E::invalid_type(unexpected, &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<f32>, A::Error> {

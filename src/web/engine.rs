@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Float32Array, Function, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -72,8 +72,10 @@ impl Engine {
         let (models, cancelled) = (self.models.clone(), self.cancelled.clone());
         let images = Reflect::get(&request, &"images".into()).ok();
         let result = async {
-            let request: Request = serde_wasm_bindgen::from_value(lend(&request))
-                .map_err(|e| failure("bad-request", e.to_string()))?;
+            let (message, arrays) = lend(&request);
+            let read = || serde_wasm_bindgen::from_value::<Request>(message);
+            let request =
+                array::lending(arrays, read).map_err(|e| failure("bad-request", e.to_string()))?;
             let page = Page::new(run, cancelled.clone(), progress);
             answer(&models, request, page).await
         }
@@ -125,23 +127,20 @@ fails_with_its_code!(
     CertifyError
 );
 
-/// A shallow copy of a request whose float arrays are views on their bytes.
-fn lend(request: &JsValue) -> JsValue {
-    let Some(object) = request.dyn_ref::<Object>() else { return request.clone() };
+/// A shallow copy of a request in which numbers stand for its float arrays, and these.
+fn lend(request: &JsValue) -> (JsValue, Vec<Float32Array>) {
+    let mut arrays = Vec::new();
+    let Some(object) = request.dyn_ref::<Object>() else { return (request.clone(), arrays) };
     let copy = Object::assign(&Object::new(), object);
     for key in Object::keys(&copy).iter() {
         let value = Reflect::get(&copy, &key).unwrap_or(JsValue::UNDEFINED);
-        if let Some(floats) = value.dyn_ref::<Float32Array>() {
-            let bytes = Uint8Array::new_with_byte_offset_and_length(
-                &floats.buffer(),
-                floats.byte_offset(),
-                floats.byte_length(),
-            );
+        if let Ok(floats) = value.dyn_into::<Float32Array>() {
             // A property of a plain object that was just copied can be set.
-            let _ = Reflect::set(&copy, &key, &bytes);
+            let _ = Reflect::set(&copy, &key, &(arrays.len() as u32).into());
+            arrays.push(floats);
         }
     }
-    copy.into()
+    (copy.into(), arrays)
 }
 
 async fn answer(
