@@ -88,7 +88,7 @@ for (const backend of ["cpu", "webgpu"]) {
 
     it("differentiates a batch as it does one image after the other", async () => {
       const { page, complaints } = await openLibrary();
-      const { batch, singles, refusal, strange, memory, parameters } = await page.evaluate(differentiate, {
+      const { batch, singles, spares, refusal, strange, memory, parameters } = await page.evaluate(differentiate, {
         backend,
         model: MODEL,
         count: BATCH,
@@ -98,6 +98,9 @@ for (const backend of ["cpu", "webgpu"]) {
       // The comparison can fail: the images in another order are refused.
       const turned = [...batch.slice(PIXELS), ...batch.slice(0, PIXELS)];
       assert.ok(relativeDistance(turned, singles) > GRADIENT);
+      // Memory that is offered is taken where it is all of a buffer and fits; the images stay.
+      assert.deepEqual(spares.same, [true, true, true]);
+      assert.deepEqual(spares.left, [0, BATCH * PIXELS, PIXELS, BATCH * PIXELS]);
       assert.equal(refusal, "wrong-length");
       assert.deepEqual(strange, Array(4).fill("no-such-class"));
       assertMemory(memory, { backend, parameters });
@@ -196,6 +199,15 @@ async function differentiate({ backend, model: name, count }) {
   memory.push(await lab.memory());
   const batch = [...(await lab.gradient(model.id, images, labels))];
   memory.push(await lab.memory());
+  const spare = new Float32Array(images.length);
+  const wide = new Float32Array(2 * images.length);
+  const unfit = [wide.subarray(0, images.length), image(0)];
+  const spared = [await lab.gradient(model.id, images, labels, { spare })];
+  for (const spare of unfit) spared.push(await lab.gradient(model.id, images, labels, { spare }));
+  const spares = {
+    same: spared.map((gradient) => gradient.every((value, i) => value === batch[i])),
+    left: [spare, ...unfit, images].map(({ length }) => length),
+  };
   const refusal = await lab.gradient(model.id, images, labels.slice(1)).catch(({ code }) => code);
   const strange = [];
   for (const label of [10, 256, -1, 0.5]) {
@@ -204,7 +216,7 @@ async function differentiate({ backend, model: name, count }) {
   await lab.unload(model.id);
   memory.push(await lab.memory());
   lab.close();
-  return { batch, singles, refusal, strange, memory, parameters: model.parameters };
+  return { batch, singles, spares, refusal, strange, memory, parameters: model.parameters };
 }
 
 /** Weights, one image's buffers, a batch's, nothing: as much as each must hold at least. */

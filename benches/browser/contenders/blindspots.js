@@ -7,7 +7,10 @@ export async function open({ backend, simd, worker, bytes }) {
   const lab = await BlindSpots.open({ backend, simd, worker });
   const { id } = await lab.load(bytes);
   return {
-    batch: (images, labels) => () => lab.gradient(id, images, labels),
+    batch(images, labels) {
+      let spare;
+      return async () => (spare = await lab.gradient(id, images, labels, { spare }));
+    },
     attack: (wish) => lab.attack({ model: id, ...wish }),
     memory: () => lab.memory(),
     simd: lab.simd,

@@ -102,6 +102,14 @@ export interface LoadOptions extends Waiting {
   name?: string;
 }
 
+export interface GradientOptions extends Waiting {
+  /**
+   * An array of the images' length that is needed no more, such as the last gradient: the answer
+   * takes its memory where it can, which is quicker than memory that is new. It is lost to the caller.
+   */
+  spare?: Float32Array | undefined;
+}
+
 export interface WorkOptions extends Waiting {
   /** Hears how far the work has come, about ten times a second. */
   onprogress?: ((progress: Progress) => void) | undefined;
@@ -258,10 +266,10 @@ export class BlindSpots {
     model: number,
     images: Float32Array,
     labels: number | ArrayLike<number>,
-    options: Waiting = {},
+    options: GradientOptions = {},
   ): Promise<Float32Array> {
     check(images, images.length / PIXELS);
-    const of = { images: images.slice(), labels: classes(typeof labels === "number" ? [labels] : labels) };
+    const of = { images: copied(images, options.spare), labels: classes(typeof labels === "number" ? [labels] : labels) };
     const request: Request = { kind: "gradient", model, ...of };
     return (await this.#ask("gradient", request, options)).gradient;
   }
@@ -479,6 +487,14 @@ function check(image: Float32Array, count = 1): void {
     const message = "An image is a Float32Array of 784 numbers from 0 to 1, 28 rows of 28 pixels.";
     throw new BlindSpotsError("not-an-image", message);
   }
+}
+
+/** A copy, in the memory of a spare array that has the length and all of its buffer. */
+function copied(images: Float32Array, spare?: Float32Array): Float32Array {
+  const whole = spare?.buffer instanceof ArrayBuffer && spare.byteLength === spare.buffer.byteLength;
+  if (!whole || !(spare instanceof Float32Array) || spare.length !== images.length) return images.slice();
+  spare.set(images);
+  return spare;
 }
 
 /**
