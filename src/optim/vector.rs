@@ -5,35 +5,63 @@ use crate::exec::cpu::simd::{self, Vector, WIDTH, total, vector};
 /// Vectors that are summed independently: a tree instead of one long chain.
 const CHAINS: usize = 4;
 
-/// `Σ` over `0..n` of a term, `V` at a time as long as there are whole vectors.
-#[inline(always)]
-fn sum<V: Vector>(n: usize, many: impl Fn(usize, V) -> V, one: impl Fn(usize) -> f32) -> f32 {
-    let mut chains = [V::splat(0.0); CHAINS];
-    let mut at = 0;
-    while at + CHAINS * WIDTH <= n {
-        for (chain, partial) in chains.iter_mut().enumerate() {
-            *partial = many(at + chain * WIDTH, *partial);
-        }
-        at += CHAINS * WIDTH;
-    }
-    while at + WIDTH <= n {
-        chains[0] = many(at, chains[0]);
-        at += WIDTH;
-    }
-    let [a, b, c, d] = chains;
-    total(a.add(b).add(c.add(d))) + (at..n).map(one).sum::<f32>()
+/// Terms of a sum. A trait and no closures: what is not inlined here is not compiled for vectors.
+trait Terms {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// `partial` and the terms from `at` on, as many as a vector has.
+    fn add_many<V: Vector>(&self, at: usize, partial: V) -> V;
+    /// One term.
+    fn one(&self, at: usize) -> f32;
 }
 
-struct Dot<'a>(&'a [f32], &'a [f32]);
+/// Their sum, a vector at a time as long as there are whole ones.
+struct Sum<T>(T);
 
-impl simd::Loops for Dot<'_> {
+impl<T: Terms> simd::Loops for Sum<T> {
     type Output = f32;
 
     #[inline(always)]
     fn run<V: Vector>(self) -> f32 {
-        let Dot(a, b) = self;
-        let many = |i, partial: V| vector::<V>(a, i).multiply_add(vector(b, i), partial);
-        sum(a.len(), many, |i| a[i] * b[i])
+        let Sum(terms) = self;
+        let n = terms.count();
+        let mut chains = [V::splat(0.0); CHAINS];
+        let mut at = 0;
+        while at + CHAINS * WIDTH <= n {
+            for (chain, partial) in chains.iter_mut().enumerate() {
+                *partial = terms.add_many(at + chain * WIDTH, *partial);
+            }
+            at += CHAINS * WIDTH;
+        }
+        while at + WIDTH <= n {
+            chains[0] = terms.add_many(at, chains[0]);
+            at += WIDTH;
+        }
+        let [a, b, c, d] = chains;
+        let mut rest = 0.0;
+        for at in at..n {
+            rest += terms.one(at);
+        }
+        total(a.add(b).add(c.add(d))) + rest
+    }
+}
+
+struct Dot<'a>(&'a [f32], &'a [f32]);
+
+impl Terms for Dot<'_> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn add_many<V: Vector>(&self, at: usize, partial: V) -> V {
+        vector::<V>(self.0, at).multiply_add(vector(self.1, at), partial)
+    }
+
+    #[inline(always)]
+    fn one(&self, at: usize) -> f32 {
+        self.0[at] * self.1[at]
     }
 }
 
@@ -41,20 +69,26 @@ impl simd::Loops for Dot<'_> {
 #[must_use]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let n = a.len().min(b.len());
-    simd::widest(Dot(&a[..n], &b[..n]))
+    simd::widest(Sum(Dot(&a[..n], &b[..n])))
 }
 
 struct MaskedDot<'a>(&'a [f32], &'a [f32], &'a [f32]);
 
-impl simd::Loops for MaskedDot<'_> {
-    type Output = f32;
+impl Terms for MaskedDot<'_> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
 
     #[inline(always)]
-    fn run<V: Vector>(self) -> f32 {
-        let MaskedDot(mask, a, b) = self;
-        let masked = |i| vector::<V>(mask, i).multiply_add(vector(a, i), V::splat(0.0));
-        let many = |i, partial: V| masked(i).multiply_add(vector(b, i), partial);
-        sum(a.len(), many, |i| mask[i] * a[i] * b[i])
+    fn add_many<V: Vector>(&self, at: usize, partial: V) -> V {
+        let masked = vector::<V>(self.0, at).multiply_add(vector(self.1, at), V::splat(0.0));
+        masked.multiply_add(vector(self.2, at), partial)
+    }
+
+    #[inline(always)]
+    fn one(&self, at: usize) -> f32 {
+        self.0[at] * self.1[at] * self.2[at]
     }
 }
 
@@ -62,20 +96,26 @@ impl simd::Loops for MaskedDot<'_> {
 #[must_use]
 pub fn masked_dot(mask: &[f32], a: &[f32], b: &[f32]) -> f32 {
     let n = mask.len().min(a.len()).min(b.len());
-    simd::widest(MaskedDot(&mask[..n], &a[..n], &b[..n]))
+    simd::widest(Sum(MaskedDot(&mask[..n], &a[..n], &b[..n])))
 }
 
 struct SquaredDistance<'a>(&'a [f32], &'a [f32]);
 
-impl simd::Loops for SquaredDistance<'_> {
-    type Output = f32;
+impl Terms for SquaredDistance<'_> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
 
     #[inline(always)]
-    fn run<V: Vector>(self) -> f32 {
-        let SquaredDistance(a, b) = self;
-        let apart = |i| vector::<V>(a, i).subtract(vector(b, i));
-        let many = |i, partial: V| apart(i).multiply_add(apart(i), partial);
-        sum(a.len(), many, |i| (a[i] - b[i]) * (a[i] - b[i]))
+    fn add_many<V: Vector>(&self, at: usize, partial: V) -> V {
+        let apart = vector::<V>(self.0, at).subtract(vector(self.1, at));
+        apart.multiply_add(apart, partial)
+    }
+
+    #[inline(always)]
+    fn one(&self, at: usize) -> f32 {
+        (self.0[at] - self.1[at]) * (self.0[at] - self.1[at])
     }
 }
 
@@ -83,7 +123,34 @@ impl simd::Loops for SquaredDistance<'_> {
 #[must_use]
 pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
     let n = a.len().min(b.len());
-    simd::widest(SquaredDistance(&a[..n], &b[..n]))
+    simd::widest(Sum(SquaredDistance(&a[..n], &b[..n])))
+}
+
+struct Blend<'a>(&'a mut [f32], f32, &'a [f32]);
+
+impl simd::Loops for Blend<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Blend(y, share, x) = self;
+        let (old, new) = (V::splat(1.0 - share), V::splat(share));
+        let (ys, y_rest) = y.as_chunks_mut::<WIDTH>();
+        let (xs, x_rest) = x.as_chunks::<WIDTH>();
+        for (y, x) in ys.iter_mut().zip(xs) {
+            let kept = V::load(y).multiply_add(old, V::splat(0.0));
+            V::load(x).multiply_add(new, kept).store(y);
+        }
+        for (y, x) in y_rest.iter_mut().zip(x_rest) {
+            *y = (1.0 - share) * *y + share * x;
+        }
+    }
+}
+
+/// `y = (1 − share)·y + share·x`
+pub fn blend(y: &mut [f32], share: f32, x: &[f32]) {
+    assert_eq!(y.len(), x.len(), "vectors of different lengths");
+    simd::widest(Blend(y, share, x));
 }
 
 /// `y += a·x`
@@ -111,6 +178,13 @@ mod tests {
             };
             close(dot(&a, &b), sum(&|i| a[i] * b[i]));
             close(masked_dot(&mask, &a, &b), sum(&|i| mask[i] * a[i] * b[i]));
+            let mut mixed = b.clone();
+            blend(&mut mixed, 0.3, &a);
+            for i in 0..n {
+                close(mixed[i], 0.7 * f64::from(b[i]) + 0.3 * f64::from(a[i]));
+            }
+            blend(&mut mixed, 1.0, &a);
+            assert_eq!(mixed, a);
             close(squared_distance(&a, &b), sum(&|i| (a[i] - b[i]) * (a[i] - b[i])));
         }
     }

@@ -43,7 +43,7 @@ use crate::exec::gpu::kernels;
 use crate::model::PIXELS;
 use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
-use crate::optim::vector::{dot, squared_distance};
+use crate::optim::vector::{blend, dot, squared_distance};
 pub(super) use course::Course;
 use screen::{AWAKE_AFTER, SCREENINGS, screen};
 
@@ -184,9 +184,7 @@ impl Approach {
             Course::past(self.round) * (apart / CONTRADICTION).clamp(0.0, 1.0)
         };
         self.steepness = steepness;
-        for (a, g) in self.a.iter_mut().zip(gradient) {
-            *a = past * *a + (1.0 - past) * g;
-        }
+        blend(&mut self.a, 1.0 - past, gradient);
         self.b = past * self.b + (1.0 - past) * offset;
         self.previous.copy_from_slice(gradient);
         if self.round > course::APPROACH + 1 {
@@ -224,9 +222,7 @@ impl Approach {
     /// Steps towards the projection; all the way where the network is linear.
     fn step(&mut self, linear: bool) {
         let step = if linear { 1.0 } else { Course::step(self.round) };
-        for (centre, u) in self.centre.iter_mut().zip(&self.u) {
-            *centre += step * (u - *centre);
-        }
+        blend(&mut self.centre, step, &self.u);
         self.x.copy_from_slice(&self.centre);
         let (jitter, seed) = (self.course.jitter(self.attempt, self.round), self.seed());
         if jitter > 0.0 {
