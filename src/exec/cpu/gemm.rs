@@ -23,10 +23,12 @@ const KC: usize = 400;
 /// A length cut into as few pieces as can be, of which none is longer than `most`, as evenly as can
 /// be, longer ones first: where each begins, and how long it is.
 fn evenly(length: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
-    let pieces = length.div_ceil(most);
-    let (each, longer) = (length / pieces.max(1), length % pieces.max(1));
-    (0..pieces)
-        .map(move |piece| (piece * each + piece.min(longer), each + usize::from(piece < longer)))
+    let mut left = length;
+    (0..length.div_ceil(most)).rev().map(move |after| {
+        let (begin, piece) = (length - left, left.div_ceil(after + 1));
+        left -= piece;
+        (begin, piece)
+    })
 }
 
 /// The right-hand matrix `[k, n]`, in panels.
