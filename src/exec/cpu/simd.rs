@@ -1,8 +1,10 @@
 //! Vectors of `f32`, and loops compiled for what the processor has.
 //!
 //! A kernel is written once over [`Vector`]. On x86-64, whose baseline has
-//! neither wide registers nor a fused multiply-add, it is compiled a second
-//! time for AVX2 and FMA and chosen when the program runs. In Wasm a vector is
+//! neither wide registers nor a fused multiply-add, it is compiled twice more and
+//! chosen when the program runs: for AVX2 and FMA, and for AVX-512, whose
+//! instructions on vectors of this width have twice as many registers, so that
+//! no sum of a matrix product leaves them. In Wasm a vector is
 //! a register of SIMD128, multiplied and added in one relaxed instruction in
 //! the build that has those; elsewhere it is an array that the compiler
 //! vectorises.
@@ -69,9 +71,16 @@ pub trait Loops {
 /// Runs loops with the widest vectors of this processor.
 pub fn widest<L: Loops>(loops: L) -> L::Output {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has the features that the function is compiled for.
-        return unsafe { avx2::run(loops) };
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx512vl") {
+            // SAFETY: the processor has the features that the function is compiled for.
+            return unsafe { avx::run_avx512(loops) };
+        }
+        if has!("avx2") && has!("fma") {
+            // SAFETY: the same.
+            return unsafe { avx::run_avx2(loops) };
+        }
     }
     #[cfg(target_arch = "wasm32")]
     return loops.run::<simd128::Register>();
@@ -134,7 +143,7 @@ impl Vector for Array {
 }
 
 #[cfg(target_arch = "x86_64")]
-mod avx2 {
+mod avx {
     use std::arch::x86_64::{
         __m256, _CMP_LT_OQ, _mm256_add_ps, _mm256_blendv_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
         _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_set1_ps, _mm256_storeu_ps,
@@ -148,11 +157,20 @@ mod avx2 {
     /// # Safety
     /// The processor must have both.
     #[target_feature(enable = "avx2,fma")]
-    pub(super) fn run<L: Loops>(loops: L) -> L::Output {
+    pub(super) fn run_avx2<L: Loops>(loops: L) -> L::Output {
         loops.run::<Register>()
     }
 
-    /// One register. Made by [`run`] only, which is called where AVX2 and FMA are.
+    /// Compiles loops for AVX-512 with its shorter vectors, and with AVX2 and FMA, which it implies.
+    ///
+    /// # Safety
+    /// The processor must have it.
+    #[target_feature(enable = "avx512vl")]
+    pub(super) fn run_avx512<L: Loops>(loops: L) -> L::Output {
+        loops.run::<Register>()
+    }
+
+    /// One register. Made by the above only, which are called where AVX2 and FMA are.
     #[derive(Clone, Copy)]
     struct Register(__m256);
 
