@@ -7,9 +7,10 @@ use crate::attack::Stop;
 use crate::attack::resident::Screening;
 
 /// When targets that are clearly farther than the nearest are dropped, and how many may stay.
-pub(super) const SCREENINGS: [Screening; 5] = [
-    Screening { after: 4, by_best: false, kept: 6, clearly_farther: 1.5, wakes: false },
-    Screening { after: 8, by_best: false, kept: 5, clearly_farther: 1.4, wakes: false },
+pub(super) const SCREENINGS: [Screening; 6] = [
+    Screening { after: 4, by_best: false, kept: 5, clearly_farther: 1.4, wakes: false },
+    Screening { after: 8, by_best: false, kept: 4, clearly_farther: 1.3, wakes: false },
+    Screening { after: 12, by_best: false, kept: 3, clearly_farther: 1.2, wakes: false },
     Screening { after: 20, by_best: true, kept: 3, clearly_farther: 1.12, wakes: false },
     CLOSE,
     Screening { after: 120, by_best: true, kept: 1, clearly_farther: 1.01, wakes: false },
