@@ -38,6 +38,11 @@ impl<'a> Task<'a> {
         let (wanted, label) = (self.only.or(self.problem.target), self.problem.label);
         (0..CLASSES).filter(move |t| wanted.map_or(*t != label, |wanted| *t == wanted))
     }
+
+    /// Whether there is one target.
+    pub(super) fn is_alone(&self) -> bool {
+        self.targets().count() == 1
+    }
 }
 
 /// The best image of a lane.

@@ -114,7 +114,7 @@ impl Approach {
         Approach {
             standing: Standing::new(index, goal_of(problem, target)),
             course,
-            alone: task.targets().count() == 1,
+            alone: task.is_alone(),
             x: task.start().to_vec(),
             centre: task.start().to_vec(),
             near: problem.image.clone(),
@@ -310,7 +310,7 @@ impl Lane for Approach {
 }
 
 /// The twin on the device, `boundary.wgsl`, with these constants.
-pub(super) fn on_device(course: Course, smooth: bool) -> resident::Spec {
+pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> resident::Spec {
     let mut constants = resident::constants().to_vec();
     constants.extend(projection::constants());
     constants.extend(course.constants());
@@ -323,8 +323,9 @@ pub(super) fn on_device(course: Course, smooth: bool) -> resident::Spec {
         ("GAIN", f64::from(course::GAIN)),
         ("AWAKE_AFTER", f64::from(AWAKE_AFTER)),
     ]);
-    // Lanes that rest wait for a screening.
-    let most = AWAKE_AFTER + course.all_rounds();
+    // Lanes that rest wait for a screening; one alone never does.
+    let waits = if tasks.iter().all(Task::is_alone) { 0 } else { AWAKE_AFTER };
+    let most = waits + course.all_rounds();
     resident::Spec {
         kernel: &kernels::BOUNDARY_MACHINE,
         constants,
@@ -347,7 +348,7 @@ pub(super) async fn search(
 ) -> Result<Vec<Outcome>, AttackError> {
     let smooth = networks.is_smooth();
     let course = course(smooth);
-    let spec = || on_device(course, smooth);
+    let spec = || on_device(course, smooth, tasks);
     if let Some(outcomes) = resident::search(networks, spec, tasks, observer).await? {
         return Ok(outcomes);
     }

@@ -129,7 +129,7 @@ fn the_boundary_machine_follows_its_twin() {
             task.targets().map(move |target| Approach::new(place, target, task, course))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
-        let spec = boundary::on_device(course, smooth);
+        let spec = boundary::on_device(course, smooth, &tasks);
         let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
         assert_same(name, &actual, &expected);
     }
@@ -147,7 +147,7 @@ fn further_attempts_follow_their_twin() {
     let target = problems[1].target.expect("it is targeted");
     let lane = || vec![Approach::new(0, target, &tasks[0], course)];
     let expected = on_processor(&network, lane(), tasks, SEVERAL);
-    let spec = boundary::on_device(course, true);
+    let spec = boundary::on_device(course, true, tasks);
     let actual = on_device(&context, &network, &spec, tasks, SEVERAL);
     assert_same("fc10-1e-2", &actual, &expected);
     let jumps = expected.windows(2).filter(|pair| {
@@ -187,7 +187,7 @@ fn stride(kernel: &Kernel, name: &str) -> u64 {
 #[test]
 fn heads_and_bodies_lie_as_the_kernels_read_them() {
     let head = size_of::<Head>() as u64;
-    for spec in [boundary::on_device(Course::usual(true), true), szegedy::on_device()] {
+    for spec in [boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()] {
         assert_eq!(stride(spec.kernel, "bodies"), spec.body, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "heads"), head, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "vectors"), 16);

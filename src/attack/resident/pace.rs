@@ -51,9 +51,11 @@ impl Pace {
         !soon && clock::milliseconds() - self.recorded >= RECORD
     }
 
-    /// Takes note of a record.
+    /// Takes note of a record; one before its time does not put off the next.
     pub(super) fn record(&mut self) {
-        self.recorded = clock::milliseconds();
-        self.settled = self.recorded;
+        self.settled = clock::milliseconds();
+        if self.settled - self.recorded >= RECORD {
+            self.recorded = self.settled;
+        }
     }
 }
