@@ -269,7 +269,10 @@ export class BlindSpots {
     options: GradientOptions = {},
   ): Promise<Float32Array> {
     check(images, images.length / PIXELS);
-    const of = { images: copied(images, options.spare), labels: classes(typeof labels === "number" ? [labels] : labels) };
+    const of = {
+      images: copied(images, options.spare),
+      labels: classes(typeof labels === "number" ? [labels] : labels),
+    };
     const request: Request = { kind: "gradient", model, ...of };
     return (await this.#ask("gradient", request, options)).gradient;
   }
