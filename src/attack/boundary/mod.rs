@@ -34,6 +34,8 @@
 mod course;
 mod screen;
 
+use bytemuck::Zeroable;
+
 use super::ensemble::Ensemble;
 use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
 use super::resident;
@@ -71,23 +73,17 @@ pub(super) struct Approach {
     course: Course,
     /// Whether it is the only lane of its problem from the start.
     alone: bool,
-    /// Where the network is linearised next: near the centre, where the lane stands.
-    x: Vec<f32>,
-    centre: Vec<f32>,
-    /// The last point on the near side, and its (negative) margin.
-    near: Vec<f32>,
+    at: Box<Vectors>,
+    /// The (negative) margin of the last point on the near side.
     near_margin: f32,
     /// How far the original is from the boundary, in margin.
     first: f32,
-    /// The aggregate cut `a·u ≥ b + missing`, and the last gradient in it.
-    a: Vec<f32>,
+    /// The aggregate cut is `a·u ≥ b + missing`.
     b: f32,
     missing: f32,
-    previous: Vec<f32>,
-    /// ‖∇g‖² of that gradient.
+    /// ‖∇g‖² of the last gradient in it.
     steepness: f32,
-    /// The last projection, its multiplier, and `‖u − x₀‖`.
-    u: Vec<f32>,
+    /// The last projection's multiplier, and `‖u − x₀‖`.
     lambda: f32,
     estimate: f32,
     still: u32,
@@ -100,6 +96,22 @@ pub(super) struct Approach {
     reached: f32,
 }
 
+/// A lane's vectors, side by side.
+#[derive(Clone, Copy, Zeroable)]
+#[repr(C)]
+struct Vectors {
+    /// Where the network is linearised next: near the centre, where the lane stands.
+    x: [f32; PIXELS],
+    centre: [f32; PIXELS],
+    /// The last point on the near side.
+    near: [f32; PIXELS],
+    /// The normal of the aggregate cut, and the last gradient in it.
+    a: [f32; PIXELS],
+    previous: [f32; PIXELS],
+    /// The last projection.
+    u: [f32; PIXELS],
+}
+
 /// The margin of the target against the label; for a targeted problem, against the best rival.
 pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
     match problem.target {
@@ -110,23 +122,21 @@ pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
 
 impl Approach {
     pub(super) fn new(index: usize, target: usize, task: &Task<'_>, course: Course) -> Approach {
-        let problem = task.problem;
+        let mut at: Box<Vectors> = bytemuck::zeroed_box();
+        at.x.copy_from_slice(task.start());
+        at.centre.copy_from_slice(task.start());
+        at.near.copy_from_slice(&task.problem.image);
         Approach {
-            standing: Standing::new(index, goal_of(problem, target)),
+            standing: Standing::new(index, goal_of(task.problem, target)),
             course,
             alone: task.is_alone(),
-            x: task.start().to_vec(),
-            centre: task.start().to_vec(),
-            near: problem.image.clone(),
+            at,
             near_margin: 0.0,
             // Started elsewhere, it is where it should be and never sent back.
             first: if task.from.is_some() { f32::INFINITY } else { 0.0 },
-            a: vec![0.0; PIXELS],
             b: 0.0,
             missing: 0.0,
-            previous: vec![0.0; PIXELS],
             steepness: 0.0,
-            u: vec![0.0; PIXELS],
             lambda: 0.0,
             estimate: f32::INFINITY,
             still: 0,
@@ -157,19 +167,23 @@ impl Approach {
         if self.rounds == 1 && self.first == 0.0 {
             self.first = -margin;
         }
+        if self.first == f32::INFINITY || self.round >= course::FIRST {
+            return false;
+        }
+        let Vectors { x, centre, near, .. } = &mut *self.at;
         if margin <= 0.0 {
-            self.near.copy_from_slice(&self.x);
+            near.copy_from_slice(x);
             self.near_margin = margin;
             return false;
         }
-        if margin <= OVERSHOT * self.first || self.round >= course::FIRST {
+        if margin <= OVERSHOT * self.first {
             return false;
         }
         let t = (-self.near_margin / (margin - self.near_margin)).clamp(0.1, 0.9);
-        for (x, near) in self.x.iter_mut().zip(&self.near) {
-            *x = near + t * (*x - near);
+        for (x, near) in x.iter_mut().zip(near) {
+            *x = *near + t * (*x - *near);
         }
-        self.centre.copy_from_slice(&self.x);
+        centre.copy_from_slice(x);
         true
     }
 
@@ -177,16 +191,16 @@ impl Approach {
     /// of the last one.
     fn aggregate(&mut self, gradient: &[f32], steepness: f32, offset: f32, margin: f32) -> bool {
         let lengths = (steepness * self.steepness).sqrt();
-        let apart = 1.0 - dot(gradient, &self.previous) / lengths.max(f32::MIN_POSITIVE);
+        let apart = 1.0 - dot(gradient, &self.at.previous) / lengths.max(f32::MIN_POSITIVE);
         let past = if self.round <= course::APPROACH {
             0.0
         } else {
             Course::past(self.round) * (apart / CONTRADICTION).clamp(0.0, 1.0)
         };
         self.steepness = steepness;
-        blend(&mut self.a, 1.0 - past, gradient);
+        blend(&mut self.at.a, 1.0 - past, gradient);
         self.b = past * self.b + (1.0 - past) * offset;
-        self.previous.copy_from_slice(gradient);
+        self.at.previous.copy_from_slice(gradient);
         if self.round > course::APPROACH + 1 {
             if margin < 0.0 {
                 self.missing -= Course::correction(self.round) * margin;
@@ -200,8 +214,8 @@ impl Approach {
     /// Projects the original onto the cut.
     fn project(&mut self, original: &[f32]) {
         let b = self.b + self.missing;
-        let outcome = project(original, &self.a, b, [0.0, 1.0], self.lambda, &mut self.u);
-        let distance = squared_distance(&self.u, original).sqrt();
+        let outcome = project(original, &self.at.a, b, [0.0, 1.0], self.lambda, &mut self.at.u);
+        let distance = squared_distance(&self.at.u, original).sqrt();
         let change = (distance - self.estimate).abs();
         self.still = if change < STILL * distance { self.still + 1 } else { 0 };
         (self.lambda, self.estimate) = match outcome {
@@ -222,11 +236,11 @@ impl Approach {
     /// Steps towards the projection; all the way where the network is linear.
     fn step(&mut self, linear: bool) {
         let step = if linear { 1.0 } else { Course::step(self.round) };
-        blend(&mut self.centre, step, &self.u);
-        self.x.copy_from_slice(&self.centre);
+        blend(&mut self.at.centre, step, &self.at.u);
+        self.at.x.copy_from_slice(&self.at.centre);
         let (jitter, seed) = (self.course.jitter(self.attempt, self.round), self.seed());
         if jitter > 0.0 {
-            scatter(&mut self.x, jitter, seed);
+            scatter(&mut self.at.x, jitter, seed);
         }
     }
 
@@ -249,8 +263,8 @@ impl Approach {
             self.end(Stop::Converged);
             return;
         }
-        Course::set_out(original, nearest, seed, &mut self.centre);
-        self.x.copy_from_slice(&self.centre);
+        Course::set_out(original, nearest, seed, &mut self.at.centre);
+        self.at.x.copy_from_slice(&self.at.centre);
         self.standing.rests = self.attempt == 0 && !self.alone && self.rounds < AWAKE_AFTER;
         self.attempt += 1;
         self.round = 0;
@@ -269,14 +283,14 @@ impl Lane for Approach {
     }
 
     fn trial(&self) -> &[f32] {
-        &self.x
+        &self.at.x
     }
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         self.round += 1;
         self.rounds += 1;
         if lanes::wins(problem, told.logits) {
-            self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
+            self.standing.best.offer(squared_distance(&self.at.x, &problem.image), &self.at.x);
         }
         let Some(steepness) = told.squared_steepness() else {
             match self.attempt {
@@ -290,7 +304,7 @@ impl Lane for Approach {
         }
         // g(x) + ∇g·(u − x) ≥ a hair  ⇔  ∇g·u ≥ ∇g·x − g(x) + a hair
         let hair = 2.0 * CLEAR_WIN * lanes::spread(told.logits);
-        let offset = dot(told.gradient, &self.x) - told.value + hair;
+        let offset = dot(told.gradient, &self.at.x) - told.value + hair;
         let linear = self.aggregate(told.gradient, steepness, offset, told.value);
         self.project(&problem.image);
         if self.is_over() {
