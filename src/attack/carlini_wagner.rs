@@ -232,5 +232,5 @@ pub(super) async fn search(
 ) -> Result<Vec<Outcome>, AttackError> {
     let settings = Settings::from(&recipe.options);
     let make = |place: usize, task: &Task<'_>| vec![Hinge::new(place, task, settings)];
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }

@@ -135,5 +135,5 @@ pub(super) async fn search(
 ) -> Result<Vec<Outcome>, AttackError> {
     let settings = Settings::from(&recipe.options);
     let make = |place: usize, task: &Task<'_>| vec![Sphere::new(place, task, settings)];
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }

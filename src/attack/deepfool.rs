@@ -122,23 +122,20 @@ impl Lane for Tangent {
     }
 }
 
-/// Moves all lanes of each problem onto the nearest of its linearised boundaries.
-fn advance(lanes: &mut [Tangent], problems: usize) {
-    for problem in 0..problems {
-        let running =
-            |lane: &&mut Tangent| lane.standing.problem == problem && lane.standing.stop.is_none();
-        let own: Vec<&mut Tangent> = lanes.iter_mut().filter(running).collect();
-        let nearest = own.iter().min_by(|a, b| a.distance().total_cmp(&b.distance()));
-        let Some(nearest) = nearest else { continue };
-        let step: Option<Vec<f32>> = nearest.steepness.map(|steepness| {
-            let scale = (nearest.distance() + nearest.settings.extra) / steepness;
-            nearest.gradient.iter().map(|g| scale * g).collect()
-        });
-        for lane in own {
-            match &step {
-                Some(step) => lane.go(step),
-                None => lane.standing.stop = Some(Stop::VanishingGradient),
-            }
+/// Moves all lanes of a problem onto the nearest of its linearised boundaries.
+fn advance(lanes: &mut [Tangent]) {
+    let running = |lane: &&mut Tangent| lane.standing.runs();
+    let running: Vec<&mut Tangent> = lanes.iter_mut().filter(running).collect();
+    let nearest = running.iter().min_by(|a, b| a.distance().total_cmp(&b.distance()));
+    let Some(nearest) = nearest else { return };
+    let step: Option<Vec<f32>> = nearest.steepness.map(|steepness| {
+        let scale = (nearest.distance() + nearest.settings.extra) / steepness;
+        nearest.gradient.iter().map(|g| scale * g).collect()
+    });
+    for lane in running {
+        match &step {
+            Some(step) => lane.go(step),
+            None => lane.standing.stop = Some(Stop::VanishingGradient),
         }
     }
 }

@@ -71,6 +71,11 @@ impl Ensemble<'_> {
         }
     }
 
+    /// Whether any network runs on a device.
+    pub(super) fn has_device(&self) -> bool {
+        self.members.iter().any(|member| matches!(member, Executor::Gpu(_)))
+    }
+
     /// What every member reads in each image; `None` where a logit is NaN.
     pub(super) async fn read(
         &mut self,

@@ -41,5 +41,5 @@ pub(super) async fn search(
     let make = |place: usize, task: &Task<'_>| {
         ascent::lane(place, task, task.start(), 1, Linf { epsilon, step: epsilon })
     };
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }

@@ -9,8 +9,12 @@ use crate::exec::{Evaluation, Goal};
 use crate::model::{CLASSES, PIXELS};
 use crate::optim::vector::dot;
 
-/// Lanes that are advanced together, about.
-const LANES: usize = 72;
+/// Lanes that run together on the processor, while there are tasks: enough for the matrix products,
+/// few enough that their vectors and the weights share a cache.
+const LANES: usize = 24;
+
+/// The same with a network on a device, where every evaluation waits for a read-back.
+const LANES_ON_DEVICE: usize = 72;
 
 /// One problem to be worked on, from its original or from elsewhere.
 #[derive(Clone, Debug)]
@@ -101,7 +105,7 @@ impl Told<'_> {
 /// What every lane keeps: what it is asked, and how it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Standing {
-    /// Index of the problem.
+    /// Index of the task.
     pub(super) problem: usize,
     /// What is asked of the logits.
     pub(super) goal: Goal,
@@ -185,107 +189,111 @@ fn wins_one(problem: &Problem, logits: &[f32]) -> bool {
     largest(true) - largest(false) > CLEAR_WIN * spread(logits)
 }
 
-/// Where a group of tasks stands among all of them.
-#[derive(Clone, Copy)]
-pub(super) struct Part {
-    pub(super) done: usize,
-    pub(super) group: usize,
-    pub(super) total: usize,
-    /// Evaluations of the groups before.
-    pub(super) evaluations: u64,
-}
-
-/// Works on all tasks, as many at a time as make about [`LANES`] lanes.
+/// Works on all tasks, each from when there is room for it among the lanes that run.
 ///
-/// `make` gives the lanes of a task, whose number in its group it is told.
-/// `between` sees a group's lanes after every batch, and the number of its
-/// tasks; it may move lanes, stop some that cannot win any more, or wake some that rest. Once the
-/// observer cancels, the tasks that were not begun come back as cancelled.
+/// `make` gives the lanes of a task, whose place among the tasks it is told.
+/// `between` sees the lanes of each task after every batch; it may move lanes, stop some that
+/// cannot win any more, or wake some that rest. Once the observer cancels, the tasks that were not
+/// begun come back as cancelled.
 pub(super) async fn search<L: Lane>(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     observer: &mut impl Observer,
     make: impl Fn(usize, &Task<'_>) -> Vec<L>,
-    mut between: impl FnMut(&mut [L], usize),
+    mut between: impl FnMut(&mut [L]),
 ) -> Result<Vec<Outcome>, AttackError> {
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(tasks.len());
-    let fan = tasks.iter().map(|t| t.targets().count()).max().unwrap_or(1);
-    for group in tasks.chunks((LANES / fan).max(1)) {
-        let mut lanes: Vec<L> =
-            group.iter().enumerate().flat_map(|(place, task)| make(place, task)).collect();
-        let part = Part {
-            done: outcomes.len(),
-            group: group.len(),
-            total: tasks.len(),
-            evaluations: outcomes.iter().map(|o| o.evaluations).sum(),
-        };
-        let together = |lanes: &mut [L]| between(lanes, group.len());
-        let cancelled = run(networks, group, &mut lanes, part, observer, together).await?;
-        outcomes.extend((0..group.len()).map(|place| outcome(&lanes, place, cancelled)));
-        if cancelled {
+    let most = if networks.has_device() { LANES_ON_DEVICE } else { LANES };
+    let mut ended: Vec<Option<Outcome>> = vec![None; tasks.len()];
+    let mut waiting = tasks.iter().enumerate();
+    let mut lanes: Vec<L> = Vec::new();
+    let mut batch = Batch::default();
+    let mut cancelled = false;
+    while !cancelled {
+        let mut running = lanes.iter().filter(|l| l.standing().runs()).count();
+        while running < most
+            && let Some((place, task)) = waiting.next()
+        {
+            lanes.extend(make(place, task));
+            running += task.targets().count();
+        }
+        if lanes.is_empty() {
             break;
         }
+        batch.evaluate(networks, tasks, &mut lanes).await?;
+        lanes.chunk_by_mut(of_one_task).for_each(&mut between);
+        tell_progress(&lanes, &ended, observer);
+        cancelled = observer.pause().await;
+        for own in lanes.chunk_by(of_one_task) {
+            if cancelled || own.iter().all(|l| l.standing().stop.is_some()) {
+                ended[own[0].standing().problem] = Some(outcome(own, cancelled));
+            }
+        }
+        lanes.retain(|l| ended[l.standing().problem].is_none());
     }
-    outcomes.resize_with(tasks.len(), || Outcome::without_image(Stop::Cancelled));
-    Ok(outcomes)
+    let unbegun = || Outcome::without_image(Stop::Cancelled);
+    Ok(ended.into_iter().map(|outcome| outcome.unwrap_or_else(unbegun)).collect())
 }
 
-/// Evaluates all running lanes until each has stopped or the observer cancels.
-///
-/// Returns whether the observer cancelled.
-async fn run<L: Lane>(
-    networks: &mut Ensemble<'_>,
-    group: &[Task<'_>],
-    lanes: &mut [L],
-    part: Part,
-    observer: &mut impl Observer,
-    mut between: impl FnMut(&mut [L]),
-) -> Result<bool, AttackError> {
-    let mut evaluation = Evaluation::default();
-    let (mut images, mut goals, mut joined) = (Vec::new(), Vec::new(), Vec::new());
-    let mut running = Vec::new();
-    let width = networks.size() * CLASSES;
-    loop {
+/// The lanes of a task lie beside each other.
+fn of_one_task<L: Lane>(lane: &L, other: &L) -> bool {
+    lane.standing().problem == other.standing().problem
+}
+
+/// One evaluation of all lanes that run; its memory is used again.
+#[derive(Default)]
+struct Batch {
+    running: Vec<usize>,
+    images: Vec<f32>,
+    goals: Vec<Goal>,
+    joined: Vec<Joined>,
+    answers: Evaluation,
+}
+
+impl Batch {
+    /// Evaluates all running lanes together and tells each its answer.
+    async fn evaluate<L: Lane>(
+        &mut self,
+        networks: &mut Ensemble<'_>,
+        tasks: &[Task<'_>],
+        lanes: &mut [L],
+    ) -> Result<(), AttackError> {
+        let Batch { running, images, goals, joined, answers } = self;
         running.clear();
         running.extend((0..lanes.len()).filter(|l| lanes[*l].standing().runs()));
-        if running.is_empty() {
-            return Ok(false);
-        }
         images.clear();
         goals.clear();
         joined.clear();
-        for lane in &running {
+        for lane in running.iter() {
             images.extend_from_slice(lanes[*lane].trial());
             goals.push(lanes[*lane].standing().goal);
             joined.push(lanes[*lane].joined());
         }
-        networks.evaluate(&images, &goals, &joined, &mut evaluation).await?;
+        networks.evaluate(images, goals, joined, answers).await?;
+        let width = networks.size() * CLASSES;
         for (slot, lane) in running.iter().enumerate() {
             let lane = &mut lanes[*lane];
             let told = Told {
-                value: evaluation.values[slot],
-                logits: &evaluation.logits[slot * width..][..width],
-                gradient: &evaluation.gradients[slot * PIXELS..][..PIXELS],
+                value: answers.values[slot],
+                logits: &answers.logits[slot * width..][..width],
+                gradient: &answers.gradients[slot * PIXELS..][..PIXELS],
             };
-            lane.tell(group[lane.standing().problem].problem, told);
+            lane.tell(tasks[lane.standing().problem].problem, told);
         }
-        between(lanes);
-        tell_progress(lanes, part, observer);
-        if observer.pause().await {
-            return Ok(true);
-        }
+        Ok(())
     }
 }
 
-fn tell_progress<L: Lane>(lanes: &[L], part: Part, observer: &mut impl Observer) {
+/// `lanes` are those of the tasks at work; the best image is the first task's.
+fn tell_progress<L: Lane>(lanes: &[L], ended: &[Option<Outcome>], observer: &mut impl Observer) {
     let share =
         |l: &L| if l.standing().stop.is_some() { 1.0 } else { l.fraction().clamp(0.0, 1.0) };
-    let mean: f32 = lanes.iter().map(share).sum::<f32>() / lanes.len() as f32;
-    let first = lanes.iter().filter(|l| part.done == 0 && l.standing().problem == 0);
+    let mean = |own: &[L]| own.iter().map(share).sum::<f32>() / own.len() as f32;
+    let at_work: f32 = lanes.chunk_by(of_one_task).map(mean).sum();
+    let first = lanes.iter().filter(|l| l.standing().problem == 0);
     let best = first.filter_map(|l| l.standing().best.get()).min_by(|a, b| a.0.total_cmp(&b.0));
     observer.progress(Progress {
-        fraction: (part.done as f32 + mean * part.group as f32) / part.total as f32,
-        evaluations: part.evaluations
+        fraction: (ended.iter().flatten().count() as f32 + at_work) / ended.len() as f32,
+        evaluations: ended.iter().flatten().map(|o| o.evaluations).sum::<u64>()
             + lanes.iter().map(|l| u64::from(l.standing().evaluations)).sum::<u64>(),
         best: best.map(|(squared, image)| (image, squared.sqrt())),
     });
@@ -305,9 +313,9 @@ pub(super) struct End<'a> {
 }
 
 /// The best of a task's lanes.
-fn outcome<L: Lane>(lanes: &[L], place: usize, cancelled: bool) -> Outcome {
-    let own = lanes.iter().filter(|l| l.standing().problem == place);
-    let ends: Vec<End<'_>> = own
+fn outcome<L: Lane>(lanes: &[L], cancelled: bool) -> Outcome {
+    let ends: Vec<End<'_>> = lanes
+        .iter()
         .map(|l| End {
             best: l.standing().best.get(),
             target: l.target(),

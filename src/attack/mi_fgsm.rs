@@ -71,5 +71,5 @@ pub(super) async fn search(
         let rule = Momentum { settings, m: vec![0.0; task.start().len()] };
         ascent::lane(place, task, task.start(), settings.steps, rule)
     };
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }

@@ -8,8 +8,11 @@ use super::{AttackError, Ensemble, Problem, Recipe, Report, Unobserved, attack, 
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 
-/// Problems that one thread takes at a time.
-const PIECE: usize = 8;
+/// Problems that one thread takes at a time: as many as fill its batches for long, few enough that
+/// every core has some to the end.
+fn piece(problems: usize) -> usize {
+    (problems / 16).clamp(8, 64)
+}
 
 /// Attacks every problem on the processor; `done` is told how many more are finished.
 ///
@@ -24,15 +27,16 @@ pub fn attack_on_all_cores(
     let recipe = recipe.into();
     check_all(problems)?;
     let executor = |network: &Arc<Network>| Executor::Cpu(CpuExecutor::new(network.clone()));
+    let size = piece(problems.len());
     let pieces: Result<Vec<Vec<Report>>, AttackError> = problems
-        .par_chunks(PIECE)
+        .par_chunks(size)
         .enumerate()
         .map_init(
             || networks.iter().map(executor).collect::<Vec<Executor>>(),
             |executors, (place, piece)| {
                 let ensemble: Ensemble<'_> = executors.iter_mut().collect();
                 let reports = pollster::block_on(attack(ensemble, piece, recipe, &mut Unobserved))
-                    .map_err(|error| error.shifted(place * PIECE))?;
+                    .map_err(|error| error.shifted(place * size))?;
                 done(reports.len());
                 Ok(reports)
             },

@@ -120,7 +120,7 @@ pub(super) async fn search_linf(
         let rule = Linf { epsilon, step: settings.step() };
         ascent::lane(place, task, &start, settings.steps, rule)
     };
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }
 
 /// Attacks problems whose originals are read correctly, in L2.
@@ -137,5 +137,5 @@ pub(super) async fn search_l2(
         let rule = L2 { epsilon, step: settings.step() };
         ascent::lane(place, task, &start, settings.steps, rule)
     };
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }

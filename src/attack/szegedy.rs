@@ -220,5 +220,5 @@ pub(super) async fn search(
     let make = |place: usize, task: &Task<'_>| {
         task.targets().map(|target| Descent::new(place, target, task)).collect()
     };
-    lanes::search(networks, tasks, observer, make, |_, _| {}).await
+    lanes::search(networks, tasks, observer, make, |_| {}).await
 }

@@ -25,48 +25,35 @@ pub(super) const AWAKE_AFTER: u32 = CLOSE.after as u32;
 
 /// Drops targets of a problem that are clearly farther than its nearest, and wakes the nearest
 /// ones that rest, in time or once none runs.
-pub(super) fn screen(lanes: &mut [Approach], problems: usize) {
-    let due =
-        |l: &Approach| l.standing.runs() && SCREENINGS.iter().any(|s| s.after == l.rounds as usize);
-    let waits = |l: &Approach| l.standing.rests;
-    if !lanes.iter().any(|l| due(l) || waits(l)) {
-        return;
+pub(super) fn screen(lanes: &mut [Approach]) {
+    let round = round(lanes);
+    let due = SCREENINGS.iter().find(|s| round == Some(s.after));
+    if let Some(screening) = due {
+        drop_farther(lanes, screening);
     }
-    for problem in 0..problems {
-        let own: Vec<usize> =
-            (0..lanes.len()).filter(|l| lanes[*l].standing.problem == problem).collect();
-        let running = |lanes: &[Approach]| {
-            let rounds = own.iter().filter(|l| lanes[**l].standing.runs());
-            rounds.map(|l| lanes[*l].rounds as usize).max()
-        };
-        let round = running(lanes);
-        let due = SCREENINGS.iter().find(|s| round == Some(s.after));
-        if let Some(screening) = due {
-            drop_farther(lanes, &own, screening);
-        }
-        if running(lanes).is_none() || due.is_some_and(|s| s.after >= CLOSE.after) {
-            drop_farther(lanes, &own, &CLOSE);
-            for lane in &own {
-                lanes[*lane].standing.rests = false;
-            }
+    if self::round(lanes).is_none() || due.is_some_and(|s| s.after >= CLOSE.after) {
+        drop_farther(lanes, &CLOSE);
+        for lane in lanes {
+            lane.standing.rests = false;
         }
     }
 }
 
+/// Evaluations so far of the lanes that run, if any does.
+fn round(lanes: &[Approach]) -> Option<usize> {
+    lanes.iter().filter(|l| l.standing.runs()).map(|l| l.rounds as usize).max()
+}
+
 /// Ends those of a problem's lanes that a screening does not keep.
-fn drop_farther(lanes: &mut [Approach], own: &[usize], screening: &Screening) {
-    let reach = |lane: &usize| lanes[*lane].reach(screening.by_best);
-    let limit = own.iter().map(reach).fold(f32::INFINITY, f32::min) * screening.clearly_farther;
-    let mut ranked: Vec<usize> =
-        own.iter().filter(|l| lanes[**l].standing.stop.is_none()).copied().collect();
+fn drop_farther(lanes: &mut [Approach], screening: &Screening) {
+    let reach = |lane: &Approach| lane.reach(screening.by_best);
+    let limit = lanes.iter().map(reach).fold(f32::INFINITY, f32::min) * screening.clearly_farther;
+    let mut ranked: Vec<&mut Approach> =
+        lanes.iter_mut().filter(|l| l.standing.stop.is_none()).collect();
     ranked.sort_by(|a, b| reach(a).total_cmp(&reach(b)));
-    let dropped: Vec<usize> = ranked
-        .iter()
-        .enumerate()
-        .filter(|(rank, lane)| *rank >= screening.kept || reach(lane) > limit)
-        .map(|(_, lane)| *lane)
-        .collect();
-    for lane in dropped {
-        lanes[lane].end(Stop::Converged);
+    for (rank, lane) in ranked.into_iter().enumerate() {
+        if rank >= screening.kept || reach(lane) > limit {
+            lane.end(Stop::Converged);
+        }
     }
 }

@@ -60,12 +60,12 @@ fn run_on(lanes: &[Approach]) -> Vec<bool> {
 fn the_nearest_targets_alone_are_woken_once_none_runs() {
     let problem = &problems()[0];
     let mut lanes = resting(problem, &[1.5, 1.02, 1.0, 1.025]);
-    screen(&mut lanes, 1);
+    screen(&mut lanes);
     assert_eq!(run_on(&lanes), [false, true, true, false]);
     assert!(lanes.iter().all(|lane| lane.standing.runs() == lane.standing.stop.is_none()));
     // The second is too far to be worth it.
     let mut lanes = resting(problem, &[1.5, 1.04, 1.0, 1.1]);
-    screen(&mut lanes, 1);
+    screen(&mut lanes);
     assert_eq!(run_on(&lanes), [false, false, true, false]);
 }
 
@@ -76,7 +76,7 @@ fn no_target_is_woken_before_its_time_while_another_runs() {
         let mut lanes = resting(problem, &[1.01, 1.0]);
         lanes[0].standing.rests = false;
         lanes[0].rounds = rounds;
-        screen(&mut lanes, 1);
+        screen(&mut lanes);
         assert_eq!(run_on(&lanes), [true, woken], "after {rounds} rounds");
         assert_eq!(lanes[1].standing.stop, None);
     }

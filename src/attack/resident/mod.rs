@@ -18,7 +18,7 @@ mod machine;
 mod pace;
 
 use super::ensemble::Ensemble;
-use super::lanes::{self, End, Part, Task};
+use super::lanes::{self, End, Task};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
 use crate::exec::gpu::context::Submitted;
 use crate::exec::gpu::kernels::Kernel;
@@ -167,6 +167,16 @@ fn pieces<'a, 'p>(tasks: &'a [Task<'p>], most: usize) -> Vec<&'a [Task<'p>]> {
         pieces.push(&tasks[first..]);
     }
     pieces
+}
+
+/// Where a piece stands among all tasks.
+#[derive(Clone, Copy)]
+struct Part {
+    done: usize,
+    group: usize,
+    total: usize,
+    /// Evaluations of the pieces before.
+    evaluations: u64,
 }
 
 /// One piece on its way.
