@@ -88,11 +88,14 @@ for (const backend of ["cpu", "webgpu"]) {
 
     it("differentiates a batch as it does one image after the other", async () => {
       const { page, complaints } = await openLibrary();
-      const { batch, singles, spares, refusal, strange, memory, parameters } = await page.evaluate(differentiate, {
-        backend,
-        model: MODEL,
-        count: BATCH,
-      });
+      const { batch, singles, spares, refusal, strange, memory, parameters } = await page.evaluate(
+        differentiate,
+        {
+          backend,
+          model: MODEL,
+          count: BATCH,
+        },
+      );
       assert.equal(batch.length, BATCH * PIXELS);
       assert.ok(relativeDistance(batch, singles) <= GRADIENT);
       // The comparison can fail: the images in another order are refused.
