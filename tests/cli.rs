@@ -259,9 +259,9 @@ fn transfer_shows_every_example_to_every_network() {
     assert!(refused(&arguments, 1).contains("fc7"));
 }
 
-/// The gallery under the names of the test set.
-fn data() -> PathBuf {
-    let folder = scratch("mnist");
+/// The gallery under the names of the test set, in a folder of a test's own.
+fn data(test: &str) -> PathBuf {
+    let folder = scratch(test);
     std::fs::create_dir_all(&folder).expect("a folder");
     for part in ["images-idx3", "labels-idx1"] {
         let there = folder.join(format!("t10k-{part}-ubyte.gz"));
@@ -272,7 +272,7 @@ fn data() -> PathBuf {
 
 #[test]
 fn experiments_run_whole_or_in_parts_that_are_merged() {
-    let data = data().display().to_string();
+    let data = data("mnist-of-parts").display().to_string();
     let path = |name: &str| scratch(name).display().to_string();
     let base = ["reproduce", "table4", "--count", "5", "--seed", "3", "--data", &data];
     let run = |more: &[&str]| {
@@ -314,7 +314,7 @@ fn experiments_run_whole_or_in_parts_that_are_merged() {
 
 #[test]
 fn runs_that_cannot_be_are_refused() {
-    let data = data().display().to_string();
+    let data = data("mnist-of-refusals").display().to_string();
     let run = |more: &[&str], status| {
         let base = ["reproduce", "--data", &data];
         refused(&base.into_iter().chain(more.iter().copied()).collect::<Vec<_>>(), status)
