@@ -203,7 +203,7 @@ pub(super) fn on_device() -> resident::Spec {
         screenings: Vec::new(),
         most: search.evaluations as usize,
         // Most searches end by then; the slowest of several targets is slower than one.
-        glance: |lanes| if lanes == 1 { 40 } else { 80 },
+        glances: |lanes| if lanes == 1 { &[40] } else { &[80] },
         fraction: Box::new(fraction_of),
     }
 }

@@ -52,8 +52,9 @@ use screen::{AWAKE_AFTER, SCREENINGS, screen};
 /// Relative change of the distance below which a lane is still.
 const STILL: f32 = 1e-4;
 
-/// Rounds after which most searches for a smooth network's nearest target have ended.
-const GLANCE: usize = 48;
+/// Rounds after which most searches for a smooth network's nearest target have ended, without
+/// further attempts and with them.
+const GLANCES: &[usize] = &[48, 146];
 
 /// `1 − cos` of the angle between successive gradients at which the past has its full weight.
 const CONTRADICTION: f32 = 0.01;
@@ -348,7 +349,7 @@ pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> res
         goal: goal_of,
         screenings: SCREENINGS.to_vec(),
         most: most as usize,
-        glance: if smooth { |_| GLANCE } else { |_| usize::MAX },
+        glances: if smooth { |_| GLANCES } else { |_| &[] },
         fraction: Box::new(move |rounds| rounds as f32 / most as f32),
     }
 }

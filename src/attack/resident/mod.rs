@@ -47,8 +47,8 @@ pub(super) struct Spec {
     pub(super) screenings: Vec<Screening>,
     /// Evaluations after which no lane runs any more.
     pub(super) most: usize,
-    /// Evaluations after which a first look at a number of lanes may well be the last.
-    pub(super) glance: fn(usize) -> usize,
+    /// Evaluations after which a look at a number of lanes may well be the last, the fewest first.
+    pub(super) glances: fn(usize) -> &'static [usize],
     /// Share of a lane's work that a number of rounds is, roughly.
     pub(super) fraction: Box<dyn Fn(u32) -> f32>,
 }
@@ -239,24 +239,23 @@ impl<'a> Run<'a> {
     /// Evaluations until the next submit, at most up to the screening or the end.
     fn next_evaluations(&mut self) -> usize {
         let screenings = self.spec.screenings.iter().map(|screening| screening.after);
-        let glance = self.glance();
+        let glance = self.next_glance();
         let ahead = screenings.chain(glance).chain([self.spec.most]);
         let until = ahead.filter(|at| *at > self.done).map(|at| at - self.done).min();
         self.pace.next().min(until.unwrap_or(1))
     }
 
-    /// When to look at lanes that are few enough for that to be the end.
-    fn glance(&self) -> Option<usize> {
+    /// When to look next at lanes that are few enough for that to be the end.
+    fn next_glance(&self) -> Option<usize> {
         let lanes = self.heads.len();
-        (lanes <= SHOWN).then(|| (self.spec.glance)(lanes))
+        let glances = if lanes <= SHOWN { (self.spec.glances)(lanes) } else { &[] };
+        glances.iter().copied().find(|at| *at > self.done)
     }
 
     fn wants_record(&self, evaluations: usize) -> bool {
         let done = self.done + evaluations;
-        let glance = self.glance().filter(|at| *at > self.done);
-        let ahead = glance.filter(|at| *at > done).map(|at| at - done);
-        let looks = glance.is_some() && ahead.is_none();
-        (looks && self.recorded == 0) || done >= self.spec.most || self.pace.is_record_due(ahead)
+        let ahead = self.next_glance().map(|at| at - done);
+        ahead == Some(0) || done >= self.spec.most || self.pace.is_record_due(ahead)
     }
 
     /// Hands evaluations to the queue and waits for those handed in before, or

@@ -77,7 +77,7 @@ impl Effort {
                 case(CONVOLUTIONAL, "boundary", "one"),
                 case(CONVOLUTIONAL, "boundary", "nine"),
             ],
-            "count": self.pick(1, 5),
+            "count": self.pick(1, 20),
             "limit": self.pick(10, 120),
         })
     }
