@@ -29,7 +29,10 @@
 //! rounds those whose projected distance is clearly larger than the best are
 //! dropped, later those whose best image is (see [`screen`]). A lane whose
 //! first attempt has ended rests until it is known whether its target is among
-//! the nearest; further attempts are made for these alone.
+//! the nearest; further attempts are made for these alone. Where projected
+//! distances still swing after a few rounds, as on adversarially trained
+//! networks, they choose nothing: all targets go on for longer, and more
+//! attempts are made.
 
 mod course;
 mod screen;
@@ -47,7 +50,7 @@ use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
 use crate::optim::vector::{blend, dot, squared_distance};
 pub(super) use course::Course;
-use screen::{AWAKE_AFTER, SCREENINGS, screen};
+use screen::{AWAKE_AFTER, screen};
 
 /// Relative change of the distance below which a lane is still.
 const STILL: f32 = 1e-4;
@@ -74,6 +77,8 @@ pub(super) struct Approach {
     course: Course,
     /// Whether it is the only lane of its problem from the start.
     alone: bool,
+    /// Whether the network was found rough near the problem.
+    rough: bool,
     at: Box<Vectors>,
     /// The (negative) margin of the last point on the near side.
     near_margin: f32,
@@ -87,6 +92,8 @@ pub(super) struct Approach {
     /// The last projection's multiplier, and `‖u − x₀‖`.
     lambda: f32,
     estimate: f32,
+    /// How much the last estimate differs from the one before.
+    change: f32,
     still: u32,
     /// Rounds of the present attempt and of all.
     round: u32,
@@ -131,6 +138,7 @@ impl Approach {
             standing: Standing::new(index, goal_of(task.problem, target)),
             course,
             alone: task.is_alone(),
+            rough: false,
             at,
             near_margin: 0.0,
             // Started elsewhere, it is where it should be and never sent back.
@@ -140,6 +148,7 @@ impl Approach {
             steepness: 0.0,
             lambda: 0.0,
             estimate: f32::INFINITY,
+            change: f32::INFINITY,
             still: 0,
             round: 0,
             rounds: 0,
@@ -217,8 +226,8 @@ impl Approach {
         let b = self.b + self.missing;
         let outcome = project(original, &self.at.a, b, [0.0, 1.0], self.lambda, &mut self.at.u);
         let distance = squared_distance(&self.at.u, original).sqrt();
-        let change = (distance - self.estimate).abs();
-        self.still = if change < STILL * distance { self.still + 1 } else { 0 };
+        self.change = (distance - self.estimate).abs();
+        self.still = if self.change < STILL * distance { self.still + 1 } else { 0 };
         (self.lambda, self.estimate) = match outcome {
             Multiplier::Found(lambda) => (lambda, distance),
             Multiplier::Infeasible(lambda) => (lambda, f32::INFINITY),
@@ -347,7 +356,7 @@ pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> res
         vectors: 3,
         body: 11 * 4,
         goal: goal_of,
-        screenings: SCREENINGS.to_vec(),
+        screenings: screen::on_device(smooth),
         most: most as usize,
         glances: if smooth { |_| GLANCES } else { |_| &[] },
         fraction: Box::new(move |rounds| rounds as f32 / most as f32),

@@ -2,7 +2,7 @@
 //!
 //! The twin on the device is `resident/screen.wgsl`.
 
-use super::Approach;
+use super::{Approach, Course};
 use crate::attack::Stop;
 use crate::attack::resident::Screening;
 
@@ -23,18 +23,57 @@ const CLOSE: Screening =
 /// Rounds after which no lane rests.
 pub(super) const AWAKE_AFTER: u32 = CLOSE.after as u32;
 
+/// The same where the network is rough near a problem, as adversarial training leaves it: estimates
+/// say nothing, and a target's first image little.
+const ROUGH: [Screening; 3] = [
+    Screening { after: CLOSE.after, by_best: true, kept: 6, clearly_farther: 1.3, wakes: true },
+    Screening { after: 120, by_best: true, kept: 4, clearly_farther: 1.15, wakes: false },
+    Screening { after: 240, by_best: true, kept: 2, clearly_farther: 1.05, wakes: false },
+];
+
+/// The network is rough where estimates still change by this share at the first screening.
+const ROUGHNESS: f32 = 0.3;
+
+/// The screenings on the device, which sees no roughness: without estimates where the network is
+/// not smooth.
+pub(super) fn on_device(smooth: bool) -> Vec<Screening> {
+    SCREENINGS.into_iter().filter(|screening| smooth || screening.by_best).collect()
+}
+
 /// Drops targets of a problem that are clearly farther than its nearest, and wakes the nearest
 /// ones that rest, in time or once none runs.
 pub(super) fn screen(lanes: &mut [Approach]) {
-    let round = round(lanes);
-    let due = SCREENINGS.iter().find(|s| round == Some(s.after));
+    let now = round(lanes);
+    if now == Some(SCREENINGS[0].after) && lanes.iter().any(is_unsettled) {
+        lanes.iter_mut().for_each(Approach::expect_roughness);
+    }
+    let rough = lanes.iter().any(|lane| lane.rough);
+    let screenings: &[Screening] = if rough { &ROUGH } else { &SCREENINGS };
+    let due = screenings.iter().find(|s| now == Some(s.after));
     if let Some(screening) = due {
         drop_farther(lanes, screening);
     }
-    if self::round(lanes).is_none() || due.is_some_and(|s| s.after >= CLOSE.after) {
-        drop_farther(lanes, &CLOSE);
+    if round(lanes).is_none() || due.is_some_and(|s| s.after >= CLOSE.after) {
+        let close = screenings.iter().find(|screening| screening.wakes);
+        drop_farther(lanes, close.unwrap_or(&CLOSE));
         for lane in lanes {
             lane.standing.rests = false;
+        }
+    }
+}
+
+/// Whether a lane still does not know how far it will get. No number is not settled either.
+fn is_unsettled(lane: &Approach) -> bool {
+    let settled = lane.change <= ROUGHNESS * lane.estimate && lane.estimate.is_finite();
+    lane.standing.runs() && lane.attempt == 0 && !settled
+}
+
+impl Approach {
+    /// From here on with more attempts, if there are to be any.
+    fn expect_roughness(&mut self) {
+        self.rough = true;
+        if self.course.further > 0 {
+            self.course = Course::thorough(false);
         }
     }
 }

@@ -111,3 +111,36 @@ fn jitter_fades_and_smooth_networks_have_none() {
         assert!(other.jitter(attempt, 10) > 0.0);
     }
 }
+
+#[test]
+fn targets_are_kept_where_estimates_still_swing() {
+    let problem = &problems()[0];
+    let task = Task::new(problem);
+    // Estimates from 1 to 9, each so much from the one before.
+    let lanes = |change: f32| -> Vec<Approach> {
+        let lane = |(place, target): (usize, usize)| {
+            let mut lane = Approach::new(0, target, &task, Course::usual(false));
+            lane.rounds = 4;
+            lane.estimate = (place + 1) as f32;
+            lane.change = change * lane.estimate;
+            lane
+        };
+        task.targets().enumerate().map(lane).collect()
+    };
+    for (change, kept) in [(0.0, 1), (0.29, 1), (0.31, 9), (f32::INFINITY, 9), (f32::NAN, 9)] {
+        let mut lanes = lanes(change);
+        screen(&mut lanes);
+        let running = run_on(&lanes).into_iter().filter(|runs| *runs).count();
+        assert_eq!(running, kept, "estimates change by {change}");
+        let thorough = lanes[0].course == Course::thorough(false);
+        assert_eq!(thorough, kept == 9, "estimates change by {change}");
+    }
+    // One lane whose projection misses the box is enough; one that has stopped is not.
+    for (stop, kept) in [(None, 9), (Some(Stop::VanishingGradient), 1)] {
+        let mut lanes = lanes(0.0);
+        lanes[8].estimate = f32::INFINITY;
+        lanes[8].standing.stop = stop;
+        screen(&mut lanes);
+        assert_eq!(run_on(&lanes).into_iter().filter(|runs| *runs).count(), kept);
+    }
+}
