@@ -6,7 +6,6 @@ override CONTRADICTION: f32;
 override AGREEMENT: f32;
 override FORGETTING: f32;
 override OVERSHOT: f32;
-override GAIN: f32;
 override AWAKE_AFTER: u32;
 // course.rs
 override FIRST: u32;
@@ -24,11 +23,14 @@ override FIRST_JITTER_FROM: u32;
 override FIRST_JITTER_TO: u32;
 override FURTHER_JITTER_FROM: u32;
 override FURTHER_JITTER_TO: u32;
-override MIDWAY: f32;
+override WAY: f32;
 override REACH: f32;
 override GLIMPSE: u32;
 override FARTHER: f32;
 override FADING: f32;
+override GAIN: f32;
+override ELSEWHERE: u32;
+override AGAIN: u32;
 override FURTHER_ATTEMPTS: u32;
 override PATIENCE: u32;
 
@@ -50,7 +52,8 @@ struct Body {
     still: u32,
     // Rounds of the present attempt; the head has those of all.
     round: u32,
-    // Further attempts so far, those without a gain since the last, and ‖r‖ before them.
+    // Further attempts so far, what those since the last gain took of the patience, and ‖r‖
+    // before them.
     attempt: u32,
     idle: u32,
     reached: f32,
@@ -217,7 +220,9 @@ fn conclude(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, 
     }
     let length = sqrt((*head).best);
     let before = select((*body).reached, FAR, (*body).attempt == 0u);
-    (*body).idle = select((*body).idle + 1u, 0u, length < (1.0 - GAIN) * before);
+    let again = abs((*head).estimate - length) <= GAIN * length;
+    let idled = (*body).idle + select(ELSEWHERE, AGAIN, again);
+    (*body).idle = select(idled, 0u, length < (1.0 - GAIN) * before);
     (*body).reached = length;
     if (*body).attempt == FURTHER_ATTEMPTS || (*body).idle >= PATIENCE {
         (*head).stop = CONVERGED;
@@ -227,7 +232,7 @@ fn conclude(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, 
     let nearest = vector(BEST, at.home);
     for (var quad = thread; quad < QUADS; quad += THREADS) {
         let origin = vectors[original + quad];
-        let between = origin + MIDWAY * (vectors[nearest + quad] - origin);
+        let between = origin + WAY * (vectors[nearest + quad] - origin);
         let x = scattered(between, quad, REACH, seed(*head));
         vectors[vector(CENTRE, at.home) + quad] = x;
         try_next(at, quad, x);

@@ -33,10 +33,12 @@ const SETTLING: f32 = 0.95;
 /// the targets and had better see clearly, and of a further one.
 const JITTERY: [[u32; 2]; 2] = [[8, 28], [0, 15]];
 
-/// A further attempt sets out so far on the way from the original to the nearest image,
-const MIDWAY: f32 = 0.5;
-/// with every pixel moved by up to so much.
-const REACH: f32 = 0.4;
+/// Where a further attempt sets out: so far on the way from the original to the nearest image,
+/// with every pixel moved by up to so much. Where the network is not smooth, minima lie close
+/// together, and the nearest one leads to others;
+const BETWEEN: [f32; 2] = [0.5, 0.4];
+/// a smooth network's few ones are found from beyond the original.
+const BEYOND: [f32; 2] = [-2.0, 1.5];
 
 /// From so many rounds on a further attempt that will not end nearer is given up:
 const GLIMPSE: u32 = 20;
@@ -45,30 +47,38 @@ const FARTHER: f32 = 0.04;
 /// of which so much is left after every round.
 const FADING: f32 = 0.8;
 
-/// Relative gain of ‖r‖ that counts as nearer.
-pub(super) const GAIN: f32 = 1e-3;
+/// Relative gain of ‖r‖ that counts as nearer; what is less counts as the same.
+const GAIN: f32 = 1e-3;
+
+/// An attempt that finds nothing nearer takes so much of the patience: more where it came to the
+/// nearest image again, since few minima are likely there.
+const ELSEWHERE: u32 = 1;
+const AGAIN: u32 = 2;
 
 /// How long a search goes on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::attack) struct Course {
     /// Most further attempts.
     pub(super) further: u32,
-    /// Further attempts in a row without a gain, after which no more are made.
+    /// No more are made once those since the last gain have taken so much.
     pub(super) patience: u32,
     /// Largest jitter of a pixel; 0 where the network is smooth.
     jitter: f32,
+    /// Where they set out: [`BETWEEN`] or [`BEYOND`].
+    start: [f32; 2],
 }
 
 impl Course {
     /// As `boundary` does it: a smooth network has few minima, others many.
     pub(in crate::attack) fn usual(smooth: bool) -> Course {
-        let further = if smooth { 2 } else { 8 };
-        Course { further, patience: further, ..Course::single(smooth) }
+        let (further, patience) = if smooth { (4, 2) } else { (8, 8) };
+        Course { further, patience, ..Course::single(smooth) }
     }
 
     /// One attempt.
     pub(in crate::attack) fn single(smooth: bool) -> Course {
-        Course { further: 0, patience: 1, jitter: if smooth { 0.0 } else { JITTER } }
+        let (jitter, start) = if smooth { (0.0, BEYOND) } else { (JITTER, BETWEEN) };
+        Course { further: 0, patience: 1, jitter, start }
     }
 
     /// As long as it pays.
@@ -118,16 +128,28 @@ impl Course {
     }
 
     /// Where a further attempt sets out; `seed` is different for every attempt.
-    pub(super) fn set_out(original: &[f32], nearest: &[f32], seed: u32, to: &mut [f32]) {
+    pub(super) fn set_out(&self, original: &[f32], nearest: &[f32], seed: u32, to: &mut [f32]) {
+        let [way, reach] = self.start;
         for ((to, original), nearest) in to.iter_mut().zip(original).zip(nearest) {
-            *to = original + MIDWAY * (nearest - original);
+            *to = original + way * (nearest - original);
         }
-        scatter(to, REACH, seed);
+        scatter(to, reach, seed);
+    }
+
+    /// What an attempt took of the patience that has left the nearest image `length` from the
+    /// original, `before` it `before`, and itself led to `estimate`; `None` if it gained.
+    pub(super) fn idled(length: f32, before: f32, estimate: f32) -> Option<u32> {
+        if length < (1.0 - GAIN) * before {
+            return None;
+        }
+        let again = (estimate - length).abs() <= GAIN * length;
+        Some(if again { AGAIN } else { ELSEWHERE })
     }
 
     /// The device's constants.
-    pub(super) fn constants(&self) -> [(&'static str, f64); 22] {
+    pub(super) fn constants(&self) -> [(&'static str, f64); 25] {
         let [[first_from, first_to], [further_from, further_to]] = JITTERY;
+        let [way, reach] = self.start;
         [
             ("FIRST", f64::from(FIRST)),
             ("FURTHER", f64::from(FURTHER)),
@@ -144,11 +166,14 @@ impl Course {
             ("FIRST_JITTER_TO", f64::from(first_to)),
             ("FURTHER_JITTER_FROM", f64::from(further_from)),
             ("FURTHER_JITTER_TO", f64::from(further_to)),
-            ("MIDWAY", f64::from(MIDWAY)),
-            ("REACH", f64::from(REACH)),
+            ("WAY", f64::from(way)),
+            ("REACH", f64::from(reach)),
             ("GLIMPSE", f64::from(GLIMPSE)),
             ("FARTHER", f64::from(FARTHER)),
             ("FADING", f64::from(FADING)),
+            ("GAIN", f64::from(GAIN)),
+            ("ELSEWHERE", f64::from(ELSEWHERE)),
+            ("AGAIN", f64::from(AGAIN)),
             ("FURTHER_ATTEMPTS", f64::from(self.further)),
             ("PATIENCE", f64::from(self.patience)),
         ]

@@ -98,7 +98,8 @@ pub(super) struct Approach {
     /// Rounds of the present attempt and of all.
     round: u32,
     rounds: u32,
-    /// Further attempts so far, those without a gain since the last, and ‖r‖ before them.
+    /// Further attempts so far, what those since the last gain took of the patience, and ‖r‖
+    /// before them.
     attempt: u32,
     idle: u32,
     reached: f32,
@@ -267,13 +268,16 @@ impl Approach {
             return;
         };
         let length = squared.sqrt();
-        self.idle = if length < (1.0 - course::GAIN) * self.reached { 0 } else { self.idle + 1 };
+        self.idle = match Course::idled(length, self.reached, self.estimate) {
+            Some(idled) => self.idle + idled,
+            None => 0,
+        };
         self.reached = length;
         if self.attempt == self.course.further || self.idle >= self.course.patience {
             self.end(Stop::Converged);
             return;
         }
-        Course::set_out(original, nearest, seed, &mut self.at.centre);
+        self.course.set_out(original, nearest, seed, &mut self.at.centre);
         self.at.x.copy_from_slice(&self.at.centre);
         self.standing.rests = self.attempt == 0 && !self.alone && self.rounds < AWAKE_AFTER;
         self.attempt += 1;
@@ -344,7 +348,6 @@ pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> res
         ("AGREEMENT", f64::from(AGREEMENT)),
         ("FORGETTING", f64::from(FORGETTING)),
         ("OVERSHOT", f64::from(OVERSHOT)),
-        ("GAIN", f64::from(course::GAIN)),
         ("AWAKE_AFTER", f64::from(AWAKE_AFTER)),
     ]);
     // Lanes that rest wait for a screening; one alone never does.

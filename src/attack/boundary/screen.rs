@@ -18,7 +18,7 @@ pub(super) const SCREENINGS: [Screening; 6] = [
 
 /// Leaves the targets for which further attempts are made.
 const CLOSE: Screening =
-    Screening { after: 48, by_best: true, kept: 2, clearly_farther: 1.03, wakes: true };
+    Screening { after: 48, by_best: true, kept: 3, clearly_farther: 1.04, wakes: true };
 
 /// Rounds after which no lane rests.
 pub(super) const AWAKE_AFTER: u32 = CLOSE.after as u32;

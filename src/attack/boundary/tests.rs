@@ -59,12 +59,12 @@ fn run_on(lanes: &[Approach]) -> Vec<bool> {
 #[test]
 fn the_nearest_targets_alone_are_woken_once_none_runs() {
     let problem = &problems()[0];
-    let mut lanes = resting(problem, &[1.5, 1.02, 1.0, 1.025]);
+    let mut lanes = resting(problem, &[1.5, 1.02, 1.0, 1.03, 1.025]);
     screen(&mut lanes);
-    assert_eq!(run_on(&lanes), [false, true, true, false]);
+    assert_eq!(run_on(&lanes), [false, true, true, false, true]);
     assert!(lanes.iter().all(|lane| lane.standing.runs() == lane.standing.stop.is_none()));
     // The second is too far to be worth it.
-    let mut lanes = resting(problem, &[1.5, 1.04, 1.0, 1.1]);
+    let mut lanes = resting(problem, &[1.5, 1.05, 1.0, 1.1]);
     screen(&mut lanes);
     assert_eq!(run_on(&lanes), [false, false, true, false]);
 }
@@ -89,6 +89,29 @@ fn an_attempt_is_given_up_the_sooner_the_farther_it_leads() {
     assert!(limits.windows(2).all(|pair| pair[1] <= pair[0]), "{limits:?}");
     let last = limits.last().expect("attempts have rounds");
     assert!((1.0..1.001).contains(last), "{limits:?}");
+}
+
+#[test]
+fn an_attempt_that_comes_to_the_nearest_image_again_takes_more_patience() {
+    let taken = |length, estimate| Course::idled(length, 1.0, estimate);
+    assert_eq!(taken(0.99, 0.99), None);
+    let (again, elsewhere) = (taken(1.0, 1.0005), taken(1.0, 1.1));
+    assert!(again > elsewhere && elsewhere > None, "{again:?}, {elsewhere:?}");
+    // What gains too little to count, and what leads nowhere.
+    assert_eq!([taken(0.9995, 0.9995), taken(1.0, f32::NAN)], [again, elsewhere]);
+    assert_eq!(taken(1.0, f32::INFINITY), elsewhere);
+}
+
+#[test]
+fn further_attempts_set_out_beyond_the_original_where_the_network_is_smooth() {
+    let (original, nearest) = ([0.5; PIXELS], [0.6; PIXELS]);
+    let away = |smooth| {
+        let mut to = [0.0; PIXELS];
+        Course::usual(smooth).set_out(&original, &nearest, 7, &mut to);
+        assert!(to.iter().all(|v| (0.0..=1.0).contains(v)));
+        to.iter().sum::<f32>() / PIXELS as f32 - 0.5
+    };
+    assert!(away(true) < -0.02 && away(false) > 0.02, "{}, {}", away(true), away(false));
 }
 
 #[test]
