@@ -202,8 +202,9 @@ pub(super) fn on_device() -> resident::Spec {
         goal: goal_of,
         screenings: Vec::new(),
         most: search.evaluations as usize,
-        // Most searches end by then; the slowest of several targets is slower than one.
-        glances: |lanes| if lanes == 1 { &[40] } else { &[80] },
+        // Half of the searches for one target end by the first, most by the second; the slowest
+        // of several targets is slower than one.
+        glances: |lanes| if lanes == 1 { &[42, 52] } else { &[80] },
         fraction: Box::new(fraction_of),
     }
 }
