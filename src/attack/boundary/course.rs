@@ -60,12 +60,13 @@ const AGAIN: u32 = 2;
 pub(in crate::attack) struct Course {
     /// Most further attempts.
     pub(super) further: u32,
-    /// No more are made once those since the last gain have taken so much.
+    /// No more are made once those since the last gain have taken so much, [`ELSEWHERE`] or
+    /// [`AGAIN`] each.
     pub(super) patience: u32,
-    /// Largest jitter of a pixel; 0 where the network is smooth.
-    jitter: f32,
     /// Where they set out: [`BETWEEN`] or [`BEYOND`].
     start: [f32; 2],
+    /// Largest jitter of a pixel; 0 where the network is smooth.
+    jitter: f32,
 }
 
 impl Course {

@@ -22,8 +22,10 @@
 //! smooth the point of linearisation is **jittered**, less and less, so that
 //! the average is taken over a neighbourhood and small minima are passed by.
 //! And everywhere, once a lane stands still, it makes **further attempts**: it
-//! sets out again from between the original and its nearest image, every pixel
-//! moved at random. See [`course`] for when and how long.
+//! sets out again with every pixel moved at random, from between the original
+//! and its nearest image, or, on a smooth network, from beyond the original.
+//! It makes the fewer the more of them come to the same image again. See
+//! [`course`] for where, when and how long.
 //!
 //! Untargeted, all nine targets start, and fewer and fewer go on: after a few
 //! rounds those whose projected distance is clearly larger than the best are
