@@ -124,8 +124,8 @@ fn cuts_what_does_not_fit() {
 /// evaluations are those of the device.
 #[test]
 fn costs_little() {
-    /// The original's reading, the end, and the measurement of what was found.
-    const READBACKS: u64 = 3;
+    /// Records before their time, when the end is likely.
+    const LOOKS: u64 = 2;
     let Some(context) = device::context("costs_little") else { return };
     for name in ["fc100-100-10", "cnn"] {
         let network = bundled(name);
@@ -143,7 +143,7 @@ fn costs_little() {
             let phases = if method == Method::SzegedyPolished { 3 } else { 1 };
             assert!(report.success && evaluations >= report.evaluations && dispatches > 0);
             assert!(dispatches <= most * evaluations, "{name}: {dispatches} for {evaluations}");
-            let allowed = READBACKS + phases + tenths;
+            let allowed = phases * (LOOKS + 1) + tenths;
             assert!(readbacks <= allowed, "{name}: {readbacks} in {tenths} tenths of a second");
         }
     }

@@ -83,7 +83,7 @@ impl Ensemble<'_> {
     ) -> Result<Vec<Option<Vec<usize>>>, ExecError> {
         let mut readings = vec![Some(Vec::with_capacity(self.size())); images.len() / PIXELS];
         for member in &mut self.members {
-            let logits = member.logits(images).await?;
+            let logits = member.read(images).await?;
             for (reading, logits) in readings.iter_mut().zip(logits.chunks_exact(CLASSES)) {
                 match (reading.as_mut(), predicted(logits)) {
                     (Some(classes), Some(class)) => classes.push(class),

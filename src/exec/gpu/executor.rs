@@ -6,7 +6,7 @@ use super::batch::Batch;
 use super::context::GpuContext;
 use super::meter::Meter;
 use super::program::Program;
-use crate::exec::{Cost, Evaluation, ExecError, Goal, Plan};
+use crate::exec::{Cost, CpuExecutor, Evaluation, ExecError, Goal, Plan};
 use crate::model::{CLASSES, Network, NodeId, PIXELS};
 
 /// Device memory that one executor's lanes may take, in bytes.
@@ -22,6 +22,8 @@ pub struct GpuExecutor {
     limit: usize,
     batch: Option<Batch>,
     meter: Meter,
+    /// Reads a few images before the device would have answered; made when first asked.
+    reader: Option<Box<CpuExecutor>>,
 }
 
 impl GpuExecutor {
@@ -38,14 +40,20 @@ impl GpuExecutor {
             .iter()
             .map(|bytes| upload(&context, bytes))
             .collect();
-        let meter = Meter::default();
-        Ok(GpuExecutor { context, network, program, constants, limit, batch: None, meter })
+        let (meter, reader) = (Meter::default(), None);
+        Ok(GpuExecutor { context, network, program, constants, limit, batch: None, meter, reader })
     }
 
     /// The network that runs.
     #[must_use]
     pub fn network(&self) -> &Arc<Network> {
         &self.network
+    }
+
+    /// The same network on the processor.
+    pub(crate) fn reader(&mut self) -> &mut CpuExecutor {
+        let network = &self.network;
+        self.reader.get_or_insert_with(|| Box::new(CpuExecutor::new(network.clone())))
     }
 
     /// The device it runs on.

@@ -14,8 +14,8 @@ pub(in crate::bench) fn part(data: &Attacks) -> Part {
     let mut part = Part::new(
         "What an attack on WebGPU costs",
         "One digit, medians over digits; the library's own `cost`. With one target one lane runs, so \
-         that dispatches an evaluation are those of one pass through the network, with the reading of \
-         the original and of the result shared among them.",
+         that dispatches an evaluation are those of one pass through the network. The original and the \
+         result are read on the processor.",
     );
     let head = [
         "network, method, targets",
