@@ -174,11 +174,11 @@ impl Executor {
         }
     }
 
-    /// The same where nothing depends on which backend answers: a few images are read on the
-    /// processor, which is done before a device would have answered, and needs no read-back.
+    /// [`logits`](Executor::logits) where it does not matter which backend answers: the processor
+    /// has read a few images before a device would have answered, and needs no read-back.
     pub(crate) async fn read(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
         match self {
-            Executor::Gpu(gpu) if (1..=FEW).contains(&(images.len() / PIXELS)) => {
+            Executor::Gpu(gpu) if images.len() <= FEW * PIXELS => {
                 check_images(images)?;
                 Ok(gpu.reader().logits(images))
             }
