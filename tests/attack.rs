@@ -9,8 +9,8 @@ mod device;
 
 use attacks::{as_dense, exact_untargeted, inside, solve};
 use blindspots::attack::{self, Distance, Method, Problem, Stop, Unobserved};
+use blindspots::digit::CLASSES;
 use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
-use blindspots::model::CLASSES;
 use common::{bundled, gallery};
 use serde::Deserialize;
 

@@ -12,8 +12,9 @@ use blindspots::attack::{
     self, AttackError, Distance, Ensemble, Method, Observer, Options, Problem, Progress, Recipe,
     Setting, Stop, Unobserved,
 };
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::CpuExecutor;
-use blindspots::model::{CLASSES, Network, Node, NodeId, PIXELS, Weight, WeightId};
+use blindspots::model::{Network, Node, NodeId, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op};
 use common::{bundled, gallery};
 

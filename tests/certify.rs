@@ -8,9 +8,10 @@ mod support;
 
 use attacks::{as_dense, dense, digits, exact_untargeted, solve, wide};
 use blindspots::attack::{Method, Problem};
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{self, CLASSES, Network, PIXELS};
+use blindspots::model::{self, Network};
 use blindspots::ops::Activation;
 use blindspots::study::certify::{Certifier, CertifyError};
 use blindspots::study::spectral::Spectrum;

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use attacks::{as_dense, cpu, digits, inside, linear_gradient, solve, steps, wide};
 use blindspots::attack::{self, Ensemble, Method, Problem, Recipe, Report, Unobserved};
+use blindspots::digit::PIXELS;
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Executor};
-use blindspots::model::{Network, PIXELS};
+use blindspots::model::Network;
 use common::bundled;
 
 /// Attacks an ensemble.

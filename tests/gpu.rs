@@ -12,10 +12,11 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use blindspots::digit::idx::read_digits;
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::{
     CpuExecutor, Evaluation, ExecError, Executor, Goal, GpuContext, GpuExecutor,
 };
-use blindspots::model::{self, CLASSES, Network, PIXELS};
+use blindspots::model::{self, Network};
 use support::compare::{Tolerance, assert_close, wide};
 use support::networks::Random;
 use support::{cases, device};

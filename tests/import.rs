@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::probabilities;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{self, CLASSES, OutputKind, PIXELS};
+use blindspots::model::{self, OutputKind};
 use serde::Deserialize;
 
 /// f32 against f64 through a few small layers, relative to the largest number.

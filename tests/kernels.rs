@@ -10,9 +10,10 @@ mod support;
 
 use std::sync::Arc;
 
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::gpu::kernels::{Access, Kernel, TABLE};
 use blindspots::exec::{CpuExecutor, Evaluation, Executor, Goal, GpuExecutor};
-use blindspots::model::{CLASSES, NodeId, PIXELS};
+use blindspots::model::NodeId;
 use support::cases::{self, Case};
 use support::compare::{Tolerance, assert_close, wide};
 use support::device;

@@ -6,8 +6,8 @@
 mod common;
 
 use base64::Engine as _;
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{CLASSES, PIXELS};
 use common::bundled;
 use serde_json::Value;
 

@@ -13,8 +13,9 @@ use attacks::{
     wide, with,
 };
 use blindspots::attack::{self, Distance, Method, Options, Problem, Recipe, Report, Stop};
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::CpuExecutor;
-use blindspots::model::{CLASSES, Network, PIXELS};
+use blindspots::model::Network;
 use common::{bundled, gallery};
 use serde::Deserialize;
 

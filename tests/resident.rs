@@ -15,8 +15,9 @@ use attacks::{as_dense, dense, exact_untargeted, inside, solve};
 use blindspots::attack::{
     self, AttackError, Method, Observer, Problem, Progress, Recipe, Report, Stop, Unobserved,
 };
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::{Cost, ExecError, Executor, GpuContext, GpuExecutor};
-use blindspots::model::{CLASSES, Network, PIXELS};
+use blindspots::model::Network;
 use common::{bundled, gallery};
 
 /// The methods with a machine on the device, and how near their distances come

@@ -7,8 +7,8 @@ mod common;
 
 use attacks::{as_dense, cpu, inside, solve};
 use blindspots::attack::{Method, Observer, Progress, Unobserved};
+use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::{predicted, probabilities};
-use blindspots::model::{CLASSES, PIXELS};
 use blindspots::study::slice::{Readings, Slice, SliceError};
 use common::{bundled, gallery};
 

@@ -6,7 +6,8 @@ mod support;
 
 use std::f64::consts::TAU;
 
-use blindspots::model::{self, Network, PIXELS, WeightId};
+use blindspots::digit::PIXELS;
+use blindspots::model::{self, Network, WeightId};
 use blindspots::ops::{Activation, Conv2d, Op, PoolKind};
 use blindspots::study::spectral::{Spectrum, Unbounded, conv};
 use common::{bundled, gallery, models};

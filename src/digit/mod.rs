@@ -17,4 +17,13 @@ pub use error::DigitError;
 pub use raster::rasterise;
 pub use strokes::{Point, Stroke};
 
-use crate::model::{PIXELS, SIDE};
+use crate::model::ImageShape;
+
+/// Rows and columns of a digit.
+pub const SIDE: usize = 28;
+/// Pixels of a digit.
+pub const PIXELS: usize = SIDE * SIDE;
+/// Digits that a classifier tells apart.
+pub const CLASSES: usize = 10;
+/// What a network of digits reads.
+pub const IMAGE: ImageShape = ImageShape { channels: 1, height: SIDE, width: SIDE };

@@ -4,6 +4,7 @@ pub mod card;
 pub mod import;
 pub mod network;
 
+pub use crate::digit::{CLASSES, PIXELS, SIDE};
 pub use card::Card;
 pub use import::{ImportError, load};
-pub use network::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, SIDE, Weight, WeightId};
+pub use network::{ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId};

@@ -9,13 +9,6 @@ use std::sync::Arc;
 
 use crate::ops::{Op, Operand};
 
-/// Pixels of an image: 28 × 28, row by row, in [0, 1].
-pub const PIXELS: usize = 784;
-/// Side of an image in pixels.
-pub const SIDE: usize = 28;
-/// Digits a classifier tells apart.
-pub const CLASSES: usize = 10;
-
 /// Index of a node in [`Network::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub usize);
@@ -73,9 +66,40 @@ pub enum OutputKind {
     LogProbabilities,
 }
 
-/// A classifier of 28 × 28 images into ten classes, ready to differentiate.
+/// The image that a network reads: numbers in [0, 1], channel by channel, row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ImageShape {
+    /// 1 for grey, 3 for red, green and blue.
+    pub channels: usize,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+impl ImageShape {
+    /// Numbers in an image: `channels · height · width`.
+    #[must_use]
+    pub const fn pixels(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+impl std::fmt::Display for ImageShape {
+    /// `28 × 28`, or `3 × 32 × 32` with several channels.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.channels != 1 {
+            write!(f, "{} × ", self.channels)?;
+        }
+        write!(f, "{} × {}", self.height, self.width)
+    }
+}
+
+/// A classifier of images, ready to differentiate.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// The image that node 0 holds.
+    pub image: ImageShape,
     /// Operations in topological order; 0 is the image, the last the logits.
     pub nodes: Vec<Node>,
     /// Constants.
@@ -87,6 +111,18 @@ pub struct Network {
 }
 
 impl Network {
+    /// Numbers in an image.
+    #[must_use]
+    pub fn pixels(&self) -> usize {
+        self.image.pixels()
+    }
+
+    /// Classes that the network tells apart: its logits.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.node(self.logits()).len()
+    }
+
     /// The node that holds the logits.
     #[must_use]
     pub fn logits(&self) -> NodeId {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use blindspots::attack::Problem;
-use blindspots::digit::idx;
-use blindspots::model::{self, Network, PIXELS};
+use blindspots::digit::{PIXELS, idx};
+use blindspots::model::{self, Network};
 
 /// The folder of the bundled networks.
 pub(crate) fn models() -> PathBuf {

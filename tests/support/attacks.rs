@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use blindspots::attack::{self, AttackError, Method, Options, Problem, Recipe, Report, Unobserved};
+use blindspots::digit::{CLASSES, IMAGE, PIXELS};
 use blindspots::exec::{CpuExecutor, Executor};
-use blindspots::model::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId};
+use blindspots::model::{Network, Node, NodeId, OutputKind, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op};
 
 use crate::common::{bundled, gallery};
@@ -57,6 +58,7 @@ pub(crate) fn dense(weights: Vec<f32>, bias: Vec<f32>) -> Arc<Network> {
     };
     let node = |name: &str, op, inputs, shape| Node { name: String::from(name), op, inputs, shape };
     Arc::new(Network {
+        image: IMAGE,
         nodes: vec![
             node("image", Op::Input, vec![], vec![PIXELS]),
             node("dense", Op::Linear(linear), vec![NodeId(0)], vec![CLASSES]),

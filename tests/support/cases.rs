@@ -1,6 +1,7 @@
 //! What is tried with every operation. Each function lists an operation's cases.
 
-use blindspots::model::{Network, NodeId, PIXELS};
+use blindspots::digit::PIXELS;
+use blindspots::model::{Network, NodeId};
 use blindspots::ops::{
     Activation, Binary, BinaryKind, Conv2d, MatMul, Op, Operand, Part, Pool2d, PoolKind, Rearrange,
     Reduce, ReduceKind, Select, Softmax, Unary, UnaryKind,

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use blindspots::model::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId};
+use blindspots::digit::{CLASSES, IMAGE, PIXELS};
+use blindspots::model::{Network, Node, NodeId, OutputKind, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op, Part, Rearrange};
 
 /// A small generator of the same numbers everywhere.
@@ -117,6 +118,7 @@ impl Builder {
         assert_eq!((last.0 + 1, self.nodes[last.0].len()), (self.nodes.len(), CLASSES));
         self.nodes[last.0].shape = vec![CLASSES];
         Network {
+            image: IMAGE,
             nodes: self.nodes,
             weights: self.weights,
             input_shape: vec![PIXELS],

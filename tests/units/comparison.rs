@@ -1,7 +1,7 @@
 //! Whole comparisons: layers without a difference, and layers with a planted one.
 
 use blindspots::attack::{Observer, Progress, Unobserved};
-use blindspots::model::PIXELS;
+use blindspots::digit::PIXELS;
 use blindspots::study::units::statistics::Proportion;
 use blindspots::study::units::{Activations, Comparison, Settings, UnitsError, compare};
 use rand_pcg::Pcg32;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use blindspots::attack::Unobserved;
+use blindspots::digit::PIXELS;
 use blindspots::exec::{CpuExecutor, Executor};
-use blindspots::model::{Network, NodeId, PIXELS};
+use blindspots::model::{Network, NodeId};
 use blindspots::ops::{Activation, Linear, Op};
 use blindspots::study::units::{Maximised, Probe, Recipe, hidden_layer, maximise, unit_directions};
 

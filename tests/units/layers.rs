@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use blindspots::attack::Unobserved;
+use blindspots::digit::PIXELS;
 use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
-use blindspots::model::{self, Network, PIXELS};
+use blindspots::model::{self, Network};
 use blindspots::study::units::{Layer, Probe, UnitsError, hidden_layer, hidden_layers};
 
 use crate::common::{bundled, gallery};

@@ -680,6 +680,7 @@ impl Lowering {
             return Err(not_digits("it hands its input through"));
         }
         Ok(Network {
+            image: crate::digit::IMAGE,
             nodes: self.nodes,
             weights: self.weights,
             input_shape: match input_shape.split_first() {

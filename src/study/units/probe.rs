@@ -47,6 +47,7 @@ impl Probe {
             directions.len()
         );
         let mut probe = Network {
+            image: network.image,
             nodes: network.nodes[..=layer.node.0].to_vec(),
             weights: network.weights.clone(),
             input_shape: network.input_shape.clone(),
