@@ -93,7 +93,7 @@ impl Lane for Sphere {
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         let original = &problem.image;
-        let wins = lanes::wins(problem, told.logits);
+        let wins = told.wins(problem);
         if wins {
             self.standing.best.offer(squared_distance(&self.x, original), &self.x);
         }

@@ -106,7 +106,7 @@ impl Lane for Tangent {
     }
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
-        if lanes::wins(problem, told.logits) {
+        if told.wins(problem) {
             self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
             self.standing.stop = Some(Stop::Converged);
         } else if self.taken >= self.settings.steps {

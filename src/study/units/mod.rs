@@ -24,7 +24,7 @@ mod probe;
 mod rotation;
 pub mod statistics;
 
-pub use compare::{Comparison, Point, Settings, compare, generator};
+pub use compare::{Comparison, Point, Settings, check_labels, compare, generator};
 pub use error::UnitsError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use experiment::{LayerUnits, NetworkUnits, Units};
