@@ -17,4 +17,7 @@ pub mod model;
 pub mod ops;
 pub mod optim;
 pub mod study;
+#[cfg(test)]
+#[allow(dead_code, reason = "the suite shares it and needs more of it")]
+mod testing;
 pub mod web;

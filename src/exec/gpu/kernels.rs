@@ -5,7 +5,7 @@
 //! few lanes want another shape of work, `<op>_<direction>_few`. The machines of
 //! `attack/resident` follow at the end. Binding 0 is
 //! the uniform, read at a dynamic offset; the storage buffers follow in order.
-//! Pipelines, the validation in `tests/kernels.rs` and the benches iterate
+//! Pipelines, the validation in `tests/suite/kernels.rs` and the benches iterate
 //! over [`TABLE`], so that nothing is listed twice.
 
 use std::mem::size_of;
