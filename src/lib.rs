@@ -14,6 +14,7 @@ mod clock;
 pub mod digit;
 pub mod exec;
 pub mod model;
+pub mod numeric;
 pub mod ops;
 pub mod optim;
 pub mod study;

@@ -10,7 +10,7 @@
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{Problem, Stop};
 use crate::exec::Goal;
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// What makes one such attack another.
 pub(super) trait Rule {

@@ -17,7 +17,7 @@ use super::ensemble::{Ensemble, Joined};
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
 use crate::exec::Goal;
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]

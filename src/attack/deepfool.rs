@@ -17,7 +17,7 @@ use super::boundary::goal_of;
 use super::ensemble::Ensemble;
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::optim::vector::{add_scaled, squared_distance};
+use crate::numeric::vector::{add_scaled, squared_distance};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]

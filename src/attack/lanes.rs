@@ -7,7 +7,7 @@ use super::ensemble::{Ensemble, Joined};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
 use crate::exec::{Evaluation, Goal};
 use crate::model::{CLASSES, PIXELS};
-use crate::optim::vector::dot;
+use crate::numeric::vector::dot;
 
 /// Lanes that run together on the processor, while there are tasks: enough for the matrix products,
 /// few enough that their vectors and the weights share a cache.

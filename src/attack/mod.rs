@@ -18,6 +18,7 @@ pub mod distance;
 mod ensemble;
 mod error;
 pub mod fgsm;
+pub mod kernels;
 mod lanes;
 mod method;
 pub mod mi_fgsm;

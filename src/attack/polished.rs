@@ -12,7 +12,7 @@ use super::ensemble::Ensemble;
 use super::lanes::Task;
 use super::starts::{Phase, total};
 use super::{AttackError, Observer, Outcome, Stop, boundary, szegedy};
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// Share of the work that the paper's search is, roughly, and its first polish.
 const SEARCH: f32 = 0.5;

@@ -13,12 +13,12 @@
 //! evaluated counts as a candidate, not only minimisers.
 
 use super::ensemble::Ensemble;
+use super::kernels;
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
-use crate::exec::gpu::kernels;
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 use crate::optim::{Lbfgs, Settings, Status};
 
 /// Limits and tolerances of the search over c.

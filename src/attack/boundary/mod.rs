@@ -42,15 +42,15 @@ mod screen;
 use bytemuck::Zeroable;
 
 use super::ensemble::Ensemble;
+use super::kernels;
 use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
 use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
-use crate::exec::gpu::kernels;
 use crate::model::PIXELS;
+use crate::numeric::vector::{blend, dot, squared_distance};
 use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
-use crate::optim::vector::{blend, dot, squared_distance};
 pub(super) use course::Course;
 use screen::{AWAKE_AFTER, screen};
 

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use super::lane::{self, Head};
 use super::{Screening, Spec};
+use crate::attack::kernels;
 use crate::attack::lanes::Task;
-use crate::exec::gpu::kernels::{self, Kernel};
-use crate::exec::gpu::params::MachineParams;
 use crate::exec::{ExecError, GpuContext, GpuExecutor};
 use crate::model::PIXELS;
+use crate::ops::kernels::Kernel;
 
 /// Bytes of one vector of a lane.
 const VECTOR: u64 = 4 * PIXELS as u64;
@@ -31,6 +31,12 @@ const TRIAL: u64 = 1;
 
 /// Device memory that the lanes of a machine may take, in bytes.
 const MEMORY_BUDGET: u64 = 256 << 20;
+
+crate::ops::params::params! {
+    /// Of the machines: slots in use, room for lanes, and whether lanes start
+    /// from their originals.
+    MachineParams { capacity: u32, fresh: u32 }
+}
 
 /// A kernel with its buffers.
 struct Launch {

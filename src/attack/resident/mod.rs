@@ -21,10 +21,11 @@ use super::ensemble::Ensemble;
 use super::lanes::{self, End, Task};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
 use crate::exec::gpu::context::Submitted;
-use crate::exec::gpu::kernels::Kernel;
 use crate::exec::{ExecError, Goal, GpuExecutor};
 use crate::model::{CLASSES, PIXELS};
+use crate::ops::kernels::Kernel;
 use lane::Head;
+pub(super) use machine::MachineParams;
 use machine::{Machine, most_lanes};
 use pace::Pace;
 

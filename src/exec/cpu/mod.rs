@@ -5,10 +5,7 @@
 //! written where the caller has them, and nothing is allocated once the buffers
 //! have grown. The device's twin is [`super::gpu`].
 
-pub mod gemm;
-pub mod map;
 mod same;
-pub mod simd;
 
 use std::sync::Arc;
 
@@ -56,9 +53,9 @@ impl CpuExecutor {
             .nodes
             .iter()
             .map(|node| match &node.op {
-                Op::Linear(op) => State::Linear(linear::cpu::Prepared::new(op, &network)),
+                Op::Linear(op) => State::Linear(linear::cpu::Prepared::new(op, &network.weights)),
                 Op::Conv2d(op) => State::Conv2d(
-                    Box::new(conv2d::cpu::Prepared::new(op, &network)),
+                    Box::new(conv2d::cpu::Prepared::new(op, &network.weights)),
                     conv2d::cpu::Scratch::default(),
                 ),
                 Op::MatMul(_) => State::MatMul(matmul::cpu::Scratch::default()),

@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_channel::oneshot;
 
-use super::kernels::{Access, Kernel};
 use super::meter::Meter;
 use crate::exec::ExecError;
+use crate::ops::kernels::{Access, Kernel};
 
 /// What was reported behind our back.
 #[derive(Debug, Default)]

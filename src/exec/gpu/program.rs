@@ -9,8 +9,9 @@
 use crate::exec::plan::{BufferId, Plan};
 use crate::exec::{ExecError, Goal};
 use crate::model::{CLASSES, Network, PIXELS};
+use crate::ops::kernels::Kernel;
 
-use super::kernels::{self, Kernel};
+use super::kernels;
 use super::lower::Lowering;
 use super::params::LossParams;
 

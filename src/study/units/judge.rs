@@ -21,7 +21,7 @@ use super::statistics::{Proportion, below};
 use super::{Portrait, UnitsError};
 use crate::attack::Observer;
 use crate::model::PIXELS;
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// What a judge sees of a row: the mean and the standard deviation of each pixel.
 #[must_use]

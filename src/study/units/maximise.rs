@@ -17,7 +17,7 @@ use super::{HEADS, Probe, UnitsError, generator};
 use crate::attack::{Observer, Progress};
 use crate::exec::{Evaluation, Executor, Goal};
 use crate::model::{PIXELS, SIDE};
-use crate::optim::vector::dot;
+use crate::numeric::vector::dot;
 
 /// The stream of numbers that starts are drawn from.
 const STARTS: u64 = 5;

@@ -10,8 +10,8 @@ use rand_pcg::Pcg32;
 
 use super::{Activations, UnitsError};
 use crate::attack::{Observer, Progress};
-use crate::exec::cpu::gemm::{PackedB, gemm};
 use crate::model::CLASSES;
+use crate::numeric::gemm::{PackedB, gemm};
 
 /// Directions that go through a product together.
 const ABREAST: usize = 64;

@@ -1,5 +1,5 @@
 // Sums over a workgroup that works on one lane, four at a time.
-// Twin of vector.rs; needs attack/resident/lane.wgsl.
+// Twin of vector.rs; needs the number of THREADS.
 
 var<workgroup> partial: array<vec4<f32>, 64>;
 var<workgroup> whole: vec4<f32>;

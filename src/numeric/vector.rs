@@ -1,6 +1,6 @@
 //! Sums over the pixels of an image, vectorised.
 
-use crate::exec::cpu::simd::{self, Vector, WIDTH, total, vector};
+use super::simd::{self, Vector, WIDTH, total, vector};
 
 /// Vectors that are summed independently: a tree instead of one long chain.
 const CHAINS: usize = 4;
