@@ -18,4 +18,7 @@ pub mod numeric;
 pub mod ops;
 pub mod optim;
 pub mod study;
+#[cfg(test)]
+#[allow(dead_code, reason = "the suite shares it and needs more of it")]
+mod testing;
 pub mod web;

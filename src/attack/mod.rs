@@ -12,9 +12,6 @@
 mod ascent;
 pub mod boundary;
 pub mod carlini_wagner;
-#[cfg(test)]
-#[path = "../../tests/common/mod.rs"]
-mod common;
 pub mod ddn;
 pub mod deepfool;
 pub mod distance;

@@ -16,7 +16,7 @@
 //! point. Outputs are continuous along every such path: what jumps is the
 //! class, where two probabilities cross.
 //!
-//! Tests: `tests/slice.rs`.
+//! Tests: `tests/suite/slice.rs`.
 
 use crate::attack::noise::gaussian;
 use crate::attack::{self, AttackError, Distance, Observer, Progress};

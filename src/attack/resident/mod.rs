@@ -11,7 +11,7 @@
 //! goes to others once half of the slots are idle.
 //!
 //! Kernels: `place.wgsl` and `screen.wgsl` here, `machine.wgsl` with the
-//! machine beside its twin. Tests are in `tests/resident.rs`.
+//! machine beside its twin. Tests are in `tests/suite/resident.rs`.
 
 mod lane;
 mod machine;

@@ -5,7 +5,7 @@
 //! out as [`ExecError`] by [`GpuContext::check`], which every read-back calls.
 //! A lost device stays lost; open a fresh context. Only default limits of
 //! WebGPU are asked for, clipped to what the adapter has. Works in a window,
-//! in a worker and natively; tests are in `tests/gpu.rs`.
+//! in a worker and natively; tests are in `tests/suite/gpu.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};

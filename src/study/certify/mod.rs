@@ -22,7 +22,7 @@
 //! proved of the function that the file's f32 weights define, in exact
 //! arithmetic; an executor's own rounding in f32 is not part of it.
 //!
-//! Tests: `tests/certify.rs`.
+//! Tests: `tests/suite/certify.rs`.
 
 mod backward;
 mod ball;

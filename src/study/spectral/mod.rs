@@ -16,7 +16,7 @@
 //!
 //! Numbers are f64. Norms are exact to about 1e-13 of themselves, and
 //! [`ROUNDING`] covers that and the rounding of logits that came from f32.
-//! Tests: `tests/spectral.rs`.
+//! Tests: `tests/suite/spectral.rs`.
 
 pub mod conv;
 mod dense;
