@@ -13,6 +13,7 @@ pub mod attack;
 mod clock;
 pub mod digit;
 pub mod exec;
+pub mod import;
 pub mod model;
 pub mod numeric;
 pub mod ops;

@@ -26,7 +26,8 @@ use crate::clock::milliseconds as now;
 use crate::digit::{self, DigitError};
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, ExecError, Goal};
-use crate::model::{CLASSES, ImportError, OutputKind, PIXELS};
+use crate::import::{self, ImportError, LoadOptions};
+use crate::model::{CLASSES, OutputKind, PIXELS};
 use crate::study::certify::CertifyError;
 use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;
@@ -241,7 +242,7 @@ async fn load(
     bytes: &[u8],
     name: String,
 ) -> Result<ModelInfo, Failure> {
-    let network = Arc::new(crate::model::load(bytes)?);
+    let network = Arc::new(import::load(bytes, &LoadOptions::default())?);
     let loaded = Models::placed(models, network.clone(), name.clone()).await?;
     let backend = loaded.kind();
     let id = models.borrow_mut().add(loaded);

@@ -5,7 +5,8 @@ use blindspots::attack::{Method, Problem};
 use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 use blindspots::ops::Activation;
 use blindspots::study::certify::{Certifier, CertifyError};
 use blindspots::study::spectral::Spectrum;
@@ -165,7 +166,8 @@ fn what_cannot_be_certified_is_named() {
     assert!(error.to_string().contains("convolution"), "{error}");
     let fixture = |name: &str| {
         let path = models().join("../tests/fixtures/onnx").join(name);
-        model::load(&std::fs::read(path).expect("the fixture")).expect("it loads")
+        import::load(&std::fs::read(path).expect("the fixture"), &LoadOptions::default())
+            .expect("it loads")
     };
     for name in ["ts-residual.onnx", "ts-attention.onnx", "act-silu.onnx", "keras-conv.onnx"] {
         let refused = Certifier::new(&fixture(name)).err();

@@ -14,7 +14,8 @@ use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::{
     CpuExecutor, Evaluation, ExecError, Executor, Goal, GpuContext, GpuExecutor,
 };
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 
 use crate::support::cases;
 use crate::support::compare::{Tolerance, assert_close, wide};
@@ -43,7 +44,8 @@ fn bundled() -> Vec<(String, Arc<Network>)> {
         .filter(|path| path.extension().is_some_and(|e| e == "onnx"))
         .map(|path| {
             let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-            let network = model::load(&read(&path)).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let network = import::load(&read(&path), &LoadOptions::default())
+                .unwrap_or_else(|e| panic!("{name}: {e}"));
             (name, Arc::new(network))
         })
         .collect();

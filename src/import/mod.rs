@@ -8,19 +8,23 @@
 //! is an error with its name, never a wrong answer; the lowered network is
 //! compared with tract's own evaluation before it is handed out.
 //!
-//! Only this module names tract.
+//! Only this module names tract. It stands above `exec`, whose executor it
+//! compares with tract's.
 
 mod constant;
 mod einsum;
+mod elements;
 mod layout;
 mod lower;
+mod moves;
 mod prepare;
 mod simplify;
 mod spatial;
 mod spell;
 mod verify;
 
-use super::{CLASSES, Network, PIXELS};
+use crate::digit::{CLASSES, PIXELS};
+use crate::model::Network;
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -86,8 +90,12 @@ impl ImportError {
     }
 }
 
+/// What a file does not say about itself.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {}
+
 /// Loads a classifier of 28 × 28 images from the bytes of an ONNX file.
-pub fn load(bytes: &[u8]) -> Result<Network, ImportError> {
+pub fn load(bytes: &[u8], _options: &LoadOptions) -> Result<Network, ImportError> {
     let prepared = prepare::prepare(bytes)?;
     let mut first_error = None;
     for output in 0..prepared.outputs() {
