@@ -6,6 +6,7 @@ mod command;
 mod data;
 mod lint;
 mod paths;
+mod repository;
 mod serve;
 mod setup;
 mod site;
@@ -16,18 +17,12 @@ mod wasm;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::Parser as _;
 
-use arguments::Task;
+use arguments::{Arguments, Task};
 
 fn main() -> ExitCode {
-    let task = match arguments::parse(std::env::args().skip(1)) {
-        Ok(task) => task,
-        Err(message) => {
-            eprintln!("{message}\n\n{}", arguments::USAGE);
-            return ExitCode::from(2);
-        }
-    };
-    match perform(task) {
+    match perform(Arguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nxtask: {error:#}");
@@ -38,10 +33,6 @@ fn main() -> ExitCode {
 
 fn perform(task: Task) -> Result<()> {
     match task {
-        Task::Help => {
-            println!("{}", arguments::USAGE);
-            Ok(())
-        }
         Task::Serve { port, open } => serve::run(port, open),
         Task::Build => site::build(),
         Task::Test => test::run(),
