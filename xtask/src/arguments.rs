@@ -32,6 +32,8 @@ pub(crate) enum Task {
     Bench(bench::Options),
     /// Check formatting, clippy (native and Wasm), and the page's types and style.
     Lint,
+    /// Check that no import goes up a floor and no file is in a circle.
+    Floors,
     /// Write what the page takes from Rust: message types and the paper's cells.
     Types,
     /// Put the full MNIST into data/mnist/, checksums verified.

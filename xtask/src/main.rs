@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod command;
 mod data;
+mod imports;
 mod lint;
 mod paths;
 mod repository;
@@ -38,6 +39,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test => test::run(),
         Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),
+        Task::Floors => imports::check(),
         Task::Types => types::write(),
         Task::Data => data::fetch(),
     }
