@@ -14,7 +14,11 @@ mod clock;
 pub mod digit;
 pub mod exec;
 pub mod model;
+pub mod numeric;
 pub mod ops;
 pub mod optim;
 pub mod study;
+#[cfg(test)]
+#[allow(dead_code, reason = "the suite shares it and needs more of it")]
+mod testing;
 pub mod web;

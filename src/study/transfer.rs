@@ -18,14 +18,13 @@ use crate::attack::{AttackError, distance, noise};
 use crate::digit::idx::Digits;
 use crate::exec::loss::predicted;
 use crate::exec::{ExecError, Executor};
-use crate::model::{CLASSES, PIXELS};
 
 /// Rows of several digits, added up: what networks made of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Digits.
     pub digits: u64,
-    /// Sum of their distortions, `√(Σ(x′−x)²/784)`.
+    /// Sum of their distortions, `‖x′ − x‖₂/√n`.
     pub distortion: f64,
     /// How many of them each network misread.
     pub wrong: Vec<u64>,
@@ -151,7 +150,7 @@ async fn show_with_noise(
     })
 }
 
-/// Shows images `[n, 784]`, made of as many digits, to all networks.
+/// Shows images `[n, pixels]`, made of as many digits, to all networks.
 ///
 /// # Errors
 /// Those of the executors.
@@ -164,12 +163,12 @@ pub async fn show(
     for executor in executors {
         wrong.push(misread(executor, images, &digits.labels).await?);
     }
-    let pairs = digits.images.chunks_exact(PIXELS).zip(images.chunks_exact(PIXELS));
+    let pairs = images_of(digits).zip(images.chunks_exact(digits.pixels().max(1)));
     let distortion = pairs.map(|(x, other)| f64::from(Distance::between(x, other).distortion));
     Ok(Tally { digits: digits.labels.len() as u64, distortion: distortion.sum(), wrong })
 }
 
-/// How many images `[n, 784]` a network reads as something else than their labels.
+/// How many images `[n, pixels]` a network reads as something else than their labels.
 ///
 /// # Errors
 /// Those of the executor.
@@ -178,8 +177,9 @@ pub async fn misread(
     images: &[f32],
     labels: &[u8],
 ) -> Result<u64, ExecError> {
+    let classes = executor.network().classes();
     let logits = executor.logits(images).await?;
-    let readings = logits.chunks_exact(CLASSES).map(predicted);
+    let readings = logits.chunks_exact(classes).map(predicted);
     Ok(readings.zip(labels).filter(|(read, label)| *read != Some(usize::from(**label))).count()
         as u64)
 }
@@ -187,7 +187,7 @@ pub async fn misread(
 /// The digits, to be read as anything else.
 #[must_use]
 pub fn problems(digits: &Digits) -> Vec<Problem> {
-    let images = digits.images.chunks_exact(PIXELS);
+    let images = images_of(digits);
     let untargeted = |(image, label): (&[f32], &u8)| Problem {
         image: image.to_vec(),
         label: usize::from(*label),
@@ -202,10 +202,10 @@ pub fn control(original: &[f32], example: &[f32], seed: u64) -> Vec<f32> {
     noise::gaussian(original, Distance::between(original, example).distortion, seed)
 }
 
-/// The examples, `[n, 784]`; a digit that was not fooled stays as it is.
+/// The examples, `[n, pixels]`; a digit that was not fooled stays as it is.
 #[must_use]
 pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
-    let originals = digits.images.chunks_exact(PIXELS);
+    let originals = images_of(digits);
     let shown =
         |(x, report): (&'_ [f32], &Report)| report.image.clone().unwrap_or_else(|| x.to_vec());
     originals.zip(reports).flat_map(shown).collect()
@@ -213,8 +213,12 @@ pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
 
 /// An image made of every digit and its example.
 fn each(digits: &Digits, examples: &[f32], make: impl Fn(&[f32], &[f32]) -> Vec<f32>) -> Vec<f32> {
-    let pairs = digits.images.chunks_exact(PIXELS).zip(examples.chunks_exact(PIXELS));
+    let pairs = images_of(digits).zip(examples.chunks_exact(digits.pixels().max(1)));
     pairs.flat_map(|(x, example)| make(x, example)).collect()
+}
+
+fn images_of(digits: &Digits) -> impl Iterator<Item = &[f32]> {
+    digits.images.chunks_exact(digits.pixels().max(1))
 }
 
 fn count(reports: &[Report], which: impl Fn(&Report) -> bool) -> u64 {

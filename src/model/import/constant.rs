@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::*;
 
-use super::super::network::Weight;
 use super::ImportError;
+use crate::model::Weight;
 
 /// A dense, row-major constant of 32-bit floats.
 #[derive(Clone, Debug, PartialEq)]

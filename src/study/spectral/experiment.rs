@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Spectrum;
 use crate::attack::{Problem, Stop, Unobserved, attack};
+use crate::digit::PIXELS;
 use crate::digit::idx::Digits;
-use crate::model::PIXELS;
 use crate::study::StudyError;
 use crate::study::certify::Certifier;
 use crate::study::paper::ALEXNET;
