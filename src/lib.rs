@@ -11,6 +11,7 @@ extern crate self as blindspots;
 
 pub mod attack;
 mod clock;
+pub mod code;
 pub mod digit;
 pub mod exec;
 pub mod model;
@@ -18,3 +19,5 @@ pub mod ops;
 pub mod optim;
 pub mod study;
 pub mod web;
+
+pub use code::Code;

@@ -34,6 +34,7 @@ use ball::Surroundings;
 use chain::Chain;
 use relax::Relaxation;
 
+use crate::code::Code;
 use crate::model::{CLASSES, Network, PIXELS};
 
 /// Taken off every bound for rounding, relative to the magnitudes that were added up.
@@ -83,12 +84,12 @@ pub enum CertifyError {
 impl CertifyError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            CertifyError::Unsupported { .. } => "cannot-certify",
-            CertifyError::WrongSize(_) => "wrong-length",
-            CertifyError::OutOfBox { .. } => "out-of-box",
-            CertifyError::NoSuchClass(_) => "no-such-class",
+            CertifyError::Unsupported { .. } => Code::CannotCertify,
+            CertifyError::WrongSize(_) => Code::WrongLength,
+            CertifyError::OutOfBox { .. } => Code::OutOfBox,
+            CertifyError::NoSuchClass(_) => Code::NoSuchClass,
         }
     }
 }
