@@ -26,6 +26,8 @@ mod verify;
 use crate::digit::{CLASSES, PIXELS};
 use crate::model::Network;
 
+use crate::code::Code;
+
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ImportError {
@@ -78,14 +80,14 @@ pub enum ImportError {
 impl ImportError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            ImportError::NotOnnx(_) => "not-an-onnx-file",
-            ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => "unsupported-op",
-            ImportError::NotADigitClassifier(_) => "not-a-digit-classifier",
-            ImportError::NotFiniteWeights(_) => "not-finite-weights",
-            ImportError::Malformed(_) => "malformed-onnx",
-            ImportError::Unfaithful { .. } => "unfaithful-import",
+            ImportError::NotOnnx(_) => Code::NotAnOnnxFile,
+            ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => Code::UnsupportedOp,
+            ImportError::NotADigitClassifier(_) => Code::NotADigitClassifier,
+            ImportError::NotFiniteWeights(_) => Code::NotFiniteWeights,
+            ImportError::Malformed(_) => Code::MalformedOnnx,
+            ImportError::Unfaithful { .. } => Code::UnfaithfulImport,
         }
     }
 }

@@ -103,7 +103,7 @@ fn nothing_within_the_radius_is_misread() {
                 let mut direction: Vec<f64> = if trial >= CLASSES || target == problem.label {
                     (0..PIXELS).map(|_| f64::from(random.between(-1.0, 1.0))).collect()
                 } else {
-                    let goal = Goal::margin(target, problem.label);
+                    let goal = Goal::Margin(target, problem.label);
                     executor.evaluate(&problem.image, &[goal], &mut gradient);
                     wide(&gradient.gradients)
                 };
@@ -188,7 +188,8 @@ fn what_cannot_be_certified_is_named() {
 #[test]
 fn bad_input_is_refused() {
     let certifier = Certifier::new(&bundled("fc10-1")).expect("it can be certified");
-    let code = |image: &[f32], label| certifier.certify(image, label).map_err(|e| e.code()).err();
+    let code =
+        |image: &[f32], label| certifier.certify(image, label).map_err(|e| e.code().name()).err();
     assert_eq!(code(&[0.0; 3], 0), Some("wrong-length"));
     assert_eq!(code(&[f32::NAN; PIXELS], 0), Some("out-of-box"));
     assert_eq!(code(&[1.5; PIXELS], 0), Some("out-of-box"));

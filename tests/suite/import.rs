@@ -85,7 +85,7 @@ fn fault(entry: &Entry, labels: &[usize], images: &[f32], spoil: bool) -> Option
     let network = match import::load(&bytes, &LoadOptions::default()) {
         Ok(network) => network,
         Err(error) => {
-            let allowed = entry.expect == error.code()
+            let allowed = entry.expect == error.code().name()
                 || (entry.expect == "load-or-unsupported-op" && error.code() == "unsupported-op");
             return (!allowed).then(|| format!("{}: {error}", error.code()));
         }
@@ -102,7 +102,7 @@ fn fault(entry: &Entry, labels: &[usize], images: &[f32], spoil: bool) -> Option
         return Some(format!("ends in {kind}, should in {:?}", entry.output));
     }
     let mut executor = CpuExecutor::new(Arc::new(network));
-    let goals: Vec<Goal> = labels.iter().map(|l| Goal::cross_entropy(*l)).collect();
+    let goals: Vec<Goal> = labels.iter().map(|l| Goal::CrossEntropy(*l)).collect();
     let mut result = Evaluation::default();
     executor.evaluate(images, &goals, &mut result);
     if spoil {

@@ -157,7 +157,7 @@ fn what_is_no_image_is_refused() {
     let mut ask = |images: &[f32]| {
         pollster::block_on(probe.activations(&mut executor, images, &mut Unobserved))
     };
-    assert!(matches!(ask(&[0.5; 100]), Err(UnitsError::WrongSize { actual: 100 })));
+    assert!(matches!(ask(&[0.5; 100]), Err(UnitsError::WrongSize { pixels: 784, actual: 100 })));
     let nan = ask(&[f32::NAN; PIXELS]);
     assert!(matches!(nan, Err(UnitsError::NotANumber { index: 0, unit: 0 })), "{nan:?}");
 }
