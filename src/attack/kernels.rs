@@ -1,7 +1,12 @@
 //! The kernels of attacks that live on the device, and all kernels there are.
 
-use super::resident::MachineParams;
 use crate::ops::kernels::{Kernel, kernels};
+
+crate::ops::params::params! {
+    /// Of the machines: slots in use, room for lanes, and whether lanes start
+    /// from their originals.
+    MachineParams { capacity: u32, fresh: u32 }
+}
 
 kernels! {
     LANES_PLACE = "lanes_place", MachineParams, [R, R, R, W, W, W],

@@ -31,6 +31,7 @@ mod resident;
 mod rivals;
 mod starts;
 pub mod szegedy;
+mod walk;
 
 use crate::model::Network;
 

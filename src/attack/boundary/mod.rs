@@ -71,7 +71,7 @@ const FORGETTING: f32 = 0.7;
 const OVERSHOT: f32 = 0.3;
 
 /// One target of one problem.
-pub(super) struct Approach {
+pub(super) struct BoundaryLane {
     standing: Standing,
     course: Course,
     /// Whether it is the only lane of its problem from the start.
@@ -153,14 +153,19 @@ pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
     }
 }
 
-impl Approach {
-    pub(super) fn new(index: usize, target: usize, task: &Task<'_>, course: Course) -> Approach {
+impl BoundaryLane {
+    pub(super) fn new(
+        index: usize,
+        target: usize,
+        task: &Task<'_>,
+        course: Course,
+    ) -> BoundaryLane {
         let mut at = Vectors::zeroed(task.start().len());
         let Named { x, centre, near, .. } = at.named();
         x.copy_from_slice(task.start());
         centre.copy_from_slice(task.start());
         near.copy_from_slice(&task.problem.image);
-        Approach {
+        BoundaryLane {
             standing: Standing::new(index, goal_of(task.problem, target)),
             course,
             alone: task.is_alone(),
@@ -316,7 +321,7 @@ impl Approach {
     }
 }
 
-impl Lane for Approach {
+impl Lane for BoundaryLane {
     fn standing(&self) -> &Standing {
         &self.standing
     }
@@ -411,7 +416,7 @@ pub(super) async fn search(
         return Ok(outcomes);
     }
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Approach::new(place, target, task, course)).collect()
+        task.targets().map(|target| BoundaryLane::new(place, target, task, course)).collect()
     };
     lanes::search(networks, tasks, observer, make, screen).await
 }

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::boundary::{self, Approach, Course};
+use crate::attack::boundary::{self, BoundaryLane, Course};
 use crate::attack::lanes::{Lane, Told};
-use crate::attack::szegedy::{self, Descent};
+use crate::attack::szegedy::{self, SzegedyLane};
 use crate::attack::{Problem, rivals, starts};
 use crate::digit::{CLASSES, PIXELS};
 use crate::exec::{CpuExecutor, Evaluation};
@@ -129,7 +129,7 @@ fn the_boundary_machine_follows_its_twin() {
         let smooth = network.is_smooth();
         let course = Course::usual(smooth);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Approach::new(place, target, task, course))
+            task.targets().map(move |target| BoundaryLane::new(place, target, task, course))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
         let spec = boundary::on_device(course, smooth, &tasks);
@@ -148,7 +148,7 @@ fn further_attempts_follow_their_twin() {
     let network = testing::bundled("fc10-1e-2");
     let course = Course::usual(true);
     let target = problems[1].target.expect("it is targeted");
-    let lane = || vec![Approach::new(0, target, &tasks[0], course)];
+    let lane = || vec![BoundaryLane::new(0, target, &tasks[0], course)];
     let expected = on_processor(&network, lane(), tasks, SEVERAL);
     let spec = boundary::on_device(course, true, tasks);
     let actual = on_device(&context, &network, &spec, tasks, SEVERAL);
@@ -167,7 +167,7 @@ fn the_szegedy_machine_follows_its_twin() {
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
         let network = testing::bundled(name);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Descent::new(place, target, task))
+            task.targets().map(move |target| SzegedyLane::new(place, target, task))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, SZEGEDY);
         let spec = szegedy::on_device();

@@ -25,7 +25,6 @@ use crate::exec::{ExecError, Goal, GpuExecutor};
 use crate::model::Network;
 use crate::ops::kernels::Kernel;
 use lane::Head;
-pub(super) use machine::MachineParams;
 use machine::{Machine, most_lanes};
 use pace::Pace;
 
