@@ -118,6 +118,7 @@ for (const backend of ["cpu", "webgpu"]) {
       native.images.forEach((wanted, i) => {
         const report = reports[i];
         assert.equal(report.success, wanted.success, `digit ${i}`);
+        assert.equal(report.backend, backend);
         if (!report.success) return;
         const share = report.l2 / wanted.l2;
         assert.ok(Math.abs(share - 1) < ATTACK, `digit ${i}: L2 ${report.l2}, natively ${wanted.l2}`);

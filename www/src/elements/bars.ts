@@ -2,9 +2,10 @@ import { css, html, LitElement } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import { base } from "./style.js";
 
-const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+/** Bars where nothing is read yet. */
+const EMPTY: readonly number[] = new Array<number>(10).fill(0);
 
-/** Ten probabilities as ten bars; `second` draws another bar beside each. */
+/** Probabilities as bars, one a class; `second` draws another bar beside each. */
 export class BsBars extends LitElement {
   static override properties = {
     first: { attribute: false },
@@ -19,7 +20,8 @@ export class BsBars extends LitElement {
       }
       .plot {
         display: grid;
-        grid-template-columns: repeat(10, 1fr);
+        grid-auto-flow: column;
+        grid-auto-columns: minmax(0, 1fr);
         height: 100%;
       }
       .class {
@@ -83,8 +85,8 @@ export class BsBars extends LitElement {
     const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
     const [most, now] = [top(first), top(second)];
     return html`<div class="plot" aria-hidden="true">
-      ${classes.map(
-        (k) =>
+      ${(first ?? EMPTY).map(
+        (_, k) =>
           html`<div class="class">
             <div class="pair">
               <span class="bar" style=${styleMap({ "--p": String(first?.[k] ?? 0) })}></span>

@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import type { Reading } from "../engine/engine.js";
+import type { Reading } from "../engine/messages.js";
 import type { Example } from "../lab/fooling.js";
 import { difference, magnification } from "../lab/measure.js";
 import { confidence } from "../lab/networks.js";

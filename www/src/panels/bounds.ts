@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
-import type { BoundsReport } from "../engine/engine.js";
+import type { BoundsReport } from "../engine/messages.js";
 import type { Slot } from "../lab/networks.js";
 import { Bounding, type Outcome } from "./bounds/bounding.js";
 import type { Mark } from "./bounds/scale.js";

@@ -9,7 +9,7 @@ use crate::output::table;
 pub(super) fn run() -> Result<(), String> {
     let head = ["name", "architecture", "trained on", "parameters", "train %", "test %", "paper %"];
     let mut cells = vec![head.map(String::from).to_vec()];
-    for bundled in bundled::ALL {
+    for bundled in bundled::ALL.iter() {
         let card = bundled.card().map_err(|e| format!("the card of {}: {e}", bundled.name))?;
         let network = model::load(bundled.onnx).map_err(|e| format!("{}: {e}", bundled.name))?;
         let quoted = card.paper.and_then(|p| p.test_error);
