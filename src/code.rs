@@ -82,6 +82,8 @@ codes! {
     MissingFile = "missing-file",
     /// A server does not answer.
     Network = "network",
+    /// Networks of an ensemble read different images or classes.
+    NetworksDiffer = "networks-differ",
     /// Two images are the same: there is no direction between them.
     NoDirection = "no-direction",
     /// There is no experiment of that name.

@@ -14,10 +14,15 @@ mod clock;
 pub mod code;
 pub mod digit;
 pub mod exec;
+pub mod import;
 pub mod model;
+pub mod numeric;
 pub mod ops;
 pub mod optim;
 pub mod study;
+#[cfg(test)]
+#[allow(dead_code, reason = "the suite shares it and needs more of it")]
+mod testing;
 pub mod web;
 
 pub use code::Code;

@@ -7,10 +7,10 @@
 //! the answer; an earlier one only if it fooled and the last does not. Nothing
 //! is minimised.
 
-use super::lanes::{self, Lane, Standing, Task, Told};
+use super::lanes::{Lane, Standing, Task, Told};
 use super::{Problem, Stop};
 use crate::exec::Goal;
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// What makes one such attack another.
 pub(super) trait Rule {
@@ -66,8 +66,8 @@ impl<R: Rule> Ascent<R> {
 /// The cross-entropy that leads to success, and whether upwards (1) or downwards (−1).
 pub(super) fn uphill(problem: &Problem) -> (Goal, f32) {
     match problem.target {
-        Some(target) => (Goal::cross_entropy(target), -1.0),
-        None => (Goal::cross_entropy(problem.label), 1.0),
+        Some(target) => (Goal::CrossEntropy { class: target }, -1.0),
+        None => (Goal::CrossEntropy { class: problem.label }, 1.0),
     }
 }
 
@@ -85,7 +85,7 @@ impl<R: Rule> Lane for Ascent<R> {
     }
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
-        if lanes::wins(problem, told.logits) {
+        if told.wins(problem) {
             self.standing.best.replace(squared_distance(&self.x, &problem.image), &self.x);
         }
         let fooled = self.standing.best.get().is_some();

@@ -17,7 +17,7 @@ use super::ensemble::{Ensemble, Joined};
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
 use crate::exec::Goal;
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,8 +111,8 @@ impl Hinge {
         let start: Vec<f32> =
             task.start().iter().map(|x| (INSIDE * (2.0 * x - 1.0)).atanh()).collect();
         let (goal, sign) = match task.problem.target {
-            Some(target) => (Goal::lead(target), -1.0),
-            None => (Goal::lead(task.problem.label), 1.0),
+            Some(target) => (Goal::Lead { class: target }, -1.0),
+            None => (Goal::Lead { class: task.problem.label }, 1.0),
         };
         let mut hinge = Hinge {
             standing: Standing::new(place, goal),
@@ -196,7 +196,7 @@ impl Lane for Hinge {
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         let squared = squared_distance(&self.x, &problem.image);
-        if lanes::wins(problem, told.logits) {
+        if told.wins(problem) {
             self.standing.best.offer(squared, &self.x);
             self.fooled = true;
         }

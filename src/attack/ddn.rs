@@ -14,7 +14,7 @@ use super::ascent::uphill;
 use super::ensemble::Ensemble;
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::optim::vector::{add_scaled, dot, squared_distance};
+use crate::numeric::vector::{add_scaled, dot, squared_distance};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +93,7 @@ impl Lane for Sphere {
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         let original = &problem.image;
-        let wins = lanes::wins(problem, told.logits);
+        let wins = told.wins(problem);
         if wins {
             self.standing.best.offer(squared_distance(&self.x, original), &self.x);
         }

@@ -17,7 +17,7 @@ use super::boundary::goal_of;
 use super::ensemble::Ensemble;
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::optim::vector::{add_scaled, squared_distance};
+use crate::numeric::vector::{add_scaled, squared_distance};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +106,7 @@ impl Lane for Tangent {
     }
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
-        if lanes::wins(problem, told.logits) {
+        if told.wins(problem) {
             self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
             self.standing.stop = Some(Stop::Converged);
         } else if self.taken >= self.settings.steps {

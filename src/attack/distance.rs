@@ -1,7 +1,5 @@
 //! How far two images are apart, and how to bring them nearer or farther.
 
-use crate::model::PIXELS;
-
 /// The three norms that reports give.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Distance {
@@ -9,12 +7,12 @@ pub struct Distance {
     pub l2: f32,
     /// Largest change of a pixel.
     pub linf: f32,
-    /// `√(Σ(x′ − x)²/784)`: the paper's distortion.
+    /// `‖x′ − x‖₂/√n` for images of n numbers: the paper's distortion.
     pub distortion: f32,
 }
 
 impl Distance {
-    /// Measures in double precision.
+    /// Measures in double precision; both images have the same, positive number of pixels.
     #[must_use]
     pub fn between(x: &[f32], other: &[f32]) -> Distance {
         let differences = || x.iter().zip(other).map(|(a, b)| f64::from(*b) - f64::from(*a));
@@ -22,7 +20,7 @@ impl Distance {
         Distance {
             l2: squares.sqrt() as f32,
             linf: differences().fold(0.0, |m: f64, d| m.max(d.abs())) as f32,
-            distortion: (squares / PIXELS as f64).sqrt() as f32,
+            distortion: (squares / x.len() as f64).sqrt() as f32,
         }
     }
 }

@@ -113,6 +113,15 @@ impl Method {
         }
     }
 
+    /// Whether the method makes for one class after another and keeps the best.
+    #[must_use]
+    pub fn tries_classes(self) -> bool {
+        matches!(
+            self,
+            Method::Szegedy | Method::SzegedyPolished | Method::Boundary | Method::DeepFool
+        )
+    }
+
     /// Whether the method looks for the smallest change rather than within a budget.
     #[must_use]
     pub fn minimises(self) -> bool {

@@ -18,7 +18,7 @@ use super::ensemble::Ensemble;
 use super::lanes::{self, Task};
 use super::starts::{generator, nudged};
 use super::{AttackError, Observer, Options, Outcome, Recipe};
-use crate::optim::vector::{add_scaled, dot, squared_distance};
+use crate::numeric::vector::{add_scaled, dot, squared_distance};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use super::ensemble::Ensemble;
 use super::lanes::Task;
 use super::starts::{Phase, total};
 use super::{AttackError, Observer, Outcome, Stop, boundary, szegedy};
-use crate::optim::vector::squared_distance;
+use crate::numeric::vector::squared_distance;
 
 /// Share of the work that the paper's search is, roughly, and its first polish.
 const SEARCH: f32 = 0.5;
@@ -39,7 +39,7 @@ pub(super) async fn search(
         for (target, image) in &outcome.near {
             owners.push(owner);
             let from = Some(image.clone());
-            starts.push(Task { problem: task.problem, only: Some(*target), from });
+            starts.push(Task { only: Some(*target), from, ..*task });
         }
     }
     let mut second = phase(observer, tasks, &outcomes, SEARCH, POLISH);
@@ -66,8 +66,8 @@ async fn persist(
         .enumerate()
         .filter_map(|(owner, outcome)| {
             let (target, image) = outcome.nearest()?;
-            let problem = tasks[owner].problem;
-            Some((owner, Task { problem, only: Some(target), from: Some(image.clone()) }))
+            let from = Some(image.clone());
+            Some((owner, Task { only: Some(target), from, ..tasks[owner] }))
         })
         .unzip();
     let mut third = phase(observer, tasks, outcomes, POLISH, 1.0);

@@ -5,7 +5,7 @@
 //! same drawing gives the same pixels in every browser; [`idx`] reads and
 //! writes MNIST's own files; [`npy`] writes floats for NumPy.
 //!
-//! Tests: `tests/digit.rs`.
+//! Tests: `tests/suite/digit.rs`.
 
 mod error;
 pub mod idx;

@@ -5,28 +5,11 @@
 //! is the image, the last node the logits. Shapes are those of one lane, so a
 //! batch never appears here.
 
-use std::sync::Arc;
-
-use crate::ops::{Op, Operand};
+use crate::ops::{Op, Operand, Weight, WeightId};
 
 /// Index of a node in [`Network::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub usize);
-
-/// Index of a constant in [`Network::weights`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct WeightId(pub usize);
-
-/// A constant tensor: the same for all lanes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Weight {
-    /// Name in the ONNX file, for messages.
-    pub name: String,
-    /// Axes, row-major.
-    pub shape: Vec<usize>,
-    /// Elements.
-    pub data: Arc<[f32]>,
-}
 
 /// One operation with its operands.
 #[derive(Clone, Debug, PartialEq)]

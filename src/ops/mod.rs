@@ -10,12 +10,14 @@
 //! stores ∂L/∂x or adds to it (`accumulate`), because a value that is used
 //! twice receives the sum of both gradients.
 
-use crate::exec::cpu::map::exp;
+use std::sync::Arc;
 
 pub mod binary;
 pub mod conv2d;
+pub mod kernels;
 pub mod linear;
 pub mod matmul;
+pub mod params;
 pub mod pool2d;
 pub mod rearrange;
 pub mod reduce;
@@ -23,6 +25,7 @@ pub mod select;
 pub mod softmax;
 pub mod unary;
 
+pub use crate::numeric::Activation;
 pub use binary::{Binary, BinaryKind, Operand};
 pub use conv2d::Conv2d;
 pub use linear::Linear;
@@ -34,10 +37,25 @@ pub use select::Select;
 pub use softmax::Softmax;
 pub use unary::{Unary, UnaryKind};
 
+/// Index of a constant among a network's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WeightId(pub usize);
+
+/// A constant tensor: the same for all lanes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weight {
+    /// Name in the ONNX file, for messages.
+    pub name: String,
+    /// Axes, row-major.
+    pub shape: Vec<usize>,
+    /// Elements.
+    pub data: Arc<[f32]>,
+}
+
 /// One differentiable operation, with every size resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// The image, 784 pixels in [0, 1].
+    /// The image, in [0, 1].
     Input,
     /// The same elements under another shape; never copies.
     Reshape,
@@ -97,65 +115,4 @@ impl Op {
             Op::Input | Op::Reshape | Op::MatMul(_) | Op::Softmax(_) | Op::Rearrange(_) => true,
         }
     }
-}
-
-/// An activation that a kernel may fuse: its derivative follows from its value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum Activation {
-    /// `y = z`, derivative 1.
-    #[default]
-    Identity = 0,
-    /// `y = max(z, 0)`, derivative 1 where `y > 0`, else 0.
-    Relu = 1,
-    /// `y = 1/(1+e^−z)`, derivative `y(1−y)`.
-    Sigmoid = 2,
-    /// `y = tanh z`, derivative `1−y²`.
-    Tanh = 3,
-}
-
-impl Activation {
-    /// Whether the derivative is continuous.
-    #[must_use]
-    pub fn is_smooth(self) -> bool {
-        self != Activation::Relu
-    }
-
-    /// The activation's value at the pre-activation `z`.
-    #[inline(always)]
-    #[must_use]
-    pub fn value(self, z: f32) -> f32 {
-        match self {
-            Activation::Identity => z,
-            Activation::Relu => z.max(0.0),
-            Activation::Sigmoid => sigmoid(z),
-            Activation::Tanh => tanh(z),
-        }
-    }
-
-    /// The derivative with respect to the pre-activation, from the value `y`.
-    #[inline(always)]
-    #[must_use]
-    pub fn derivative(self, y: f32) -> f32 {
-        match self {
-            Activation::Identity => 1.0,
-            Activation::Relu => f32::from(y > 0.0),
-            Activation::Sigmoid => y * (1.0 - y),
-            Activation::Tanh => 1.0 - y * y,
-        }
-    }
-}
-
-/// The logistic function, without overflow at either end.
-#[inline(always)]
-#[must_use]
-pub fn sigmoid(z: f32) -> f32 {
-    1.0 / (1.0 + exp(-z))
-}
-
-/// The hyperbolic tangent, from one exponential.
-#[inline(always)]
-#[must_use]
-pub fn tanh(z: f32) -> f32 {
-    1.0 - 2.0 / (exp(2.0 * z) + 1.0)
 }

@@ -15,7 +15,7 @@
 //! projection with fixed variables; Byrd, Lu, Nocedal and Zhu (1995) for the
 //! problem that L-BFGS-B solves.
 
-use super::vector::{add_scaled, dot, masked_dot};
+use crate::numeric::vector::{add_scaled, dot, masked_dot, squared_distance};
 
 /// Tolerances and limits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -196,7 +196,7 @@ impl Lbfgs {
     /// `F` at [`Lbfgs::point`].
     #[must_use]
     pub fn value(&self) -> f32 {
-        self.phi + self.weight * super::vector::squared_distance(&self.x, &self.anchor)
+        self.phi + self.weight * squared_distance(&self.x, &self.anchor)
     }
 
     /// Goes on from the current point with another weight μ; the curvature is kept.
@@ -233,8 +233,8 @@ impl Lbfgs {
         }
         // Differences, so that small steps are not lost in rounding.
         let promised: f32 = self.slope();
-        let before = self.weight * super::vector::squared_distance(&self.x, &self.anchor);
-        let after = self.weight * super::vector::squared_distance(&self.trial, &self.anchor);
+        let before = self.weight * squared_distance(&self.x, &self.anchor);
+        let after = self.weight * squared_distance(&self.trial, &self.anchor);
         let change = (phi - self.phi) + (after - before);
         let slack = ROUNDING * (self.phi.abs() + before);
         if !finite || change > SUFFICIENT * promised + slack {

@@ -7,6 +7,5 @@
 pub mod lbfgs;
 pub mod projection;
 pub mod scatter;
-pub mod vector;
 
 pub use lbfgs::{Lbfgs, Settings, Status};

@@ -6,8 +6,8 @@
 //! Newton's method from below never overshoots and ends after finitely many
 //! steps, once no further variable meets its bound.
 
-use super::vector::dot;
-use crate::exec::cpu::simd::{self, Vector, WIDTH, total};
+use crate::numeric::simd::{self, Vector, WIDTH, total};
+use crate::numeric::vector::dot;
 
 /// The result of a projection.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -18,14 +18,13 @@ use crate::attack::{AttackError, distance, noise};
 use crate::digit::idx::Digits;
 use crate::exec::loss::predicted;
 use crate::exec::{ExecError, Executor};
-use crate::model::{CLASSES, PIXELS};
 
 /// Rows of several digits, added up: what networks made of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Digits.
     pub digits: u64,
-    /// Sum of their distortions, `√(Σ(x′−x)²/784)`.
+    /// Sum of their distortions, `‖x′ − x‖₂/√n`.
     pub distortion: f64,
     /// How many of them each network misread.
     pub wrong: Vec<u64>,
@@ -170,7 +169,7 @@ async fn show_with_noise(
     })
 }
 
-/// Shows images `[n, 784]`, made of as many digits, to all networks.
+/// Shows images `[n, pixels]`, made of as many digits, to all networks.
 ///
 /// # Errors
 /// Those of the executors.
@@ -183,10 +182,10 @@ pub async fn show(
     for executor in executors {
         read.push(readings(executor, images).await?);
     }
-    Ok(Tally::of(PIXELS, &digits.images, images, &classes(&digits.labels), &read))
+    Ok(Tally::of(digits.pixels().max(1), &digits.images, images, &classes(&digits.labels), &read))
 }
 
-/// How many images `[n, 784]` a network reads as something else than their labels.
+/// How many images `[n, pixels]` a network reads as something else than their labels.
 ///
 /// # Errors
 /// Those of the executor.
@@ -203,8 +202,9 @@ async fn readings(
     executor: &mut Executor,
     images: &[f32],
 ) -> Result<Vec<Option<usize>>, ExecError> {
+    let classes = executor.network().classes();
     let logits = executor.logits(images).await?;
-    Ok(logits.chunks_exact(CLASSES).map(predicted).collect())
+    Ok(logits.chunks_exact(classes).map(predicted).collect())
 }
 
 fn classes(labels: &[u8]) -> Vec<usize> {
@@ -225,7 +225,7 @@ pub fn fooled<Class: PartialEq>(label: Class, original: Class, shown: Class) -> 
 /// The digits, to be read as anything else.
 #[must_use]
 pub fn problems(digits: &Digits) -> Vec<Problem> {
-    let images = digits.images.chunks_exact(PIXELS);
+    let images = images_of(digits);
     let untargeted = |(image, label): (&[f32], &u8)| Problem {
         image: image.to_vec(),
         label: usize::from(*label),
@@ -240,10 +240,10 @@ pub fn control(original: &[f32], example: &[f32], seed: u64) -> Vec<f32> {
     noise::gaussian(original, Distance::between(original, example).distortion, seed)
 }
 
-/// The examples, `[n, 784]`; a digit that was not fooled stays as it is.
+/// The examples, `[n, pixels]`; a digit that was not fooled stays as it is.
 #[must_use]
 pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
-    let originals = digits.images.chunks_exact(PIXELS);
+    let originals = images_of(digits);
     let shown =
         |(x, report): (&'_ [f32], &Report)| report.image.clone().unwrap_or_else(|| x.to_vec());
     originals.zip(reports).flat_map(shown).collect()
@@ -251,8 +251,12 @@ pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
 
 /// An image made of every digit and its example.
 fn each(digits: &Digits, examples: &[f32], make: impl Fn(&[f32], &[f32]) -> Vec<f32>) -> Vec<f32> {
-    let pairs = digits.images.chunks_exact(PIXELS).zip(examples.chunks_exact(PIXELS));
+    let pairs = images_of(digits).zip(examples.chunks_exact(digits.pixels().max(1)));
     pairs.flat_map(|(x, example)| make(x, example)).collect()
+}
+
+fn images_of(digits: &Digits) -> impl Iterator<Item = &[f32]> {
+    digits.images.chunks_exact(digits.pixels().max(1))
 }
 
 fn count(reports: &[Report], which: impl Fn(&Report) -> bool) -> u64 {

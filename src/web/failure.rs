@@ -5,7 +5,7 @@ use crate::attack::AttackError;
 use crate::code::Code;
 use crate::digit::DigitError;
 use crate::exec::ExecError;
-use crate::model::ImportError;
+use crate::import::ImportError;
 use crate::study::certify::CertifyError;
 use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;

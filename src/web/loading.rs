@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::messages::{BackendChoice, Failure, ModelInfo, Placement, Response};
 use super::models::{Models, Shared};
+use crate::import::{self, LoadOptions};
 use crate::model::OutputKind;
 
 /// Chooses a backend; every model moves to it.
@@ -31,7 +32,7 @@ pub(super) async fn load(
     bytes: &[u8],
     name: String,
 ) -> Result<ModelInfo, Failure> {
-    let network = Arc::new(crate::model::load(bytes)?);
+    let network = Arc::new(import::load(bytes, &LoadOptions::default())?);
     let loaded = Models::placed(models, network.clone(), name.clone()).await?;
     let backend = loaded.backend();
     let id = models.borrow_mut().add(loaded);

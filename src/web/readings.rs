@@ -82,10 +82,11 @@ pub(super) async fn gradient(
 ) -> Result<Response, Failure> {
     with(models, id, async |model| {
         let labels = || labels.iter().map(|label| *label as usize);
-        if let Some(class) = labels().find(|class| *class >= model.network.classes()) {
-            return Err(AttackError::NoSuchClass { class }.into());
+        let classes = model.network.classes();
+        if let Some(class) = labels().find(|class| *class >= classes) {
+            return Err(AttackError::NoSuchClass { class, classes }.into());
         }
-        let goals: Vec<Goal> = labels().map(Goal::cross_entropy).collect();
+        let goals: Vec<Goal> = labels().map(|class| Goal::CrossEntropy { class }).collect();
         let mut evaluation = Evaluation::default();
         model.executor.evaluate(images, &goals, &mut evaluation).await?;
         Ok(Response::Gradient { gradient: Pixels(evaluation.gradients) })

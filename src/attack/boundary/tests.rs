@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::{Problem, Unobserved, common};
+use crate::attack::{Problem, Unobserved};
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
+use crate::testing;
 
 fn run(network: &Arc<Network>, problems: &[Problem], course: fn(bool) -> Course) -> Vec<Outcome> {
     let mut executor = Executor::Cpu(CpuExecutor::new(network.clone()));
@@ -23,13 +24,13 @@ fn lengths(outcomes: &[Outcome], problems: &[Problem]) -> Vec<f32> {
 }
 
 fn problems() -> Vec<Problem> {
-    let gallery = common::gallery();
+    let gallery = testing::gallery();
     (0..6).map(|place| gallery.problem(place)).collect()
 }
 
 #[test]
 fn further_attempts_find_nearer_images_where_gradients_jump() {
-    let (network, problems) = (common::bundled("cnn"), problems());
+    let (network, problems) = (testing::bundled("cnn"), problems());
     let single = lengths(&run(&network, &problems, Course::single), &problems);
     let usual = lengths(&run(&network, &problems, Course::usual), &problems);
     assert!(usual.iter().zip(&single).all(|(more, one)| more <= one), "{usual:?}, {single:?}");
@@ -117,7 +118,7 @@ fn further_attempts_set_out_beyond_the_original_where_the_network_is_smooth() {
 #[test]
 fn smooth_networks_are_told_from_others() {
     for (name, smooth) in [("fc10-1e-2", true), ("fc100-100-10", true), ("cnn", false)] {
-        assert_eq!(common::bundled(name).is_smooth(), smooth, "{name}");
+        assert_eq!(testing::bundled(name).is_smooth(), smooth, "{name}");
     }
 }
 

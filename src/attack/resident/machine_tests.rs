@@ -1,19 +1,16 @@
 //! The machines against their twins, trial point by trial point, and the
 //! layout of what they keep.
 
-#[path = "../../../tests/support/device.rs"]
-mod device;
-
 use std::sync::Arc;
 
 use super::*;
 use crate::attack::boundary::{self, Approach, Course};
-use crate::attack::common;
 use crate::attack::lanes::{Lane, Told};
 use crate::attack::szegedy::{self, Descent};
 use crate::attack::{Problem, starts};
 use crate::exec::{CpuExecutor, Evaluation};
 use crate::model::{CLASSES, Network};
+use crate::testing::{self, device};
 
 /// The trial points of all lanes after each of a number of evaluations.
 type Trials = Vec<Vec<f32>>;
@@ -92,7 +89,7 @@ fn assert_same(what: &str, actual: &Trials, expected: &Trials) {
 
 /// An untargeted digit, a targeted one, and one that starts elsewhere.
 fn problems() -> Vec<Problem> {
-    let gallery = common::gallery();
+    let gallery = testing::gallery();
     let mut problems: Vec<Problem> = (1..4).map(|place| gallery.problem(place)).collect();
     problems[1].target = Some((problems[1].label + 3) % CLASSES);
     problems
@@ -122,7 +119,7 @@ fn the_boundary_machine_follows_its_twin() {
     let problems = problems();
     let tasks = tasks(&problems);
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
-        let network = common::bundled(name);
+        let network = testing::bundled(name);
         let smooth = network.is_smooth();
         let course = Course::usual(smooth);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
@@ -142,7 +139,7 @@ fn further_attempts_follow_their_twin() {
     let Some(context) = device::context("further_attempts_follow_their_twin") else { return };
     let problems = problems();
     let tasks = &[Task::new(&problems[1])];
-    let network = common::bundled("fc10-1e-2");
+    let network = testing::bundled("fc10-1e-2");
     let course = Course::usual(true);
     let target = problems[1].target.expect("it is targeted");
     let lane = || vec![Approach::new(0, target, &tasks[0], course)];
@@ -162,7 +159,7 @@ fn the_szegedy_machine_follows_its_twin() {
     let problems = problems();
     let tasks = tasks(&problems);
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
-        let network = common::bundled(name);
+        let network = testing::bundled(name);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
             task.targets().map(move |target| Descent::new(place, target, task))
         });

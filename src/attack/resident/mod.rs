@@ -11,7 +11,7 @@
 //! goes to others once half of the slots are idle.
 //!
 //! Kernels: `place.wgsl` and `screen.wgsl` here, `machine.wgsl` with the
-//! machine beside its twin. Tests are in `tests/resident.rs`.
+//! machine beside its twin. Tests are in `tests/suite/resident.rs`.
 
 mod lane;
 mod machine;
@@ -21,10 +21,11 @@ use super::ensemble::Ensemble;
 use super::lanes::{self, End, Task};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
 use crate::exec::gpu::context::Submitted;
-use crate::exec::gpu::kernels::Kernel;
 use crate::exec::{ExecError, Goal, GpuExecutor};
-use crate::model::{CLASSES, PIXELS};
+use crate::model::Network;
+use crate::ops::kernels::Kernel;
 use lane::Head;
+pub(super) use machine::MachineParams;
 use machine::{Machine, most_lanes};
 use pace::Pace;
 
@@ -35,12 +36,14 @@ const SHOWN: usize = 64;
 pub(super) struct Spec {
     /// What a lane does with an evaluation.
     pub(super) kernel: &'static Kernel,
-    /// The kernel's override constants.
+    /// The kernel's own override constants, beside those that all machines share.
     pub(super) constants: Vec<(&'static str, f64)>,
     /// Vectors of a lane beside those that all machines keep.
     pub(super) vectors: u64,
     /// Bytes of a lane's state beside its [`Head`].
     pub(super) body: u64,
+    /// Most pixels of an image that the kernel can work on.
+    pub(super) most_pixels: usize,
     /// What a lane of a problem asks of the logits.
     pub(super) goal: fn(&Problem, usize) -> Goal,
     /// When lanes of a task that are clearly farther than others are dropped.
@@ -91,12 +94,23 @@ impl Screening {
     }
 }
 
-/// The override constants that all machines share.
-pub(super) fn constants() -> [(&'static str, f64); 2] {
-    [("CLASSES", CLASSES as f64), ("CLEAR_WIN", f64::from(lanes::CLEAR_WIN))]
+/// An image as the kernels read it: four pixels at a time.
+const QUAD: usize = 4;
+
+/// The override constant of every kernel that moves images.
+fn image_constants(network: &Network) -> [(&'static str, f64); 1] {
+    [("QUADS", (network.pixels() / QUAD) as f64)]
 }
 
-/// Works on all tasks on the device; `None` where there is none with room for a task.
+/// All override constants of a machine.
+pub(super) fn constants(spec: &Spec, network: &Network) -> Vec<(&'static str, f64)> {
+    let shared =
+        [("CLASSES", network.classes() as f64), ("CLEAR_WIN", f64::from(lanes::CLEAR_WIN))];
+    image_constants(network).into_iter().chain(shared).chain(spec.constants.clone()).collect()
+}
+
+/// Works on all tasks on the device; `None` where there is none with room for a task, or where
+/// images are of another size than the kernels can work on.
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     spec: impl FnOnce() -> Spec,
@@ -105,9 +119,13 @@ pub(super) async fn search(
 ) -> Result<Option<Vec<Outcome>>, AttackError> {
     let Some(gpu) = networks.device() else { return Ok(None) };
     let spec = spec();
+    let pixels = gpu.network().pixels();
+    if !pixels.is_multiple_of(QUAD) || pixels > spec.most_pixels {
+        return Ok(None);
+    }
     let most = most_lanes(gpu, &spec);
     // All targets of a task are screened together.
-    if most < CLASSES {
+    if tasks.iter().any(|task| task.targets().count() > most) {
         return Ok(None);
     }
     let done = search_all(gpu, &spec, tasks, most, observer).await;
@@ -204,7 +222,7 @@ impl<'a> Run<'a> {
         tasks: &'a [Task<'a>],
         part: Part,
     ) -> Run<'a> {
-        let heads = Head::all(tasks, spec.goal);
+        let heads = Head::all(tasks, spec.goal, gpu.network().classes());
         let (bests, pace) = (Vec::new(), Pace::new());
         let (done, recorded, flying) = (0, 0, None);
         Run { gpu, machine, spec, tasks, part, heads, bests, done, recorded, pace, flying }
@@ -226,10 +244,14 @@ impl<'a> Run<'a> {
             self.tell_progress(observer);
             cancelled = observer.pause().await;
         }
-        if cancelled || self.bests.len() < self.heads.len() * PIXELS {
+        if cancelled || self.bests.len() < self.heads.len() * self.pixels() {
             self.submit(0, Some(self.heads.len())).await?;
         }
         Ok(cancelled)
+    }
+
+    fn pixels(&self) -> usize {
+        self.gpu.network().pixels()
     }
 
     fn is_running(&self) -> bool {
@@ -330,7 +352,7 @@ impl<'a> Run<'a> {
 
     /// `‖r‖²` and the best image of a lane, if it came with the last record.
     fn best_of(&self, home: usize) -> Option<(f32, &[f32])> {
-        let image = self.bests.get(home * PIXELS..(home + 1) * PIXELS)?;
+        let image = self.bests.get(home * self.pixels()..(home + 1) * self.pixels())?;
         Some((self.heads[home].best()?, image))
     }
 
@@ -344,7 +366,7 @@ impl<'a> Run<'a> {
             let head = &self.heads[home];
             End {
                 best: self.best_of(home),
-                target: Some(head.goal.first as usize),
+                target: Some(head.class()),
                 evaluations: u64::from(head.evaluations),
                 stop: head.stop(),
             }

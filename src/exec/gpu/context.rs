@@ -5,16 +5,16 @@
 //! out as [`ExecError`] by [`GpuContext::check`], which every read-back calls.
 //! A lost device stays lost; open a fresh context. Only default limits of
 //! WebGPU are asked for, clipped to what the adapter has. Works in a window,
-//! in a worker and natively; tests are in `tests/gpu.rs`.
+//! in a worker and natively; tests are in `tests/suite/gpu.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_channel::oneshot;
 
-use super::kernels::{Access, Kernel};
 use super::meter::Meter;
 use crate::exec::ExecError;
+use crate::ops::kernels::{Access, Kernel};
 
 /// What was reported behind our back.
 #[derive(Debug, Default)]

@@ -8,8 +8,8 @@
 //! An attack that lives on the device calls [`GpuExecutor::record`] as often as
 //! it likes inside a pass of its own and reads [`GpuExecutor::batch`]'s buffers.
 //!
-//! The CPU twin is [`super::cpu`]; `tests/kernels.rs` compares both with an
-//! independent reference, `tests/gpu.rs` tests the executor as a whole.
+//! The CPU twin is [`super::cpu`]; `tests/suite/kernels.rs` compares both with an
+//! independent reference, `tests/suite/gpu.rs` tests the executor as a whole.
 
 pub mod batch;
 pub mod context;

@@ -1,93 +1,35 @@
-//! The uniform of each kernel, as it lies in device memory.
-//!
-//! Every struct begins with `lanes`, the only field that changes between
-//! evaluations. Names and order are those of `struct Params` in the WGSL; a
-//! test reflects the shaders and compares sizes.
+//! What the executor's own kernel reads, as it lies in device memory; see [`crate::ops::params`].
 
 use bytemuck::{Pod, Zeroable};
 
-macro_rules! params {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
-        #[repr(C)]
-        #[allow(missing_docs)]
-        pub struct $name {
-            pub lanes: u32,
-            $(pub $field: $kind,)*
-        }
-    )*};
-}
+use crate::exec::Goal;
 
-params! {
+crate::ops::params::params! {
     /// Of `loss`.
     LossParams {}
+}
 
-    /// Of `linear_forward` and `linear_backward`: `[rows, inner]·[inner, columns]` a lane.
-    LinearParams { rows: u32, inner: u32, columns: u32 }
+/// A [`Goal`] in device memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct DeviceGoal {
+    /// 0: cross-entropy of `first`; 1: margin `z_first − z_second`; 2: lead of `first`.
+    pub kind: u32,
+    /// First class.
+    pub first: u32,
+    /// Second class; of a margin only.
+    pub second: u32,
+    /// Unused; keeps the struct a multiple of 16 bytes.
+    pub padding: u32,
+}
 
-    /// Of `matmul_forward` and `matmul_backward`: sizes and steps of the factors.
-    MatMulParams {
-        batch: u32,
-        rows: u32,
-        columns: u32,
-        inner: u32,
-        left_row: u32,
-        left_inner: u32,
-        right_inner: u32,
-        right_column: u32,
+impl From<Goal> for DeviceGoal {
+    fn from(goal: Goal) -> DeviceGoal {
+        let (kind, second) = match goal {
+            Goal::CrossEntropy { .. } => (0, 0),
+            Goal::Margin { second, .. } => (1, second as u32),
+            Goal::Lead { .. } => (2, 0),
+        };
+        DeviceGoal { kind, first: goal.class() as u32, second, padding: 0 }
     }
-
-    /// Of `conv2d_forward` and `conv2d_backward`; channels are those of a group.
-    Conv2dParams {
-        groups: u32,
-        in_channels: u32,
-        in_height: u32,
-        in_width: u32,
-        out_channels: u32,
-        out_height: u32,
-        out_width: u32,
-        blocks: u32,
-        pad_y: i32,
-        pad_x: i32,
-    }
-
-    /// Of `pool2d_forward` and `pool2d_backward`.
-    Pool2dParams {
-        channels: u32,
-        in_height: u32,
-        in_width: u32,
-        out_height: u32,
-        out_width: u32,
-        end_y: i32,
-        end_x: i32,
-    }
-
-    /// Of `unary_forward` and `unary_backward`.
-    UnaryParams { len: u32, a: f32, b: f32 }
-
-    /// Of `binary_forward`: elements a lane of the output and of the operands.
-    BinaryForwardParams { len: u32, a_step: u32, b_step: u32 }
-
-    /// Of `binary_backward`: the operand that gets a gradient, and the other.
-    BinaryBackwardParams { len: u32, own_len: u32, other_step: u32 }
-
-    /// Of `select_forward`.
-    SelectForwardParams { len: u32, condition_step: u32, a_step: u32, b_step: u32 }
-
-    /// Of `select_backward`.
-    SelectBackwardParams { len: u32, condition_step: u32 }
-
-    /// Of the reduce and softmax kernels: `[outer, len, inner]` a lane.
-    AxisParams { outer: u32, len: u32, inner: u32 }
-
-    /// Of `rearrange_forward`.
-    RearrangeForwardParams { x_len: u32, y_len: u32, fill: f32 }
-
-    /// Of `rearrange_backward`.
-    RearrangeBackwardParams { x_len: u32, y_len: u32 }
-
-    /// Of the machines in `attack/resident`: slots in use, room for lanes,
-    /// and whether lanes start from their originals.
-    MachineParams { capacity: u32, fresh: u32 }
 }

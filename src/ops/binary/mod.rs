@@ -7,7 +7,7 @@
 
 pub mod cpu;
 
-use crate::model::WeightId;
+use super::WeightId;
 
 /// Most axes that a broadcast or a strided copy may have, after merging.
 pub const MAX_RANK: usize = 6;

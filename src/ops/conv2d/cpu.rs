@@ -9,9 +9,9 @@ mod layout;
 mod pixels;
 
 use super::Conv2d;
-use crate::exec::cpu::map::{activate, scale_by_derivative};
-use crate::exec::cpu::simd::WIDTH;
-use crate::model::Network;
+use crate::numeric::simd::WIDTH;
+use crate::numeric::{activate, scale_by_derivative};
+use crate::ops::Weight;
 
 /// How one direction is done.
 enum Way<Pixels, Channels> {
@@ -50,9 +50,9 @@ fn by_channels(channels: usize, width: usize, products: usize) -> bool {
 impl Prepared {
     /// Packs the kernels once per network.
     #[must_use]
-    pub fn new(op: &Conv2d, network: &Network) -> Prepared {
-        let kernels = &network.weight(op.weight).data;
-        let bias = op.bias.map(|b| network.weight(b).data.clone());
+    pub fn new(op: &Conv2d, weights: &[Weight]) -> Prepared {
+        let kernels = &weights[op.weight.0].data;
+        let bias = op.bias.map(|b| weights[b.0].data.clone());
         let (inputs, units) = (op.input[0] / op.groups, op.output[0] / op.groups);
         let area = op.kernel[0] * op.kernel[1];
         Prepared {
@@ -117,8 +117,7 @@ pub fn backward(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::WeightId;
-    use crate::ops::Activation;
+    use crate::ops::{Activation, WeightId};
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {
         let number = |i: u32| (i.wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) % 2001;

@@ -9,7 +9,7 @@
 pub mod cpu;
 
 use super::Activation;
-use crate::model::WeightId;
+use super::WeightId;
 
 /// Sizes, weights and fused activation of one convolution.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! CPU kernels of [`Linear`]: one matrix product over all rows of all lanes.
 
 use super::Linear;
-use crate::exec::cpu::gemm::{PackedB, gemm};
-use crate::exec::cpu::map::{add_bias_rows, scale_by_derivative};
-use crate::model::Network;
+use crate::numeric::gemm::{PackedB, gemm};
+use crate::numeric::{add_bias_rows, scale_by_derivative};
+use crate::ops::Weight;
 
 /// `W` packed for both directions.
 pub struct Prepared {
@@ -15,12 +15,12 @@ pub struct Prepared {
 impl Prepared {
     /// Packs the weights once per network.
     #[must_use]
-    pub fn new(op: &Linear, network: &Network) -> Prepared {
-        let w = &network.weight(op.weight).data;
+    pub fn new(op: &Linear, weights: &[Weight]) -> Prepared {
+        let w = &weights[op.weight.0].data;
         Prepared {
             forward: PackedB::pack(op.k, op.n, w, op.n, 1),
             backward: PackedB::pack(op.n, op.k, w, 1, op.n),
-            bias: op.bias.map(|b| network.weight(b).data.clone()),
+            bias: op.bias.map(|b| weights[b.0].data.clone()),
         }
     }
 }

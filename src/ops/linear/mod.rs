@@ -7,7 +7,7 @@
 pub mod cpu;
 
 use super::Activation;
-use crate::model::WeightId;
+use super::WeightId;
 
 /// Sizes, weights and fused activation of one linear map.
 #[derive(Clone, Debug, PartialEq)]

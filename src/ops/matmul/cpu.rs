@@ -1,7 +1,7 @@
 //! CPU kernels of [`MatMul`]: one product a lane and batch entry.
 
 use super::MatMul;
-use crate::exec::cpu::gemm::{PackedB, gemm};
+use crate::numeric::gemm::{PackedB, gemm};
 
 /// Memory that is reused between calls.
 #[derive(Default)]

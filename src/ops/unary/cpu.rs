@@ -3,8 +3,7 @@
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use super::{Unary, UnaryKind};
-use crate::exec::cpu::map::exp;
-use crate::ops::{sigmoid, tanh};
+use crate::numeric::{exp, sigmoid, tanh};
 
 /// `1/√(2π)`
 const FRAC_1_SQRT_TAU: f32 = 0.398_942_3;

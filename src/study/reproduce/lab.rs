@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Fingerprint, NetworkRecord, Plan, Request, Set, StudyError};
+use crate::digit::PIXELS;
 use crate::digit::idx::Digits;
 use crate::exec::{CpuExecutor, Executor};
-use crate::model::{Network, PIXELS};
+use crate::model::Network;
 use crate::study::split::{self, TRAINING_DIGITS};
 
 /// A network with its names.

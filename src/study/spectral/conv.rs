@@ -6,7 +6,7 @@
 //! `(Δ₀Δ₁)^−½ ŵ_{c,d}(ξ + l·N/Δ)`, `ŵ(ξ) = Σᵤ w(u)·e^{2πi Σ uδξ/N}`. For equal
 //! strides the factor is Δ⁻¹. The paper prints Δ⁻² and /N² in the exponent;
 //! both are misprints, as singular values of small cases show
-//! (`tests/spectral.rs`).
+//! (`tests/suite/spectral.rs`).
 //!
 //! Networks pad with zeros instead. Such a convolution is a compression of the
 //! one on a grid that is large enough for no window to meet the image twice:

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Spectrum;
 use crate::attack::{Problem, Stop, Unobserved, attack};
+use crate::digit::PIXELS;
 use crate::digit::idx::Digits;
-use crate::model::PIXELS;
 use crate::study::StudyError;
 use crate::study::certify::Certifier;
 use crate::study::paper::ALEXNET;
 use crate::study::reproduce::{Done, Experiment, Lab, Plan, Set, Work};
-use crate::study::tables::markdown_table;
+use crate::study::table;
 
 /// Digits where no number is asked for: relaxation takes a hundred times as long as an attack.
 const DIGITS: usize = 200;
@@ -287,15 +287,15 @@ fn markdown(plan: &Plan, report: &[NetworkBounds]) -> String {
         "certified is better",
         "above what was found",
     ]);
-    let bounds = markdown_table(&head, &report.iter().map(of).collect::<Vec<_>>());
+    let bounds = table::markdown(&head, &report.iter().map(of).collect::<Vec<_>>());
     let layers: Vec<Vec<String>> = report.iter().flat_map(|b| layer_rows(plan, b)).collect();
     let head = cells(&["network", "layer", "constant", "itself", "from the image"]);
-    let layers = markdown_table(&head, &layers);
+    let layers = table::markdown(&head, &layers);
     let quoted = ALEXNET
         .iter()
         .map(|(name, size, bound)| vec![format!("{name}, {size}"), format!("*({bound})*")])
         .collect::<Vec<_>>();
-    let alexnet = markdown_table(&cells(&["AlexNet's layer", "the paper's bound"]), &quoted);
+    let alexnet = table::markdown(&cells(&["AlexNet's layer", "the paper's bound"]), &quoted);
     let not_fooled: u64 = report.iter().map(|b| b.not_fooled).sum();
     format!(
         "## Section 4.3: how far an answer can move\n\nMean ‖r‖₂ over digits that are read rightly \

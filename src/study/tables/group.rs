@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attack::{Unobserved, noise};
+use crate::digit::PIXELS;
 use crate::exec::Executor;
-use crate::model::PIXELS;
 use crate::study::StudyError;
 use crate::study::paper::Made;
 use crate::study::reproduce::{Done, Lab, Plan, Set, Work};

@@ -2,7 +2,6 @@
 
 use crate::code::Code;
 use crate::exec::ExecError;
-use crate::model::PIXELS;
 
 /// Why units could not be looked at.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -48,13 +47,15 @@ pub enum UnitsError {
         /// Labels given.
         labels: usize,
     },
-    /// A label that is no digit.
-    #[error("label {class} of image {index} does not exist; classes are 0 to 9")]
+    /// A label of a class that the network does not have.
+    #[error("label {class} of image {index} does not exist; classes are 0 to {}", classes - 1)]
     NoSuchClass {
         /// Which image.
         index: usize,
         /// The label given.
         class: usize,
+        /// How many classes there are.
+        classes: usize,
     },
     /// A setting with a value that makes no sense.
     #[error("{setting} must be {required}, not {actual}")]
@@ -67,8 +68,10 @@ pub enum UnitsError {
         actual: usize,
     },
     /// The images are not a whole number of images.
-    #[error("{actual} pixels are no whole number of images of {PIXELS}")]
+    #[error("{actual} pixels are no whole number of images of {pixels}")]
     WrongSize {
+        /// Pixels of an image.
+        pixels: usize,
         /// Pixels given.
         actual: usize,
     },

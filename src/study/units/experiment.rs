@@ -12,7 +12,7 @@ use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 use crate::study::StudyError;
 use crate::study::reproduce::{Done, Experiment, Lab, Plan, Set, Work};
-use crate::study::tables::render::table;
+use crate::study::table::markdown;
 
 /// Below this a p-value is called small.
 const LEVEL: f64 = 0.05;
@@ -146,10 +146,10 @@ fn document(report: &[NetworkUnits]) -> String {
     }
     let mut text = format!("## Units against random directions (section 3)\n\n{}\n", HEAD.trim());
     if let Some(first) = comparisons.first() {
-        let metrics = table(&METRICS.map(String::from), &metrics);
+        let metrics = markdown(&METRICS.map(String::from), &metrics);
         let mut head = vec!["layer".to_owned()];
         head.extend(shown(first).map(|point| format!("α = {:.1}", point.alpha)));
-        let curves = table(&head, &curves);
+        let curves = markdown(&head, &curves);
         let sum = sum_up(&comparisons);
         text +=
             &format!("\n{metrics}\n{sum}\n\n{}\n\n{curves}\n{}\n", ROTATION.trim(), AGAINST.trim());

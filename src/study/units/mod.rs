@@ -10,7 +10,7 @@
 //! The way: [`hidden_layers`] of a network, a [`Probe`] for one of them,
 //! [`Activations`] of images, [`portraits`] of directions, [`compare`] for the
 //! numbers; [`maximise`] makes images instead of choosing them. The same seed
-//! gives the same answer. Tests: `tests/units.rs`.
+//! gives the same answer. Tests: `tests/suite/units/`.
 
 mod compare;
 mod error;
@@ -24,7 +24,7 @@ mod probe;
 mod rotation;
 pub mod statistics;
 
-pub use compare::{Comparison, Point, Settings, compare, generator};
+pub use compare::{Comparison, Point, Settings, check_labels, compare, generator};
 pub use error::UnitsError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use experiment::{LayerUnits, NetworkUnits, Units};

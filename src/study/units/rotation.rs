@@ -18,7 +18,7 @@
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg32;
 
-use crate::exec::cpu::gemm::{PackedB, gemm};
+use crate::numeric::gemm::{PackedB, gemm};
 
 /// A rotation of ℝⁿ, in the form that can be raised to any power.
 #[derive(Clone, Debug)]

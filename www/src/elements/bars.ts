@@ -2,15 +2,13 @@ import { css, html, LitElement } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import { base } from "./style.js";
 
-/** Bars where nothing is read yet. */
-const EMPTY: readonly number[] = new Array<number>(10).fill(0);
-
 /** Probabilities as bars, one a class; `second` draws another bar beside each. */
 export class BsBars extends LitElement {
   static override properties = {
     first: { attribute: false },
     second: { attribute: false },
     axis: { type: Boolean },
+    classes: { type: Number },
   };
   static override styles = [
     base,
@@ -72,12 +70,15 @@ export class BsBars extends LitElement {
   declare first: readonly number[] | null;
   declare second: readonly number[] | null;
   declare axis: boolean;
+  /** How many bars there are where nothing is read yet. */
+  declare classes: number;
 
   constructor() {
     super();
     this.first = null;
     this.second = null;
     this.axis = false;
+    this.classes = 0;
   }
 
   protected override render() {
@@ -85,7 +86,8 @@ export class BsBars extends LitElement {
     const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
     const [most, now] = [top(first), top(second)];
     return html`<div class="plot" aria-hidden="true">
-      ${(first ?? EMPTY).map(
+      ${Array.from(
+        { length: first?.length ?? this.classes },
         (_, k) =>
           html`<div class="class">
             <div class="pair">

@@ -1,13 +1,13 @@
 //! Pooling, elementwise operations, reductions and copies.
 
-use crate::exec::gpu::kernels;
-use crate::exec::gpu::params::{
-    AxisParams, BinaryBackwardParams, BinaryForwardParams, Pool2dParams, RearrangeBackwardParams,
-    RearrangeForwardParams, SelectBackwardParams, SelectForwardParams, UnaryParams,
-};
 use crate::exec::gpu::program::{Grid, Slot};
 use crate::exec::gpu::tables;
 use crate::exec::plan::{BackwardStep, ForwardStep, InputGradient};
+use crate::ops::kernels;
+use crate::ops::params::{
+    AxisParams, BinaryBackwardParams, BinaryForwardParams, Pool2dParams, RearrangeBackwardParams,
+    RearrangeForwardParams, SelectBackwardParams, SelectForwardParams, UnaryParams,
+};
 use crate::ops::{Binary, Operand, Pool2d, PoolKind, Rearrange, Reduce, Select, Softmax, Unary};
 
 use super::{Lowering, elements, flag, window};

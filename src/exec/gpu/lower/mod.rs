@@ -16,8 +16,8 @@ use crate::exec::plan::{BackwardStep, BufferId, ForwardStep, InputGradient, Plan
 use crate::model::{Network, WeightId};
 use crate::ops::{Activation, Op, Operand};
 
-use super::kernels::Kernel;
 use super::program::{Dispatch, Extent, Grid, Slot, Step};
+use crate::ops::kernels::Kernel;
 
 /// Invocations of a workgroup, in every kernel.
 const GROUP: usize = 64;

@@ -1,9 +1,9 @@
 //! Linear, MatMul and Conv2d: packed weights and the shape of their work.
 
-use crate::exec::gpu::kernels::{self, Kernel};
-use crate::exec::gpu::params::{Conv2dParams, LinearParams, MatMulParams};
 use crate::exec::gpu::program::{Dispatch, Extent, Grid, Slot};
 use crate::exec::plan::{BackwardStep, ForwardStep, InputGradient};
+use crate::ops::kernels::{self, Kernel};
+use crate::ops::params::{Conv2dParams, LinearParams, MatMulParams};
 use crate::ops::{Conv2d, Linear, MatMul};
 
 use super::{GROUP, Lowering, elements, flag, window};

@@ -13,7 +13,7 @@ mod backward;
 mod forward;
 
 use super::Conv2d;
-use crate::exec::cpu::simd::{Vector, WIDTH};
+use crate::numeric::simd::{Vector, WIDTH};
 
 pub(super) use backward::Backward;
 pub(super) use forward::Forward;
@@ -25,7 +25,7 @@ const ACROSS: usize = 2;
 pub(super) const PANEL: usize = ACROSS * WIDTH;
 
 /// Most outputs of a register tile; in Wasm few enough that it fits in registers with all that it
-/// is made from, as in [`gemm`](crate::exec::cpu::gemm).
+/// is made from, as in [`gemm`](crate::numeric::gemm).
 const LONGEST: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
 
 /// Weights of one group or several, `[groups, panels, depth, PANEL]`, channels filled up with zeros.

@@ -2,7 +2,7 @@
 //! their phase under the horizontal stride.
 
 use super::Conv2d;
-use crate::exec::cpu::simd::WIDTH as SEGMENT;
+use crate::numeric::simd::WIDTH as SEGMENT;
 
 /// How the input of one group is laid out.
 pub(super) struct Layout {

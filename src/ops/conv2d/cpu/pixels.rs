@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::Conv2d;
 use super::layout::Layout;
-use crate::exec::cpu::simd::{self, Vector, WIDTH as SEGMENT};
+use crate::numeric::simd::{self, Vector, WIDTH as SEGMENT};
 
 /// Channels, or taps, of a register tile.
 const BLOCK: usize = 4;

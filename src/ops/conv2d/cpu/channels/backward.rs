@@ -1,7 +1,7 @@
 //! Outputs of a row × a panel of input channels, while the output channels run.
 
 use super::{ACROSS, LONGEST, PANEL, REACH, Tile, Windows, accumulate, inside, load, pack};
-use crate::exec::cpu::simd::{self, Vector, WIDTH};
+use crate::numeric::simd::{self, Vector, WIDTH};
 use crate::ops::Conv2d;
 
 /// What backward needs.

@@ -1,7 +1,7 @@
 //! Outputs of a row × a panel of output channels, while the taps run.
 
 use super::{LONGEST, PANEL, REACH, Tile, Windows, accumulate, inside, load, pack};
-use crate::exec::cpu::simd::{self, Vector, WIDTH};
+use crate::numeric::simd::{self, Vector, WIDTH};
 use crate::ops::Conv2d;
 
 /// What forward needs.

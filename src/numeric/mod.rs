@@ -1,0 +1,13 @@
+//! Numbers in bulk: SIMD, matrix products, sums, elementwise functions.
+//!
+//! The lowest floor: it knows vectors and matrices, and no network. Shaders
+//! that several kernels on the device need lie beside their twins.
+
+mod activation;
+mod elementary;
+pub mod gemm;
+pub mod simd;
+pub mod vector;
+
+pub use activation::{Activation, activate, add_bias_rows, scale_by_derivative};
+pub use elementary::{exp, sigmoid, tanh};

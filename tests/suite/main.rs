@@ -1,0 +1,26 @@
+//! All tests of the crate from outside, in one binary, a module each.
+//!
+//! `cargo test --test suite NAME` runs those whose path contains NAME:
+//! `attack::`, `kernels`, or the name of a single test. What tests share is in
+//! `support/`; what they share with tests inside the crate, in `src/testing/`.
+
+mod support;
+#[path = "../../src/testing/mod.rs"]
+mod testing;
+
+mod attack;
+mod attack_input;
+mod certify;
+mod cli;
+mod digit;
+mod ensembles;
+mod gpu;
+mod import;
+mod kernels;
+mod paper;
+mod reference;
+mod relatives;
+mod resident;
+mod slice;
+mod spectral;
+mod units;

@@ -1,0 +1,462 @@
+//! Operator norms against singular values of written-out matrices, and the
+//! constants of whole networks against pairs of images.
+
+use std::f64::consts::TAU;
+
+use blindspots::digit::PIXELS;
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::{Network, WeightId};
+use blindspots::ops::{Activation, Conv2d, Op, PoolKind};
+use blindspots::study::spectral::{Spectrum, Unbounded, conv};
+
+use crate::support::cases;
+use crate::support::networks::Random;
+use crate::support::reference::forward;
+use crate::support::reference_ops::forward_of;
+use crate::support::singular::{columns, largest};
+use crate::testing::{bundled, gallery, models};
+
+/// f64 on both sides, a few hundred terms.
+const TIGHT: f64 = 1e-11;
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= TIGHT * b.abs()
+}
+
+/// Convolutions of the kernels' cases, without bias and activation, with their kernels.
+fn convolutions() -> Vec<(String, Network, Conv2d)> {
+    let mut found = Vec::new();
+    for case in cases::conv2d() {
+        for node in &case.network.nodes {
+            if let Op::Conv2d(op) = &node.op {
+                let op = Conv2d { bias: None, activation: Activation::Identity, ..op.clone() };
+                found.push((case.name.clone(), case.network.clone(), op));
+            }
+        }
+    }
+    assert!(found.len() > 10);
+    found
+}
+
+/// The norm of a zero-padded convolution, from its matrix.
+fn written_out(network: &Network, op: &Conv2d) -> f64 {
+    let n = op.input.iter().product();
+    largest(columns(n, |x| forward_of(network, &Op::Conv2d(op.clone()), &[x])))
+}
+
+/// The norm of a convolution on a grid that closes on itself, from its matrix.
+fn written_out_circular(op: &Conv2d, weights: &[f32], grid: [usize; 2]) -> f64 {
+    let [outputs, inputs] = [op.output[0], op.input[0]];
+    let [oh, ow] = [grid[0] / op.stride[0], grid[1] / op.stride[1]];
+    let (channels, per_group) = (inputs / op.groups, outputs / op.groups);
+    let map = |x: &[f64]| -> Vec<f64> {
+        let mut y = vec![0.0; outputs * oh * ow];
+        for (place, weight) in weights.iter().enumerate() {
+            let (v, u) = (place % op.kernel[1], place / op.kernel[1] % op.kernel[0]);
+            let rest = place / (op.kernel[0] * op.kernel[1]);
+            let (c, d) = (rest % channels, rest / channels);
+            let channel = d / per_group * channels + c;
+            for i in 0..oh {
+                for j in 0..ow {
+                    let row = (i * op.stride[0] + u * op.dilation[0]) % grid[0];
+                    let column = (j * op.stride[1] + v * op.dilation[1]) % grid[1];
+                    y[(d * oh + i) * ow + j] +=
+                        f64::from(*weight) * x[(channel * grid[0] + row) * grid[1] + column];
+                }
+            }
+        }
+        y
+    };
+    largest(columns(inputs * grid[0] * grid[1], map))
+}
+
+/// The paper's formula for one group, with a chosen power of the stride before the kernels'
+/// transform and a chosen power of N below the exponent.
+fn formula(op: &Conv2d, weights: &[f32], n: usize, power: i32, below: i32) -> f64 {
+    let stride = op.stride[0];
+    let (rows, channels) = (op.output[0], op.input[0]);
+    let transform = |place: usize, xi: [usize; 2]| -> (f64, f64) {
+        let kernel = &weights[place * op.kernel[0] * op.kernel[1]..][..op.kernel[0] * op.kernel[1]];
+        kernel.iter().enumerate().fold((0.0, 0.0), |(re, im), (tap, w)| {
+            let (u, v) = (tap / op.kernel[1], tap % op.kernel[1]);
+            let product = (u * op.dilation[0] * xi[0] + v * op.dilation[1] * xi[1]) as f64;
+            let (sine, cosine) = (-TAU * product / (n as f64).powi(below)).sin_cos();
+            (re + f64::from(*w) * cosine, im + f64::from(*w) * sine)
+        })
+    };
+    let block = n / stride;
+    let mut best = 0.0f64;
+    for xi in (0..block * block).map(|at| [at / block, at % block]) {
+        // [[Re, −Im], [Im, Re]] has the singular values of the complex matrix, twice.
+        let mut real = Vec::new();
+        for c in 0..channels {
+            for fold in 0..stride * stride {
+                let l = [fold / stride, fold % stride];
+                let xi = [xi[0] + l[0] * block, xi[1] + l[1] * block];
+                let factor = (stride as f64).powi(power);
+                let entry = |d: usize| {
+                    let (re, im) = transform(d * channels + c, xi);
+                    (factor * re, factor * im)
+                };
+                let column: Vec<(f64, f64)> = (0..rows).map(entry).collect();
+                let (re, im) = (column.iter().map(|e| e.0), column.iter().map(|e| e.1));
+                real.push(re.clone().chain(im.clone()).collect::<Vec<f64>>());
+                real.push(im.map(|v| -v).chain(re).collect());
+            }
+        }
+        best = best.max(largest(real));
+    }
+    best
+}
+
+#[test]
+fn dense_layers_have_their_largest_singular_value() {
+    let network = bundled("fc100-100-10");
+    let spectrum = Spectrum::of(&network);
+    let mut compared = 0;
+    for layer in &spectrum.layers {
+        let Op::Linear(op) = &network.node(layer.node).op else { continue };
+        if layer.what == "sigmoid" {
+            assert_eq!(layer.constant, Some(0.25));
+            continue;
+        }
+        let data = &network.weight(op.weight).data;
+        let matrix: Vec<Vec<f64>> =
+            data.chunks_exact(op.n).map(|r| r.iter().map(|v| f64::from(*v)).collect()).collect();
+        let mut spoiled = matrix.clone();
+        spoiled[3].iter_mut().for_each(|w| *w *= 1.1);
+        let found = layer.constant.expect("a dense layer has a norm");
+        let known = largest(matrix);
+        assert!(near(found, known), "{}: {found} is not {known}", layer.what);
+        assert!(!near(found, largest(spoiled)), "another matrix passes");
+        compared += 1;
+    }
+    assert_eq!(compared, 3);
+    let product: f64 = spectrum.layers.iter().map(|l| l.constant.expect("known")).product();
+    assert!(near(spectrum.product.expect("known"), product));
+}
+
+#[test]
+fn circular_convolutions_follow_the_corrected_formula() {
+    let (mut strided, mut squared) = (0, 0);
+    for (name, network, op) in convolutions() {
+        let weights = &network.weight(op.weight).data;
+        let side = |axis: usize| 6usize.max(op.kernel[axis]).next_multiple_of(op.stride[axis]);
+        let grid = [side(0), side(1)];
+        let op = Conv2d { pad: [0, 0], ..op };
+        let found = conv::circular(&op, weights, grid);
+        let known = written_out_circular(&op, weights, grid);
+        assert!(near(found, known), "{name}: {found} is not {known}");
+        if op.groups > 1 || grid[0] != grid[1] || op.stride[0] != op.stride[1] {
+            continue;
+        }
+        let (n, stride) = (grid[0], op.stride[0]);
+        let corrected = formula(&op, weights, n, -1, 1);
+        assert!(near(corrected, known), "{name}: the formula gives {corrected}, not {known}");
+        // As printed: Δ⁻², and N² below the exponent.
+        if stride > 1 {
+            strided += 1;
+            let printed = formula(&op, weights, n, -2, 1);
+            assert!(near(printed * stride as f64, known), "{name}: low by exactly the stride");
+            assert!(!near(printed, known));
+        }
+        // Where the largest is at ξ = 0, the exponent does not matter.
+        squared += usize::from(!near(formula(&op, weights, n, -1, 2), known));
+    }
+    assert!(squared >= 4, "{squared} times N² below the exponent is noticed");
+    assert!(strided >= 2, "{strided} strided convolutions were compared");
+}
+
+#[test]
+fn strides_of_one_to_three_on_several_grids() {
+    let mut random = Random::new(5);
+    for (stride, side, kernel, [d, c]) in [
+        (1, 5, [3, 3], [3, 2]),
+        (2, 6, [3, 2], [2, 3]),
+        (3, 6, [4, 5], [4, 1]),
+        (3, 9, [2, 2], [2, 2]),
+    ] {
+        let weights: Vec<f32> =
+            (0..d * c * kernel[0] * kernel[1]).map(|_| random.between(-1.0, 1.0)).collect();
+        let op = Conv2d {
+            input: [c, side, side],
+            output: [d, side / stride, side / stride],
+            kernel,
+            stride: [stride; 2],
+            pad: [0, 0],
+            dilation: [1, 1],
+            groups: 1,
+            weight: WeightId(0),
+            bias: None,
+            activation: Activation::Identity,
+        };
+        let known = written_out_circular(&op, &weights, [side; 2]);
+        let found = conv::circular(&op, &weights, [side; 2]);
+        assert!(near(found, known), "stride {stride}: {found} is not {known}");
+        assert!(near(formula(&op, &weights, side, -1, 1), known), "stride {stride}");
+    }
+}
+
+#[test]
+fn zero_padded_convolutions_are_found_exactly_and_bounded() {
+    let mut tight = 0;
+    for (name, network, op) in convolutions() {
+        let weights = &network.weight(op.weight).data;
+        let known = written_out(&network, &op);
+        let found = conv::exact(&op, weights).expect("small enough");
+        assert!(near(found, known), "{name}: {found} is not {known}");
+        let spectrum = Spectrum::of(&network);
+        let layer = spectrum.layers.iter().find(|l| l.what.starts_with("convolution"));
+        let layer = layer.expect("it has a convolution");
+        let bound = layer.constant.expect("a convolution has a norm");
+        assert!(bound >= known * (1.0 - TIGHT), "{name}: {bound} is below {known}");
+        tight += usize::from(bound < 1.5 * known);
+        // The negative control: a tenth less is no bound.
+        assert!(bound < 10.0 * known, "{name}: {bound} is far above {known}");
+    }
+    assert!(tight > 10, "{tight} bounds are within half of the norm");
+}
+
+#[test]
+fn pooling_has_its_exact_norm() {
+    let mut compared = 0;
+    for case in cases::pool2d() {
+        let spectrum = Spectrum::of(&case.network);
+        for layer in &spectrum.layers {
+            let Op::Pool2d(op) = &case.network.node(layer.node).op else { continue };
+            let found = layer.constant.expect("pooling has a norm");
+            let n: usize = op.input.iter().product();
+            // A maximum follows the matrix of what is largest; with one element large, that
+            // is the indicator of the windows over it.
+            let known = match op.kind {
+                PoolKind::Average { .. } => largest(columns(n, |x| {
+                    forward_of(&case.network, &layer_op(&case, layer), &[x])
+                })),
+                PoolKind::Max => (0..n)
+                    .map(|i| {
+                        let mut x = vec![0.0; n];
+                        x[i] = 1.0;
+                        let y = forward_of(&case.network, &layer_op(&case, layer), &[&x]);
+                        y.iter().sum::<f64>().sqrt()
+                    })
+                    .fold(0.0, f64::max),
+            };
+            assert!(near(found, known), "{}: {found} is not {known}", case.name);
+            assert!(!near(found * 1.001, known));
+            compared += 1;
+        }
+    }
+    assert!(compared > 12);
+}
+
+fn layer_op(case: &cases::Case, layer: &blindspots::study::spectral::Layer) -> Op {
+    case.network.node(layer.node).op.clone()
+}
+
+/// Images in pairs: strangers, and neighbours in random directions.
+fn pairs() -> Vec<[Vec<f64>; 2]> {
+    let mut random = Random::new(11);
+    let gallery = gallery();
+    let digit =
+        |i: usize| -> Vec<f64> { gallery.problem(i).image.iter().map(|v| f64::from(*v)).collect() };
+    let mut noise = || -> Vec<f64> { (0..PIXELS).map(|_| f64::from(random.unit())).collect() };
+    let mut pairs: Vec<[Vec<f64>; 2]> = (0..3).map(|i| [digit(i), digit(3 * i + 1)]).collect();
+    pairs.extend((0..3).map(|i| [digit(i), noise()]));
+    for i in 0..4 {
+        let x = if i % 2 == 0 { digit(i) } else { noise() };
+        let y = x.iter().zip(noise()).map(|(v, n)| v + 1e-3 * (n - 0.5)).collect();
+        pairs.push([x, y]);
+    }
+    pairs
+}
+
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+}
+
+/// Nodes whose constant, times `factor`, a pair of images contradicts; and how many were asked.
+fn contradicted(network: &Network, pairs: &[[Vec<f64>; 2]], factor: f64) -> (usize, usize) {
+    /// f64 in the reference, over many nodes.
+    const ROUNDING: f64 = 1e-9;
+    let spectrum = Spectrum::of(network);
+    let (mut broken, mut asked) = (0, 0);
+    for [x, y] in pairs {
+        let (at_x, at_y) = (forward(network, x), forward(network, y));
+        for (place, layer) in spectrum.layers.iter().enumerate() {
+            let last = spectrum.layers.get(place + 1).is_none_or(|next| next.node != layer.node);
+            let Some(constant) = layer.from_image.filter(|_| last) else { continue };
+            let moved = apart(&at_x[layer.node.0], &at_y[layer.node.0]);
+            asked += 1;
+            broken += usize::from(moved > factor * constant * apart(x, y) * (1.0 + ROUNDING));
+        }
+    }
+    (broken, asked)
+}
+
+#[test]
+fn no_pair_of_images_contradicts_a_bundled_network() {
+    let pairs = pairs();
+    let text = std::fs::read_to_string(models().join("index.json")).expect("the index");
+    let index: Vec<serde_json::Value> = serde_json::from_str(&text).expect("valid");
+    assert!(index.len() >= 11);
+    for entry in index {
+        let name = entry["name"].as_str().expect("a name");
+        let network = bundled(name);
+        let spectrum = Spectrum::of(&network);
+        assert!(spectrum.product.is_some(), "{name} has a constant");
+        assert_eq!(spectrum.unbounded().count(), 0);
+        let (broken, asked) = contradicted(&network, &pairs, 1.0);
+        assert_eq!(broken, 0, "{name}: {broken} of {asked}");
+        assert!(asked > 0);
+        // The negative control: constants that are far too small are contradicted.
+        assert!(contradicted(&network, &pairs, 0.01).0 > 0, "{name}: a hundredth passes");
+    }
+}
+
+#[test]
+fn no_pair_of_images_contradicts_any_operation() {
+    let pairs = pairs();
+    let all = [
+        cases::linear(),
+        cases::conv2d(),
+        cases::pool2d(),
+        cases::unary(),
+        cases::binary(),
+        cases::select(),
+        cases::reduce(),
+        cases::softmax(),
+        cases::rearrange(),
+    ];
+    let (mut total, mut spoiled) = (0, 0);
+    for case in all.into_iter().flatten() {
+        let (broken, asked) = contradicted(&case.network, &pairs, 1.0);
+        assert_eq!(broken, 0, "{}: {broken} of {asked}", case.name);
+        total += asked;
+        spoiled += contradicted(&case.network, &pairs, 0.03).0;
+    }
+    assert!(total > 1000 && spoiled > 100, "{total} questions, {spoiled} spoiled ones noticed");
+}
+
+#[test]
+fn foreign_networks_are_bounded_or_their_unbounded_operations_named() {
+    let folder = models().join("../tests/fixtures/onnx");
+    let pairs = &pairs()[..4];
+    let (mut bounded, mut convolutions) = (0, 0);
+    let mut unbounded: Vec<(String, Unbounded)> = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the fixtures") {
+        let path = entry.expect("a file").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let Ok(network) = std::fs::read(&path)
+            .map_err(|_| ())
+            .and_then(|b| import::load(&b, &LoadOptions::default()).map_err(|_| ()))
+        else {
+            continue;
+        };
+        let spectrum = Spectrum::of(&network);
+        let (broken, asked) = contradicted(&network, pairs, 1.0);
+        assert_eq!(broken, 0, "{name}: {broken} of {asked}");
+        match (spectrum.product, spectrum.unbounded().next()) {
+            (Some(_), _) => bounded += 1,
+            (None, Some(layer)) => {
+                unbounded.push((name.clone(), layer.unbounded.expect("a reason")))
+            }
+            (None, None) => panic!("{name}: unknown without a reason"),
+        }
+        for node in &network.nodes {
+            let Op::Conv2d(op) = &node.op else { continue };
+            let op = Conv2d { bias: None, activation: Activation::Identity, ..op.clone() };
+            let (n, m) = (op.input.iter().product::<usize>(), op.output.iter().product::<usize>());
+            if n.min(m) > 200 {
+                continue;
+            }
+            let found = conv::exact(&op, &network.weight(op.weight).data).expect("small");
+            let known = written_out(&network, &op);
+            assert!(near(found, known), "{name}: {found} is not {known}");
+            convolutions += 1;
+        }
+    }
+    assert!(bounded > 70, "{bounded} are bounded; not {unbounded:?}");
+    assert!(convolutions > 5, "{convolutions} convolutions were compared");
+    let attention = unbounded.iter().find(|(name, _)| name == "ts-attention.onnx");
+    assert!(
+        matches!(attention, Some((_, Unbounded::Multiplies | Unbounded::Divides))),
+        "{attention:?}"
+    );
+}
+
+#[test]
+fn a_bound_is_a_margin_over_a_constant() {
+    let network = bundled("fc10-1");
+    let spectrum = Spectrum::of(&network);
+    let mut logits = [0.0f32; 10];
+    (logits[3], logits[7]) = (8.0, 6.0);
+    let distance = spectrum.distance(&logits, 3).expect("it has a constant");
+    let product = 2.0 / (std::f64::consts::SQRT_2 * spectrum.product.expect("known"));
+    assert!((distance.product / product - 1.0).abs() < 1e-3);
+    let rows = distance.rows.expect("the last layer is dense");
+    assert!(rows >= distance.product && distance.best() == rows);
+    let known = (0..10).filter(|t| *t != 3).map(|t| {
+        let margin = f64::from(logits[3] - logits[t]);
+        margin / spectrum.margin(3, t).expect("known")
+    });
+    assert!((rows / known.fold(f64::INFINITY, f64::min) - 1.0).abs() < 1e-3);
+    // Misread already, and a margin within rounding.
+    assert_eq!(spectrum.distance(&logits, 7).expect("known").best(), 0.0);
+    assert_eq!(spectrum.distance(&[1.0; 10], 3).expect("known").best(), 0.0);
+}
+
+/// `blindspots reproduce spectral` on one network and a few digits.
+fn reproduced(model: &std::path::Path) -> serde_json::Value {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("spectral");
+    std::fs::create_dir_all(&folder).expect("a folder for temporary files");
+    for part in ["images-idx3", "labels-idx1"] {
+        let to = folder.join(format!("t10k-{part}-ubyte.gz"));
+        std::fs::copy(models().join(format!("gallery-{part}-ubyte.gz")), to).expect("the gallery");
+    }
+    let json = folder.join("spectral.json");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_blindspots"))
+        .args(["reproduce", "spectral", "--count", "3", "--model"])
+        .arg(model)
+        .arg("--data")
+        .arg(&folder)
+        .arg("--json")
+        .arg(&json)
+        .output()
+        .expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("AlexNet") && said.contains("*(2.75)*"), "{said}");
+    serde_json::from_slice(&std::fs::read(&json).expect("written")).expect("valid")
+}
+
+#[test]
+fn the_command_line_agrees_with_singular_values_of_a_foreign_convolution() {
+    let path = models().join("../tests/fixtures/onnx/conv-same-upper-k4s3.onnx");
+    let written = reproduced(&path);
+    let text = written.to_string();
+    let network =
+        import::load(&std::fs::read(&path).expect("the fixture"), &LoadOptions::default())
+            .expect("it loads");
+    let mut compared = 0;
+    for node in &network.nodes {
+        let Op::Conv2d(op) = &node.op else { continue };
+        let known = written_out(
+            &network,
+            &Conv2d { bias: None, activation: Activation::Identity, ..op.clone() },
+        );
+        let found = number_after(&text, "\"exact\":").expect("the norm is written");
+        assert!(near(found, known), "{found} is not {known}");
+        assert!(!near(found * 1.0001, known));
+        compared += 1;
+    }
+    assert_eq!(compared, 1);
+    let bound = number_after(&text, "\"product\":").expect("the distance is written");
+    assert!(bound > 0.0);
+    assert!(text.contains("a convolution"), "why nothing is certified: {text}");
+}
+
+/// The first number behind a key in JSON text.
+fn number_after(text: &str, key: &str) -> Option<f64> {
+    let numbers = text.match_indices(key).map(|(at, _)| &text[at + key.len()..]);
+    numbers.filter_map(|rest| rest.split([',', '}']).next()?.parse().ok()).next()
+}

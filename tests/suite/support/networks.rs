@@ -1,0 +1,128 @@
+//! Building small networks around an operation.
+//!
+//! Executors take 784 pixels and give ten logits, so an operation under test
+//! reads slices of the image and a random linear map follows it: every element
+//! of its output moves every logit, and every due gradient reaches a pixel.
+
+use std::sync::Arc;
+
+use blindspots::digit::{CLASSES, IMAGE, PIXELS};
+use blindspots::model::{Network, Node, NodeId, OutputKind, Weight, WeightId};
+use blindspots::ops::{Activation, Linear, Op, Part, Rearrange};
+
+/// A small generator of the same numbers everywhere.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// In [0, 1).
+    pub(crate) fn unit(&mut self) -> f32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 40) as f32 / (1u64 << 24) as f32
+    }
+
+    /// In [low, high).
+    pub(crate) fn between(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * self.unit()
+    }
+
+    /// One of some numbers.
+    pub(crate) fn one_of(&mut self, numbers: &[f32]) -> f32 {
+        numbers[(self.unit() * numbers.len() as f32) as usize]
+    }
+}
+
+/// A network in the making; node 0 is the image.
+pub(crate) struct Builder {
+    nodes: Vec<Node>,
+    weights: Vec<Weight>,
+    random: Random,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Builder {
+        let mut builder =
+            Builder { nodes: Vec::new(), weights: Vec::new(), random: Random::new(17) };
+        builder.node(Op::Input, &[], &[PIXELS]);
+        builder
+    }
+
+    pub(crate) fn node(&mut self, op: Op, inputs: &[NodeId], shape: &[usize]) -> NodeId {
+        self.nodes.push(Node {
+            name: format!("{}-{}", op.name(), self.nodes.len()),
+            op,
+            inputs: inputs.to_vec(),
+            shape: shape.to_vec(),
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    pub(crate) fn weight(&mut self, shape: &[usize], data: Vec<f32>) -> WeightId {
+        assert_eq!(data.len(), shape.iter().product::<usize>());
+        let name = format!("weight-{}", self.weights.len());
+        self.weights.push(Weight { name, shape: shape.to_vec(), data: Arc::from(data) });
+        WeightId(self.weights.len() - 1)
+    }
+
+    /// A weight with elements in ±`size`.
+    pub(crate) fn random_weight(&mut self, shape: &[usize], size: f32) -> WeightId {
+        let count = shape.iter().product();
+        let data = (0..count).map(|_| self.random.between(-size, size)).collect();
+        self.weight(shape, data)
+    }
+
+    /// Pixels from one on, under a shape.
+    pub(crate) fn slice(&mut self, from: usize, shape: &[usize]) -> NodeId {
+        let len = shape.iter().product();
+        let part = Part {
+            input: 0,
+            sizes: vec![len],
+            src_offset: from,
+            src_strides: vec![1],
+            dst_offset: 0,
+            dst_strides: vec![1],
+        };
+        let op = Rearrange { len, fill: 0.0, has_fill: false, parts: vec![part] };
+        self.node(Op::Rearrange(op), &[NodeId(0)], shape)
+    }
+
+    /// A linear map with random weights of a size that keeps sums near one.
+    pub(crate) fn linear(
+        &mut self,
+        x: NodeId,
+        [rows, k, n]: [usize; 3],
+        bias: bool,
+        activation: Activation,
+    ) -> NodeId {
+        let weight = self.random_weight(&[k, n], 1.7 / (k as f32).sqrt());
+        let bias = bias.then(|| self.random_weight(&[n], 0.5));
+        let op = Linear { rows, k, n, weight, bias, activation };
+        self.node(Op::Linear(op), &[x], &[rows, n])
+    }
+
+    /// Ends in a random linear map from a node to the logits.
+    pub(crate) fn finish(mut self, from: NodeId) -> Network {
+        let len = self.nodes[from.0].len();
+        self.linear(from, [1, len, CLASSES], true, Activation::Identity);
+        let last = NodeId(self.nodes.len() - 1);
+        self.finish_at(last)
+    }
+
+    /// Ends at the last node, whose ten values are the logits.
+    pub(crate) fn finish_at(mut self, last: NodeId) -> Network {
+        assert_eq!((last.0 + 1, self.nodes[last.0].len()), (self.nodes.len(), CLASSES));
+        self.nodes[last.0].shape = vec![CLASSES];
+        Network {
+            image: IMAGE,
+            nodes: self.nodes,
+            weights: self.weights,
+            input_shape: vec![PIXELS],
+            output: OutputKind::Logits,
+        }
+    }
+}
