@@ -10,12 +10,12 @@
 //! it from whoever leads.
 //!
 //! The first image that fools is the answer: nothing leads it back to the
-//! original, which the [boundary](super::boundary) method does. One lane a
+//! original, which [nearest boundary](super::nearest_boundary) does. One lane a
 //! class; all lanes of a problem stand at the same point.
 
-use super::boundary::goal_of;
 use super::ensemble::Ensemble;
 use super::lanes::{self, Task, Told};
+use super::nearest_boundary::goal_of;
 use super::walk::{Position, Step, Walk};
 use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
 use crate::numeric::vector::add_scaled;

@@ -13,9 +13,9 @@ kernels! {
         ["resident/lane.wgsl", "resident/place.wgsl"];
     LANES_SCREEN = "lanes_screen", MachineParams, [W, W],
         ["resident/lane.wgsl", "resident/screen.wgsl"];
-    BOUNDARY_MACHINE = "boundary_machine", MachineParams, [R, R, R, R, W, W, W, W],
+    NEAREST_BOUNDARY_MACHINE = "nearest_boundary_machine", MachineParams, [R, R, R, R, W, W, W, W],
         ["resident/lane.wgsl", "resident/machine.wgsl", "../numeric/vector.wgsl",
-         "../optim/projection.wgsl", "../optim/scatter.wgsl", "boundary/boundary.wgsl"];
+         "../optim/projection.wgsl", "../optim/scatter.wgsl", "nearest_boundary/nearest_boundary.wgsl"];
     SZEGEDY_MACHINE = "szegedy_machine", MachineParams, [R, R, R, R, W, W, W, W],
         ["resident/lane.wgsl", "resident/machine.wgsl", "../numeric/vector.wgsl",
          "../optim/lbfgs.wgsl", "szegedy.wgsl"];

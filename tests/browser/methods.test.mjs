@@ -76,10 +76,10 @@ it("every method of the library fools within what it was asked", async () => {
 it("one change fools several networks at once", async () => {
   const { page, complaints } = await openLibrary();
   const { report, readings, alone } = await page.evaluate(async () => {
-    const report = await lab.attack({ models: ids, image, method: "boundary" });
+    const report = await lab.attack({ models: ids, image, method: "nearest-boundary" });
     const readings = await lab.classifyMany(ids, report.image);
     const alone = [];
-    for (const model of ids) alone.push((await lab.attack({ model, image, method: "boundary" })).l2);
+    for (const model of ids) alone.push((await lab.attack({ model, image, method: "nearest-boundary" })).l2);
     return { report, readings: readings.map(([reading]) => reading.label), alone };
   });
   assert.ok(report.success);
@@ -118,7 +118,7 @@ it("options without sense are refused by name, with what was given", async () =>
     steps: await outcome({ model: ids[0], method: "ddn", steps: 0 }),
     foreign: await outcome({ model: ids[0], method: "deepfool", epsilon: 0.1 }),
     nobody: await outcome({ method: "fgsm" }),
-    still: await outcome({ model: ids[0], method: "boundary" }),
+    still: await outcome({ model: ids[0], method: "nearest-boundary" }),
   }));
   const expect = (what, code, words) => {
     assert.equal(refused[what].code, code, what);

@@ -40,7 +40,7 @@ async function batches({ url, names, count }) {
   const distortion = (a, b) => Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / 784);
   const rows = [];
   for (const model of models) {
-    const examples = await lab.examples({ model, images, labels, method: "boundary" });
+    const examples = await lab.examples({ model, images, labels, method: "nearest-boundary" });
     const read = await lab.labels(models, examples.images);
     const all = { models, images, labels };
     const shown = await lab.show({ ...all, examples: examples.images });
@@ -48,7 +48,7 @@ async function batches({ url, names, count }) {
     const noise = await lab.show({ ...all, distortion: 0.1, seed: 5 });
     const single = [];
     for (let i = 0; i < count; i += 1) {
-      const report = await lab.attack({ model, image: one(images, i), label: labels[i], method: "boundary" });
+      const report = await lab.attack({ model, image: one(images, i), label: labels[i], method: "nearest-boundary" });
       single.push(report.success ? report.distortion : 0);
     }
     rows.push({

@@ -74,7 +74,7 @@ fn a_linear_network_has_its_exact_distance() {
 fn no_radius_is_above_what_the_attack_finds() {
     for (name, network) in certifiable() {
         let problems = read_rightly(&network, 20);
-        let reports = solve(&network, &problems, Method::Boundary);
+        let reports = solve(&network, &problems, Method::NearestBoundary);
         let mut spoiled = 0;
         let radii = radii(&network, &problems);
         for ((radius, report), place) in radii.iter().zip(&reports).zip(0..) {
@@ -176,7 +176,7 @@ fn what_cannot_be_certified_is_named() {
     for name in ["keras-dense.onnx", "gemm-nt.onnx", "scaled-255.onnx", "ts-batchnorm-1d.onnx"] {
         let network = Arc::new(fixture(name));
         let problems = read_rightly(&network, 2);
-        let reports = solve(&network, &problems, Method::Boundary);
+        let reports = solve(&network, &problems, Method::NearestBoundary);
         for (radius, report) in radii(&network, &problems).iter().zip(&reports) {
             let found = f64::from(report.distance.l2);
             assert!(*radius > 0.0, "{name}");

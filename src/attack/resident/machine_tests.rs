@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::boundary::{self, BoundaryLane, Course};
 use crate::attack::lanes::{Lane, Told};
+use crate::attack::nearest_boundary::{self, Course, NearestBoundaryLane};
 use crate::attack::szegedy::{self, SzegedyLane};
 use crate::attack::{Problem, rivals, starts};
 use crate::digit::{CLASSES, PIXELS};
@@ -120,8 +120,10 @@ fn task(problem: &Problem) -> Task<'_> {
 }
 
 #[test]
-fn the_boundary_machine_follows_its_twin() {
-    let Some(context) = device::context("the_boundary_machine_follows_its_twin") else { return };
+fn the_nearest_boundary_machine_follows_its_twin() {
+    let Some(context) = device::context("the_nearest_boundary_machine_follows_its_twin") else {
+        return;
+    };
     let problems = problems();
     let tasks = tasks(&problems);
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
@@ -129,10 +131,10 @@ fn the_boundary_machine_follows_its_twin() {
         let smooth = network.is_smooth();
         let course = Course::usual(smooth);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| BoundaryLane::new(place, target, task, course))
+            task.targets().map(move |target| NearestBoundaryLane::new(place, target, task, course))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
-        let spec = boundary::on_device(course, smooth, &tasks);
+        let spec = nearest_boundary::on_device(course, smooth, &tasks);
         let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
         assert_same(name, &actual, &expected);
     }
@@ -148,9 +150,9 @@ fn further_attempts_follow_their_twin() {
     let network = testing::bundled("fc10-1e-2");
     let course = Course::usual(true);
     let target = problems[1].target.expect("it is targeted");
-    let lane = || vec![BoundaryLane::new(0, target, &tasks[0], course)];
+    let lane = || vec![NearestBoundaryLane::new(0, target, &tasks[0], course)];
     let expected = on_processor(&network, lane(), tasks, SEVERAL);
-    let spec = boundary::on_device(course, true, tasks);
+    let spec = nearest_boundary::on_device(course, true, tasks);
     let actual = on_device(&context, &network, &spec, tasks, SEVERAL);
     assert_same("fc10-1e-2", &actual, &expected);
     let jumps = expected.windows(2).filter(|pair| {
@@ -190,7 +192,8 @@ fn stride(kernel: &Kernel, name: &str) -> u64 {
 #[test]
 fn heads_and_bodies_lie_as_the_kernels_read_them() {
     let head = size_of::<Head>() as u64;
-    for spec in [boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()] {
+    for spec in [nearest_boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()]
+    {
         assert_eq!(stride(spec.kernel, "bodies"), spec.body, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "heads"), head, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "vectors"), 16);

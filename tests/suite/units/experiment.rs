@@ -24,7 +24,7 @@ fn lab(networks: &[&str], count: usize) -> Materials {
     let request = Request {
         experiments: vec!["units".into()],
         count: Some(count),
-        method: Method::Boundary,
+        method: Method::NearestBoundary,
         seed: 3,
     };
     Materials::new(request, networks.iter().map(subject).collect(), digits, None).expect("it fits")

@@ -1,6 +1,6 @@
 // The ways of fooling that the page offers: some of the library's, in a visitor's words.
 
-import { methods, type MethodName } from "../engine/messages.js";
+import { formerMethods, methods, type FormerMethodName, type MethodName } from "../engine/messages.js";
 
 export interface Way {
   method: MethodName;
@@ -22,8 +22,8 @@ export const ways: readonly [Way, ...Way[]] = [
       "The paper's search, then along the boundary that it has reached to the boundary's nearest point.",
   },
   {
-    method: "boundary",
-    title: "the boundary method",
+    method: "nearest-boundary",
+    title: "nearest boundary",
     sentence:
       "Treats the boundary as flat, goes to its nearest point and looks again: small changes, few gradients.",
   },
@@ -59,7 +59,8 @@ export const ways: readonly [Way, ...Way[]] = [
 
 /** The way of that name; the paper's search where the page offers no such way. */
 export function wayOf(method: string | null): Way {
-  return ways.find((way) => way.method === method) ?? ways[0];
+  const name = formerMethods[method as FormerMethodName] ?? method;
+  return ways.find((way) => way.method === name) ?? ways[0];
 }
 
 /** Whether a method stays within a budget, and does not look for the smallest change. */

@@ -85,7 +85,7 @@ export class Bounding {
     this.bounds = bounds;
     this.#changed();
     if (image && label !== null) {
-      const attack = await engine.attack({ model, image, label, method: "boundary", signal });
+      const attack = await engine.attack({ model, image, label, method: "nearest-boundary", signal });
       const certificate = await engine.certify(model, image, label, { signal });
       if (stale(signal)) return;
       this.outcome = { label, certificate, attack };
