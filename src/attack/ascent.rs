@@ -66,8 +66,8 @@ impl<R: Rule> Ascent<R> {
 /// The cross-entropy that leads to success, and whether upwards (1) or downwards (−1).
 pub(super) fn uphill(problem: &Problem) -> (Goal, f32) {
     match problem.target {
-        Some(target) => (Goal::CrossEntropy { class: target }, -1.0),
-        None => (Goal::CrossEntropy { class: problem.label }, 1.0),
+        Some(target) => (Goal::CrossEntropy(target), -1.0),
+        None => (Goal::CrossEntropy(problem.label), 1.0),
     }
 }
 

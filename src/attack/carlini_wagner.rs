@@ -111,8 +111,8 @@ impl Hinge {
         let start: Vec<f32> =
             task.start().iter().map(|x| (INSIDE * (2.0 * x - 1.0)).atanh()).collect();
         let (goal, sign) = match task.problem.target {
-            Some(target) => (Goal::Lead { class: target }, -1.0),
-            None => (Goal::Lead { class: task.problem.label }, 1.0),
+            Some(target) => (Goal::Lead(target), -1.0),
+            None => (Goal::Lead(task.problem.label), 1.0),
         };
         let mut hinge = Hinge {
             standing: Standing::new(place, goal),

@@ -58,6 +58,11 @@ pub fn at_distortion(x: &[f32], direction: &[f32], distortion: f32) -> Vec<f32> 
 #[must_use]
 pub fn magnified(x: &[f32], changed: &[f32], distortion: f32) -> Vec<f32> {
     let now = Distance::between(x, changed).distortion;
-    let factor = if now > 0.0 { distortion / now } else { 0.0 };
-    x.iter().zip(changed).map(|(x, a)| (x + factor * (a - x)).clamp(0.0, 1.0)).collect()
+    enlarged(x, changed, if now > 0.0 { distortion / now } else { 0.0 })
+}
+
+/// The change made so many times as large, then clipped: `clip(x + t·(x′ − x))`.
+#[must_use]
+pub fn enlarged(x: &[f32], changed: &[f32], times: f32) -> Vec<f32> {
+    x.iter().zip(changed).map(|(x, a)| (x + times * (a - x)).clamp(0.0, 1.0)).collect()
 }

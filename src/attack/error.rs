@@ -1,6 +1,7 @@
 //! What attacks refuse, and what can fail on the way.
 
 use super::{Method, Setting};
+use crate::code::Code;
 use crate::exec::ExecError;
 use crate::model::ImageShape;
 
@@ -87,17 +88,17 @@ pub enum AttackError {
 impl AttackError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            AttackError::WrongSize { .. } => "wrong-length",
-            AttackError::OutOfBox { .. } => "out-of-box",
-            AttackError::NoSuchClass { .. } => "no-such-class",
-            AttackError::TargetIsLabel { .. } => "target-is-label",
-            AttackError::BadOption { .. } => "bad-option",
-            AttackError::OptionNotTaken { .. } => "option-not-taken",
-            AttackError::NoNetwork => "no-network",
-            AttackError::Mismatch { .. } => "networks-differ",
-            AttackError::NotANumber { .. } => "not-a-number",
+            AttackError::WrongSize { .. } => Code::WrongLength,
+            AttackError::OutOfBox { .. } => Code::OutOfBox,
+            AttackError::NoSuchClass { .. } => Code::NoSuchClass,
+            AttackError::TargetIsLabel { .. } => Code::TargetIsLabel,
+            AttackError::BadOption { .. } => Code::BadOption,
+            AttackError::OptionNotTaken { .. } => Code::OptionNotTaken,
+            AttackError::NoNetwork => Code::NoNetwork,
+            AttackError::Mismatch { .. } => Code::NetworksDiffer,
+            AttackError::NotANumber { .. } => Code::NotANumber,
             AttackError::Exec(error) => error.code(),
         }
     }

@@ -33,6 +33,16 @@ pub(super) fn leading(label: usize, reading: &Reading) -> Vec<usize> {
     rivals
 }
 
+/// All rivals of a digit.
+#[cfg(test)]
+pub(super) fn of_digit(label: usize) -> &'static [usize] {
+    use std::sync::LazyLock;
+    static ALL: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+        (0..10).map(|label| (0..10).filter(|class| *class != label).collect()).collect()
+    });
+    &ALL[label]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

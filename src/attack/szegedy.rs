@@ -42,7 +42,7 @@ impl Default for Search {
 
 /// What the paper minimises for a target.
 fn goal_of(_: &Problem, target: usize) -> Goal {
-    Goal::CrossEntropy { class: target }
+    Goal::CrossEntropy(target)
 }
 
 /// Share of the search that a number of values of c is: most end after a dozen.
@@ -70,7 +70,7 @@ impl Descent {
     pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
         let settings = Settings::default();
         Descent {
-            standing: Standing::new(problem, Goal::CrossEntropy { class: target }),
+            standing: Standing::new(problem, Goal::CrossEntropy(target)),
             target,
             machine: Lbfgs::new(settings, &task.problem.image, task.start(), 0.0),
             search: Search::default(),

@@ -8,23 +8,12 @@
 /// What is asked of the logits of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// A loss, to be lowered towards 0: `ln Σ e^z − z_class`.
-    CrossEntropy {
-        /// The class that is made likely.
-        class: usize,
-    },
-    /// `z_first − z_second`.
-    Margin {
-        /// The class that is to lead.
-        first: usize,
-        /// The class that is to fall behind.
-        second: usize,
-    },
-    /// `z_class` less the first largest of the others.
-    Lead {
-        /// The class that is to lead.
-        class: usize,
-    },
+    /// A loss, to be lowered towards 0: `ln Σ e^z − z_class` of a class.
+    CrossEntropy(usize),
+    /// `z_first − z_second`, of the class that is to lead and the one that is to fall behind.
+    Margin(usize, usize),
+    /// `z_class` of a class, less the first largest of the others.
+    Lead(usize),
 }
 
 impl Goal {
@@ -32,15 +21,15 @@ impl Goal {
     #[must_use]
     pub fn class(&self) -> usize {
         match *self {
-            Goal::CrossEntropy { class } | Goal::Lead { class } => class,
-            Goal::Margin { first, .. } => first,
+            Goal::CrossEntropy(class) | Goal::Lead(class) => class,
+            Goal::Margin(first, _) => first,
         }
     }
 
     /// Whether it is a loss, to be lowered towards 0, rather than a difference of logits.
     #[must_use]
     pub fn is_loss(&self) -> bool {
-        matches!(self, Goal::CrossEntropy { .. })
+        matches!(self, Goal::CrossEntropy(_))
     }
 
     /// Value at the logits of one lane, and the gradient into `gradient`.
@@ -54,9 +43,9 @@ impl Goal {
             logits[first] - logits[second]
         };
         let first = match *self {
-            Goal::Margin { first, second } => return between(first, second, gradient),
-            Goal::Lead { class } => return between(class, rival(class, logits), gradient),
-            Goal::CrossEntropy { class } => class,
+            Goal::Margin(first, second) => return between(first, second, gradient),
+            Goal::Lead(class) => return between(class, rival(class, logits), gradient),
+            Goal::CrossEntropy(class) => class,
         };
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut others = 0.0;

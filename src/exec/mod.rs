@@ -13,6 +13,7 @@ pub mod speed;
 
 use std::sync::Arc;
 
+use crate::code::Code;
 use crate::model::{Network, NodeId};
 
 pub use cpu::CpuExecutor;
@@ -57,12 +58,12 @@ pub enum ExecError {
 impl ExecError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            ExecError::NoDevice(_) => "no-webgpu",
-            ExecError::DeviceLost(_) | ExecError::Device(_) => "device-lost",
-            ExecError::TooLarge { .. } => "too-large",
-            ExecError::WrongLength { .. } => "wrong-length",
+            ExecError::NoDevice(_) => Code::NoWebgpu,
+            ExecError::DeviceLost(_) | ExecError::Device(_) => Code::DeviceLost,
+            ExecError::TooLarge { .. } => Code::TooLarge,
+            ExecError::WrongLength { .. } => Code::WrongLength,
         }
     }
 }

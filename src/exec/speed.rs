@@ -19,7 +19,7 @@ pub async fn milliseconds(executor: &mut Executor) -> Result<f64, ExecError> {
     let lanes = LANES.min(network.classes() - 1);
     let images: Vec<f32> =
         (0..lanes * network.pixels()).map(|i| (i % 256) as f32 / 255.0).collect();
-    let goals: Vec<Goal> = (0..lanes).map(|class| Goal::CrossEntropy { class }).collect();
+    let goals: Vec<Goal> = (0..lanes).map(Goal::CrossEntropy).collect();
     let mut out = Evaluation::default();
     executor.evaluate(&images, &goals, &mut out).await?;
     let mut fastest = f64::INFINITY;

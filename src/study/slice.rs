@@ -21,6 +21,7 @@
 use crate::attack::noise::gaussian;
 use crate::attack::{self, AttackError, Distance, Observer, Progress};
 use crate::clock;
+use crate::code::Code;
 use crate::exec::loss::probabilities;
 use crate::exec::{ExecError, Executor};
 
@@ -59,12 +60,12 @@ impl From<ExecError> for SliceError {
 impl SliceError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
             SliceError::Attack(error) => error.code(),
-            SliceError::NoDirection => "no-direction",
-            SliceError::BadPoints(_) => "bad-option",
-            SliceError::Cancelled => "aborted",
+            SliceError::NoDirection => Code::NoDirection,
+            SliceError::BadPoints(_) => Code::BadOption,
+            SliceError::Cancelled => Code::Aborted,
         }
     }
 }

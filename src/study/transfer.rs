@@ -31,6 +31,25 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts what networks read (`[networks][n]`, `None` for NaN) in images `[n, pixels]` that were made of
+    /// originals with these labels.
+    #[must_use]
+    pub fn of(
+        pixels: usize,
+        originals: &[f32],
+        images: &[f32],
+        labels: &[usize],
+        read: &[Vec<Option<usize>>],
+    ) -> Tally {
+        let pairs = originals.chunks_exact(pixels.max(1)).zip(images.chunks_exact(pixels.max(1)));
+        let distortion = pairs.map(|(x, other)| f64::from(Distance::between(x, other).distortion));
+        Tally {
+            digits: labels.len() as u64,
+            distortion: distortion.sum(),
+            wrong: read.iter().map(|read| wrong(read, labels)).collect(),
+        }
+    }
+
     /// Adds further digits.
     pub fn add(&mut self, more: &Tally) {
         self.digits += more.digits;
@@ -159,13 +178,11 @@ pub async fn show(
     digits: &Digits,
     images: &[f32],
 ) -> Result<Tally, ExecError> {
-    let mut wrong = Vec::with_capacity(executors.len());
+    let mut read = Vec::with_capacity(executors.len());
     for executor in executors {
-        wrong.push(misread(executor, images, &digits.labels).await?);
+        read.push(readings(executor, images).await?);
     }
-    let pairs = images_of(digits).zip(images.chunks_exact(digits.pixels().max(1)));
-    let distortion = pairs.map(|(x, other)| f64::from(Distance::between(x, other).distortion));
-    Ok(Tally { digits: digits.labels.len() as u64, distortion: distortion.sum(), wrong })
+    Ok(Tally::of(digits.pixels(), &digits.images, images, &classes(&digits.labels), &read))
 }
 
 /// How many images `[n, pixels]` a network reads as something else than their labels.
@@ -177,11 +194,32 @@ pub async fn misread(
     images: &[f32],
     labels: &[u8],
 ) -> Result<u64, ExecError> {
+    Ok(wrong(&readings(executor, images).await?, &classes(labels)))
+}
+
+/// What a network reads in each image; `None` for NaN.
+async fn readings(
+    executor: &mut Executor,
+    images: &[f32],
+) -> Result<Vec<Option<usize>>, ExecError> {
     let classes = executor.network().classes();
     let logits = executor.logits(images).await?;
-    let readings = logits.chunks_exact(classes).map(predicted);
-    Ok(readings.zip(labels).filter(|(read, label)| *read != Some(usize::from(**label))).count()
-        as u64)
+    Ok(logits.chunks_exact(classes).map(predicted).collect())
+}
+
+fn classes(labels: &[u8]) -> Vec<usize> {
+    labels.iter().map(|label| usize::from(*label)).collect()
+}
+
+/// How many readings are not their labels.
+fn wrong(read: &[Option<usize>], labels: &[usize]) -> u64 {
+    read.iter().zip(labels).filter(|(read, label)| **read != Some(**label)).count() as u64
+}
+
+/// Whether an image fools a network that reads its original rightly.
+#[must_use]
+pub fn fooled<Class: PartialEq>(label: Class, original: Class, shown: Class) -> bool {
+    original == label && shown != label
 }
 
 /// The digits, to be read as anything else.

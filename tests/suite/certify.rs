@@ -5,7 +5,8 @@ use blindspots::attack::{Method, Problem};
 use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 use blindspots::ops::Activation;
 use blindspots::study::certify::{Certifier, CertifyError};
 use blindspots::study::spectral::Spectrum;
@@ -102,7 +103,7 @@ fn nothing_within_the_radius_is_misread() {
                 let mut direction: Vec<f64> = if trial >= CLASSES || target == problem.label {
                     (0..PIXELS).map(|_| f64::from(random.between(-1.0, 1.0))).collect()
                 } else {
-                    let goal = Goal::margin(target, problem.label);
+                    let goal = Goal::Margin(target, problem.label);
                     executor.evaluate(&problem.image, &[goal], &mut gradient);
                     wide(&gradient.gradients)
                 };
@@ -165,7 +166,8 @@ fn what_cannot_be_certified_is_named() {
     assert!(error.to_string().contains("convolution"), "{error}");
     let fixture = |name: &str| {
         let path = models().join("../tests/fixtures/onnx").join(name);
-        model::load(&std::fs::read(path).expect("the fixture")).expect("it loads")
+        import::load(&std::fs::read(path).expect("the fixture"), &LoadOptions::default())
+            .expect("it loads")
     };
     for name in ["ts-residual.onnx", "ts-attention.onnx", "act-silu.onnx", "keras-conv.onnx"] {
         let refused = Certifier::new(&fixture(name)).err();
@@ -186,7 +188,8 @@ fn what_cannot_be_certified_is_named() {
 #[test]
 fn bad_input_is_refused() {
     let certifier = Certifier::new(&bundled("fc10-1")).expect("it can be certified");
-    let code = |image: &[f32], label| certifier.certify(image, label).map_err(|e| e.code()).err();
+    let code =
+        |image: &[f32], label| certifier.certify(image, label).map_err(|e| e.code().name()).err();
     assert_eq!(code(&[0.0; 3], 0), Some("wrong-length"));
     assert_eq!(code(&[f32::NAN; PIXELS], 0), Some("out-of-box"));
     assert_eq!(code(&[1.5; PIXELS], 0), Some("out-of-box"));

@@ -148,8 +148,8 @@ impl Vectors {
 /// The margin of the target against the label; for a targeted problem, against the best rival.
 pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
     match problem.target {
-        None => Goal::Margin { first: target, second: problem.label },
-        Some(_) => Goal::Lead { class: target },
+        None => Goal::Margin(target, problem.label),
+        Some(_) => Goal::Lead(target),
     }
 }
 

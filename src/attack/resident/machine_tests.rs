@@ -7,9 +7,10 @@ use super::*;
 use crate::attack::boundary::{self, Approach, Course};
 use crate::attack::lanes::{Lane, Told};
 use crate::attack::szegedy::{self, Descent};
-use crate::attack::{Problem, starts};
+use crate::attack::{Problem, rivals, starts};
+use crate::digit::{CLASSES, PIXELS};
 use crate::exec::{CpuExecutor, Evaluation};
-use crate::model::{CLASSES, Network};
+use crate::model::Network;
 use crate::testing::{self, device};
 
 /// The trial points of all lanes after each of a number of evaluations.
@@ -23,7 +24,7 @@ fn on_device(
     evaluations: usize,
 ) -> Trials {
     let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
-    let mut heads = Head::all(tasks, spec.goal);
+    let mut heads = Head::all(tasks, spec.goal, CLASSES);
     let mut machine = Machine::new(&mut gpu, spec, heads.len()).expect("it fits");
     machine.load(&mut gpu, tasks, &heads, spec).expect("it fits");
     let mut trials = Vec::new();
@@ -34,7 +35,7 @@ fn on_device(
         drop(pass);
         let bytes = machine.copy_record(&mut encoder, heads.len());
         // Trial points in place of the best images.
-        let from = TRIAL * machine.capacity as u64 * VECTOR;
+        let from = TRIAL * machine.capacity as u64 * machine.vector;
         let to = size_of_val(heads.as_slice()) as u64;
         encoder.copy_buffer_to_buffer(&machine.vectors, from, &machine.staging, to, bytes - to);
         gpu.meter().submit(context.queue(), encoder.finish());
@@ -61,6 +62,7 @@ fn on_processor<L: Lane>(
         cpu.evaluate(&images, &goals, &mut out);
         for (place, lane) in lanes.iter_mut().enumerate().filter(|(_, l)| l.standing().runs()) {
             let told = Told {
+                classes: CLASSES,
                 value: out.values[place],
                 logits: &out.logits[place * CLASSES..][..CLASSES],
                 gradient: &out.gradients[place * PIXELS..][..PIXELS],
@@ -96,7 +98,7 @@ fn problems() -> Vec<Problem> {
 }
 
 fn tasks(problems: &[Problem]) -> Vec<Task<'_>> {
-    let mut tasks: Vec<Task<'_>> = problems.iter().map(Task::new).collect();
+    let mut tasks: Vec<Task<'_>> = problems.iter().map(task).collect();
     let image = &problems[2].image;
     tasks[2].from = Some(starts::nudged(image, 0.1, &mut starts::generator(image, 1)));
     tasks
@@ -112,6 +114,10 @@ const BOUNDARY: usize = 10;
 /// Up to the first minimiser. There values no longer change but for rounding,
 /// which decides from then on whether a step is taken.
 const SZEGEDY: usize = 5;
+
+fn task(problem: &Problem) -> Task<'_> {
+    Task::new(problem, rivals::of_digit(problem.label))
+}
 
 #[test]
 fn the_boundary_machine_follows_its_twin() {
@@ -138,7 +144,7 @@ fn further_attempts_follow_their_twin() {
     const SEVERAL: usize = 16;
     let Some(context) = device::context("further_attempts_follow_their_twin") else { return };
     let problems = problems();
-    let tasks = &[Task::new(&problems[1])];
+    let tasks = &[task(&problems[1])];
     let network = testing::bundled("fc10-1e-2");
     let course = Course::usual(true);
     let target = problems[1].target.expect("it is targeted");

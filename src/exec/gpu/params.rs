@@ -26,9 +26,9 @@ pub struct DeviceGoal {
 impl From<Goal> for DeviceGoal {
     fn from(goal: Goal) -> DeviceGoal {
         let (kind, second) = match goal {
-            Goal::CrossEntropy { .. } => (0, 0),
-            Goal::Margin { second, .. } => (1, second as u32),
-            Goal::Lead { .. } => (2, 0),
+            Goal::CrossEntropy(_) => (0, 0),
+            Goal::Margin(_, second) => (1, second as u32),
+            Goal::Lead(_) => (2, 0),
         };
         DeviceGoal { kind, first: goal.class() as u32, second, padding: 0 }
     }

@@ -34,6 +34,7 @@ use ball::Surroundings;
 use chain::Chain;
 use relax::Relaxation;
 
+use crate::code::Code;
 use crate::model::Network;
 
 /// Taken off every bound for rounding, relative to the magnitudes that were added up.
@@ -93,12 +94,12 @@ pub enum CertifyError {
 impl CertifyError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            CertifyError::Unsupported { .. } => "cannot-certify",
-            CertifyError::WrongSize { .. } => "wrong-length",
-            CertifyError::OutOfBox { .. } => "out-of-box",
-            CertifyError::NoSuchClass { .. } => "no-such-class",
+            CertifyError::Unsupported { .. } => Code::CannotCertify,
+            CertifyError::WrongSize { .. } => Code::WrongLength,
+            CertifyError::OutOfBox { .. } => Code::OutOfBox,
+            CertifyError::NoSuchClass { .. } => Code::NoSuchClass,
         }
     }
 }

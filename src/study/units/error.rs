@@ -1,5 +1,6 @@
 //! What the analysis of units refuses, and what can fail on the way.
 
+use crate::code::Code;
 use crate::exec::ExecError;
 
 /// Why units could not be looked at.
@@ -99,19 +100,19 @@ pub enum UnitsError {
 impl UnitsError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            UnitsError::NoHiddenUnits => "no-hidden-units",
-            UnitsError::NoSuchLayer { .. } => "no-such-layer",
-            UnitsError::NoSuchUnit { .. } => "no-such-unit",
-            UnitsError::TooFewImages { .. } => "too-few-images",
-            UnitsError::LabelsDiffer { .. } => "labels-differ",
-            UnitsError::NoSuchClass { .. } => "no-such-class",
-            UnitsError::BadSetting { .. } => "bad-option",
-            UnitsError::WrongSize { .. } => "wrong-size",
-            UnitsError::NotANumber { .. } => "not-a-number",
-            UnitsError::Silent { .. } => "silent-layer",
-            UnitsError::Cancelled => "aborted",
+            UnitsError::NoHiddenUnits => Code::NoHiddenUnits,
+            UnitsError::NoSuchLayer { .. } => Code::NoSuchLayer,
+            UnitsError::NoSuchUnit { .. } => Code::NoSuchUnit,
+            UnitsError::TooFewImages { .. } => Code::TooFewImages,
+            UnitsError::LabelsDiffer { .. } => Code::LabelsDiffer,
+            UnitsError::NoSuchClass { .. } => Code::NoSuchClass,
+            UnitsError::BadSetting { .. } => Code::BadOption,
+            UnitsError::WrongSize { .. } => Code::WrongSize,
+            UnitsError::NotANumber { .. } => Code::NotANumber,
+            UnitsError::Silent { .. } => Code::SilentLayer,
+            UnitsError::Cancelled => Code::Aborted,
             UnitsError::Exec(error) => error.code(),
         }
     }

@@ -106,7 +106,7 @@ impl Probe {
     /// What to ask for the value of a head and its gradient.
     #[must_use]
     pub fn goal(head: usize) -> Goal {
-        Goal::Margin { first: head, second: HEADS }
+        Goal::Margin(head, HEADS)
     }
 
     /// Activations of images `[n, pixels]`, by an executor of [`Probe::network`].
