@@ -164,26 +164,6 @@ fn many_points_change_nothing() {
     assert!(largest_difference(&dense, &rasterise(&one()).unwrap()) < 1e-3);
 }
 
-/// Each pointer move draws anew, so a long drawing must take well under a frame.
-#[test]
-fn a_long_drawing_is_quick() {
-    let scribble = |i: usize| {
-        let t = i as f32 / 500.0;
-        (0.5 + 0.45 * (7.0 * t).sin(), 0.5 + 0.45 * (11.0 * t).cos())
-    };
-    let strokes = [stroke(&(0..2_000).map(scribble).collect::<Vec<_>>())];
-    let quickest = (0..20)
-        .map(|_| {
-            let start = std::time::Instant::now();
-            std::hint::black_box(rasterise(&strokes).unwrap());
-            start.elapsed()
-        })
-        .min()
-        .unwrap();
-    // Unoptimised builds are several times slower than what ships.
-    assert!(quickest.as_millis() < 10, "{quickest:?}");
-}
-
 #[test]
 fn ink_never_leaves_the_image() {
     // Nearly all ink at one end: the mass centre alone would push the tail out.

@@ -286,7 +286,12 @@ fn errors_are_those_of_the_cards() {
         let errors = card(&row.network).errors;
         assert!(agree(row.train.percent(), errors.train), "{row:?}");
         assert!(agree(row.test.percent(), errors.test), "{row:?}");
-        assert!(!agree(row.test.percent() + 0.01, errors.test), "one digit more is noticed");
+        let others = paper::TABLE1.iter().filter(|other| other.name != row.network);
+        for other in others {
+            let found = card(other.name).errors;
+            let same = agree(row.train.percent(), found.train);
+            assert!(!same || !agree(row.test.percent(), found.test), "{} passes", other.name);
+        }
     }
     for row in report.result::<Table3>().expect("rows") {
         let errors = card(&row.network).errors;
@@ -303,7 +308,6 @@ fn training_on_adversarial_examples_moves_them_away() {
     let farther = |rows: &[&Tally]| rows[1].distortion > 1.1 * rows[0].distortion;
     let rows: Vec<&Tally> = matrix.made_for.iter().map(|r| &r.made.nearest.examples).collect();
     assert!(diagonal_is_whole(&matrix) && farther(&rows), "{matrix:?}");
-    assert!(!farther(&[rows[1], rows[0]]), "the comparison can fail");
 }
 
 #[test]

@@ -85,8 +85,21 @@ fn assert_same(what: &str, actual: &Trials, expected: &Trials) {
         let gap = gap(actual, expected);
         assert!(gap <= SAME, "{what}: {gap:e} apart after {} evaluations", round + 1);
     }
-    let another = gap(&actual[0], &expected[1]);
-    assert!(another > SAME, "{what}: the next trial point would pass");
+}
+
+/// The same machine with another number in its kernel.
+fn with(mut spec: Spec, constant: &str, value: f64) -> Spec {
+    let found = spec.constants.iter_mut().find(|(name, _)| *name == constant);
+    found.expect("the kernel has it").1 = value;
+    spec
+}
+
+/// Negative control: trial points of a kernel with another number in it are noticed.
+#[track_caller]
+fn assert_differ(what: &str, actual: &Trials, expected: &Trials) {
+    let points = actual.iter().flatten().zip(expected.iter().flatten());
+    let gap = points.fold(0.0f32, |m, (a, b)| m.max((a - b).abs()));
+    assert!(gap > SAME, "{what}: another number in the kernel passes");
 }
 
 /// An untargeted digit, a targeted one, and one that starts elsewhere.
@@ -137,6 +150,11 @@ fn the_nearest_boundary_machine_follows_its_twin() {
         let spec = nearest_boundary::on_device(course, smooth, &tasks);
         let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
         assert_same(name, &actual, &expected);
+        for (constant, value) in [("STEPS", 1.0), ("STEP", 0.9)] {
+            let spec = with(nearest_boundary::on_device(course, smooth, &tasks), constant, value);
+            let other = on_device(&context, &network, &spec, &tasks, BOUNDARY);
+            assert_differ(&format!("{name}, {constant}"), &other, &expected);
+        }
     }
 }
 
@@ -175,6 +193,11 @@ fn the_szegedy_machine_follows_its_twin() {
         let spec = szegedy::on_device();
         let actual = on_device(&context, &network, &spec, &tasks, SZEGEDY);
         assert_same(name, &actual, &expected);
+        for (constant, value) in [("UPPER", 0.999), ("MEMORY", 1.0)] {
+            let spec = with(szegedy::on_device(), constant, value);
+            let other = on_device(&context, &network, &spec, &tasks, SZEGEDY);
+            assert_differ(&format!("{name}, {constant}"), &other, &expected);
+        }
     }
 }
 
