@@ -11,8 +11,10 @@ extern crate self as blindspots;
 
 pub mod attack;
 mod clock;
+pub mod code;
 pub mod digit;
 pub mod exec;
+pub mod import;
 pub mod model;
 pub mod numeric;
 pub mod ops;
@@ -22,3 +24,5 @@ pub mod study;
 #[allow(dead_code, reason = "the suite shares it and needs more of it")]
 mod testing;
 pub mod web;
+
+pub use code::Code;

@@ -77,6 +77,11 @@ export default defineConfig({
   root: here,
   // Relative addresses everywhere: the site works from any folder of any host.
   base: "./",
+  // A file that is missing is missing: no page in its place.
+  appType: "mpa",
+  // What `cargo xtask serve` serves with. As on the usual static hosts every origin may read it, so that a
+  // sandboxed frame can load the site.
+  preview: { cors: true, headers: { "Cache-Control": "no-store" } },
   plugins: [bundledModels(), modelsBesideAssets(), declarations()],
   worker: { format: "es" },
   build: {

@@ -1,7 +1,5 @@
 //! How far two images are apart, and how to bring them nearer or farther.
 
-use crate::model::PIXELS;
-
 /// The three norms that reports give.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Distance {
@@ -9,12 +7,12 @@ pub struct Distance {
     pub l2: f32,
     /// Largest change of a pixel.
     pub linf: f32,
-    /// `√(Σ(x′ − x)²/784)`: the paper's distortion.
+    /// `‖x′ − x‖₂/√n` for images of n numbers: the paper's distortion.
     pub distortion: f32,
 }
 
 impl Distance {
-    /// Measures in double precision.
+    /// Measures in double precision; both images have the same, positive number of pixels.
     #[must_use]
     pub fn between(x: &[f32], other: &[f32]) -> Distance {
         let differences = || x.iter().zip(other).map(|(a, b)| f64::from(*b) - f64::from(*a));
@@ -22,7 +20,7 @@ impl Distance {
         Distance {
             l2: squares.sqrt() as f32,
             linf: differences().fold(0.0, |m: f64, d| m.max(d.abs())) as f32,
-            distortion: (squares / PIXELS as f64).sqrt() as f32,
+            distortion: (squares / x.len() as f64).sqrt() as f32,
         }
     }
 }
@@ -60,6 +58,29 @@ pub fn at_distortion(x: &[f32], direction: &[f32], distortion: f32) -> Vec<f32> 
 #[must_use]
 pub fn magnified(x: &[f32], changed: &[f32], distortion: f32) -> Vec<f32> {
     let now = Distance::between(x, changed).distortion;
-    let factor = if now > 0.0 { distortion / now } else { 0.0 };
-    x.iter().zip(changed).map(|(x, a)| (x + factor * (a - x)).clamp(0.0, 1.0)).collect()
+    enlarged(x, changed, if now > 0.0 { distortion / now } else { 0.0 })
+}
+
+/// The change made so many times as large, then clipped: `clip(x + t·(x′ − x))`.
+#[must_use]
+pub fn enlarged(x: &[f32], changed: &[f32], times: f32) -> Vec<f32> {
+    x.iter().zip(changed).map(|(x, a)| (x + times * (a - x)).clamp(0.0, 1.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_magnified_to_a_distortion_and_enlarged_by_a_factor() {
+        let (x, changed) = (vec![0.5; 784], vec![0.52; 784]);
+        assert!(
+            (Distance::between(&x, &magnified(&x, &changed, 0.1)).distortion - 0.1).abs() < 1e-6
+        );
+        assert!(
+            (Distance::between(&x, &enlarged(&x, &changed, 3.0)).distortion - 0.06).abs() < 1e-6
+        );
+        assert!(enlarged(&x, &changed, 100.0).iter().all(|v| *v == 1.0), "clipped to the box");
+        assert_eq!(magnified(&x, &x, 0.1), x, "no change has no direction");
+    }
 }

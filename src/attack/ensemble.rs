@@ -6,9 +6,10 @@
 //! member that is farthest from it speaks: `g(x) = min_m g_m(x)`, with its
 //! gradient. Logits stay apart, and an ensemble is fooled when every member is.
 
+use super::AttackError;
 use crate::exec::loss::predicted;
 use crate::exec::{Cost, Evaluation, ExecError, Executor, Goal, GpuExecutor};
-use crate::model::{CLASSES, PIXELS};
+use crate::model::{ImageShape, Network};
 
 /// The networks of an attack; most attacks have one.
 pub struct Ensemble<'a> {
@@ -34,6 +35,20 @@ impl<'a> FromIterator<&'a mut Executor> for Ensemble<'a> {
     }
 }
 
+/// What every network reads in an image.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reading {
+    /// `[members]`
+    pub(super) classes: Vec<usize>,
+    /// `[members, classes]`
+    pub(super) logits: Vec<f32>,
+}
+
+/// What a network reads, and into how many classes.
+fn reads(network: &Network) -> (ImageShape, usize) {
+    (network.image, network.classes())
+}
+
 /// How the members' answers to a goal become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joined {
@@ -45,11 +60,33 @@ pub(super) enum Joined {
     Greatest,
 }
 
+impl Joined {
+    /// Mean losses, least margins.
+    pub(super) fn usual(goal: Goal) -> Joined {
+        if goal.is_loss() { Joined::Mean } else { Joined::Least }
+    }
+}
+
 impl Ensemble<'_> {
     /// Number of networks.
     #[must_use]
     pub fn size(&self) -> usize {
         self.members.len()
+    }
+
+    /// The first network.
+    pub(super) fn network(&self) -> Result<&Network, AttackError> {
+        self.members.first().map(|member| &**member.network()).ok_or(AttackError::NoNetwork)
+    }
+
+    /// Refuses an ensemble without members, or of members that read different images.
+    pub(super) fn check(&self) -> Result<(), AttackError> {
+        let first = reads(self.network()?);
+        let others = self.members.iter().map(|member| reads(member.network()));
+        match others.into_iter().find(|other| *other != first) {
+            Some(other) => Err(AttackError::Mismatch { first, other }),
+            None => Ok(()),
+        }
     }
 
     /// Whether every member's logits have a continuous gradient.
@@ -77,16 +114,19 @@ impl Ensemble<'_> {
     }
 
     /// What every member reads in each image; `None` where a logit is NaN.
-    pub(super) async fn read(
-        &mut self,
-        images: &[f32],
-    ) -> Result<Vec<Option<Vec<usize>>>, ExecError> {
-        let mut readings = vec![Some(Vec::with_capacity(self.size())); images.len() / PIXELS];
+    pub(super) async fn read(&mut self, images: &[f32]) -> Result<Vec<Option<Reading>>, ExecError> {
+        let mut readings = Vec::new();
         for member in &mut self.members {
+            let network = member.network();
+            let (pixels, classes) = (network.pixels(), network.classes());
+            readings.resize_with(images.len() / pixels, || Some(Reading::default()));
             let logits = member.read(images).await?;
-            for (reading, logits) in readings.iter_mut().zip(logits.chunks_exact(CLASSES)) {
+            for (reading, logits) in readings.iter_mut().zip(logits.chunks_exact(classes)) {
                 match (reading.as_mut(), predicted(logits)) {
-                    (Some(classes), Some(class)) => classes.push(class),
+                    (Some(reading), Some(class)) => {
+                        reading.classes.push(class);
+                        reading.logits.extend_from_slice(logits);
+                    }
                     _ => *reading = None,
                 }
             }
@@ -94,7 +134,7 @@ impl Ensemble<'_> {
         Ok(readings)
     }
 
-    /// Joined values and gradients; logits are `[lanes, members, 10]`.
+    /// Joined values and gradients; logits are `[lanes, members, classes]`.
     pub(super) async fn evaluate(
         &mut self,
         images: &[f32],
@@ -106,14 +146,16 @@ impl Ensemble<'_> {
             return alone.evaluate(images, goals, out).await;
         }
         let size = self.members.len();
-        out.resize(goals.len());
-        out.logits.resize(goals.len() * size * CLASSES, 0.0);
+        let Some(first) = self.members.first() else { return Ok(()) };
+        let (pixels, classes) = (first.network().pixels(), first.network().classes());
+        out.resize(goals.len(), first.network());
+        out.logits.resize(goals.len() * size * classes, 0.0);
         for (place, member) in self.members.iter_mut().enumerate() {
             member.evaluate(images, goals, &mut self.answer).await?;
             for (lane, joined) in joined.iter().enumerate() {
-                let logits = &self.answer.logits[lane * CLASSES..][..CLASSES];
-                out.logits[(lane * size + place) * CLASSES..][..CLASSES].copy_from_slice(logits);
-                join(*joined, place, size, &self.answer, lane, out);
+                let logits = &self.answer.logits[lane * classes..][..classes];
+                out.logits[(lane * size + place) * classes..][..classes].copy_from_slice(logits);
+                join(*joined, place, size, pixels, &self.answer, lane, out);
             }
         }
         Ok(())
@@ -125,13 +167,14 @@ fn join(
     joined: Joined,
     place: usize,
     size: usize,
+    pixels: usize,
     answer: &Evaluation,
     lane: usize,
     out: &mut Evaluation,
 ) {
     let (value, so_far) = (answer.values[lane], out.values[lane]);
-    let gradient = &answer.gradients[lane * PIXELS..][..PIXELS];
-    let sum = &mut out.gradients[lane * PIXELS..][..PIXELS];
+    let gradient = &answer.gradients[lane * pixels..][..pixels];
+    let sum = &mut out.gradients[lane * pixels..][..pixels];
     let share = 1.0 / size as f32;
     match joined {
         Joined::Mean => {

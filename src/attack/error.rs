@@ -1,17 +1,20 @@
 //! What attacks refuse, and what can fail on the way.
 
 use super::{Method, Setting};
+use crate::code::Code;
 use crate::exec::ExecError;
-use crate::model::PIXELS;
+use crate::model::ImageShape;
 
 /// Why an attack could not be made.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AttackError {
     /// An image has the wrong number of pixels.
-    #[error("image {index} has {actual} pixels instead of {PIXELS}")]
+    #[error("image {index} has {actual} pixels instead of {required}")]
     WrongSize {
         /// Which problem.
         index: usize,
+        /// Pixels that the network reads.
+        required: usize,
         /// Pixels given.
         actual: usize,
     },
@@ -26,10 +29,12 @@ pub enum AttackError {
         value: f32,
     },
     /// A class that does not exist.
-    #[error("class {class} does not exist; classes are 0 to 9")]
+    #[error("class {class} does not exist; classes are 0 to {}", classes - 1)]
     NoSuchClass {
         /// The class given.
         class: usize,
+        /// How many there are.
+        classes: usize,
     },
     /// The target is the label.
     #[error("the target {label} is what the image already shows; choose another class")]
@@ -58,6 +63,17 @@ pub enum AttackError {
     /// An ensemble without members.
     #[error("there is no network to attack")]
     NoNetwork,
+    /// The members of an ensemble do not read the same images into the same classes.
+    #[error(
+        "networks that one change shall fool must read the same images: one reads {} into {} \
+         classes, another {} into {}", first.0, first.1, other.0, other.1
+    )]
+    Mismatch {
+        /// Image and classes of the first network.
+        first: (ImageShape, usize),
+        /// Those of one that differs.
+        other: (ImageShape, usize),
+    },
     /// The network answers with numbers that are not finite.
     #[error("the network answers image {index} with a number that is NaN")]
     NotANumber {
@@ -72,16 +88,17 @@ pub enum AttackError {
 impl AttackError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            AttackError::WrongSize { .. } => "wrong-length",
-            AttackError::OutOfBox { .. } => "out-of-box",
-            AttackError::NoSuchClass { .. } => "no-such-class",
-            AttackError::TargetIsLabel { .. } => "target-is-label",
-            AttackError::BadOption { .. } => "bad-option",
-            AttackError::OptionNotTaken { .. } => "option-not-taken",
-            AttackError::NoNetwork => "no-network",
-            AttackError::NotANumber { .. } => "not-a-number",
+            AttackError::WrongSize { .. } => Code::WrongLength,
+            AttackError::OutOfBox { .. } => Code::OutOfBox,
+            AttackError::NoSuchClass { .. } => Code::NoSuchClass,
+            AttackError::TargetIsLabel { .. } => Code::TargetIsLabel,
+            AttackError::BadOption { .. } => Code::BadOption,
+            AttackError::OptionNotTaken { .. } => Code::OptionNotTaken,
+            AttackError::NoNetwork => Code::NoNetwork,
+            AttackError::Mismatch { .. } => Code::NetworksDiffer,
+            AttackError::NotANumber { .. } => Code::NotANumber,
             AttackError::Exec(error) => error.code(),
         }
     }

@@ -6,7 +6,6 @@
 use super::ensemble::{Ensemble, Joined};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
 use crate::exec::{Evaluation, Goal};
-use crate::model::{CLASSES, PIXELS};
 use crate::numeric::vector::dot;
 
 /// Lanes that run together on the processor, while there are tasks: enough for the matrix products,
@@ -20,6 +19,8 @@ const LANES_ON_DEVICE: usize = 72;
 #[derive(Clone, Debug)]
 pub(super) struct Task<'a> {
     pub(super) problem: &'a Problem,
+    /// The classes that are tried where any but the label will do.
+    pub(super) rivals: &'a [usize],
     /// The only class to try, of those that would do.
     pub(super) only: Option<usize>,
     /// Where to start; the original where it is `None`.
@@ -27,9 +28,9 @@ pub(super) struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// From the original, with all classes that would do.
-    pub(super) fn new(problem: &'a Problem) -> Task<'a> {
-        Task { problem, only: None, from: None }
+    /// From the original.
+    pub(super) fn new(problem: &'a Problem, rivals: &'a [usize]) -> Task<'a> {
+        Task { problem, rivals, only: None, from: None }
     }
 
     /// Where to start, in the box.
@@ -37,10 +38,11 @@ impl<'a> Task<'a> {
         self.from.as_deref().unwrap_or(&self.problem.image)
     }
 
-    /// The targets: the one that is asked for, or all but the label.
-    pub(super) fn targets(&self) -> impl Iterator<Item = usize> + use<> {
-        let (wanted, label) = (self.only.or(self.problem.target), self.problem.label);
-        (0..CLASSES).filter(move |t| wanted.map_or(*t != label, |wanted| *t == wanted))
+    /// The targets: the one that is asked for, or the label's rivals.
+    pub(super) fn targets(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let wanted = self.only.or(self.problem.target);
+        let rivals = if wanted.is_some() { &[] } else { self.rivals };
+        wanted.into_iter().chain(rivals.iter().copied())
     }
 
     /// Whether there is one target.
@@ -84,12 +86,20 @@ impl Best {
 #[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
     pub(super) value: f32,
-    /// Ten numbers a network.
+    /// `[networks, classes]`
     pub(super) logits: &'a [f32],
+    /// Classes of each network.
+    pub(super) classes: usize,
     pub(super) gradient: &'a [f32],
 }
 
 impl Told<'_> {
+    /// Whether the logits of every network clearly say what a problem asks for: its
+    /// target, or not its label.
+    pub(super) fn wins(&self, problem: &Problem) -> bool {
+        self.logits.chunks_exact(self.classes).all(|logits| wins(problem, logits))
+    }
+
     /// `‖gradient‖²`; `None` where it vanishes or is not finite.
     pub(super) fn squared_steepness(&self) -> Option<f32> {
         let squared = dot(self.gradient, self.gradient);
@@ -140,9 +150,9 @@ pub(super) trait Lane {
     fn standing_mut(&mut self) -> &mut Standing;
     /// The point to evaluate next.
     fn trial(&self) -> &[f32];
-    /// How the answers of several networks become one: mean losses, least margins.
+    /// How the answers of several networks become one.
     fn joined(&self) -> Joined {
-        if self.standing().goal.is_loss() { Joined::Mean } else { Joined::Least }
+        Joined::usual(self.standing().goal)
     }
     /// Takes the answer, which is counted already.
     fn learn(&mut self, problem: &Problem, told: Told<'_>);
@@ -169,19 +179,14 @@ pub(super) fn spread(logits: &[f32]) -> f32 {
         - logits.iter().copied().fold(f32::INFINITY, f32::min)
 }
 
-/// Whether the logits of every network clearly say what a problem asks for: its
-/// target, or not its label.
-pub(super) fn wins(problem: &Problem, logits: &[f32]) -> bool {
-    logits.chunks_exact(CLASSES).all(|logits| wins_one(problem, logits))
-}
-
-fn wins_one(problem: &Problem, logits: &[f32]) -> bool {
+/// Whether the logits of one network clearly say what a problem asks for.
+fn wins(problem: &Problem, logits: &[f32]) -> bool {
     let wanted = |class: usize| match problem.target {
         Some(target) => class == target,
         None => class != problem.label,
     };
     let largest = |side: bool| {
-        (0..CLASSES)
+        (0..logits.len())
             .filter(|c| wanted(*c) == side)
             .map(|c| logits[c])
             .fold(f32::NEG_INFINITY, f32::max)
@@ -269,13 +274,15 @@ impl Batch {
             joined.push(lanes[*lane].joined());
         }
         networks.evaluate(images, goals, joined, answers).await?;
-        let width = networks.size() * CLASSES;
+        let (pixels, classes) = (networks.network()?.pixels(), networks.network()?.classes());
+        let width = networks.size() * classes;
         for (slot, lane) in running.iter().enumerate() {
             let lane = &mut lanes[*lane];
             let told = Told {
                 value: answers.values[slot],
                 logits: &answers.logits[slot * width..][..width],
-                gradient: &answers.gradients[slot * PIXELS..][..PIXELS],
+                classes,
+                gradient: &answers.gradients[slot * pixels..][..pixels],
             };
             lane.tell(tasks[lane.standing().problem].problem, told);
         }
@@ -345,6 +352,7 @@ pub(super) fn conclude(ends: &[End<'_>], cancelled: bool) -> Outcome {
     Outcome {
         image: best.map(|(_, image)| image.to_vec()),
         near: near.filter_map(|((_, image), target)| Some((target?, image.to_vec()))).collect(),
+        tried: 0,
         evaluations: ends.iter().map(|end| end.evaluations).sum(),
         stop,
     }

@@ -6,11 +6,10 @@
 //! is returned, and the image is inside the box. A failure is a report without
 //! an image, never an unchanged image.
 //!
-//! Distances follow the paper's convention: `distortion = √(Σ(x′−x)²/784)`, so that
-//! `‖r‖₂ = 28·distortion`.
+//! Distances follow the paper's convention: `distortion = ‖x′ − x‖₂/√n` for images of
+//! n numbers; for a digit of 28 × 28 pixels, `‖r‖₂ = 28·distortion`.
 
 mod ascent;
-pub mod boundary;
 pub mod carlini_wagner;
 pub mod ddn;
 pub mod deepfool;
@@ -22,26 +21,30 @@ pub mod kernels;
 mod lanes;
 mod method;
 pub mod mi_fgsm;
+pub mod nearest_boundary;
 pub mod noise;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parallel;
 pub mod pgd;
 mod polished;
 mod resident;
+mod rivals;
 mod starts;
 pub mod szegedy;
+mod walk;
 
-use crate::model::{CLASSES, PIXELS};
+use crate::model::Network;
 
 pub use distance::Distance;
 pub use ensemble::Ensemble;
+use ensemble::Reading;
 pub use error::AttackError;
 pub use method::{Method, Options, Recipe, Setting, check_distortion};
 
 /// One image to be misread.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// 784 pixels in [0, 1].
+    /// Numbers in [0, 1], channel by channel, row by row.
     pub image: Vec<f32>,
     /// The true class.
     pub label: usize,
@@ -97,6 +100,8 @@ pub struct Report {
     pub distance: Distance,
     /// Whether the image still fools after rounding to 8 bits.
     pub rounded_still_fools: bool,
+    /// Classes that the search made for one by one; 0 where the method goes for none in particular.
+    pub tried: usize,
     /// Forward passes with input gradient, all lanes of this problem.
     pub evaluations: u64,
     /// Why it ended.
@@ -147,13 +152,11 @@ pub async fn attack<'a>(
 ) -> Result<Vec<Report>, AttackError> {
     let (mut networks, recipe) = (networks.into(), recipe.into());
     recipe.check()?;
-    if networks.size() == 0 {
-        return Err(AttackError::NoNetwork);
-    }
+    networks.check()?;
     if problems.is_empty() {
         return Ok(Vec::new());
     }
-    check_all(problems)?;
+    check_all(problems, networks.network()?)?;
     let originals: Vec<f32> = problems.iter().flat_map(|p| p.image.iter().copied()).collect();
     let mut readings = Vec::with_capacity(problems.len());
     for (index, reading) in networks.read(&originals).await?.into_iter().enumerate() {
@@ -163,18 +166,24 @@ pub async fn attack<'a>(
     let mut open = Vec::new();
     for (index, (problem, reading)) in problems.iter().zip(&readings).enumerate() {
         let mut outcome = Outcome::without_image(Stop::AlreadyMisread);
-        if succeeds(problem, reading) {
+        if succeeds(problem, &reading.classes) {
             outcome.image = Some(problem.image.clone());
         } else {
             open.push(index);
         }
         outcomes.push(outcome);
     }
-    let chosen: Vec<&Problem> = open.iter().map(|i| &problems[*i]).collect();
+    let chosen: Vec<(&Problem, Vec<usize>)> = open
+        .iter()
+        .map(|i| (&problems[*i], rivals::leading(problems[*i].label, &readings[*i])))
+        .collect();
     let found = starts::search(&mut networks, &chosen, &recipe, observer).await?;
-    for (index, outcome) in open.into_iter().zip(found) {
+    for ((index, outcome), (problem, rivals)) in open.into_iter().zip(found).zip(&chosen) {
+        let tried = if problem.target.is_some() { 1 } else { rivals.len() };
         outcomes[index] = outcome;
+        outcomes[index].tried = if recipe.method.tries_classes() { tried } else { 0 };
     }
+    let readings = readings.into_iter().map(|reading| reading.classes).collect();
     measure(&mut networks, problems, readings, outcomes).await
 }
 
@@ -188,8 +197,9 @@ async fn run(
     match recipe.method {
         Method::Szegedy => szegedy::search(networks, tasks, observer).await,
         Method::SzegedyPolished => polished::search(networks, tasks, observer).await,
-        Method::Boundary => {
-            boundary::search(networks, tasks, boundary::Course::usual, observer).await
+        Method::NearestBoundary => {
+            nearest_boundary::search(networks, tasks, nearest_boundary::Course::usual, observer)
+                .await
         }
         Method::Fgsm => fgsm::search(networks, tasks, recipe, observer).await,
         Method::PgdLinf => pgd::search_linf(networks, tasks, recipe, observer).await,
@@ -208,6 +218,8 @@ pub(crate) struct Outcome {
     pub(crate) image: Option<Vec<f32>>,
     /// The best image of every class that came about as near, where the method tries classes.
     pub(crate) near: Vec<(usize, Vec<f32>)>,
+    /// Classes that were made for.
+    pub(crate) tried: usize,
     /// One a lane; an ensemble's members share it.
     pub(crate) evaluations: u64,
     pub(crate) stop: Stop,
@@ -222,7 +234,7 @@ impl Outcome {
 
     /// Nothing found, nothing evaluated.
     fn without_image(stop: Stop) -> Outcome {
-        Outcome { image: None, near: Vec::new(), evaluations: 0, stop }
+        Outcome { image: None, near: Vec::new(), tried: 0, evaluations: 0, stop }
     }
 }
 
@@ -233,15 +245,16 @@ fn succeeds(problem: &Problem, readings: &[usize]) -> bool {
 }
 
 /// Refuses problems that make no sense.
-fn check_all(problems: &[Problem]) -> Result<(), AttackError> {
-    problems.iter().enumerate().try_for_each(|(index, problem)| check(index, problem))
+fn check_all(problems: &[Problem], network: &Network) -> Result<(), AttackError> {
+    problems.iter().enumerate().try_for_each(|(index, problem)| check(index, problem, network))
 }
 
-fn check(index: usize, problem: &Problem) -> Result<(), AttackError> {
-    check_image(index, &problem.image)?;
+fn check(index: usize, problem: &Problem, network: &Network) -> Result<(), AttackError> {
+    check_image(index, &problem.image, network.pixels())?;
+    let classes = network.classes();
     for class in [Some(problem.label), problem.target].into_iter().flatten() {
-        if class >= CLASSES {
-            return Err(AttackError::NoSuchClass { class });
+        if class >= classes {
+            return Err(AttackError::NoSuchClass { class, classes });
         }
     }
     if problem.target == Some(problem.label) {
@@ -250,10 +263,10 @@ fn check(index: usize, problem: &Problem) -> Result<(), AttackError> {
     Ok(())
 }
 
-/// Refuses what is no image of 784 pixels in [0, 1]; `index` is for the message.
-pub(crate) fn check_image(index: usize, image: &[f32]) -> Result<(), AttackError> {
-    if image.len() != PIXELS {
-        return Err(AttackError::WrongSize { index, actual: image.len() });
+/// Refuses what is no image of so many pixels in [0, 1]; `index` is for the message.
+pub(crate) fn check_image(index: usize, image: &[f32], pixels: usize) -> Result<(), AttackError> {
+    if image.len() != pixels {
+        return Err(AttackError::WrongSize { index, required: pixels, actual: image.len() });
     }
     let outside = |v: &f32| !(0.0..=1.0).contains(v);
     if let Some(pixel) = image.iter().position(outside) {
@@ -280,8 +293,9 @@ async fn measure(
     let mut reports = Vec::with_capacity(problems.len());
     for ((problem, original), outcome) in problems.iter().zip(originals).zip(outcomes) {
         let again = outcome.image.as_ref().and_then(|_| pairs.next());
-        let fooling = |reading: &Option<Vec<usize>>| {
-            reading.clone().filter(|readings| succeeds(problem, readings))
+        let fooling = |reading: &Option<Reading>| {
+            let classes = reading.as_ref().map(|reading| reading.classes.clone());
+            classes.filter(|classes| succeeds(problem, classes))
         };
         let (read, rounded) = again.map_or((None, None), |p| (fooling(&p[0]), fooling(&p[1])));
         let success = read.is_some();
@@ -298,6 +312,7 @@ async fn measure(
                 .map_or(Distance::default(), |x| Distance::between(&problem.image, x)),
             rounded_still_fools: success && rounded.is_some(),
             image,
+            tried: outcome.tried,
             evaluations: outcome.evaluations * size,
             stop: outcome.stop,
         });

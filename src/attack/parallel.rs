@@ -25,7 +25,8 @@ pub fn attack_on_all_cores(
     done: impl Fn(usize) + Sync,
 ) -> Result<Vec<Report>, AttackError> {
     let recipe = recipe.into();
-    check_all(problems)?;
+    let first = networks.first().ok_or(AttackError::NoNetwork)?;
+    check_all(problems, first)?;
     let executor = |network: &Arc<Network>| Executor::Cpu(CpuExecutor::new(network.clone()));
     let size = piece(problems.len());
     let pieces: Result<Vec<Vec<Report>>, AttackError> = problems

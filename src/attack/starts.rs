@@ -3,7 +3,7 @@
 //! A saturated or dead network has no gradient at the original, which says
 //! nothing of its robustness. A problem whose search ended for that reason is
 //! tried again from [`STARTS`] seeded points `clip(x + u)`, `u` uniform in
-//! `[−`[`REACH`]`, `[`REACH`]`]^784`; distances are measured from the original
+//! `[−`[`REACH`]`, `[`REACH`]`]ⁿ`; distances are measured from the original
 //! all the same.
 
 use rand_distr::{Distribution, StandardUniform};
@@ -37,14 +37,16 @@ pub(super) fn nudged(image: &[f32], reach: f32, generator: &mut Pcg32) -> Vec<f3
     image.iter().map(&mut moved).collect()
 }
 
-/// Runs a method from the originals, then again where the gradient vanished.
+/// Runs a method from the originals, then again where the gradient vanished; each problem comes
+/// with the rivals of its label.
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
-    problems: &[&Problem],
+    problems: &[(&Problem, Vec<usize>)],
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let tasks: Vec<Task<'_>> = problems.iter().map(|problem| Task::new(problem)).collect();
+    let tasks: Vec<Task<'_>> =
+        problems.iter().map(|(problem, rivals)| Task::new(problem, rivals)).collect();
     let mut outcomes = super::run(networks, &tasks, recipe, observer).await?;
     for attempt in 0..STARTS {
         let stuck: Vec<usize> = (0..outcomes.len())
@@ -58,10 +60,11 @@ pub(super) async fn search(
         let again: Vec<Task<'_>> = stuck
             .iter()
             .map(|i| {
-                let image = &problems[*i].image;
+                let (problem, rivals) = &problems[*i];
+                let image = &problem.image;
                 let seed = recipe.seed().wrapping_add(attempt + 1);
                 let from = nudged(image, REACH, &mut generator(image, seed));
-                Task { from: Some(from), ..Task::new(problems[*i]) }
+                Task { from: Some(from), ..Task::new(problem, rivals) }
             })
             .collect();
         let evaluations = total(&outcomes);

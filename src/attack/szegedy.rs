@@ -1,6 +1,6 @@
 //! The paper's attack: box-constrained L-BFGS with a line search over c.
 //!
-//! For a target `t`, minimise `c·‖r‖² + CE(x+r, t)` subject to `x+r ∈ [0,1]^784`
+//! For a target `t`, minimise `c·‖r‖² + CE(x+r, t)` subject to `x+r ∈ [0,1]ⁿ`
 //! (Szegedy et al., 2013, section 4.1). With c on the norm, a larger c gives a
 //! smaller change, so the search looks for the **largest** c whose minimiser is
 //! still read as `t`; the paper's “minimum c” belongs to the other placement.
@@ -9,7 +9,7 @@
 //! c starts where the linearised network puts it (`‖∇CE‖²/4CE`), moves by
 //! factors until the outcome changes, and is then bisected in logarithms. Each
 //! c starts from the last minimiser with its curvature kept. Untargeted means
-//! all nine targets, one lane each, and the best of them. Every point that is
+//! all rivals of the label, one lane each, and the best of them. Every point that is
 //! evaluated counts as a candidate, not only minimisers.
 
 use super::ensemble::Ensemble;
@@ -19,7 +19,7 @@ use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
 use crate::numeric::vector::squared_distance;
-use crate::optim::{Lbfgs, Settings, Status};
+use crate::optim::{Lbfgs, LbfgsSettings, Status};
 
 /// Limits and tolerances of the search over c.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl Default for Search {
 
 /// What the paper minimises for a target.
 fn goal_of(_: &Problem, target: usize) -> Goal {
-    Goal::cross_entropy(target)
+    Goal::CrossEntropy(target)
 }
 
 /// Share of the search that a number of values of c is: most end after a dozen.
@@ -51,7 +51,7 @@ fn fraction_of(rounds: u32) -> f32 {
 }
 
 /// One target of one problem on its way through values of c.
-pub(super) struct Descent {
+pub(super) struct SzegedyLane {
     standing: Standing,
     target: usize,
     machine: Lbfgs,
@@ -66,11 +66,11 @@ pub(super) struct Descent {
     here: bool,
 }
 
-impl Descent {
-    pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
-        let settings = Settings::default();
-        Descent {
-            standing: Standing::new(problem, Goal::cross_entropy(target)),
+impl SzegedyLane {
+    pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> SzegedyLane {
+        let settings = LbfgsSettings::default();
+        SzegedyLane {
+            standing: Standing::new(problem, Goal::CrossEntropy(target)),
             target,
             machine: Lbfgs::new(settings, &task.problem.image, task.start(), 0.0),
             search: Search::default(),
@@ -133,7 +133,7 @@ impl Descent {
     }
 }
 
-impl Lane for Descent {
+impl Lane for SzegedyLane {
     fn standing(&self) -> &Standing {
         &self.standing
     }
@@ -147,7 +147,7 @@ impl Lane for Descent {
     }
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
-        let wins = lanes::wins(problem, told.logits);
+        let wins = told.wins(problem);
         if wins {
             let squared = squared_distance(self.machine.trial(), &problem.image);
             self.standing.best.offer(squared, self.machine.trial());
@@ -184,9 +184,8 @@ impl Lane for Descent {
 
 /// The twin on the device, `szegedy.wgsl`, with these constants.
 pub(super) fn on_device() -> resident::Spec {
-    let (search, settings) = (Search::default(), Settings::default());
-    let mut constants = resident::constants().to_vec();
-    constants.extend(settings.constants());
+    let (search, settings) = (Search::default(), LbfgsSettings::default());
+    let mut constants = settings.constants().to_vec();
     constants.extend([
         ("PRECISION", f64::from(search.precision)),
         ("STRIDE", f64::from(search.stride)),
@@ -199,6 +198,8 @@ pub(super) fn on_device() -> resident::Spec {
         // Gradient, direction, and the curvature pairs.
         vectors: 2 + 2 * settings.memory as u64,
         body: 11 * 4,
+        // What is free is kept in 128 bits a thread, four for each of its vec4s.
+        most_pixels: 64 * 128,
         goal: goal_of,
         screenings: Vec::new(),
         most: search.evaluations as usize,
@@ -219,7 +220,7 @@ pub(super) async fn search(
         return Ok(outcomes);
     }
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Descent::new(place, target, task)).collect()
+        task.targets().map(|target| SzegedyLane::new(place, target, task)).collect()
     };
     lanes::search(networks, tasks, observer, make, |_| {}).await
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::code::Code;
+
 /// Why no digit could be had. Each variant says what was found and what would
 /// be right; [`DigitError::code`] is its stable name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -126,21 +128,21 @@ pub enum DigitError {
 impl DigitError {
     /// The stable name that programs may rely on.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::EmptyDrawing => "empty-drawing",
-            Self::InvalidDrawing { .. } => "invalid-drawing",
-            Self::NotIdx { .. } => "not-an-idx-file",
-            Self::IdxMislabelled { .. } => "idx-mislabelled",
-            Self::IdxUnsupported { .. } => "idx-unsupported",
-            Self::IdxWrongSize { .. } => "idx-wrong-size",
-            Self::IdxEmpty { .. } => "idx-empty",
-            Self::IdxTooLarge { .. } => "idx-too-large",
-            Self::IdxTruncated { .. } => "idx-truncated",
-            Self::IdxTrailing { .. } => "idx-trailing-bytes",
-            Self::IdxLabel { .. } => "idx-label-out-of-range",
-            Self::IdxCount { .. } => "idx-count-mismatch",
-            Self::DamagedGzip { .. } => "damaged-gzip",
+            Self::EmptyDrawing => Code::EmptyDrawing,
+            Self::InvalidDrawing { .. } => Code::InvalidDrawing,
+            Self::NotIdx { .. } => Code::NotAnIdxFile,
+            Self::IdxMislabelled { .. } => Code::IdxMislabelled,
+            Self::IdxUnsupported { .. } => Code::IdxUnsupported,
+            Self::IdxWrongSize { .. } => Code::IdxWrongSize,
+            Self::IdxEmpty { .. } => Code::IdxEmpty,
+            Self::IdxTooLarge { .. } => Code::IdxTooLarge,
+            Self::IdxTruncated { .. } => Code::IdxTruncated,
+            Self::IdxTrailing { .. } => Code::IdxTrailingBytes,
+            Self::IdxLabel { .. } => Code::IdxLabelOutOfRange,
+            Self::IdxCount { .. } => Code::IdxCountMismatch,
+            Self::DamagedGzip { .. } => Code::DamagedGzip,
         }
     }
 }

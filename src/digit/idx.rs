@@ -54,13 +54,21 @@ impl Kind {
     }
 }
 
-/// Digits with their labels.
+/// Digits with their labels; transfers also take other images, of `n` pixels each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Digits {
-    /// `[n, 784]`, in `[0, 1]`.
+    /// `[images, pixels]`, in `[0, 1]`.
     pub images: Vec<f32>,
-    /// `[n]`, 0 to 9.
+    /// `[images]`; 0 to 9 for digits.
     pub labels: Vec<u8>,
+}
+
+impl Digits {
+    /// Pixels of each image.
+    #[must_use]
+    pub fn pixels(&self) -> usize {
+        self.images.len() / self.labels.len().max(1)
+    }
 }
 
 /// Reads images and their labels from the bytes of two files.

@@ -5,61 +5,48 @@
 //! the lead of a class over its best rival, `z_t − max z_k`. The twin on the
 //! device is `exec/gpu/loss.wgsl`.
 
-use bytemuck::{Pod, Zeroable};
-
-use crate::model::CLASSES;
-
-/// The goal of one lane, as it lies in device memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Goal {
-    /// 0: cross-entropy of `first`; 1: margin `z_first − z_second`; 2: lead of `first`.
-    pub kind: u32,
-    /// First class.
-    pub first: u32,
-    /// Second class; of a margin only.
-    pub second: u32,
-    /// Unused; keeps the struct a multiple of 16 bytes.
-    pub padding: u32,
+/// What is asked of the logits of one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// A loss, to be lowered towards 0: `ln Σ e^z − z_class` of a class.
+    CrossEntropy(usize),
+    /// `z_first − z_second`, of the class that is to lead and the one that is to fall behind.
+    Margin(usize, usize),
+    /// `z_class` of a class, less the first largest of the others.
+    Lead(usize),
 }
 
 impl Goal {
-    /// Cross-entropy of a class: `ln Σ e^z − z_class`.
+    /// The class that it is about; of a margin, the first.
     #[must_use]
-    pub fn cross_entropy(class: usize) -> Goal {
-        Goal { kind: 0, first: class as u32, second: 0, padding: 0 }
-    }
-
-    /// Margin `z_first − z_second`.
-    #[must_use]
-    pub fn margin(first: usize, second: usize) -> Goal {
-        Goal { kind: 1, first: first as u32, second: second as u32, padding: 0 }
-    }
-
-    /// Lead of a class over the first largest of the others.
-    #[must_use]
-    pub fn lead(class: usize) -> Goal {
-        Goal { kind: 2, first: class as u32, second: 0, padding: 0 }
+    pub fn class(&self) -> usize {
+        match *self {
+            Goal::CrossEntropy(class) | Goal::Lead(class) => class,
+            Goal::Margin(first, _) => first,
+        }
     }
 
     /// Whether it is a loss, to be lowered towards 0, rather than a difference of logits.
     #[must_use]
     pub fn is_loss(&self) -> bool {
-        self.kind == 0
+        matches!(self, Goal::CrossEntropy(_))
     }
 
     /// Value at the logits of one lane, and the gradient into `gradient`.
     ///
-    /// Both slices have [`CLASSES`] elements.
+    /// Both slices have an element for each class, of which there are at least two.
     pub fn evaluate(&self, logits: &[f32], gradient: &mut [f32]) -> f32 {
-        let first = self.first as usize;
-        if !self.is_loss() {
-            let second = if self.kind == 1 { self.second as usize } else { rival(first, logits) };
+        let between = |first: usize, second: usize, gradient: &mut [f32]| {
             gradient.fill(0.0);
             gradient[first] += 1.0;
             gradient[second] -= 1.0;
-            return logits[first] - logits[second];
-        }
+            logits[first] - logits[second]
+        };
+        let first = match *self {
+            Goal::Margin(first, second) => return between(first, second, gradient),
+            Goal::Lead(class) => return between(class, rival(class, logits), gradient),
+            Goal::CrossEntropy(class) => class,
+        };
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut others = 0.0;
         for (class, (g, z)) in gradient.iter_mut().zip(logits).enumerate() {
@@ -93,7 +80,6 @@ fn rival(class: usize, logits: &[f32]) -> usize {
 /// Returns `None` if any logit is NaN.
 #[must_use]
 pub fn predicted(logits: &[f32]) -> Option<usize> {
-    debug_assert_eq!(logits.len(), CLASSES);
     let mut best = 0;
     for (class, z) in logits.iter().enumerate() {
         if z.is_nan() {

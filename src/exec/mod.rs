@@ -13,7 +13,8 @@ pub mod speed;
 
 use std::sync::Arc;
 
-use crate::model::{CLASSES, Network, NodeId, PIXELS};
+use crate::code::Code;
+use crate::model::{Network, NodeId};
 
 pub use cpu::CpuExecutor;
 pub use gpu::{GpuContext, GpuExecutor};
@@ -57,12 +58,12 @@ pub enum ExecError {
 impl ExecError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            ExecError::NoDevice(_) => "no-webgpu",
-            ExecError::DeviceLost(_) | ExecError::Device(_) => "device-lost",
-            ExecError::TooLarge { .. } => "too-large",
-            ExecError::WrongLength { .. } => "wrong-length",
+            ExecError::NoDevice(_) => Code::NoWebgpu,
+            ExecError::DeviceLost(_) | ExecError::Device(_) => Code::DeviceLost,
+            ExecError::TooLarge { .. } => Code::TooLarge,
+            ExecError::WrongLength { .. } => Code::WrongLength,
         }
     }
 }
@@ -111,18 +112,18 @@ impl std::ops::Sub for Cost {
 pub struct Evaluation {
     /// The goal's value, `[lanes]`.
     pub values: Vec<f32>,
-    /// `[lanes, 10]`.
+    /// `[lanes, classes]`.
     pub logits: Vec<f32>,
-    /// ∂ value / ∂ image, `[lanes, 784]`.
+    /// ∂ value / ∂ image, `[lanes, pixels]`.
     pub gradients: Vec<f32>,
 }
 
 impl Evaluation {
-    /// Makes room for a number of lanes.
-    pub fn resize(&mut self, lanes: usize) {
+    /// Makes room for a number of lanes of a network.
+    pub fn resize(&mut self, lanes: usize, network: &Network) {
         self.values.resize(lanes, 0.0);
-        self.logits.resize(lanes * CLASSES, 0.0);
-        self.gradients.resize(lanes * PIXELS, 0.0);
+        self.logits.resize(lanes * network.classes(), 0.0);
+        self.gradients.resize(lanes * network.pixels(), 0.0);
     }
 }
 
@@ -165,9 +166,9 @@ impl Executor {
         }
     }
 
-    /// Logits `[lanes, 10]` of images `[lanes, 784]`.
+    /// Logits `[lanes, classes]` of images `[lanes, pixels]`.
     pub async fn logits(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
-        check_images(images)?;
+        self.check_images(images)?;
         match self {
             Executor::Cpu(cpu) => Ok(cpu.logits(images)),
             Executor::Gpu(gpu) => gpu.logits(images).await,
@@ -177,16 +178,16 @@ impl Executor {
     /// [`logits`](Executor::logits) where it does not matter which backend answers: the processor
     /// has read a few images before a device would have answered, and needs no read-back.
     pub(crate) async fn read(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
+        self.check_images(images)?;
         match self {
-            Executor::Gpu(gpu) if images.len() <= FEW * PIXELS => {
-                check_images(images)?;
+            Executor::Gpu(gpu) if images.len() <= FEW * gpu.network().pixels() => {
                 Ok(gpu.reader().logits(images))
             }
             _ => self.logits(images).await,
         }
     }
 
-    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, 784]`.
+    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, pixels]`.
     ///
     /// `None` for a node that the logits do not depend on.
     pub async fn activations(
@@ -194,25 +195,26 @@ impl Executor {
         node: NodeId,
         images: &[f32],
     ) -> Result<Option<Vec<f32>>, ExecError> {
-        check_images(images)?;
+        self.check_images(images)?;
         match self {
             Executor::Cpu(cpu) => Ok(cpu.activations(node, images)),
             Executor::Gpu(gpu) => gpu.activations(node, images).await,
         }
     }
 
-    /// Values, logits and input gradients of images `[lanes, 784]`, one goal a lane.
+    /// Values, logits and input gradients of images `[lanes, pixels]`, one goal a lane.
     pub async fn evaluate(
         &mut self,
         images: &[f32],
         goals: &[Goal],
         out: &mut Evaluation,
     ) -> Result<(), ExecError> {
-        check_images(images)?;
-        if goals.len() * PIXELS != images.len() {
+        self.check_images(images)?;
+        let lanes = images.len() / self.network().pixels();
+        if goals.len() != lanes {
             return Err(ExecError::WrongLength {
                 what: "goals",
-                required: images.len() / PIXELS,
+                required: lanes,
                 actual: goals.len(),
             });
         }
@@ -224,15 +226,16 @@ impl Executor {
             Executor::Gpu(gpu) => gpu.evaluate(images, goals, out).await,
         }
     }
-}
 
-fn check_images(images: &[f32]) -> Result<(), ExecError> {
-    if images.is_empty() || !images.len().is_multiple_of(PIXELS) {
-        return Err(ExecError::WrongLength {
-            what: "images",
-            required: images.len().div_ceil(PIXELS).max(1) * PIXELS,
-            actual: images.len(),
-        });
+    fn check_images(&self, images: &[f32]) -> Result<(), ExecError> {
+        let pixels = self.network().pixels();
+        if images.is_empty() || !images.len().is_multiple_of(pixels) {
+            return Err(ExecError::WrongLength {
+                what: "images",
+                required: images.len().div_ceil(pixels).max(1) * pixels,
+                actual: images.len(),
+            });
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -41,9 +41,22 @@ fn slope_at(at: At, quad: u32, weight: f32) -> vec4<f32> {
     return vectors[vector(GRADIENT, at.home) + quad] + 2.0 * weight * r;
 }
 
-// Ones where a thread's variables are free; four bits for each of its vec4s.
-fn mask(free: u32, quad: u32) -> vec4<f32> {
-    let bits = vec4<u32>(free >> (4u * (quad / THREADS))) & vec4<u32>(1u, 2u, 4u, 8u);
+// What is free of a thread's variables: four bits for each of its vec4s, eight of them a word.
+// Most images need one word; that is known when the pipeline is made.
+fn word(quad: u32) -> u32 {
+    if QUADS <= 8u * THREADS {
+        return 0u;
+    }
+    return quad / (8u * THREADS);
+}
+
+fn place(quad: u32) -> u32 {
+    return 4u * ((quad / THREADS) % 8u);
+}
+
+// Ones where a thread's variables are free.
+fn mask(free: vec4<u32>, quad: u32) -> vec4<f32> {
+    let bits = vec4<u32>(free[word(quad)] >> place(quad)) & vec4<u32>(1u, 2u, 4u, 8u);
     return vec4<f32>(bits != vec4<u32>(0u));
 }
 
@@ -61,7 +74,7 @@ fn place_trial(at: At, thread: u32, body: Body) -> f32 {
 }
 
 // Two-loop recursion over the free variables; false without usable pairs.
-fn recurse(at: At, thread: u32, body: Body, free: u32) -> bool {
+fn recurse(at: At, thread: u32, body: Body, free: vec4<u32>) -> bool {
     let mu = 2.0 * body.c;
     let direction = vector(DIRECTION, at.home);
     var usable = 0u;
@@ -123,8 +136,8 @@ fn recurse(at: At, thread: u32, body: Body, free: u32) -> bool {
 // Fixes variables and starts from the steepest descent: a thread's free
 // variables, for `mask`, its number of components that are not flat, and its
 // share of the square of the free gradient.
-fn look(at: At, thread: u32, weight: f32, free: ptr<function, u32>) -> vec4<f32> {
-    *free = 0u;
+fn look(at: At, thread: u32, weight: f32, free: ptr<function, vec4<u32>>) -> vec4<f32> {
+    *free = vec4<u32>();
     var own = vec4<f32>();
     for (var quad = thread; quad < QUADS; quad += THREADS) {
         let x = vectors[vector(POINT, at.home) + quad];
@@ -132,7 +145,7 @@ fn look(at: At, thread: u32, weight: f32, free: ptr<function, u32>) -> vec4<f32>
         let held = ((x <= vec4<f32>(LOWER)) & (g > vec4<f32>(0.0)))
             | ((x >= vec4<f32>(UPPER)) & (g < vec4<f32>(0.0)));
         let bits = select(vec4<u32>(1u, 2u, 4u, 8u), vec4<u32>(0u), held);
-        *free |= (bits.x | bits.y | bits.z | bits.w) << (4u * (quad / THREADS));
+        (*free)[word(quad)] |= (bits.x | bits.y | bits.z | bits.w) << place(quad);
         let d = select(-g, vec4<f32>(0.0), held);
         vectors[vector(DIRECTION, at.home) + quad] = d;
         let reach = abs(x - clamp(x - g, vec4<f32>(LOWER), vec4<f32>(UPPER)));
@@ -146,7 +159,7 @@ fn look(at: At, thread: u32, weight: f32, free: ptr<function, u32>) -> vec4<f32>
 // the tolerances, or where no direction descends.
 fn advance(at: At, thread: u32, body: ptr<function, Body>) -> bool {
     for (var attempt = 0u; attempt < 2u; attempt++) {
-        var free = 0u;
+        var free = vec4<u32>();
         let sums = total(thread, look(at, thread, (*body).c, &free));
         if sums.x == 0.0 {
             return false;

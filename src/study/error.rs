@@ -1,6 +1,7 @@
 //! What experiments refuse, and what can fail on the way.
 
 use crate::attack::AttackError;
+use crate::code::Code;
 use crate::exec::ExecError;
 
 use super::units::UnitsError;
@@ -80,16 +81,16 @@ pub enum StudyError {
 impl StudyError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            StudyError::TooFewDigits { .. } => "too-few-digits",
-            StudyError::NoTrainingDigits { .. } => "no-training-digits",
-            StudyError::NotTheTrainingSet { .. } => "not-the-training-set",
-            StudyError::NoNetwork { .. } => "no-network",
-            StudyError::NoExperiment { .. } => "no-experiment",
-            StudyError::BadShard { .. } => "bad-shard",
-            StudyError::Mismatch { .. } => "mismatch",
-            StudyError::Unreadable { .. } => "unreadable",
+            StudyError::TooFewDigits { .. } => Code::TooFewDigits,
+            StudyError::NoTrainingDigits { .. } => Code::NoTrainingDigits,
+            StudyError::NotTheTrainingSet { .. } => Code::NotTheTrainingSet,
+            StudyError::NoNetwork { .. } => Code::NoNetwork,
+            StudyError::NoExperiment { .. } => Code::NoExperiment,
+            StudyError::BadShard { .. } => Code::BadShard,
+            StudyError::Mismatch { .. } => Code::Mismatch,
+            StudyError::Unreadable { .. } => Code::Unreadable,
             StudyError::Attack(error) => error.code(),
             StudyError::Units(error) => error.code(),
             StudyError::Exec(error) => error.code(),

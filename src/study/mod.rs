@@ -26,6 +26,7 @@ pub mod slice;
 pub mod spectral;
 pub mod split;
 mod sums;
+pub mod table;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tables;
 pub mod transfer;

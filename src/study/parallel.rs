@@ -8,7 +8,7 @@ use super::transfer::{MadeFor, made_for};
 use crate::attack::{AttackError, Recipe, Unobserved};
 use crate::digit::idx::Digits;
 use crate::exec::{CpuExecutor, Executor};
-use crate::model::{Network, PIXELS};
+use crate::model::Network;
 
 /// Digits that one thread takes at a time.
 const PIECE: usize = 8;
@@ -29,7 +29,7 @@ pub fn made_for_each(
 ) -> Result<Vec<MadeFor>, AttackError> {
     let pieces: Vec<Digits> = digits
         .images
-        .chunks(PIECE * PIXELS)
+        .chunks(PIECE * digits.pixels().max(1))
         .zip(digits.labels.chunks(PIECE))
         .map(|(images, labels)| Digits { images: images.to_vec(), labels: labels.to_vec() })
         .collect();

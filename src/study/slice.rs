@@ -21,9 +21,9 @@
 use crate::attack::noise::gaussian;
 use crate::attack::{self, AttackError, Distance, Observer, Progress};
 use crate::clock;
+use crate::code::Code;
 use crate::exec::loss::probabilities;
 use crate::exec::{ExecError, Executor};
-use crate::model::{CLASSES, PIXELS};
 
 /// Most points that are read at a time: enough to fill a device, few enough for its memory.
 const PIECE: usize = 512;
@@ -60,12 +60,12 @@ impl From<ExecError> for SliceError {
 impl SliceError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
             SliceError::Attack(error) => error.code(),
-            SliceError::NoDirection => "no-direction",
-            SliceError::BadPoints(_) => "bad-option",
-            SliceError::Cancelled => "aborted",
+            SliceError::NoDirection => Code::NoDirection,
+            SliceError::BadPoints(_) => Code::BadOption,
+            SliceError::Cancelled => Code::Aborted,
         }
     }
 }
@@ -81,7 +81,7 @@ pub struct Slice {
 /// What a network reads at points of a slice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readings {
-    /// Softmax of the logits, `[points, 10]`.
+    /// Softmax of the logits, `[points, classes]`.
     pub probabilities: Vec<f32>,
     /// How far clipping moved each point, in lengths of `r`, `[points]`; 0 inside the box.
     pub clipped: Vec<f32>,
@@ -98,8 +98,8 @@ impl Slice {
     /// [`SliceError::Attack`] where one of the two is no image,
     /// [`SliceError::NoDirection`] where they do not differ.
     pub fn new(image: &[f32], towards: &[f32], seed: u64) -> Result<Slice, SliceError> {
-        attack::check_image(0, image)?;
-        attack::check_image(1, towards)?;
+        attack::check_image(0, image, image.len())?;
+        attack::check_image(1, towards, image.len())?;
         let along = difference(towards, image);
         let squares = dot(&along, &along);
         if squares == 0.0 {
@@ -117,19 +117,19 @@ impl Slice {
         })
     }
 
-    /// `r`, from the original to the example, `[784]`.
+    /// `r`, from the original to the example, `[pixels]`.
     #[must_use]
     pub fn along(&self) -> &[f32] {
         &self.along
     }
 
-    /// `d`, the random direction, `[784]`; orthogonal to `r` and as long.
+    /// `d`, the random direction, `[pixels]`; orthogonal to `r` and as long.
     #[must_use]
     pub fn aside(&self) -> &[f32] {
         &self.aside
     }
 
-    /// The image at `[a, b]`, `[784]` in [0, 1].
+    /// The image at `[a, b]`, `[pixels]` in [0, 1].
     #[must_use]
     pub fn image(&self, at: [f32; 2]) -> Vec<f32> {
         self.straight(at).map(|v| v.clamp(0.0, 1.0)).collect()
@@ -158,8 +158,9 @@ impl Slice {
                 images.extend(self.image(*point));
                 readings.clipped.push(self.clipping(*point));
             }
+            let classes = executor.network().classes();
             let logits = executor.logits(&images).await?;
-            for (index, logits) in logits.chunks_exact(CLASSES).enumerate() {
+            for (index, logits) in logits.chunks_exact(classes).enumerate() {
                 if logits.iter().any(|z| z.is_nan()) {
                     return Err(AttackError::NotANumber { index: done + index }.into());
                 }
@@ -211,7 +212,6 @@ fn check(at: &[[f32; 2]]) -> Result<(), SliceError> {
 }
 
 fn difference(image: &[f32], original: &[f32]) -> Vec<f64> {
-    debug_assert_eq!((image.len(), original.len()), (PIXELS, PIXELS));
     image.iter().zip(original).map(|(v, x)| f64::from(*v) - f64::from(*x)).collect()
 }
 

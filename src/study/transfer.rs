@@ -18,20 +18,38 @@ use crate::attack::{AttackError, distance, noise};
 use crate::digit::idx::Digits;
 use crate::exec::loss::predicted;
 use crate::exec::{ExecError, Executor};
-use crate::model::{CLASSES, PIXELS};
 
 /// Rows of several digits, added up: what networks made of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Digits.
     pub digits: u64,
-    /// Sum of their distortions, `√(Σ(x′−x)²/784)`.
+    /// Sum of their distortions, `‖x′ − x‖₂/√n`.
     pub distortion: f64,
     /// How many of them each network misread.
     pub wrong: Vec<u64>,
 }
 
 impl Tally {
+    /// Counts what networks read (`[networks][n]`, `None` for NaN) in images `[n, pixels]` that were made of
+    /// originals with these labels.
+    #[must_use]
+    pub fn of(
+        pixels: usize,
+        originals: &[f32],
+        images: &[f32],
+        labels: &[usize],
+        read: &[Vec<Option<usize>>],
+    ) -> Tally {
+        let pairs = originals.chunks_exact(pixels.max(1)).zip(images.chunks_exact(pixels.max(1)));
+        let distortion = pairs.map(|(x, other)| f64::from(Distance::between(x, other).distortion));
+        Tally {
+            digits: labels.len() as u64,
+            distortion: distortion.sum(),
+            wrong: read.iter().map(|read| wrong(read, labels)).collect(),
+        }
+    }
+
     /// Adds further digits.
     pub fn add(&mut self, more: &Tally) {
         self.digits += more.digits;
@@ -151,7 +169,7 @@ async fn show_with_noise(
     })
 }
 
-/// Shows images `[n, 784]`, made of as many digits, to all networks.
+/// Shows images `[n, pixels]`, made of as many digits, to all networks.
 ///
 /// # Errors
 /// Those of the executors.
@@ -160,16 +178,14 @@ pub async fn show(
     digits: &Digits,
     images: &[f32],
 ) -> Result<Tally, ExecError> {
-    let mut wrong = Vec::with_capacity(executors.len());
+    let mut read = Vec::with_capacity(executors.len());
     for executor in executors {
-        wrong.push(misread(executor, images, &digits.labels).await?);
+        read.push(readings(executor, images).await?);
     }
-    let pairs = digits.images.chunks_exact(PIXELS).zip(images.chunks_exact(PIXELS));
-    let distortion = pairs.map(|(x, other)| f64::from(Distance::between(x, other).distortion));
-    Ok(Tally { digits: digits.labels.len() as u64, distortion: distortion.sum(), wrong })
+    Ok(Tally::of(digits.pixels(), &digits.images, images, &classes(&digits.labels), &read))
 }
 
-/// How many images `[n, 784]` a network reads as something else than their labels.
+/// How many images `[n, pixels]` a network reads as something else than their labels.
 ///
 /// # Errors
 /// Those of the executor.
@@ -178,16 +194,38 @@ pub async fn misread(
     images: &[f32],
     labels: &[u8],
 ) -> Result<u64, ExecError> {
+    Ok(wrong(&readings(executor, images).await?, &classes(labels)))
+}
+
+/// What a network reads in each image; `None` for NaN.
+async fn readings(
+    executor: &mut Executor,
+    images: &[f32],
+) -> Result<Vec<Option<usize>>, ExecError> {
+    let classes = executor.network().classes();
     let logits = executor.logits(images).await?;
-    let readings = logits.chunks_exact(CLASSES).map(predicted);
-    Ok(readings.zip(labels).filter(|(read, label)| *read != Some(usize::from(**label))).count()
-        as u64)
+    Ok(logits.chunks_exact(classes).map(predicted).collect())
+}
+
+fn classes(labels: &[u8]) -> Vec<usize> {
+    labels.iter().map(|label| usize::from(*label)).collect()
+}
+
+/// How many readings are not their labels.
+fn wrong(read: &[Option<usize>], labels: &[usize]) -> u64 {
+    read.iter().zip(labels).filter(|(read, label)| **read != Some(**label)).count() as u64
+}
+
+/// Whether an image fools a network that reads its original rightly.
+#[must_use]
+pub fn fooled<Class: PartialEq>(label: Class, original: Class, shown: Class) -> bool {
+    original == label && shown != label
 }
 
 /// The digits, to be read as anything else.
 #[must_use]
 pub fn problems(digits: &Digits) -> Vec<Problem> {
-    let images = digits.images.chunks_exact(PIXELS);
+    let images = images_of(digits);
     let untargeted = |(image, label): (&[f32], &u8)| Problem {
         image: image.to_vec(),
         label: usize::from(*label),
@@ -202,10 +240,10 @@ pub fn control(original: &[f32], example: &[f32], seed: u64) -> Vec<f32> {
     noise::gaussian(original, Distance::between(original, example).distortion, seed)
 }
 
-/// The examples, `[n, 784]`; a digit that was not fooled stays as it is.
+/// The examples, `[n, pixels]`; a digit that was not fooled stays as it is.
 #[must_use]
 pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
-    let originals = digits.images.chunks_exact(PIXELS);
+    let originals = images_of(digits);
     let shown =
         |(x, report): (&'_ [f32], &Report)| report.image.clone().unwrap_or_else(|| x.to_vec());
     originals.zip(reports).flat_map(shown).collect()
@@ -213,10 +251,40 @@ pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
 
 /// An image made of every digit and its example.
 fn each(digits: &Digits, examples: &[f32], make: impl Fn(&[f32], &[f32]) -> Vec<f32>) -> Vec<f32> {
-    let pairs = digits.images.chunks_exact(PIXELS).zip(examples.chunks_exact(PIXELS));
+    let pairs = images_of(digits).zip(examples.chunks_exact(digits.pixels().max(1)));
     pairs.flat_map(|(x, example)| make(x, example)).collect()
+}
+
+fn images_of(digits: &Digits) -> impl Iterator<Item = &[f32]> {
+    digits.images.chunks_exact(digits.pixels().max(1))
 }
 
 fn count(reports: &[Report], which: impl Fn(&Report) -> bool) -> u64 {
     reports.iter().filter(|report| which(report)).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_counts_misread_images_and_how_far_they_are() {
+        let originals = [0.0, 0.0, 1.0, 1.0, 0.5, 0.5];
+        let images = [0.0, 0.0, 1.0, 0.0, 0.5, 0.5];
+        let read = [
+            vec![Some(3), Some(1), Some(4)],
+            vec![Some(3), Some(2), None],
+            vec![Some(3), Some(2), Some(4)],
+        ];
+        let tally = Tally::of(2, &originals, &images, &[3, 2, 4], &read);
+        assert_eq!((tally.digits, &tally.wrong[..]), (3, &[1, 1, 0][..]));
+        // One of two pixels has changed by 1.
+        assert!((tally.distortion - f64::sqrt(0.5)).abs() < 1e-6, "{}", tally.distortion);
+    }
+
+    #[test]
+    fn only_a_network_that_reads_the_original_rightly_is_fooled() {
+        assert!(fooled(3, 3, 5));
+        assert!(!fooled(3, 3, 3) && !fooled(3, 5, 5) && !fooled(3, 5, 3));
+    }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use blindspots::attack::Problem;
 use blindspots::digit::{PIXELS, idx};
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 
 /// The folder of the bundled networks.
 pub(crate) fn models() -> PathBuf {
@@ -18,7 +19,7 @@ pub(crate) fn models() -> PathBuf {
 /// A bundled network by its name.
 pub(crate) fn bundled(name: &str) -> Arc<Network> {
     let bytes = std::fs::read(models().join(format!("{name}.onnx"))).expect("it is bundled");
-    Arc::new(model::load(&bytes).expect("it loads"))
+    Arc::new(import::load(&bytes, &LoadOptions::default()).expect("it loads"))
 }
 
 /// The hundred test digits that travel with the site.

@@ -1,36 +1,29 @@
-//! Requests that change an image: attacks, and transfers of what they find.
+//! Requests that change one image until networks misread it.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
-use super::engine::{Page, classify, failure, with_all};
+use super::access::with_all;
+use super::failure::failure;
 use super::messages::{
-    AttackReport, AttackRequest, Attempt, CostReport, Failure, Pixels, TransferReport,
-    TransferRequest, TransferRow,
+    AttackReport, AttackRequest, Attempt, BackendKind, CostReport, Failure, Pixels,
 };
-use super::models::Models;
-use crate::attack::distance::magnified;
-use crate::attack::{self, Ensemble, Problem, Recipe, Report, Setting};
+use super::models::Shared;
+use super::page::Page;
+use super::readings::classes;
+use crate::attack::{self, Ensemble, Problem, Recipe, Report};
 use crate::clock::milliseconds as now;
-use crate::model::{CLASSES, PIXELS};
-use crate::study::transfer::control;
+use crate::code::Code;
 
-/// The true class: the given one, or what the model, or most of several, reads.
-async fn label_of(
-    attempt: &Attempt,
-    models: &Rc<RefCell<Models>>,
-    ids: &[u32],
-) -> Result<u32, Failure> {
-    match attempt.label {
-        Some(label) => Ok(label),
-        None if attempt.image.0.len() == PIXELS => majority(models, ids, &attempt.image.0).await,
-        None => Ok(0), // The attack itself says what is wrong with the image.
-    }
+/// What an attack found, where it was computed, and what it cost.
+pub(super) struct Solved {
+    pub(super) report: Report,
+    backend: BackendKind,
+    cost: CostReport,
 }
 
 /// Fools a model, or several by one change.
 pub(super) async fn attack_one(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
     request: AttackRequest,
     page: &mut Page,
 ) -> Result<AttackReport, Failure> {
@@ -38,10 +31,11 @@ pub(super) async fn attack_one(
     let label = label_of(&request.attempt, models, &request.models).await?;
     let problem = Problem {
         image: request.attempt.image.0,
-        label: label as usize,
-        target: request.target.map(|t| t as usize),
+        label,
+        target: request.target.map(|target| target as usize),
     };
-    let (report, cost) = solve(models, &request.models, problem, recipe, page).await?;
+    let Solved { report, backend, cost } =
+        solve(models, &request.models, problem, recipe, page).await?;
     Ok(AttackReport {
         success: report.success,
         label: report.predicted as u32,
@@ -54,101 +48,55 @@ pub(super) async fn attack_one(
         evaluations: report.evaluations as u32,
         stop: report.stop.name().into(),
         image: report.image.map(Pixels),
+        backend,
         cost,
     })
 }
 
 /// Attacks one problem and says what it cost.
-async fn solve(
-    models: &Rc<RefCell<Models>>,
+pub(super) async fn solve(
+    models: &Shared,
     ids: &[u32],
     problem: Problem,
     recipe: Recipe,
     page: &mut Page,
-) -> Result<(Report, CostReport), Failure> {
+) -> Result<Solved, Failure> {
     let problems = [problem];
     with_all(models, ids, async |all| {
         let started = now();
-        let mut ensemble: Ensemble<'_> = all.iter_mut().map(|l| &mut l.executor).collect();
+        let on_device = all.iter().all(|model| model.backend() == BackendKind::Webgpu);
+        let mut ensemble: Ensemble<'_> = all.iter_mut().map(|model| &mut model.executor).collect();
         let before = ensemble.cost();
         let mut reports = attack::attack(&mut ensemble, &problems, recipe, page).await?;
         let cost = ensemble.cost() - before;
-        let report = reports.pop().ok_or_else(|| failure("internal", "no report"))?;
+        let report = reports.pop().ok_or_else(|| failure(Code::Internal, "no report"))?;
         let cost = CostReport {
             milliseconds: now() - started,
             dispatches: cost.dispatches as u32,
             submits: cost.submits as u32,
             readbacks: cost.readbacks as u32,
         };
-        Ok((report, cost))
+        let backend = if on_device { BackendKind::Webgpu } else { BackendKind::Cpu };
+        Ok(Solved { report, backend, cost })
     })
     .await
 }
 
-/// Fools every model and shows the results, and noise of the same size, to all.
-pub(super) async fn transfer(
-    models: &Rc<RefCell<Models>>,
-    request: TransferRequest,
-    page: &mut Page,
-) -> Result<TransferReport, Failure> {
-    let (attempt, distortion) = (&request.attempt, request.attempt.distortion);
-    distortion.map_or(Ok(()), attack::check_distortion)?;
-    let image = attempt.image.0.clone();
-    let label = label_of(attempt, models, &request.models).await?;
-    let mut recipe = attempt.recipe();
-    if !recipe.method.settings().contains(&Setting::Distortion) {
-        // Here it is what the results are rescaled to.
-        recipe.options.distortion = None;
-    }
-    let mut shown: Vec<(Option<u32>, Option<Vec<f32>>)> = Vec::new();
-    for (index, model) in request.models.iter().enumerate() {
-        page.part = (index, request.models.len());
-        let problem = Problem { image: image.clone(), label: label as usize, target: None };
-        let (report, _) = solve(models, &[*model], problem, recipe, page).await?;
-        let made = report.image.map(|x| match distortion {
-            Some(distortion) => magnified(&image, &x, distortion),
-            None => x,
-        });
-        shown.push((Some(*model), made));
-        if page.is_cancelled() {
-            return Err(failure("aborted", "the transfer was cancelled"));
-        }
-    }
-    let seed = u64::from(attempt.seed.unwrap_or(0));
-    for row in 0..shown.len() {
-        let noise = shown[row].1.as_ref().map(|x| control(&image, x, seed + row as u64));
-        shown.push((None, noise));
-    }
-    let mut rows = Vec::with_capacity(shown.len());
-    for (source, made) in shown {
-        let mut labels = Vec::with_capacity(request.models.len());
-        for model in &request.models {
-            let read = made.as_ref().unwrap_or(&image);
-            labels.push(classify(models, *model, read).await?[0].label);
-        }
-        rows.push(TransferRow {
-            source,
-            distortion: made
-                .as_ref()
-                .map_or(0.0, |x| attack::Distance::between(&image, x).distortion),
-            errors: labels.iter().map(|l| *l != label).collect(),
-            labels,
-            image: made.map(Pixels),
-        });
-    }
-    Ok(TransferReport { models: request.models, label, rows })
-}
-
-/// What most of the models read; at a tie, the smaller class.
-async fn majority(
-    models: &Rc<RefCell<Models>>,
+/// The true class: the given one, or what the model, or most of several, reads.
+pub(super) async fn label_of(
+    attempt: &Attempt,
+    models: &Shared,
     ids: &[u32],
-    image: &[f32],
-) -> Result<u32, Failure> {
-    let mut votes = [0usize; CLASSES];
-    for id in ids {
-        votes[classify(models, *id, image).await?[0].label as usize] += 1;
+) -> Result<usize, Failure> {
+    if let Some(label) = attempt.label {
+        return Ok(label as usize);
     }
-    let most = votes.iter().copied().max().unwrap_or(0);
-    Ok(votes.iter().position(|v| *v == most).unwrap_or(0) as u32)
+    let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
+    for id in ids {
+        let read = classes(models, *id, &attempt.image.0).await?;
+        *votes.entry(*read.first().unwrap_or(&0)).or_default() += 1;
+    }
+    // At a tie, the smaller class; of no network the attack itself says that there is none.
+    let most = votes.values().copied().max().unwrap_or(0);
+    Ok(votes.into_iter().find(|(_, count)| *count == most).map_or(0, |(class, _)| class))
 }

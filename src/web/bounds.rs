@@ -5,19 +5,25 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::engine::{Page, classify, failure, with};
+use super::access::with;
+use super::failure::{aborted, failure};
 use super::messages::{
     BoundsReport, BoundsRequest, CertificateReport, CertifyRequest, Failure, LayerBound,
     QuotedBound,
 };
-use super::models::Models;
+use super::models::Shared;
+use super::page::Page;
+use super::readings::classify;
 use crate::attack::{Observer as _, Progress};
-use crate::study::certify::{Certifier, CertifyError};
+use crate::code::Code;
+use crate::study::certify::{self, Certifier, CertifyError};
 use crate::study::paper::ALEXNET;
 use crate::study::spectral::Spectrum;
 
 /// What is known of a model.
 struct Known {
+    /// Numbers in an image, and classes.
+    sizes: (usize, usize),
     spectrum: Spectrum,
     certifier: Result<Certifier, CertifyError>,
 }
@@ -33,23 +39,27 @@ impl Bounded {
     }
 }
 
-async fn known(models: &Rc<RefCell<Models>>, id: u32) -> Result<Rc<Known>, Failure> {
-    if let Some(known) = models.borrow().bounded.0.get(&id) {
+async fn known(models: &Shared, bounded: &RefCell<Bounded>, id: u32) -> Result<Rc<Known>, Failure> {
+    if let Some(known) = bounded.borrow().0.get(&id) {
         return Ok(known.clone());
     }
     let network = with(models, id, async |loaded| Ok(loaded.network.clone())).await?;
-    let (spectrum, certifier) = (Spectrum::of(&network), Certifier::new(&network));
-    let known = Rc::new(Known { spectrum, certifier });
-    models.borrow_mut().bounded.0.insert(id, known.clone());
+    let known = Rc::new(Known {
+        sizes: (network.pixels(), network.classes()),
+        spectrum: Spectrum::of(&network),
+        certifier: Certifier::new(&network),
+    });
+    bounded.borrow_mut().0.insert(id, known.clone());
     Ok(known)
 }
 
 /// The constants of a model.
 pub(super) async fn bounds(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
+    bounded: &RefCell<Bounded>,
     request: BoundsRequest,
 ) -> Result<BoundsReport, Failure> {
-    let known = known(models, request.model).await?;
+    let known = known(models, bounded, request.model).await?;
     let layers = known.spectrum.layers.iter().map(|layer| LayerBound {
         name: layer.name.clone(),
         what: layer.what.clone(),
@@ -69,17 +79,19 @@ pub(super) async fn bounds(
 
 /// What is proved of a digit.
 pub(super) async fn certify(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
+    bounded: &RefCell<Bounded>,
     request: CertifyRequest,
     page: &mut Page,
 ) -> Result<CertificateReport, Failure> {
     let CertifyRequest { model, image, label } = request;
     let image = image.0;
-    let known = known(models, model).await?;
+    let known = known(models, bounded, model).await?;
     let reading = classify(models, model, &image).await?.pop();
-    let reading = reading.ok_or_else(|| failure("internal", "no reading"))?;
+    let reading = reading.ok_or_else(|| failure(Code::Internal, "no reading"))?;
     let label = label.unwrap_or(reading.label);
-    crate::study::certify::check(&image, label as usize)?;
+    let (pixels, classes) = known.sizes;
+    certify::check(&image, label as usize, pixels, classes)?;
     let distance = known.spectrum.distance(&reading.logits, label as usize);
     let (radius, refused) = match &known.certifier {
         Err(error) => (None, Some(error.to_string())),
@@ -89,7 +101,7 @@ pub(super) async fn certify(
                 let fraction = search.fraction();
                 page.progress(Progress { fraction, evaluations: 0, best: None });
                 if page.pause().await {
-                    return Err(failure("aborted", "the proof was cancelled"));
+                    return Err(aborted("the proof"));
                 }
             }
             (Some(search.certificate().radius), None)

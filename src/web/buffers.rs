@@ -5,12 +5,19 @@
 //! and puts their place in the message. The arrays of a request are the engine's:
 //! an answer may take the place of one.
 
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen::JsValue;
 
-/// Images or gradients: `[n, 784]` row-major floats, a `Float32Array` in JavaScript.
+/// Images or gradients: `[n, C·H·W]` row-major floats, a `Float32Array` in JavaScript.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pixels(pub Vec<f32>);
+
+/// Classes, a `Uint16Array` in JavaScript.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Classes(pub Vec<u16>);
 
 /// Bytes of a file, a `Uint8Array` in JavaScript.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +28,18 @@ impl Serialize for Pixels {
         #[cfg(target_arch = "wasm32")]
         {
             serde_wasm_bindgen::preserve::serialize(&array::holding(&self.0), serializer)
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        self.0.serialize(serializer)
+    }
+}
+
+impl Serialize for Classes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(target_arch = "wasm32")]
+        {
+            let array = js_sys::Uint16Array::from(self.0.as_slice());
+            serde_wasm_bindgen::preserve::serialize(&array, serializer)
         }
         #[cfg(not(target_arch = "wasm32"))]
         self.0.serialize(serializer)
@@ -45,17 +64,40 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
+/// A message as an object; what is absent is `null`, as the generated types say.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn to_js(message: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    message.serialize(&serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true))
+}
+
 /// Typed arrays of requests, and of answers, in the memory of the request where that is possible:
 /// what is allocated anew for every answer costs more than copying to it.
 #[cfg(target_arch = "wasm32")]
 pub(super) mod array {
     use std::cell::RefCell;
 
-    use js_sys::Float32Array;
+    use js_sys::{Float32Array, Object, Reflect};
+    use wasm_bindgen::{JsCast as _, JsValue};
 
     thread_local! {
         static LENT: RefCell<Vec<Float32Array>> = const { RefCell::new(Vec::new()) };
         static SPARE: RefCell<Option<Float32Array>> = const { RefCell::new(None) };
+    }
+
+    /// A shallow copy of a request in which numbers stand for its float arrays, and these.
+    pub(in crate::web) fn lend(request: &JsValue) -> (JsValue, Vec<Float32Array>) {
+        let mut arrays = Vec::new();
+        let Some(object) = request.dyn_ref::<Object>() else { return (request.clone(), arrays) };
+        let copy = Object::assign(&Object::new(), object);
+        for key in Object::keys(&copy).iter() {
+            let value = Reflect::get(&copy, &key).unwrap_or(JsValue::UNDEFINED);
+            if let Ok(floats) = value.dyn_into::<Float32Array>() {
+                // A property of a plain object that was just copied can be set.
+                let _ = Reflect::set(&copy, &key, &(arrays.len() as u32).into());
+                arrays.push(floats);
+            }
+        }
+        (copy.into(), arrays)
     }
 
     /// Reads a message in which the places of these arrays stand for them.

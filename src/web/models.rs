@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::bounds::Bounded;
+use futures_util::lock::Mutex;
+
 use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
-use super::units::Exhibits;
 use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor, speed};
 use crate::model::Network;
 
@@ -18,17 +18,26 @@ pub(super) struct Loaded {
     pub(super) executor: Executor,
 }
 
-/// All models; `None` where a call has taken one out for use.
+impl Loaded {
+    /// Which backend runs it.
+    pub(super) fn backend(&self) -> BackendKind {
+        match self.executor {
+            Executor::Cpu(_) => BackendKind::Cpu,
+            Executor::Gpu(_) => BackendKind::Webgpu,
+        }
+    }
+}
+
+/// The models of an engine, as its calls share them.
+pub(super) type Shared = Rc<RefCell<Models>>;
+
+/// All models; a call locks those that it uses.
 pub(super) struct Models {
-    loaded: BTreeMap<u32, Option<Loaded>>,
+    loaded: BTreeMap<u32, Rc<Mutex<Loaded>>>,
     next: u32,
     pub(super) choice: BackendChoice,
     context: Option<Result<Arc<GpuContext>, ExecError>>,
     lost: bool,
-    /// How far answers of models can move.
-    pub(super) bounded: Bounded,
-    /// What layers of models answer to some images.
-    pub(super) exhibits: Exhibits,
     /// Which backend was measured to be faster, by the model's name.
     measured: BTreeMap<String, BackendKind>,
 }
@@ -41,8 +50,6 @@ impl Default for Models {
             choice: BackendChoice::Auto,
             context: None,
             lost: false,
-            bounded: Bounded::default(),
-            exhibits: Exhibits::default(),
             measured: BTreeMap::new(),
         }
     }
@@ -52,7 +59,7 @@ impl Models {
     pub(super) fn add(&mut self, loaded: Loaded) -> u32 {
         let id = self.next;
         self.next += 1;
-        self.loaded.insert(id, Some(loaded));
+        self.loaded.insert(id, Rc::new(Mutex::new(loaded)));
         id
     }
 
@@ -60,28 +67,20 @@ impl Models {
         self.loaded.keys().copied().collect()
     }
 
-    /// Takes a model out: `None` if it does not exist, `Some(None)` if it is in use.
-    pub(super) fn take(&mut self, id: u32) -> Option<Option<Loaded>> {
-        self.loaded.get_mut(&id).map(Option::take)
+    /// A model, to be locked for use; `None` where it was never loaded, or is forgotten.
+    pub(super) fn get(&self, id: u32) -> Option<Rc<Mutex<Loaded>>> {
+        self.loaded.get(&id).cloned()
     }
 
-    /// Puts a model back, unless it was removed meanwhile.
-    pub(super) fn put(&mut self, id: u32, loaded: Loaded) {
-        if let Some(slot) = self.loaded.get_mut(&id) {
-            *slot = Some(loaded);
-        }
-    }
-
+    /// Forgets a model; a call that uses it goes on.
     pub(super) fn remove(&mut self, id: u32) {
         self.loaded.remove(&id);
-        self.exhibits.without(id);
-        self.bounded.without(id);
     }
 
     /// The memory that is held; that of a model in use just now is not seen on the device.
     pub(super) fn memory(&self) -> MemoryReport {
         const PAGE: usize = 64 << 10;
-        let loaded = self.loaded.values().flatten();
+        let loaded = self.loaded.values().filter_map(|model| model.try_lock());
         let device: u64 = loaded.map(|model| model.executor.device_bytes()).sum();
         let wasm = core::arch::wasm32::memory_size(0) * PAGE;
         MemoryReport { wasm: wasm as f64, device: device as f64 }
@@ -95,9 +94,7 @@ impl Models {
     }
 
     /// The graphics device, asked for once.
-    pub(super) async fn context(
-        models: &Rc<RefCell<Models>>,
-    ) -> Result<Arc<GpuContext>, ExecError> {
+    pub(super) async fn context(models: &Shared) -> Result<Arc<GpuContext>, ExecError> {
         if let Some(known) = &models.borrow().context {
             return known.clone();
         }
@@ -108,7 +105,7 @@ impl Models {
 
     /// A network on the backend that the visitor's choice comes to.
     pub(super) async fn placed(
-        models: &Rc<RefCell<Models>>,
+        models: &Shared,
         network: Arc<Network>,
         name: String,
     ) -> Result<Loaded, ExecError> {
@@ -185,7 +182,7 @@ fn on(device: Arc<GpuContext>, network: &Arc<Network>) -> Result<Executor, ExecE
 
 /// The device if it is the faster backend for a network, as measured once a session.
 async fn faster(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
     device: Arc<GpuContext>,
     network: &Arc<Network>,
     name: &str,

@@ -1,32 +1,14 @@
 //! What a request asks of an attack, in the attack's own words.
 
-use super::messages::{Attempt, MethodName};
-use crate::attack::{Method, Options, Recipe};
-
-impl From<MethodName> for Method {
-    fn from(name: MethodName) -> Method {
-        match name {
-            MethodName::Szegedy => Method::Szegedy,
-            MethodName::SzegedyPolished => Method::SzegedyPolished,
-            MethodName::Boundary => Method::Boundary,
-            MethodName::Fgsm => Method::Fgsm,
-            MethodName::PgdLinf => Method::PgdLinf,
-            MethodName::PgdL2 => Method::PgdL2,
-            MethodName::MiFgsm => Method::MiFgsm,
-            MethodName::DeepFool => Method::DeepFool,
-            MethodName::Cw => Method::Cw,
-            MethodName::Ddn => Method::Ddn,
-            MethodName::Noise => Method::Noise,
-        }
-    }
-}
+use super::messages::Attempt;
+use crate::attack::{Options, Recipe};
 
 impl Attempt {
     /// The method with what is asked of it.
     pub(super) fn recipe(&self) -> Recipe {
         let Attempt { epsilon, steps, distortion, .. } = *self;
         let seed = self.seed.map(u64::from);
-        let method = self.method.unwrap_or_default().into();
+        let method = self.method.unwrap_or_default();
         Recipe { method, options: Options { epsilon, steps, distortion, seed } }
     }
 }
@@ -34,16 +16,16 @@ impl Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::Method;
 
     #[test]
     fn a_method_has_one_name_in_requests_and_on_the_command_line() {
         for method in Method::ALL {
             let name = format!("\"{}\"", method.name());
-            let read: MethodName = serde_json::from_str(&name).expect("a method of requests");
-            assert_eq!(Method::from(read), method);
+            assert_eq!(serde_json::from_str::<Method>(&name).ok(), Some(method));
+            assert_eq!(serde_json::to_string(&method).ok(), Some(name));
         }
-        assert!(serde_json::from_str::<MethodName>("\"guess\"").is_err());
-        assert_eq!(Method::from(MethodName::default()), Method::default());
+        assert!(serde_json::from_str::<Method>("\"guess\"").is_err());
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! Requests that look at a plane through an image.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use super::engine::{Page, failure, with};
+use super::access::with;
+use super::failure::failure;
 use super::messages::{Failure, Pixels, SliceReport, SliceRequest};
-use super::models::Models;
+use super::models::Shared;
+use super::page::Page;
+use crate::code::Code;
 use crate::study::slice::Slice;
 
 /// Reads points of the plane through an image and its example.
 pub(super) async fn slice(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
     request: SliceRequest,
     page: &mut Page,
 ) -> Result<SliceReport, Failure> {
@@ -18,7 +18,7 @@ pub(super) async fn slice(
     let (at, rest) = request.at.0.as_chunks::<2>();
     if !rest.is_empty() {
         let message = format!("points are pairs; {} numbers are none", request.at.0.len());
-        return Err(failure("wrong-length", message));
+        return Err(failure(Code::WrongLength, message));
     }
     let readings = with(models, request.model, async |loaded| {
         Ok(slice.read(&mut loaded.executor, at, page).await?)

@@ -1,39 +1,89 @@
-//! Requests for transfer over many digits: flat arrays in, flat arrays out.
+//! Requests about transfer: what is made for one network, shown to others.
+//! How it is made and counted is `study/transfer.rs`'s.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use super::engine::{Page, failure, with};
-use super::messages::{Bytes, ExamplesReport, ExamplesRequest, Failure, LabelsReport, Pixels};
-use super::models::Models;
-use crate::attack::{self, Options, Recipe};
+use super::access::with;
+use super::attacks::{label_of, solve};
+use super::failure::failure;
+use super::messages::{
+    Bytes, CompareReport, CompareRequest, Compared, ExamplesReport, ExamplesRequest, Failure,
+    Pixels, Reading, ShowReport, ShowRequest, TransferReport, TransferRequest, TransferRow,
+};
+use super::models::Shared;
+use super::page::Page;
+use super::readings::{classes, classify, numbers};
+use crate::attack::distance::{enlarged, magnified};
+use crate::attack::{self, Distance, Options, Problem, Recipe, Setting};
+use crate::code::Code;
 use crate::digit::idx::Digits;
-use crate::exec::loss::predicted;
-use crate::model::{CLASSES, PIXELS};
-use crate::study::transfer;
+use crate::study::transfer::{self, Tally, control, fooled};
 
-/// Fools a model with many digits at once.
+/// Fools every model and shows the results, and noise of the same size, to all.
+pub(super) async fn transfer(
+    models: &Shared,
+    request: TransferRequest,
+    page: &mut Page,
+) -> Result<TransferReport, Failure> {
+    let (attempt, distortion) = (&request.attempt, request.attempt.distortion);
+    distortion.map_or(Ok(()), attack::check_distortion)?;
+    let image = &attempt.image.0;
+    let label = label_of(attempt, models, &request.models).await?;
+    let mut recipe = attempt.recipe();
+    if !recipe.method.settings().contains(&Setting::Distortion) {
+        // Here it is what the results are magnified to.
+        recipe.options.distortion = None;
+    }
+    let mut shown: Vec<(Option<u32>, Option<Vec<f32>>)> = Vec::new();
+    for (index, model) in request.models.iter().enumerate() {
+        page.part = (index, request.models.len());
+        let problem = Problem { image: image.clone(), label, target: None };
+        let found = solve(models, &[*model], problem, recipe, page).await?.report.image;
+        let made = found.map(|x| distortion.map_or(x.clone(), |to| magnified(image, &x, to)));
+        shown.push((Some(*model), made));
+        page.still_waits("the transfer")?;
+    }
+    let seed = u64::from(attempt.seed.unwrap_or(0));
+    for row in 0..shown.len() {
+        let noise = shown[row].1.as_ref().map(|x| control(image, x, seed + row as u64));
+        shown.push((None, noise));
+    }
+    let mut rows = Vec::with_capacity(shown.len());
+    for (source, made) in shown {
+        let mut labels = Vec::with_capacity(request.models.len());
+        for model in &request.models {
+            labels.extend(classes(models, *model, made.as_ref().unwrap_or(image)).await?);
+        }
+        let distortion = |x: &Vec<f32>| Distance::between(image, x).distortion;
+        rows.push(TransferRow {
+            source,
+            distortion: made.as_ref().map_or(0.0, distortion),
+            errors: labels.iter().map(|read| *read != label).collect(),
+            labels: labels.into_iter().map(|read| read as u32).collect(),
+            image: made.map(Pixels),
+        });
+    }
+    Ok(TransferReport { models: request.models, label: label as u32, rows })
+}
+
+/// Fools a model with many images at once.
 pub(super) async fn examples(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
     request: ExamplesRequest,
     page: &mut Page,
 ) -> Result<ExamplesReport, Failure> {
-    let digits = Digits { images: request.images.0, labels: request.labels.0 };
-    if digits.images.len() != PIXELS * digits.labels.len() {
-        let (labels, images) = (digits.labels.len(), digits.images.len() / PIXELS);
-        let message = format!("{labels} labels do not belong to {images} images");
-        return Err(failure("wrong-length", message));
-    }
+    let pixels = pixels(models, request.model).await?;
+    check_lengths(pixels, request.images.0.len(), request.labels.len())?;
+    // A class that fits no byte is as wrong as any that the network does not have.
+    let class = |label: u32| u8::try_from(label).unwrap_or(u8::MAX);
+    let labels = request.labels.into_iter().map(class).collect();
+    let digits = Digits { images: request.images.0, labels };
     let problems = transfer::problems(&digits);
     let options = Options { seed: request.seed.map(u64::from), ..Options::default() };
-    let recipe = Recipe { method: request.method.unwrap_or_default().into(), options };
-    let reports = with(models, request.model, async |loaded| {
-        Ok(attack::attack(&mut loaded.executor, &problems, recipe, page).await?)
+    let recipe = Recipe { method: request.method.unwrap_or_default(), options };
+    let reports = with(models, request.model, async |model| {
+        Ok(attack::attack(&mut model.executor, &problems, recipe, page).await?)
     })
     .await?;
-    if page.is_cancelled() {
-        return Err(failure("aborted", "the attack was cancelled"));
-    }
+    page.still_waits("the attack")?;
     let fooled = reports.iter().map(|report| u8::from(report.success)).collect();
     Ok(ExamplesReport {
         images: Pixels(transfer::examples(&digits, &reports)),
@@ -41,20 +91,104 @@ pub(super) async fn examples(
     })
 }
 
-/// The classes that models read.
-pub(super) async fn labels(
-    models: &Rc<RefCell<Models>>,
-    wanted: &[u32],
-    images: &[f32],
-) -> Result<LabelsReport, Failure> {
-    let mut labels = Vec::with_capacity(wanted.len() * images.len() / PIXELS);
-    for id in wanted {
-        let logits = with(models, *id, async |loaded| Ok(loaded.executor.logits(images).await?));
-        for logits in logits.await?.chunks_exact(CLASSES) {
-            let label = predicted(logits)
-                .ok_or_else(|| failure("not-a-number", format!("model {id} answers with NaN")))?;
-            labels.push(label as u8);
+/// Shows examples of images, or noise, to models and counts who misreads them.
+pub(super) async fn show(models: &Shared, request: ShowRequest) -> Result<ShowReport, Failure> {
+    let ShowRequest { models: ids, images, labels, examples, distortion, seed } = request;
+    let first = ids.first().ok_or_else(|| failure(Code::NoNetwork, "there is no network"))?;
+    let (pixels, originals) = (pixels(models, *first).await?, images.0);
+    check_lengths(pixels, originals.len(), labels.len())?;
+    distortion.map_or(Ok(()), attack::check_distortion)?;
+    let seed = u64::from(seed.unwrap_or(0));
+    let shown = match (examples, distortion) {
+        (None, None) => originals.clone(),
+        (None, Some(to)) => {
+            let noisy = |x| attack::noise::gaussian(x, to, seed);
+            originals.chunks_exact(pixels).flat_map(noisy).collect()
         }
+        (Some(examples), to) => {
+            check_lengths(pixels, examples.0.len(), labels.len())?;
+            match to {
+                None => examples.0,
+                Some(to) => originals
+                    .chunks_exact(pixels)
+                    .zip(examples.0.chunks_exact(pixels))
+                    .flat_map(|(x, example)| magnified(x, example, to))
+                    .collect(),
+            }
+        }
+    };
+    let (mut read, mut all) = (Vec::with_capacity(ids.len()), Vec::new());
+    for id in &ids {
+        let classes = classes(models, *id, &shown).await?;
+        read.push(classes.iter().copied().map(Some).collect());
+        all.extend(classes);
     }
-    Ok(LabelsReport { labels: Bytes(labels) })
+    let labels: Vec<usize> = labels.into_iter().map(|label| label as usize).collect();
+    let tally = Tally::of(pixels, &originals, &shown, &labels, &read);
+    Ok(ShowReport {
+        images: Pixels(shown),
+        count: tally.digits as u32,
+        distortion: tally.distortion,
+        wrong: tally.wrong.iter().map(|wrong| *wrong as u32).collect(),
+        labels: numbers(&all),
+    })
+}
+
+/// Shows an image, its enlarged example, and noise as strong, to models.
+pub(super) async fn compare(
+    models: &Shared,
+    request: CompareRequest,
+) -> Result<CompareReport, Failure> {
+    let CompareRequest { models: ids, image, label, example, factor, seed } = request;
+    let image = image.0;
+    if example.0.len() != image.len() {
+        let message =
+            format!("the example has {} pixels, the original {}", example.0.len(), image.len());
+        return Err(failure(Code::WrongLength, message));
+    }
+    let example = match factor {
+        // Not even the last digit may change.
+        None | Some(1.0) => example.0,
+        Some(factor) => enlarged(&image, &example.0, factor),
+    };
+    let noise = control(&image, &example, u64::from(seed.unwrap_or(0)));
+    let distortion = Distance::between(&image, &example).distortion;
+    let shown = [&image[..], &example, &noise].concat();
+    let mut compared = Vec::with_capacity(ids.len());
+    for id in ids {
+        let readings = classify(models, id, &shown).await?;
+        let three = <[Reading; 3]>::try_from(readings);
+        let [original, example, noise] = three.map_err(|readings| {
+            let message = format!("three images are {} to model {id}", readings.len());
+            failure(Code::WrongLength, message)
+        })?;
+        compared.push(Compared {
+            already: original.label != label,
+            fooled: fooled(label, original.label, example.label),
+            fooled_by_noise: fooled(label, original.label, noise.label),
+            original,
+            example,
+            noise,
+        });
+    }
+    Ok(CompareReport {
+        example: Pixels(example),
+        noise: Pixels(noise),
+        distortion,
+        models: compared,
+    })
+}
+
+/// Numbers in an image of a model.
+async fn pixels(models: &Shared, id: u32) -> Result<usize, Failure> {
+    with(models, id, async |model| Ok(model.network.pixels())).await
+}
+
+/// Refuses labels that are not one an image.
+fn check_lengths(pixels: usize, numbers: usize, labels: usize) -> Result<(), Failure> {
+    if numbers == pixels * labels {
+        return Ok(());
+    }
+    let message = format!("{labels} labels do not belong to {} images", numbers / pixels);
+    Err(failure(Code::WrongLength, message))
 }

@@ -6,18 +6,23 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::engine::{Page, failure, with_all};
+use super::access::with;
+use super::failure::failure;
 use super::messages::{
     ComparisonReport, ContrastReport, CurvePoint, Failure, LayerInfo, MadeImage, ObserveRequest,
     Pixels, ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
 };
-use super::models::{Loaded, Models};
+use super::models::{Loaded, Models, Shared};
+use super::page::Page;
+use super::sets::{DataSet, DataSets};
 use crate::attack::Observer as _;
-use crate::model::{Network, PIXELS};
+use crate::code::Code;
+use crate::model::Network;
 use crate::study::units::statistics::{Contrast, Proportion};
 use crate::study::units::{
-    Activations, Comparison, HEADS, Layer, Portrait, Probe, Recipe, Settings, UnitsError, compare,
-    hidden_layer, hidden_layers, maximise, portraits, unit_directions,
+    Activations, Comparison, ComparisonSettings, HEADS, Layer, MaximiseSettings, Portrait, Probe,
+    UnitsError, check_labels, compare, hidden_layer, hidden_layers, maximise, portraits,
+    unit_directions,
 };
 
 /// A layer with what it answers to some images.
@@ -28,9 +33,10 @@ struct Exhibit {
     name: String,
     layer: Layer,
     activations: Activations,
-    images: Vec<f32>,
+    set: Rc<DataSet>,
+    /// The set's classes.
     labels: Vec<u8>,
-    settings: Settings,
+    settings: ComparisonSettings,
     units: Vec<Portrait>,
     directions: Vec<Portrait>,
 }
@@ -56,18 +62,21 @@ impl Exhibits {
 
     fn get(&self, id: u32) -> Result<Rc<Exhibit>, Failure> {
         self.kept.get(&id).cloned().ok_or_else(|| {
-            failure("no-such-exhibit", format!("there is no exhibit number {id}; observe first"))
+            let message = format!("there is no exhibit number {id}; observe first");
+            failure(Code::NoSuchExhibit, message)
         })
     }
 }
 
 /// Answers a question about units.
 pub(super) async fn answer(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
+    exhibits: &RefCell<Exhibits>,
+    sets: &RefCell<DataSets>,
     request: UnitsRequest,
     page: &mut Page,
 ) -> Result<UnitsResponse, Failure> {
-    let exhibit = |id| models.borrow().exhibits.get(id);
+    let exhibit = |id| exhibits.borrow().get(id);
     match request {
         UnitsRequest::Layers { model } => {
             let (network, _) = network(models, model).await?;
@@ -80,10 +89,17 @@ pub(super) async fn answer(
                 });
             Ok(UnitsResponse::Layers { layers: layers.collect() })
         }
-        UnitsRequest::Observe(request) => observe(models, request, page).await,
+        UnitsRequest::Observe(request) => {
+            let set = sets.borrow().get(request.set)?;
+            let observed = observe(models, request, set, page).await?;
+            let (units, directions) =
+                (RowsReport::of(&observed.units), RowsReport::of(&observed.directions));
+            let exhibit = exhibits.borrow_mut().keep(observed);
+            Ok(UnitsResponse::Observed { exhibit, units, directions })
+        }
         UnitsRequest::Compare { exhibit: id } => {
-            let Exhibit { activations, images, labels, settings, .. } = &*exhibit(id)?;
-            let found = compare(activations, images, labels, settings, page).await?;
+            let Exhibit { activations, set, labels, settings, .. } = &*exhibit(id)?;
+            let found = compare(activations, &set.images, labels, settings, page).await?;
             Ok(UnitsResponse::Compared(ComparisonReport::of(&found, settings)))
         }
         UnitsRequest::Make { exhibit: id, units, directions } => {
@@ -92,81 +108,70 @@ pub(super) async fn answer(
             Ok(UnitsResponse::Made { images })
         }
         UnitsRequest::Forget { exhibit } => {
-            models.borrow_mut().exhibits.kept.remove(&exhibit);
+            exhibits.borrow_mut().kept.remove(&exhibit);
             Ok(UnitsResponse::Forgotten)
         }
     }
 }
 
 /// A model's network and name; the model itself is free again at once.
-async fn network(
-    models: &Rc<RefCell<Models>>,
-    model: u32,
-) -> Result<(Arc<Network>, String), Failure> {
-    with_all(models, &[model], async |loaded| {
-        Ok((loaded[0].network.clone(), loaded[0].name.clone()))
-    })
-    .await
+async fn network(models: &Shared, model: u32) -> Result<(Arc<Network>, String), Failure> {
+    with(models, model, async |model| Ok((model.network.clone(), model.name.clone()))).await
 }
 
 /// A probe on the backend that its model runs on.
-async fn placed(
-    models: &Rc<RefCell<Models>>,
-    probe: &Probe,
-    name: &str,
-) -> Result<Loaded, Failure> {
+async fn placed(models: &Shared, probe: &Probe, name: &str) -> Result<Loaded, Failure> {
     Ok(Models::placed(models, probe.network().clone(), name.to_owned()).await?)
 }
 
 async fn observe(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
     request: ObserveRequest,
+    set: Rc<DataSet>,
     page: &mut Page,
-) -> Result<UnitsResponse, Failure> {
+) -> Result<Exhibit, Failure> {
     let (network, name) = network(models, request.model).await?;
     let layer = hidden_layer(&network, request.layer as usize)?;
-    let usual = Settings::default();
-    let settings = Settings {
+    let usual = ComparisonSettings::default();
+    let settings = ComparisonSettings {
         top: request.top.map_or(usual.top, |top| top as usize),
         directions: request.directions.map_or(usual.directions, |count| count as usize),
         seed: request.seed.map_or(usual.seed, u64::from),
         ..usual
     };
-    let images = request.images.0;
-    // A class that fits no byte is as wrong as any above nine.
+    // A class that fits no byte is as wrong as any that the network does not have.
     let class = |label: u32| u8::try_from(label).unwrap_or(u8::MAX);
-    let labels: Vec<u8> = request.labels.into_iter().map(class).collect();
-    settings.check(images.len() / PIXELS, &labels)?;
+    let labels: Vec<u8> = set.labels.iter().map(|label| class(*label)).collect();
+    settings.check(set.images.len() / network.pixels(), &labels)?;
+    check_labels(&labels, network.classes())?;
     let probe = Probe::new(&network, &layer);
     page.part = (0, 3);
     let mut loaded = placed(models, &probe, &name).await?;
-    let activations = probe.activations(&mut loaded.executor, &images, page).await?;
+    let activations = probe.activations(&mut loaded.executor, &set.images, page).await?;
     page.part = (1, 3);
     let own = unit_directions(layer.units);
     let units = portraits(&activations, &labels, &own, settings.top, page).await?;
     page.part = (2, 3);
     let drawn = settings.directions(layer.units);
     let directions = portraits(&activations, &labels, &drawn, settings.top, page).await?;
-    let (unit_rows, direction_rows) = (RowsReport::of(&units), RowsReport::of(&directions));
-    let exhibit = Exhibit {
-        model: request.model,
+    let model = request.model;
+    Ok(Exhibit {
+        model,
         network,
         name,
         layer,
         activations,
-        images,
+        set,
         labels,
         settings,
         units,
         directions,
-    };
-    let exhibit = models.borrow_mut().exhibits.keep(exhibit);
-    Ok(UnitsResponse::Observed { exhibit, units: unit_rows, directions: direction_rows })
+    })
 }
 
 /// Images for units, then for directions, as many at a time as a probe has heads.
 async fn make(
-    models: &Rc<RefCell<Models>>,
+    models: &Shared,
     exhibit: &Exhibit,
     units: &[u32],
     directions: &[u32],
@@ -185,7 +190,7 @@ async fn make(
             .ok_or(UnitsError::NoSuchUnit { asked: index, there: portraits.len() })?;
         heads.push((&all[index * n..][..n], portrait.range()));
     }
-    let start = mean_image(&exhibit.images);
+    let start = mean_image(&exhibit.set.images, exhibit.network.pixels());
     let mut made = Vec::with_capacity(heads.len());
     let parts = heads.len().div_ceil(HEADS);
     for (part, heads) in heads.chunks(HEADS).enumerate() {
@@ -194,7 +199,8 @@ async fn make(
         let scales: Vec<f32> = heads.iter().map(|(_, range)| *range).collect();
         let probe = Probe::along(&exhibit.network, &exhibit.layer, &along);
         let mut loaded = placed(models, &probe, &exhibit.name).await?;
-        let recipe = Recipe { seed: exhibit.settings.seed, ..Recipe::default() };
+        let recipe =
+            MaximiseSettings { seed: exhibit.settings.seed, ..MaximiseSettings::default() };
         let found = maximise(&mut loaded.executor, &scales, &start, &recipe, page).await?;
         made.extend(
             found
@@ -209,10 +215,10 @@ async fn make(
 }
 
 /// The mean of all images, where every climb starts.
-fn mean_image(images: &[f32]) -> Vec<f32> {
-    let count = (images.len() / PIXELS) as f32;
-    let mut mean = vec![0.0; PIXELS];
-    for image in images.chunks_exact(PIXELS) {
+fn mean_image(images: &[f32], pixels: usize) -> Vec<f32> {
+    let count = (images.len() / pixels) as f32;
+    let mut mean = vec![0.0; pixels];
+    for image in images.chunks_exact(pixels) {
         mean.iter_mut().zip(image).for_each(|(m, v)| *m += v / count);
     }
     mean
@@ -233,7 +239,7 @@ impl RowsReport {
 }
 
 impl ComparisonReport {
-    fn of(found: &Comparison, settings: &Settings) -> ComparisonReport {
+    fn of(found: &Comparison, settings: &ComparisonSettings) -> ComparisonReport {
         let contrast = |Contrast { units, directions, effect, p }: Contrast| ContrastReport {
             units,
             directions,

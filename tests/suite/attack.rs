@@ -1,4 +1,4 @@
-//! The paper's attack and the boundary method: against scipy's answers, against
+//! The paper's attack and nearest boundary: against scipy's answers, against
 //! the exact optimum of linear models, and on both backends.
 
 use std::sync::Arc;
@@ -91,7 +91,9 @@ fn both_backends_find_the_same_distances() {
         reports
     };
     let other = spoiled(&network, 1.05);
-    for method in [Method::Szegedy, Method::Boundary, Method::SzegedyPolished, Method::DeepFool] {
+    for method in
+        [Method::Szegedy, Method::NearestBoundary, Method::SzegedyPolished, Method::DeepFool]
+    {
         let ours = solve(&network, problems, method);
         let ratios = |theirs: &[Report]| -> Vec<f64> {
             let pairs = theirs.iter().zip(&ours);
@@ -154,7 +156,7 @@ fn on_linear_models_the_boundary_method_and_the_polish_find_the_exact_optimum() 
     /// The hair's breadth by which the boundary is crossed, and f32.
     const EXACT: f64 = 1e-4;
     for name in ["fc10-1e-4", "fc10-1e-2", "fc10-1"] {
-        for method in [Method::Boundary, Method::SzegedyPolished] {
+        for method in [Method::NearestBoundary, Method::SzegedyPolished] {
             for ratio in ratios_to_optimum(name, method) {
                 let method = method.name();
                 assert!((ratio - 1.0).abs() < EXACT, "{name}, {method}: {ratio} of the optimum");
@@ -185,7 +187,7 @@ fn the_boundary_method_is_as_good_as_scipy_at_a_fraction_of_its_evaluations() {
     /// How many times as many scipy takes.
     const FEWER: u64 = 100;
     let (problems, theirs, their_evaluations) = oracle();
-    let reports = solve(&bundled("fc100-100-10"), &problems, Method::Boundary);
+    let reports = solve(&bundled("fc100-100-10"), &problems, Method::NearestBoundary);
     let ours: Vec<f64> = reports.iter().map(|r| f64::from(r.distance.l2)).collect();
     for ((ours, theirs), report) in ours.iter().zip(&theirs).zip(&reports) {
         assert!(report.success && ours / theirs - 1.0 < EACH, "{ours} against {theirs}");

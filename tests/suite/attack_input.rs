@@ -202,7 +202,7 @@ fn dead_at_grey() -> Arc<Network> {
 fn where_the_gradient_vanishes_at_the_original_other_starts_are_tried() {
     let network = dead_at_grey();
     let mut evaluation = blindspots::exec::Evaluation::default();
-    let goal = blindspots::exec::Goal::cross_entropy(3);
+    let goal = blindspots::exec::Goal::CrossEntropy(3);
     CpuExecutor::new(network.clone()).evaluate(&grey().image, &[goal], &mut evaluation);
     assert!(evaluation.gradients.iter().all(|g| *g == 0.0), "dead at the original");
     for method in searching() {

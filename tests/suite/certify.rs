@@ -5,7 +5,8 @@ use blindspots::attack::{Method, Problem};
 use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 use blindspots::ops::Activation;
 use blindspots::study::certify::{Certifier, CertifyError};
 use blindspots::study::spectral::Spectrum;
@@ -75,7 +76,7 @@ fn a_linear_network_has_its_exact_distance() {
 fn no_radius_is_above_what_the_attack_finds() {
     for (name, network) in certifiable() {
         let problems = read_rightly(&network, 20);
-        let reports = solve(&network, &problems, Method::Boundary);
+        let reports = solve(&network, &problems, Method::NearestBoundary);
         let mut spoiled = 0;
         let radii = radii(&network, &problems);
         for ((radius, report), place) in radii.iter().zip(&reports).zip(0..) {
@@ -104,7 +105,7 @@ fn nothing_within_the_radius_is_misread() {
                 let mut direction: Vec<f64> = if trial >= CLASSES || target == problem.label {
                     (0..PIXELS).map(|_| f64::from(random.between(-1.0, 1.0))).collect()
                 } else {
-                    let goal = Goal::margin(target, problem.label);
+                    let goal = Goal::Margin(target, problem.label);
                     executor.evaluate(&problem.image, &[goal], &mut gradient);
                     wide(&gradient.gradients)
                 };
@@ -167,7 +168,8 @@ fn what_cannot_be_certified_is_named() {
     assert!(error.to_string().contains("convolution"), "{error}");
     let fixture = |name: &str| {
         let path = models().join("../tests/fixtures/onnx").join(name);
-        model::load(&std::fs::read(path).expect("the fixture")).expect("it loads")
+        import::load(&std::fs::read(path).expect("the fixture"), &LoadOptions::default())
+            .expect("it loads")
     };
     for name in ["ts-residual.onnx", "ts-attention.onnx", "act-silu.onnx", "keras-conv.onnx"] {
         let refused = Certifier::new(&fixture(name)).err();
@@ -176,7 +178,7 @@ fn what_cannot_be_certified_is_named() {
     for name in ["keras-dense.onnx", "gemm-nt.onnx", "scaled-255.onnx", "ts-batchnorm-1d.onnx"] {
         let network = Arc::new(fixture(name));
         let problems = read_rightly(&network, 2);
-        let reports = solve(&network, &problems, Method::Boundary);
+        let reports = solve(&network, &problems, Method::NearestBoundary);
         for (radius, report) in radii(&network, &problems).iter().zip(&reports) {
             let found = f64::from(report.distance.l2);
             assert!(*radius > 0.0, "{name}");
@@ -188,7 +190,8 @@ fn what_cannot_be_certified_is_named() {
 #[test]
 fn bad_input_is_refused() {
     let certifier = Certifier::new(&bundled("fc10-1")).expect("it can be certified");
-    let code = |image: &[f32], label| certifier.certify(image, label).map_err(|e| e.code()).err();
+    let code =
+        |image: &[f32], label| certifier.certify(image, label).map_err(|e| e.code().name()).err();
     assert_eq!(code(&[0.0; 3], 0), Some("wrong-length"));
     assert_eq!(code(&[f32::NAN; PIXELS], 0), Some("out-of-box"));
     assert_eq!(code(&[1.5; PIXELS], 0), Some("out-of-box"));

@@ -11,10 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use blindspots::digit::idx::read_digits;
 use blindspots::digit::{CLASSES, PIXELS};
+use blindspots::exec::gpu::params::DeviceGoal;
 use blindspots::exec::{
     CpuExecutor, Evaluation, ExecError, Executor, Goal, GpuContext, GpuExecutor,
 };
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 
 use crate::support::cases;
 use crate::support::compare::{Tolerance, assert_close, compare, wide};
@@ -43,7 +45,8 @@ fn bundled() -> Vec<(String, Arc<Network>)> {
         .filter(|path| path.extension().is_some_and(|e| e == "onnx"))
         .map(|path| {
             let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-            let network = model::load(&read(&path)).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let network = import::load(&read(&path), &LoadOptions::default())
+                .unwrap_or_else(|e| panic!("{name}: {e}"));
             (name, Arc::new(network))
         })
         .collect();
@@ -66,9 +69,9 @@ fn gallery(lanes: usize) -> (Vec<f32>, Vec<Goal>) {
     let noisy = |pixel: &f32| 0.9 * pixel + 0.1 * random.unit();
     let images = digits.images.iter().cycle().take(lanes * PIXELS).map(noisy).collect();
     let goal = |(lane, label): (usize, &u8)| match lane % 3 {
-        0 => Goal::cross_entropy((usize::from(*label) + 1) % CLASSES),
-        1 => Goal::margin(usize::from(*label), (usize::from(*label) + 4) % CLASSES),
-        _ => Goal::cross_entropy(usize::from(*label)),
+        0 => Goal::CrossEntropy((usize::from(*label) + 1) % CLASSES),
+        1 => Goal::Margin(usize::from(*label), (usize::from(*label) + 4) % CLASSES),
+        _ => Goal::CrossEntropy(usize::from(*label)),
     };
     (images, digits.labels.iter().cycle().take(lanes).enumerate().map(goal).collect())
 }
@@ -112,7 +115,7 @@ fn agrees_with_pytorch() {
         serde_json::from_slice(&read(&repository("training/reference.json"))).expect("JSON");
     let labels = record["labels"].as_array().expect("a list").iter();
     let goals: Vec<Goal> =
-        labels.map(|l| Goal::cross_entropy(l.as_u64().expect("a digit") as usize)).collect();
+        labels.map(|l| Goal::CrossEntropy(l.as_u64().expect("a digit") as usize)).collect();
     // The noisy set: on the digits as they are, not every gradient is determined.
     let noisy = unpacked(&record["images"]["noisy"]);
     let images: Vec<f32> = noisy.iter().map(|p| *p as f32).collect();
@@ -277,7 +280,8 @@ fn records_into_a_foreign_pass() {
 
     let batch = executor.prepare(3).expect("three lanes fit");
     context.queue().write_buffer(batch.images(), 0, bytemuck::cast_slice(&images));
-    context.queue().write_buffer(batch.goals(), 0, bytemuck::cast_slice(&goals));
+    let on_device_goals: Vec<DeviceGoal> = goals.iter().map(|goal| (*goal).into()).collect();
+    context.queue().write_buffer(batch.goals(), 0, bytemuck::cast_slice(&on_device_goals));
     let mut encoder = context.device().create_command_encoder(&Default::default());
     let mut pass = encoder.begin_compute_pass(&Default::default());
     for _ in 0..4 {

@@ -10,7 +10,8 @@ use base64::Engine as _;
 use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::probabilities;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{self, OutputKind};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::OutputKind;
 use serde::Deserialize;
 
 /// f32 against f64 through a few small layers, relative to the largest number.
@@ -81,10 +82,10 @@ fn gradient_error(ours: &[f32], theirs: &[f32]) -> f64 {
 /// What is wrong with one file, or nothing.
 fn fault(entry: &Entry, labels: &[usize], images: &[f32]) -> Option<String> {
     let bytes = std::fs::read(folder().join(&entry.file)).expect("the fixture is there");
-    let network = match model::load(&bytes) {
+    let network = match import::load(&bytes, &LoadOptions::default()) {
         Ok(network) => network,
         Err(error) => {
-            let allowed = entry.expect == error.code()
+            let allowed = entry.expect == error.code().name()
                 || (entry.expect == "load-or-unsupported-op" && error.code() == "unsupported-op");
             return (!allowed).then(|| format!("{}: {error}", error.code()));
         }
@@ -101,7 +102,7 @@ fn fault(entry: &Entry, labels: &[usize], images: &[f32]) -> Option<String> {
         return Some(format!("ends in {kind}, should in {:?}", entry.output));
     }
     let mut executor = CpuExecutor::new(Arc::new(network));
-    let goals: Vec<Goal> = labels.iter().map(|l| Goal::cross_entropy(*l)).collect();
+    let goals: Vec<Goal> = labels.iter().map(|l| Goal::CrossEntropy(*l)).collect();
     let mut result = Evaluation::default();
     executor.evaluate(images, &goals, &mut result);
     let own: Vec<f32> = match kind {

@@ -23,10 +23,10 @@ use crate::testing::device;
 /// Cross-entropies, margins, and a goal whose gradient is zero.
 fn goal_of(lane: usize) -> Goal {
     match lane % 4 {
-        0 => Goal::cross_entropy(lane % CLASSES),
-        1 => Goal::margin(lane % CLASSES, (lane + 3) % CLASSES),
-        2 => Goal::margin(5, 5),
-        _ => Goal::cross_entropy((lane + 7) % CLASSES),
+        0 => Goal::CrossEntropy(lane % CLASSES),
+        1 => Goal::Margin(lane % CLASSES, (lane + 3) % CLASSES),
+        2 => Goal::Margin(5, 5),
+        _ => Goal::CrossEntropy((lane + 7) % CLASSES),
     }
 }
 
@@ -97,7 +97,7 @@ fn check_reference(case: &Case) {
     }
     let (images, _) = batch_of(case, 1);
     let image = wide(&images);
-    for goal in [Goal::cross_entropy(3), Goal::margin(1, 8)] {
+    for goal in [Goal::CrossEntropy(3), Goal::Margin(1, 8)] {
         let gradient = reference::evaluate(&case.network, &image, &goal).gradient;
         let differences = reference::differences(&case.network, &image, &goal, case.pixels);
         let what = format!("differences, {}", case.name);
@@ -195,7 +195,7 @@ fn loss() {
     for (lane, image) in images.chunks_mut(PIXELS).enumerate() {
         image[..CLASSES].copy_from_slice(&rows[lane / 2]);
     }
-    let goals: Vec<Goal> = (0..rows.len() * 2).map(|lane| Goal::cross_entropy(lane % 2)).collect();
+    let goals: Vec<Goal> = (0..rows.len() * 2).map(|lane| Goal::CrossEntropy(lane % 2)).collect();
     let context = device::context("loss");
     let gpu = context.map(|c| GpuExecutor::new(c, network.clone()).expect("the device works"));
     let executors = [Some(Executor::Cpu(CpuExecutor::new(network.clone())))];

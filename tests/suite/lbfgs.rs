@@ -6,7 +6,7 @@ use std::sync::Arc;
 use blindspots::digit::PIXELS;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
 use blindspots::model::Network;
-use blindspots::optim::{Lbfgs, Settings, Status};
+use blindspots::optim::{Lbfgs, LbfgsSettings, Status};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -47,20 +47,20 @@ struct Run {
 /// Minimises `c·‖x − digit‖² + cross-entropy(x, target)` in the box, from the digit on, with as
 /// many curvature pairs and as long as scipy did.
 fn run(network: &Arc<Network>, trace: &Trace, c: f32) -> Run {
-    let settings = Settings {
+    let settings = LbfgsSettings {
         memory: 10,
         decrease: 1e-7,
         gradient: 1e-7,
         iterations: 500,
         backtracks: 20,
-        ..Settings::default()
+        ..LbfgsSettings::default()
     };
     let digit = gallery().at(trace.index).to_vec();
     let mut machine = Lbfgs::new(settings, &digit, &digit, c);
     let mut executor = CpuExecutor::new(network.clone());
     let (mut out, mut objective) = (Evaluation::default(), Vec::new());
     for evaluations in 1..1000 {
-        let goal = Goal::cross_entropy(trace.target);
+        let goal = Goal::CrossEntropy(trace.target);
         executor.evaluate(machine.trial(), &[goal], &mut out);
         let status = machine.tell(out.values[0], &out.gradients);
         if machine.accepted() {

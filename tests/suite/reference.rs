@@ -47,7 +47,7 @@ fn every_bundled_network_agrees_with_pytorch() {
         list.iter().map(|v| v.as_u64().expect("a number") as usize).collect()
     };
     let labels = numbers("labels");
-    let goals: Vec<Goal> = labels.iter().map(|l| Goal::cross_entropy(*l)).collect();
+    let goals: Vec<Goal> = labels.iter().map(|l| Goal::CrossEntropy(*l)).collect();
     let models = reference["models"].as_array().expect("a list");
     assert_eq!((labels.len(), models.len()), (10, 12));
     let mut determined = 0;

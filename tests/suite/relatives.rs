@@ -178,7 +178,7 @@ fn deepfool_on_a_linear_network_is_the_nearest_boundary_and_its_overshoot() {
     let ratio = f64::from(report.distance.l2) / expected;
     assert!((ratio - 1.0).abs() < EXACT, "{ratio} of the nearest boundary's");
     // Negative control: a method without the overshoot is noticed.
-    let exact = &solve(&network, std::slice::from_ref(&problem), Method::Boundary)[0];
+    let exact = &solve(&network, std::slice::from_ref(&problem), Method::NearestBoundary)[0];
     assert!((f64::from(exact.distance.l2) / expected - 1.0).abs() > EXACT);
     // Nine gradients at the original, nine where the label is lost.
     assert_eq!((report.evaluations, report.stop), (18, Stop::Converged));

@@ -19,7 +19,7 @@ use crate::testing::{bundled, device, gallery};
 /// to those of the processor: two orders of summation, the same search. The
 /// search over c ends at a ratio of 1.02.
 const METHODS: [(Method, f64); 3] =
-    [(Method::Boundary, 1e-3), (Method::SzegedyPolished, 2e-3), (Method::Szegedy, 0.01)];
+    [(Method::NearestBoundary, 1e-3), (Method::SzegedyPolished, 2e-3), (Method::Szegedy, 0.01)];
 
 fn on_device(context: &Arc<GpuContext>, network: &Arc<Network>, limit: Option<usize>) -> Executor {
     let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
@@ -94,7 +94,8 @@ fn finds_the_exact_optimum_of_linear_networks() {
     for name in ["fc10-1e-4", "fc10-1"] {
         let network = as_dense(name);
         let problems = digits(8);
-        let reports = run(&mut on_device(&context, &network, None), &problems, Method::Boundary);
+        let reports =
+            run(&mut on_device(&context, &network, None), &problems, Method::NearestBoundary);
         let open = || reports.iter().zip(&problems).filter(|(r, _)| r.distance.l2 > 0.0);
         assert!(open().count() > 5, "{name}: too few digits are read correctly");
         for (report, problem) in open() {
@@ -166,7 +167,7 @@ fn gives_its_memory_back() {
     let problem = [gallery().problem(2)];
     let taken = || context.device().generate_allocator_report().map(|r| r.total_allocated_bytes);
     let attacked = |executor: &mut Executor| {
-        run(executor, &problem, Method::Boundary);
+        run(executor, &problem, Method::NearestBoundary);
         run(executor, &problem, Method::Szegedy);
         taken()
     };
@@ -261,7 +262,7 @@ fn says_when_the_device_is_lost() {
     let context = pollster::block_on(GpuContext::open()).expect("a second device");
     let mut executor = on_device(&context, &bundled("fc10-1e-2"), None);
     let problems = digits(1);
-    run(&mut executor, &problems, Method::Boundary);
+    run(&mut executor, &problems, Method::NearestBoundary);
 
     /// Loses the device in the middle.
     struct Clumsy(Arc<GpuContext>);

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::f64::consts::TAU;
 
 use blindspots::digit::PIXELS;
-use blindspots::model::{self, Network, WeightId};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::{Network, WeightId};
 use blindspots::ops::{Activation, Conv2d, Op, PoolKind};
 use blindspots::study::spectral::{Spectrum, Unbounded, conv};
 
@@ -347,8 +348,9 @@ fn foreign_networks_are_bounded_or_their_unbounded_operations_named() {
     for entry in std::fs::read_dir(folder).expect("the fixtures") {
         let path = entry.expect("a file").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let Ok(network) =
-            std::fs::read(&path).map_err(|_| ()).and_then(|b| model::load(&b).map_err(|_| ()))
+        let Ok(network) = std::fs::read(&path)
+            .map_err(|_| ())
+            .and_then(|b| import::load(&b, &LoadOptions::default()).map_err(|_| ()))
         else {
             continue;
         };
@@ -434,7 +436,9 @@ fn the_command_line_agrees_with_singular_values_of_a_foreign_convolution() {
     let path = models().join("../tests/fixtures/onnx/conv-same-upper-k4s3.onnx");
     let written = reproduced(&path);
     let text = written.to_string();
-    let network = model::load(&std::fs::read(&path).expect("the fixture")).expect("it loads");
+    let network =
+        import::load(&std::fs::read(&path).expect("the fixture"), &LoadOptions::default())
+            .expect("it loads");
     let mut compared = 0;
     for node in &network.nodes {
         let Op::Conv2d(op) = &node.op else { continue };

@@ -21,6 +21,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use clap::builder::PossibleValuesParser;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -36,15 +37,19 @@ pub(crate) const SECTIONS: [&str; 7] =
     ["gradients", "peak", "device", "attacks", "others", "scaling", "report"];
 
 /// How to run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub(crate) struct Options {
     /// Minutes instead of an hour.
+    #[arg(long)]
     pub(crate) quick: bool,
-    /// Some of [`SECTIONS`]; all where it is empty.
+    /// These sections only; all where it is not given.
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(SECTIONS))]
     pub(crate) only: Vec<String>,
     /// Networks of the native attacks.
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub(crate) models: Option<Vec<String>>,
     /// Digits of the native attacks on batches.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
 }
 

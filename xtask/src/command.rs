@@ -6,12 +6,12 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::paths;
+use crate::repository::root;
 
 /// A program that runs in the repository's root without reading from the terminal.
 pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(name);
-    command.current_dir(paths::root()).stdin(Stdio::null());
+    command.current_dir(root()).stdin(Stdio::null());
     command
 }
 

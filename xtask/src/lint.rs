@@ -1,8 +1,11 @@
-//! Formatting, clippy, and the page's types and style. Warnings are errors.
+//! Formatting, clippy, dependencies, and the page's types and style. Warnings are errors.
 
-use anyhow::Result;
+use std::path::Path;
 
-use crate::command::{self, cargo, package_bin};
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use crate::command::{self, cargo, npm, package_bin, succeeds};
 use crate::{paths, setup, wasm};
 
 /// Checks everything that needs no run.
@@ -10,10 +13,14 @@ pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
     let deny = ["--", "--deny", "warnings"];
     command::run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny))?;
+    // As a library without the command line.
+    let library = ["clippy", "--workspace", "--lib", "--no-default-features"];
+    command::run(cargo().args(library).args(deny))?;
     setup::wasm_target()?;
     command::run(
         cargo().args(["clippy", "--lib", "--target", "wasm32-unknown-unknown"]).args(deny),
     )?;
+    dependencies()?;
     page()
 }
 
@@ -24,9 +31,58 @@ fn page() -> Result<()> {
     for folder in [&www, &paths::browser_tests(), &paths::browser_benches()] {
         let mut style = package_bin(&www, "prettier");
         command::run(style.current_dir(folder).args(["--check", "."]))?;
+        audit(folder)?;
     }
     // The page's types come in part from the engine's bindings.
     wasm::ensure_bindings()?;
     command::run(package_bin(&www, "tsc").arg("--noEmit"))?;
     command::run(package_bin(&www, "eslint").args(["--max-warnings", "0", "."]))
+}
+
+/// Licences, sources and bans of the crates (`deny.toml`), which needs no network.
+fn dependencies() -> Result<()> {
+    if !succeeds(cargo().args(["deny", "--version"])) {
+        println!("\nThe crates' licences are not checked: cargo install --locked cargo-deny");
+        return Ok(());
+    }
+    command::run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))
+}
+
+/// Known weaknesses of a folder's JavaScript packages, where the registry tells them.
+fn audit(folder: &Path) -> Result<()> {
+    let place = folder.strip_prefix(paths::at("")).unwrap_or(folder).display().to_string();
+    // It also fails where it finds something: what it prints counts.
+    let answer = npm(folder).args(["audit", "--json"]).output()?;
+    match severe(&String::from_utf8_lossy(&answer.stdout)) {
+        Some(0) => println!("\n{place}: npm audit knows of no severe weakness"),
+        Some(count) => bail!("npm audit knows of {count} severe weaknesses in {place}"),
+        None => println!("\n{place}: not audited, the registry gave no answer"),
+    }
+    Ok(())
+}
+
+/// How many weaknesses a report of `npm audit --json` calls high or critical; `None` where it is
+/// no report.
+fn severe(report: &str) -> Option<u64> {
+    let report: Value = serde_json::from_str(report).ok()?;
+    let counts = report.pointer("/metadata/vulnerabilities")?;
+    Some(["high", "critical"].iter().filter_map(|level| counts[*level].as_u64()).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn severe_weaknesses_are_told_from_no_answer() {
+        let report = |high| {
+            format!(
+                r#"{{"metadata":{{"vulnerabilities":{{"low":3,"high":{high},"critical":1}}}}}}"#
+            )
+        };
+        assert_eq!(severe(&report(0)), Some(1));
+        assert_eq!(severe(&report(2)), Some(3));
+        assert_eq!(severe(r#"{"error":{"summary":"audit endpoint returned an error"}}"#), None);
+        assert_eq!(severe(""), None);
+    }
 }

@@ -4,8 +4,10 @@ mod arguments;
 mod bench;
 mod command;
 mod data;
+mod imports;
 mod lint;
 mod paths;
+mod repository;
 mod serve;
 mod setup;
 mod site;
@@ -16,18 +18,12 @@ mod wasm;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::Parser as _;
 
-use arguments::Task;
+use arguments::{Arguments, Task};
 
 fn main() -> ExitCode {
-    let task = match arguments::parse(std::env::args().skip(1)) {
-        Ok(task) => task,
-        Err(message) => {
-            eprintln!("{message}\n\n{}", arguments::USAGE);
-            return ExitCode::from(2);
-        }
-    };
-    match perform(task) {
+    match perform(Arguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nxtask: {error:#}");
@@ -38,15 +34,12 @@ fn main() -> ExitCode {
 
 fn perform(task: Task) -> Result<()> {
     match task {
-        Task::Help => {
-            println!("{}", arguments::USAGE);
-            Ok(())
-        }
         Task::Serve { port, open } => serve::run(port, open),
         Task::Build => site::build(),
         Task::Test => test::run(),
         Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),
+        Task::Floors => imports::check(),
         Task::Types => types::write(),
         Task::Data => data::fetch(),
     }

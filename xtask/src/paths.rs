@@ -6,11 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::command::{cargo, output};
-
-/// The repository's root.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository")
-}
+use crate::repository::root;
 
 /// A path below the root.
 pub(crate) fn at(path: &str) -> PathBuf {

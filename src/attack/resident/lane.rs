@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::attack::lanes::Task;
 use crate::attack::{Problem, Stop};
 use crate::exec::Goal;
-use crate::model::CLASSES;
+use crate::exec::gpu::params::DeviceGoal;
 
 /// Farther than any image.
 const FAR: f32 = 1e30;
@@ -18,7 +18,7 @@ const FAR: f32 = 1e30;
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Head {
-    pub(super) goal: Goal,
+    goal: DeviceGoal,
     /// The task, which is the row of its original too.
     pub(super) task: u32,
     /// Row of the image that the lane starts from.
@@ -29,7 +29,7 @@ pub(super) struct Head {
     /// Tasks with several lanes before this one.
     fans: u32,
     label: u32,
-    /// The class asked for; [`CLASSES`] where it is any but the label.
+    /// The class asked for; the number of classes where it is any but the label.
     wanted: u32,
     stop: u32,
     pub(super) evaluations: u32,
@@ -42,7 +42,11 @@ pub(super) struct Head {
 
 impl Head {
     /// The lanes of some tasks, task by task.
-    pub(super) fn all(tasks: &[Task<'_>], goal: fn(&Problem, usize) -> Goal) -> Vec<Head> {
+    pub(super) fn all(
+        tasks: &[Task<'_>],
+        goal: fn(&Problem, usize) -> Goal,
+        classes: usize,
+    ) -> Vec<Head> {
         let mut heads: Vec<Head> = Vec::new();
         let mut fans = 0;
         let mut elsewhere = tasks.len() as u32..;
@@ -51,14 +55,14 @@ impl Head {
             let siblings = task.targets().count() as u32;
             let start = task.from.as_ref().and_then(|_| elsewhere.next()).unwrap_or(row as u32);
             heads.extend(task.targets().map(|target| Head {
-                goal: goal(task.problem, target),
+                goal: goal(task.problem, target).into(),
                 task: row as u32,
                 start,
                 leader,
                 siblings,
                 fans,
                 label: task.problem.label as u32,
-                wanted: task.problem.target.unwrap_or(CLASSES) as u32,
+                wanted: task.problem.target.unwrap_or(classes) as u32,
                 stop: 0,
                 evaluations: 0,
                 rounds: 0,
@@ -76,6 +80,11 @@ impl Head {
             let fans = last.fans as usize + usize::from(last.siblings > 1);
             (last.task as usize + 1 - fans) + fans * kept
         })
+    }
+
+    /// The class that the lane makes for.
+    pub(super) fn class(&self) -> usize {
+        self.goal.first as usize
     }
 
     /// Whether the lane is evaluated.

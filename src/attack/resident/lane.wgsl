@@ -29,7 +29,7 @@ struct Head {
     // Tasks with several lanes before this one.
     fans: u32,
     label: u32,
-    // The class asked for; CLASSES where it is any but the label.
+    // The class asked for; the number of classes where it is any but the label.
     wanted: u32,
     stop: u32,
     evaluations: u32,
@@ -55,7 +55,7 @@ const RESTING = 4u;
 
 // Threads of a workgroup, and an image in vec4s.
 const THREADS = 64u;
-const QUADS = 196u;
+override QUADS: u32;
 
 // The vectors that every machine keeps; its own come after them.
 const ORIGINAL = 0u;

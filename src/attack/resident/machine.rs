@@ -9,15 +9,11 @@
 use std::sync::Arc;
 
 use super::lane::{self, Head};
-use super::{Screening, Spec};
-use crate::attack::kernels;
+use super::{Screening, Spec, constants, image_constants};
+use crate::attack::kernels::{self, MachineParams};
 use crate::attack::lanes::Task;
 use crate::exec::{ExecError, GpuContext, GpuExecutor};
-use crate::model::PIXELS;
 use crate::ops::kernels::Kernel;
-
-/// Bytes of one vector of a lane.
-const VECTOR: u64 = 4 * PIXELS as u64;
 
 /// Vectors that every machine keeps: original, trial, point, best.
 const SHARED: u64 = 4;
@@ -32,12 +28,6 @@ const TRIAL: u64 = 1;
 /// Device memory that the lanes of a machine may take, in bytes.
 const MEMORY_BUDGET: u64 = 256 << 20;
 
-crate::ops::params::params! {
-    /// Of the machines: slots in use, room for lanes, and whether lanes start
-    /// from their originals.
-    MachineParams { capacity: u32, fresh: u32 }
-}
-
 /// A kernel with its buffers.
 struct Launch {
     pipeline: wgpu::ComputePipeline,
@@ -48,6 +38,8 @@ struct Launch {
 pub(super) struct Machine {
     context: Arc<GpuContext>,
     capacity: usize,
+    /// Bytes of one vector of a lane.
+    vector: u64,
     /// Lanes of the present piece, and the slots they use.
     lanes: usize,
     used: usize,
@@ -66,12 +58,18 @@ pub(super) struct Machine {
     screens: Vec<Launch>,
 }
 
+/// Bytes of one vector of a lane.
+fn vector_bytes(gpu: &GpuExecutor) -> u64 {
+    4 * gpu.network().pixels() as u64
+}
+
 /// Most lanes that a machine can keep on a device.
 pub(super) fn most_lanes(gpu: &GpuExecutor, spec: &Spec) -> usize {
     let limits = gpu.context().device().limits();
-    let vectors = (SHARED + spec.vectors) * VECTOR;
+    let vector = vector_bytes(gpu);
+    let vectors = (SHARED + spec.vectors) * vector;
     let by_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / vectors;
-    let by_memory = MEMORY_BUDGET / (vectors + 3 * VECTOR);
+    let by_memory = MEMORY_BUDGET / (vectors + 3 * vector);
     let by_grid = u64::from(limits.max_compute_workgroups_per_dimension);
     by_binding.min(by_memory).min(by_grid).min(gpu.limit() as u64) as usize
 }
@@ -85,6 +83,8 @@ impl Machine {
     ) -> Result<Machine, ExecError> {
         use wgpu::BufferUsages as Usage;
         let context = gpu.context().clone();
+        let network = gpu.network().clone();
+        let vector = vector_bytes(gpu);
         gpu.prepare(capacity)?;
         // So that the pipelines of few lanes are made now.
         let batch = gpu.prepare(1)?;
@@ -100,13 +100,13 @@ impl Machine {
         let storage = Usage::STORAGE | Usage::COPY_DST;
         let uniform_bytes = size_of::<MachineParams>() as u64;
         let uniform = make("machine", uniform_bytes, Usage::UNIFORM | Usage::COPY_DST);
-        let rows = make("rows", 2 * room * VECTOR, storage);
+        let rows = make("rows", 2 * room * vector, storage);
         let slots = make("slots", room * 4, storage);
         let heads = make("heads", room * size_of::<Head>() as u64, storage | Usage::COPY_SRC);
         let bodies = make("bodies", room * spec.body, storage);
-        let vectors_bytes = room * (SHARED + spec.vectors) * VECTOR;
+        let vectors_bytes = room * (SHARED + spec.vectors) * vector;
         let vectors = make("vectors", vectors_bytes, storage | Usage::COPY_SRC);
-        let staging_bytes = room * (size_of::<Head>() as u64 + VECTOR);
+        let staging_bytes = room * (size_of::<Head>() as u64 + vector);
         let staging = make("record", staging_bytes, Usage::MAP_READ | Usage::COPY_DST);
 
         let launch = |kernel, constants: &[_], buffers: &[&wgpu::Buffer]| Launch {
@@ -117,18 +117,17 @@ impl Machine {
         let placed = [&rows, &slots, &heads, &vectors, images, goals];
         let (values, logits, gradients) = (batch.values(), batch.logits(), batch.gradients());
         let told = [values, logits, gradients, &slots, images, &vectors, &heads, &bodies];
-        let place = launch(&kernels::LANES_PLACE, &[], &placed);
-        let advance = launch(spec.kernel, &spec.constants, &told);
+        let place = launch(&kernels::LANES_PLACE, &image_constants(&network), &placed);
+        let advance = launch(spec.kernel, &constants(spec, &network), &told);
         let screen = |screening: &Screening| {
-            launch(
-                &kernels::LANES_SCREEN,
-                &screening.constants(&spec.screenings),
-                &[&heads, &slots],
-            )
+            let mut constants = screening.constants(&spec.screenings);
+            constants.extend(image_constants(&network));
+            launch(&kernels::LANES_SCREEN, &constants, &[&heads, &slots])
         };
         let screens = spec.screenings.iter().map(screen).collect();
         Ok(Machine {
             capacity,
+            vector,
             lanes: 0,
             used: 0,
             placing: false,
@@ -227,8 +226,8 @@ impl Machine {
     /// Copies all heads and the best images of the first `shown` lanes; bytes to read.
     pub(super) fn copy_record(&self, encoder: &mut wgpu::CommandEncoder, shown: usize) -> u64 {
         let heads = (self.lanes * size_of::<Head>()) as u64;
-        let images = shown as u64 * VECTOR;
-        let bests = BEST * self.capacity as u64 * VECTOR;
+        let images = shown as u64 * self.vector;
+        let bests = BEST * self.capacity as u64 * self.vector;
         encoder.copy_buffer_to_buffer(&self.heads, 0, &self.staging, 0, heads);
         if shown > 0 {
             encoder.copy_buffer_to_buffer(&self.vectors, bests, &self.staging, heads, images);

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::boundary::{self, Approach, Course};
 use crate::attack::lanes::{Lane, Told};
-use crate::attack::szegedy::{self, Descent};
-use crate::attack::{Problem, starts};
+use crate::attack::nearest_boundary::{self, Course, NearestBoundaryLane};
+use crate::attack::szegedy::{self, SzegedyLane};
+use crate::attack::{Problem, rivals, starts};
+use crate::digit::{CLASSES, PIXELS};
 use crate::exec::{CpuExecutor, Evaluation};
-use crate::model::{CLASSES, Network};
+use crate::model::Network;
 use crate::testing::{self, device};
 
 /// The trial points of all lanes after each of a number of evaluations.
@@ -23,7 +24,7 @@ fn on_device(
     evaluations: usize,
 ) -> Trials {
     let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
-    let mut heads = Head::all(tasks, spec.goal);
+    let mut heads = Head::all(tasks, spec.goal, CLASSES);
     let mut machine = Machine::new(&mut gpu, spec, heads.len()).expect("it fits");
     machine.load(&mut gpu, tasks, &heads, spec).expect("it fits");
     let mut trials = Vec::new();
@@ -34,7 +35,7 @@ fn on_device(
         drop(pass);
         let bytes = machine.copy_record(&mut encoder, heads.len());
         // Trial points in place of the best images.
-        let from = TRIAL * machine.capacity as u64 * VECTOR;
+        let from = TRIAL * machine.capacity as u64 * machine.vector;
         let to = size_of_val(heads.as_slice()) as u64;
         encoder.copy_buffer_to_buffer(&machine.vectors, from, &machine.staging, to, bytes - to);
         gpu.meter().submit(context.queue(), encoder.finish());
@@ -61,6 +62,7 @@ fn on_processor<L: Lane>(
         cpu.evaluate(&images, &goals, &mut out);
         for (place, lane) in lanes.iter_mut().enumerate().filter(|(_, l)| l.standing().runs()) {
             let told = Told {
+                classes: CLASSES,
                 value: out.values[place],
                 logits: &out.logits[place * CLASSES..][..CLASSES],
                 gradient: &out.gradients[place * PIXELS..][..PIXELS],
@@ -109,7 +111,7 @@ fn problems() -> Vec<Problem> {
 }
 
 fn tasks(problems: &[Problem]) -> Vec<Task<'_>> {
-    let mut tasks: Vec<Task<'_>> = problems.iter().map(Task::new).collect();
+    let mut tasks: Vec<Task<'_>> = problems.iter().map(task).collect();
     let image = &problems[2].image;
     tasks[2].from = Some(starts::nudged(image, 0.1, &mut starts::generator(image, 1)));
     tasks
@@ -126,9 +128,15 @@ const BOUNDARY: usize = 10;
 /// which decides from then on whether a step is taken.
 const SZEGEDY: usize = 5;
 
+fn task(problem: &Problem) -> Task<'_> {
+    Task::new(problem, rivals::of_digit(problem.label))
+}
+
 #[test]
-fn the_boundary_machine_follows_its_twin() {
-    let Some(context) = device::context("the_boundary_machine_follows_its_twin") else { return };
+fn the_nearest_boundary_machine_follows_its_twin() {
+    let Some(context) = device::context("the_nearest_boundary_machine_follows_its_twin") else {
+        return;
+    };
     let problems = problems();
     let tasks = tasks(&problems);
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
@@ -136,14 +144,14 @@ fn the_boundary_machine_follows_its_twin() {
         let smooth = network.is_smooth();
         let course = Course::usual(smooth);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Approach::new(place, target, task, course))
+            task.targets().map(move |target| NearestBoundaryLane::new(place, target, task, course))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
-        let spec = boundary::on_device(course, smooth, &tasks);
+        let spec = nearest_boundary::on_device(course, smooth, &tasks);
         let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
         assert_same(name, &actual, &expected);
         for (constant, value) in [("STEPS", 1.0), ("STEP", 0.9)] {
-            let spec = with(boundary::on_device(course, smooth, &tasks), constant, value);
+            let spec = with(nearest_boundary::on_device(course, smooth, &tasks), constant, value);
             let other = on_device(&context, &network, &spec, &tasks, BOUNDARY);
             assert_differ(&format!("{name}, {constant}"), &other, &expected);
         }
@@ -156,13 +164,13 @@ fn further_attempts_follow_their_twin() {
     const SEVERAL: usize = 16;
     let Some(context) = device::context("further_attempts_follow_their_twin") else { return };
     let problems = problems();
-    let tasks = &[Task::new(&problems[1])];
+    let tasks = &[task(&problems[1])];
     let network = testing::bundled("fc10-1e-2");
     let course = Course::usual(true);
     let target = problems[1].target.expect("it is targeted");
-    let lane = || vec![Approach::new(0, target, &tasks[0], course)];
+    let lane = || vec![NearestBoundaryLane::new(0, target, &tasks[0], course)];
     let expected = on_processor(&network, lane(), tasks, SEVERAL);
-    let spec = boundary::on_device(course, true, tasks);
+    let spec = nearest_boundary::on_device(course, true, tasks);
     let actual = on_device(&context, &network, &spec, tasks, SEVERAL);
     assert_same("fc10-1e-2", &actual, &expected);
     let jumps = expected.windows(2).filter(|pair| {
@@ -179,7 +187,7 @@ fn the_szegedy_machine_follows_its_twin() {
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
         let network = testing::bundled(name);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Descent::new(place, target, task))
+            task.targets().map(move |target| SzegedyLane::new(place, target, task))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, SZEGEDY);
         let spec = szegedy::on_device();
@@ -207,7 +215,8 @@ fn stride(kernel: &Kernel, name: &str) -> u64 {
 #[test]
 fn heads_and_bodies_lie_as_the_kernels_read_them() {
     let head = size_of::<Head>() as u64;
-    for spec in [boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()] {
+    for spec in [nearest_boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()]
+    {
         assert_eq!(stride(spec.kernel, "bodies"), spec.body, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "heads"), head, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "vectors"), 16);

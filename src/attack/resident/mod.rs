@@ -5,7 +5,7 @@
 //! one submit. Nothing comes back but a record of progress at most every tenth
 //! of a second and the images at the end; where a record holds all images, the
 //! last record is the end. The machines follow their twins on the processor,
-//! [`super::boundary`] and [`super::szegedy`], step by step.
+//! [`super::nearest_boundary`] and [`super::szegedy`], step by step.
 //!
 //! Lanes that have stopped cost no more than their part of the batch, which
 //! goes to others once half of the slots are idle.
@@ -22,10 +22,9 @@ use super::lanes::{self, End, Task};
 use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
 use crate::exec::gpu::context::Submitted;
 use crate::exec::{ExecError, Goal, GpuExecutor};
-use crate::model::{CLASSES, PIXELS};
+use crate::model::Network;
 use crate::ops::kernels::Kernel;
 use lane::Head;
-pub(super) use machine::MachineParams;
 use machine::{Machine, most_lanes};
 use pace::Pace;
 
@@ -36,12 +35,14 @@ const SHOWN: usize = 64;
 pub(super) struct Spec {
     /// What a lane does with an evaluation.
     pub(super) kernel: &'static Kernel,
-    /// The kernel's override constants.
+    /// The kernel's own override constants, beside those that all machines share.
     pub(super) constants: Vec<(&'static str, f64)>,
     /// Vectors of a lane beside those that all machines keep.
     pub(super) vectors: u64,
     /// Bytes of a lane's state beside its [`Head`].
     pub(super) body: u64,
+    /// Most pixels of an image that the kernel can work on.
+    pub(super) most_pixels: usize,
     /// What a lane of a problem asks of the logits.
     pub(super) goal: fn(&Problem, usize) -> Goal,
     /// When lanes of a task that are clearly farther than others are dropped.
@@ -92,12 +93,23 @@ impl Screening {
     }
 }
 
-/// The override constants that all machines share.
-pub(super) fn constants() -> [(&'static str, f64); 2] {
-    [("CLASSES", CLASSES as f64), ("CLEAR_WIN", f64::from(lanes::CLEAR_WIN))]
+/// An image as the kernels read it: four pixels at a time.
+const QUAD: usize = 4;
+
+/// The override constant of every kernel that moves images.
+fn image_constants(network: &Network) -> [(&'static str, f64); 1] {
+    [("QUADS", (network.pixels() / QUAD) as f64)]
 }
 
-/// Works on all tasks on the device; `None` where there is none with room for a task.
+/// All override constants of a machine.
+pub(super) fn constants(spec: &Spec, network: &Network) -> Vec<(&'static str, f64)> {
+    let shared =
+        [("CLASSES", network.classes() as f64), ("CLEAR_WIN", f64::from(lanes::CLEAR_WIN))];
+    image_constants(network).into_iter().chain(shared).chain(spec.constants.clone()).collect()
+}
+
+/// Works on all tasks on the device; `None` where there is none with room for a task, or where
+/// images are of another size than the kernels can work on.
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     spec: impl FnOnce() -> Spec,
@@ -106,9 +118,13 @@ pub(super) async fn search(
 ) -> Result<Option<Vec<Outcome>>, AttackError> {
     let Some(gpu) = networks.device() else { return Ok(None) };
     let spec = spec();
+    let pixels = gpu.network().pixels();
+    if !pixels.is_multiple_of(QUAD) || pixels > spec.most_pixels {
+        return Ok(None);
+    }
     let most = most_lanes(gpu, &spec);
     // All targets of a task are screened together.
-    if most < CLASSES {
+    if tasks.iter().any(|task| task.targets().count() > most) {
         return Ok(None);
     }
     let done = search_all(gpu, &spec, tasks, most, observer).await;
@@ -205,7 +221,7 @@ impl<'a> Run<'a> {
         tasks: &'a [Task<'a>],
         part: Part,
     ) -> Run<'a> {
-        let heads = Head::all(tasks, spec.goal);
+        let heads = Head::all(tasks, spec.goal, gpu.network().classes());
         let (bests, pace) = (Vec::new(), Pace::new());
         let (done, recorded, flying) = (0, 0, None);
         Run { gpu, machine, spec, tasks, part, heads, bests, done, recorded, pace, flying }
@@ -227,10 +243,14 @@ impl<'a> Run<'a> {
             self.tell_progress(observer);
             cancelled = observer.pause().await;
         }
-        if cancelled || self.bests.len() < self.heads.len() * PIXELS {
+        if cancelled || self.bests.len() < self.heads.len() * self.pixels() {
             self.submit(0, Some(self.heads.len())).await?;
         }
         Ok(cancelled)
+    }
+
+    fn pixels(&self) -> usize {
+        self.gpu.network().pixels()
     }
 
     fn is_running(&self) -> bool {
@@ -331,7 +351,7 @@ impl<'a> Run<'a> {
 
     /// `‖r‖²` and the best image of a lane, if it came with the last record.
     fn best_of(&self, home: usize) -> Option<(f32, &[f32])> {
-        let image = self.bests.get(home * PIXELS..(home + 1) * PIXELS)?;
+        let image = self.bests.get(home * self.pixels()..(home + 1) * self.pixels())?;
         Some((self.heads[home].best()?, image))
     }
 
@@ -345,7 +365,7 @@ impl<'a> Run<'a> {
             let head = &self.heads[home];
             End {
                 best: self.best_of(home),
-                target: Some(head.goal.first as usize),
+                target: Some(head.class()),
                 evaluations: u64::from(head.evaluations),
                 stop: head.stop(),
             }

@@ -83,7 +83,7 @@ pub(crate) struct Attack {
     pub(crate) labels: PathBuf,
     /// How to look for the change.
     ///
-    /// The smallest one: szegedy (the paper's), szegedy-polished, boundary, deepfool, cw, ddn.
+    /// The smallest one: szegedy (the paper's), szegedy-polished, nearest-boundary, deepfool, cw, ddn.
     /// One within --epsilon: fgsm, pgd-linf, mi-fgsm (largest change of a pixel), pgd-l2 (‖r‖₂).
     /// No search: noise of --distortion.
     #[arg(long, default_value = Method::Szegedy.name(), value_parser = method)]
@@ -135,7 +135,7 @@ pub(crate) struct Transfer {
     #[arg(long, value_name = "IDX")]
     pub(crate) labels: PathBuf,
     /// How to look for the examples.
-    #[arg(long, default_value = Method::Boundary.name(), value_parser = method)]
+    #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = method)]
     pub(crate) method: Method,
     /// Show the examples also rescaled to this distortion, √(Σ(x′−x)²/784), and clipped.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
@@ -162,8 +162,8 @@ pub(crate) struct Reproduce {
     /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// How to look for the smallest changes: szegedy, szegedy-polished, boundary, deepfool, cw, ddn.
-    #[arg(long, default_value = Method::Boundary.name(), value_parser = minimising)]
+    /// How to look for the smallest changes: szegedy, szegedy-polished, nearest-boundary, deepfool, cw, ddn.
+    #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = minimising)]
     pub(crate) method: Method,
     /// Networks other than all bundled ones, for experiments that can be made on any: names or
     /// ONNX files.

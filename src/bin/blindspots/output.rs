@@ -1,4 +1,4 @@
-//! What commands write: JSON files, tables, numbers of a whole run.
+//! What commands write: JSON files, numbers of a whole run.
 
 use std::path::Path;
 
@@ -103,21 +103,4 @@ impl Summary {
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(value).map_err(|e| e.to_string())?;
     std::fs::write(path, text + "\n").map_err(|e| format!("{}: {e}", path.display()))
-}
-
-/// Columns as wide as their widest cell; the first left-aligned, numbers right.
-pub(crate) fn table(rows: &[Vec<String>], right: &[bool]) -> String {
-    let columns = right.len();
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).zip(right).map(|((cell, width), right)| {
-            let pad = " ".repeat(width - cell.chars().count());
-            if *right { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
-        });
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::plan::{BackwardStep, BufferId, ForwardStep};
 use super::{Cost, Evaluation, Goal, Plan};
-use crate::model::{CLASSES, Network, NodeId, PIXELS};
+use crate::model::{Network, NodeId};
 use crate::ops::{Op, Operand, binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select};
 use crate::ops::{softmax, unary};
 use same::Same;
@@ -40,6 +40,8 @@ pub struct CpuExecutor {
     buffers: Vec<Vec<f32>>,
     /// Lanes that go through the network together.
     chunk: usize,
+    pixels: usize,
+    classes: usize,
     same: Same,
     cost: Cost,
 }
@@ -66,8 +68,9 @@ impl CpuExecutor {
         let buffers = vec![Vec::new(); plan.buffers.len()];
         let lane = plan.buffers.iter().sum::<usize>() * size_of::<f32>();
         let chunk = (CACHE / lane.max(1)).clamp(FEWEST, MOST);
+        let (pixels, classes) = (network.pixels(), network.classes());
         let (same, cost) = (Same::default(), Cost::default());
-        CpuExecutor { network, plan, states, buffers, chunk, same, cost }
+        CpuExecutor { network, plan, states, buffers, chunk, pixels, classes, same, cost }
     }
 
     /// The network that runs.
@@ -82,23 +85,23 @@ impl CpuExecutor {
         self.cost
     }
 
-    /// Logits `[lanes, 10]` of images `[lanes, 784]`.
+    /// Logits `[lanes, classes]` of images `[lanes, pixels]`.
     pub fn logits(&mut self, images: &[f32]) -> Vec<f32> {
-        let mut logits = Vec::with_capacity(images.len() / PIXELS * CLASSES);
-        for chunk in images.chunks(self.chunk * PIXELS) {
+        let mut logits = Vec::with_capacity(images.len() / self.pixels * self.classes);
+        for chunk in images.chunks(self.chunk * self.pixels) {
             self.forward(chunk);
             logits.extend_from_slice(&self.buffers[self.plan.logits.0]);
         }
         logits
     }
 
-    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, 784]`.
+    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, pixels]`.
     ///
     /// Returns `None` for a node that the logits do not depend on.
     pub fn activations(&mut self, node: NodeId, images: &[f32]) -> Option<Vec<f32>> {
         let buffer = self.plan.value_of[node.0]?;
         let mut values = Vec::new();
-        for chunk in images.chunks(self.chunk * PIXELS) {
+        for chunk in images.chunks(self.chunk * self.pixels) {
             self.forward(chunk);
             let inputs = Inputs { plan: &self.plan, buffers: &self.buffers, images: chunk };
             values.extend_from_slice(inputs.get(buffer));
@@ -106,28 +109,28 @@ impl CpuExecutor {
         Some(values)
     }
 
-    /// Values, logits and input gradients of images `[lanes, 784]`, one goal a lane.
+    /// Values, logits and input gradients of images `[lanes, pixels]`, one goal a lane.
     pub fn evaluate(&mut self, images: &[f32], goals: &[Goal], out: &mut Evaluation) {
-        let lanes = goals.len();
-        out.resize(lanes);
+        let (lanes, pixels, classes) = (goals.len(), self.pixels, self.classes);
+        out.resize(lanes, &self.network);
         for first in (0..lanes).step_by(self.chunk) {
             let last = (first + self.chunk).min(lanes);
-            let images = &images[first * PIXELS..last * PIXELS];
+            let images = &images[first * pixels..last * pixels];
             self.forward_once(images);
             let logits = &self.buffers[self.plan.logits.0];
-            out.logits[first * CLASSES..last * CLASSES].copy_from_slice(logits);
+            out.logits[first * classes..last * classes].copy_from_slice(logits);
             let mut seed = std::mem::take(&mut self.buffers[self.plan.logits_gradient.0]);
-            seed.resize((last - first) * CLASSES, 0.0);
+            seed.resize((last - first) * classes, 0.0);
             let lines = seed
-                .chunks_exact_mut(CLASSES)
-                .zip(out.logits[first * CLASSES..].chunks_exact(CLASSES))
+                .chunks_exact_mut(classes)
+                .zip(out.logits[first * classes..].chunks_exact(classes))
                 .zip(&goals[first..last]);
             for (value, ((gradient, logits), goal)) in out.values[first..last].iter_mut().zip(lines)
             {
                 *value = goal.evaluate(logits, gradient);
             }
             self.buffers[self.plan.logits_gradient.0] = seed;
-            self.backward(images, &mut out.gradients[first * PIXELS..last * PIXELS]);
+            self.backward(images, &mut out.gradients[first * pixels..last * pixels]);
         }
         self.cost.evaluations += lanes as u64;
     }
@@ -135,7 +138,7 @@ impl CpuExecutor {
     /// Goes forward, once for neighbouring lanes that show the same image.
     fn forward_once(&mut self, images: &[f32]) {
         let mut same = std::mem::take(&mut self.same);
-        if same.found_in(images) {
+        if same.found_in(images, self.pixels) {
             self.forward(same.images());
             for step in &self.plan.forward {
                 same.spread(&mut self.buffers[step.output.0], self.plan.buffers[step.output.0]);
@@ -147,7 +150,7 @@ impl CpuExecutor {
     }
 
     fn forward(&mut self, images: &[f32]) {
-        let lanes = images.len() / PIXELS;
+        let lanes = images.len() / self.pixels;
         let plan = self.plan.clone();
         for step in &plan.forward {
             let mut output = self.take(step.output, lanes);
@@ -164,7 +167,7 @@ impl CpuExecutor {
     }
 
     fn forward_step(&mut self, step: &ForwardStep, images: &[f32], y: &mut [f32]) {
-        let lanes = images.len() / PIXELS;
+        let lanes = images.len() / self.pixels;
         let network = self.network.clone();
         let inputs = Inputs { plan: &self.plan, buffers: &self.buffers, images };
         let inputs = StepInputs { inputs, ids: &step.inputs };
@@ -217,7 +220,7 @@ impl CpuExecutor {
     }
 
     fn backward(&mut self, images: &[f32], gradients: &mut [f32]) {
-        let lanes = images.len() / PIXELS;
+        let lanes = images.len() / self.pixels;
         let plan = self.plan.clone();
         let mut reached = plan.backward.iter().flat_map(|step| &step.input_gradients);
         if !reached.any(|gradient| gradient.buffer == plan.image_gradient) {
@@ -247,7 +250,7 @@ impl CpuExecutor {
         dy: &mut [f32],
         dx: &mut [f32],
     ) {
-        let lanes = images.len() / PIXELS;
+        let lanes = images.len() / self.pixels;
         let gradient = step.input_gradients[index];
         let add = gradient.accumulate;
         let network = self.network.clone();

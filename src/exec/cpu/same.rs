@@ -3,8 +3,6 @@
 //! An attack on nine targets begins so. Only neighbouring lanes are compared,
 //! and only until the first pixel that differs.
 
-use crate::model::PIXELS;
-
 /// Which lanes share an image; buffers are kept between batches.
 #[derive(Debug, Default)]
 pub(super) struct Same {
@@ -15,11 +13,11 @@ pub(super) struct Same {
 }
 
 impl Same {
-    /// Compares the lanes of a batch `[lanes, 784]`; whether any two neighbours share an image.
-    pub(super) fn found_in(&mut self, batch: &[f32]) -> bool {
+    /// Compares the lanes of a batch `[lanes, pixels]`; whether any two neighbours share an image.
+    pub(super) fn found_in(&mut self, batch: &[f32], pixels: usize) -> bool {
         self.place.clear();
         let mut before: &[f32] = &[];
-        for image in batch.chunks_exact(PIXELS) {
+        for image in batch.chunks_exact(pixels) {
             let next = self.place.last().map_or(0, |last| last + usize::from(image != before));
             self.place.push(next);
             before = image;
@@ -27,7 +25,7 @@ impl Same {
         let shared = self.place.last().is_some_and(|last| last + 1 < self.place.len());
         if shared {
             self.images.clear();
-            for (lane, image) in batch.chunks_exact(PIXELS).enumerate() {
+            for (lane, image) in batch.chunks_exact(pixels).enumerate() {
                 if lane == 0 || self.place[lane] != self.place[lane - 1] {
                     self.images.extend_from_slice(image);
                 }
@@ -36,7 +34,7 @@ impl Same {
         shared
     }
 
-    /// The images that go forward, `[images, 784]`.
+    /// The images that go forward, `[images, pixels]`.
     pub(super) fn images(&self) -> &[f32] {
         &self.images
     }
@@ -55,6 +53,8 @@ impl Same {
 mod tests {
     use super::*;
 
+    const PIXELS: usize = 5;
+
     fn batch(shades: &[f32]) -> Vec<f32> {
         shades.iter().flat_map(|shade| vec![*shade; PIXELS]).collect()
     }
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn values_go_to_every_lane_that_shows_the_image() {
         let mut same = Same::default();
-        assert!(same.found_in(&batch(&[0.1, 0.1, 0.2, 0.1, 0.1, 0.1])));
+        assert!(same.found_in(&batch(&[0.1, 0.1, 0.2, 0.1, 0.1, 0.1]), PIXELS));
         assert_eq!(same.images(), batch(&[0.1, 0.2, 0.1]));
         let mut values = vec![1.0, -1.0, 2.0, -2.0, 3.0, -3.0];
         same.spread(&mut values, 2);
@@ -74,8 +74,8 @@ mod tests {
         let mut same = Same::default();
         let mut images = batch(&[0.1, 0.1]);
         images[2 * PIXELS - 1] += 0.1;
-        assert!(!same.found_in(&images));
-        assert!(!same.found_in(&batch(&[0.1])));
-        assert!(!same.found_in(&[]));
+        assert!(!same.found_in(&images, PIXELS));
+        assert!(!same.found_in(&batch(&[0.1]), PIXELS));
+        assert!(!same.found_in(&[], PIXELS));
     }
 }

@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use super::context::GpuContext;
 use super::meter::Meter;
+use super::params::DeviceGoal;
 use super::program::{Program, Slot};
-use crate::exec::Goal;
 use crate::exec::plan::BufferId;
 
 /// Device memory of one network at work.
@@ -63,11 +63,11 @@ impl Batch {
             buffers: (program.buffers.iter())
                 .map(|len| make("lanes", capacity_bytes(*len), storage))
                 .collect(),
-            goals: make("goals", (size_of::<Goal>() * capacity) as u64, storage),
+            goals: make("goals", (size_of::<DeviceGoal>() * capacity) as u64, storage),
             values: make("values", capacity_bytes(1), storage),
             staging: make(
                 "staging",
-                Program::readback_bytes(capacity),
+                program.readback_bytes(capacity),
                 Usage::MAP_READ | Usage::COPY_DST,
             ),
             uniforms: make("uniforms", uniform_bytes, Usage::UNIFORM | Usage::COPY_DST),
@@ -187,7 +187,7 @@ impl Batch {
         &self.buffers[self.image.0]
     }
 
-    /// One [`Goal`] a lane.
+    /// One [`DeviceGoal`] a lane.
     #[must_use]
     pub fn goals(&self) -> &wgpu::Buffer {
         &self.goals

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::batch::Batch;
 use super::context::GpuContext;
 use super::meter::Meter;
+use super::params::DeviceGoal;
 use super::program::Program;
 use crate::exec::{Cost, CpuExecutor, Evaluation, ExecError, Goal, Plan};
-use crate::model::{CLASSES, Network, NodeId, PIXELS};
+use crate::model::{Network, NodeId};
 
 /// Device memory that one executor's lanes may take, in bytes.
 const MEMORY_BUDGET: u64 = 512 << 20;
@@ -143,14 +144,15 @@ impl GpuExecutor {
         }
     }
 
-    /// Logits `[lanes, 10]` of images `[lanes, 784]`.
+    /// Logits `[lanes, classes]` of images `[lanes, pixels]`.
     ///
     /// # Errors
     /// [`ExecError::DeviceLost`] or [`ExecError::Device`], as reported.
     pub async fn logits(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
-        let mut logits = vec![0.0; images.len() / PIXELS * CLASSES];
-        let pieces = images.chunks(self.limit * PIXELS);
-        for (images, logits) in pieces.zip(logits.chunks_mut(self.limit * CLASSES)) {
+        let (pixels, classes) = (self.network.pixels(), self.network.classes());
+        let mut logits = vec![0.0; images.len() / pixels * classes];
+        let pieces = images.chunks(self.limit * pixels);
+        for (images, logits) in pieces.zip(logits.chunks_mut(self.limit * classes)) {
             let done = self.logits_of_piece(images, logits).await;
             self.settle(done)?;
         }
@@ -162,18 +164,19 @@ impl GpuExecutor {
         images: &[f32],
         logits: &mut [f32],
     ) -> Result<(), ExecError> {
+        let (pixels, classes) = (self.network.pixels(), self.network.classes());
         self.upload(images, None)?;
         let commands = self.commands(Self::record_forward, |batch, encoder| {
-            let bytes = bytes_of(batch.lanes(), CLASSES);
+            let bytes = bytes_of(batch.lanes(), classes);
             encoder.copy_buffer_to_buffer(batch.logits(), 0, batch.staging(), 0, bytes);
         });
-        self.read_back(commands, bytes_of(images.len() / PIXELS, CLASSES), |bytes| {
+        self.read_back(commands, bytes_of(images.len() / pixels, classes), |bytes| {
             bytemuck::cast_slice_mut(logits).copy_from_slice(bytes);
         })
         .await
     }
 
-    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, 784]`.
+    /// Values of one node, `[lanes, node's shape]`, for images `[lanes, pixels]`.
     ///
     /// `None` for a node that the logits do not depend on. Every call makes a
     /// buffer for its read-back: for looking into a network, not for loops.
@@ -185,13 +188,14 @@ impl GpuExecutor {
         node: NodeId,
         images: &[f32],
     ) -> Result<Option<Vec<f32>>, ExecError> {
+        let pixels = self.network.pixels();
         let Some(id) = self.program.value_of[node.0] else { return Ok(None) };
         let width = self.program.buffers[id.0];
-        let mut values = vec![0.0; images.len() / PIXELS * width];
-        let pieces = images.chunks(self.limit * PIXELS);
+        let mut values = vec![0.0; images.len() / pixels * width];
+        let pieces = images.chunks(self.limit * pixels);
         for (images, values) in pieces.zip(values.chunks_mut(self.limit * width)) {
             self.upload(images, None)?;
-            let bytes = bytes_of(images.len() / PIXELS, width);
+            let bytes = bytes_of(images.len() / pixels, width);
             let staging = self.context.device().create_buffer(&wgpu::BufferDescriptor {
                 label: Some("activations"),
                 size: bytes,
@@ -210,7 +214,7 @@ impl GpuExecutor {
         Ok(Some(values))
     }
 
-    /// Values, logits and input gradients of images `[lanes, 784]`, one goal a lane.
+    /// Values, logits and input gradients of images `[lanes, pixels]`, one goal a lane.
     ///
     /// # Errors
     /// [`ExecError::DeviceLost`] or [`ExecError::Device`], as reported.
@@ -220,10 +224,11 @@ impl GpuExecutor {
         goals: &[Goal],
         out: &mut Evaluation,
     ) -> Result<(), ExecError> {
-        out.resize(goals.len());
+        let pixels = self.network.pixels();
+        out.resize(goals.len(), &self.network);
         for first in (0..goals.len()).step_by(self.limit) {
             let last = (first + self.limit).min(goals.len());
-            let images = &images[first * PIXELS..last * PIXELS];
+            let images = &images[first * pixels..last * pixels];
             let done = self.evaluate_piece(images, &goals[first..last], out, first).await;
             self.settle(done)?;
         }
@@ -237,11 +242,12 @@ impl GpuExecutor {
         out: &mut Evaluation,
         first: usize,
     ) -> Result<(), ExecError> {
+        let (pixels, classes) = (self.network.pixels(), self.network.classes());
         self.upload(images, Some(goals))?;
         let commands = self.commands(Self::record, |batch, encoder| {
             let mut offset = 0;
             let results =
-                [(batch.values(), 1), (batch.logits(), CLASSES), (batch.gradients(), PIXELS)];
+                [(batch.values(), 1), (batch.logits(), classes), (batch.gradients(), pixels)];
             for (buffer, width) in results {
                 let bytes = bytes_of(batch.lanes(), width);
                 encoder.copy_buffer_to_buffer(buffer, 0, batch.staging(), offset, bytes);
@@ -249,29 +255,31 @@ impl GpuExecutor {
             }
         });
         let lanes = goals.len();
-        self.read_back(commands, Program::readback_bytes(lanes), |bytes| {
+        self.read_back(commands, self.program.readback_bytes(lanes), |bytes| {
             let (values, rest) = bytes.split_at(bytes_of(lanes, 1) as usize);
-            let (logits, gradients) = rest.split_at(bytes_of(lanes, CLASSES) as usize);
+            let (logits, gradients) = rest.split_at(bytes_of(lanes, classes) as usize);
             let copy = |to: &mut [f32], width: usize, from: &[u8]| {
                 let piece = &mut to[first * width..(first + lanes) * width];
                 bytemuck::cast_slice_mut(piece).copy_from_slice(from);
             };
             copy(&mut out.values, 1, values);
-            copy(&mut out.logits, CLASSES, logits);
-            copy(&mut out.gradients, PIXELS, gradients);
+            copy(&mut out.logits, classes, logits);
+            copy(&mut out.gradients, pixels, gradients);
         })
         .await
     }
 
     /// Writes images and goals to the device.
     fn upload(&mut self, images: &[f32], goals: Option<&[Goal]>) -> Result<(), ExecError> {
+        let pixels = self.network.pixels();
         self.context.check()?;
         let context = self.context.clone();
-        let batch = self.prepare(images.len() / PIXELS)?;
+        let batch = self.prepare(images.len() / pixels)?;
         let queue = context.queue();
         queue.write_buffer(batch.images(), 0, bytemuck::cast_slice(images));
         if let Some(goals) = goals {
-            queue.write_buffer(batch.goals(), 0, bytemuck::cast_slice(goals));
+            let goals: Vec<DeviceGoal> = goals.iter().map(|goal| (*goal).into()).collect();
+            queue.write_buffer(batch.goals(), 0, bytemuck::cast_slice(&goals));
         }
         Ok(())
     }

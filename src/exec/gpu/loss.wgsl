@@ -12,7 +12,7 @@ struct Goal {
     padding: u32,
 }
 
-override CLASSES: u32 = 10u;
+override CLASSES: u32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;

@@ -6,14 +6,14 @@
 //! matrices in rows of vec4s, kernels of convolutions in blocks of channels,
 //! strides as index tables. The lowering of each operation is in `lower`.
 
+use crate::exec::ExecError;
 use crate::exec::plan::{BufferId, Plan};
-use crate::exec::{ExecError, Goal};
-use crate::model::{CLASSES, Network, PIXELS};
+use crate::model::Network;
 use crate::ops::kernels::Kernel;
 
 use super::kernels;
 use super::lower::Lowering;
-use super::params::LossParams;
+use super::params::{DeviceGoal, LossParams};
 
 /// What a storage binding refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,13 +155,13 @@ impl Program {
     #[must_use]
     pub fn bytes_per_lane(&self) -> u64 {
         let buffers: usize = self.buffers.iter().sum();
-        4 * (buffers + 1) as u64 + size_of::<Goal>() as u64 + Self::readback_bytes(1)
+        4 * (buffers + 1) as u64 + size_of::<DeviceGoal>() as u64 + self.readback_bytes(1)
     }
 
     /// Bytes of values, logits and gradients of a number of lanes.
     #[must_use]
-    pub fn readback_bytes(lanes: usize) -> u64 {
-        (4 * lanes * (1 + CLASSES + PIXELS)) as u64
+    pub fn readback_bytes(&self, lanes: usize) -> u64 {
+        (4 * lanes * (1 + self.buffers[self.logits.0] + self.buffers[self.image.0])) as u64
     }
 
     /// Most lanes that a device can take at once, within a budget of memory.
@@ -173,7 +173,7 @@ impl Program {
                 return Err(too_large("a weight", constant.len() as u64, binding));
             }
         }
-        let longest = 4 * self.buffers.iter().copied().max().unwrap_or(1).max(PIXELS) as u64;
+        let longest = 4 * self.buffers.iter().copied().max().unwrap_or(1) as u64;
         if longest > binding {
             return Err(too_large("a layer", longest, binding));
         }
@@ -190,7 +190,7 @@ impl Program {
             return Err(too_large("a layer's grid", by_grid.1 as u64, groups as u64));
         }
         let by_memory = (binding / longest)
-            .min(limits.max_buffer_size / Self::readback_bytes(1))
+            .min(limits.max_buffer_size / self.readback_bytes(1))
             .min(budget / self.bytes_per_lane())
             .max(1);
         Ok(by_grid.0.min(by_memory as usize))
@@ -201,7 +201,7 @@ fn loss(plan: &Plan) -> Step {
     Step {
         many: Dispatch {
             kernel: &kernels::LOSS,
-            constants: vec![("CLASSES", CLASSES as f64)],
+            constants: vec![("CLASSES", plan.buffers[plan.logits.0] as f64)],
             grid: [Extent { items: 1, per_lane: true, per_group: 64 }, Extent::ONE, Extent::ONE],
         },
         few: None,

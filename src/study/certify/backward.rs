@@ -11,7 +11,7 @@ use super::relax::{Line, Relaxation};
 
 /// Rows `a·x + c` over the image, each a lower bound on a form of a later layer.
 pub(super) struct Forms {
-    /// `[rows, 784]`.
+    /// `[rows, pixels]`.
     pub(super) a: Vec<f64>,
     /// `[rows]`.
     pub(super) c: Vec<f64>,
@@ -19,6 +19,14 @@ pub(super) struct Forms {
     pub(super) size: Vec<f64>,
     /// The factor of every activation on the way, `[layer][rows, units]`.
     factors: Vec<Vec<f64>>,
+}
+
+impl Forms {
+    /// The coefficients of one form, `[pixels]`.
+    pub(super) fn row(&self, row: usize) -> &[f64] {
+        let pixels = self.a.len() / self.c.len();
+        &self.a[row * pixels..][..pixels]
+    }
 }
 
 /// Wanted tangents or slopes, `[layer][rows, units]`.

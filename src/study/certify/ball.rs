@@ -6,7 +6,6 @@
 //! that is a bound from the right side whatever the multiplier, so an inexact
 //! one costs sharpness and never truth.
 
-use crate::model::PIXELS;
 use crate::study::sums::{dot, sum};
 
 /// Most Newton steps; each fixes further variables at their bounds, in practice few suffice.
@@ -28,7 +27,8 @@ impl Surroundings {
     pub(super) fn new(image: &[f32]) -> Surroundings {
         let image: Vec<f64> = image.iter().map(|v| f64::from(*v)).collect();
         let room = [0.0, 1.0].map(|bound| image.iter().map(|x| bound - x).collect());
-        Surroundings { image, room, change: vec![0.0; PIXELS] }
+        let change = vec![0.0; image.len()];
+        Surroundings { image, room, change }
     }
 
     /// Where the form of the last question was least.
@@ -104,6 +104,8 @@ impl Surroundings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PIXELS: usize = 784;
 
     /// Rounding of sums of 784 terms.
     const TIGHT: f64 = 1e-9;

@@ -6,7 +6,7 @@
 
 use super::CertifyError;
 use super::relax::Curve;
-use crate::model::{CLASSES, Network, Node, PIXELS, WeightId};
+use crate::model::{Network, Node, WeightId};
 use crate::ops::binary::cpu::walk;
 use crate::ops::{Activation, Binary, BinaryKind, Linear, Op, Operand, UnaryKind};
 use crate::study::sums::dot;
@@ -25,6 +25,9 @@ pub(super) struct Affine {
 pub(super) struct Chain {
     pub(super) layers: Vec<Affine>,
     pub(super) curves: Vec<Curve>,
+    /// Sizes of the image and of the logits.
+    pub(super) pixels: usize,
+    pub(super) classes: usize,
 }
 
 /// Scale and shift of every element.
@@ -40,7 +43,8 @@ struct Builder {
 impl Chain {
     /// The chain of a network, or the operation that cannot be in one.
     pub(super) fn of(network: &Network) -> Result<Chain, CertifyError> {
-        let chain = Chain { layers: Vec::new(), curves: Vec::new() };
+        let (pixels, classes) = (network.pixels(), network.classes());
+        let chain = Chain { layers: Vec::new(), curves: Vec::new(), pixels, classes };
         let mut builder = Builder { chain, dense: None, elements: None };
         for (index, node) in network.nodes.iter().enumerate().skip(1) {
             if node.inputs.len() != 1 || node.inputs[0].0 + 1 != index {
@@ -50,7 +54,7 @@ impl Chain {
         }
         let last = network.node(network.logits());
         builder.close(last)?;
-        if builder.chain.layers.last().is_none_or(|layer| layer.bias.len() != CLASSES) {
+        if builder.chain.layers.last().is_none_or(|layer| layer.bias.len() != network.classes()) {
             return Err(refused(last, "an activation behind the last dense layer"));
         }
         Ok(builder.chain)
@@ -196,7 +200,8 @@ impl Builder {
                 return Err(refused(node, "an activation without a dense layer before it"));
             }
         };
-        let expected = self.chain.layers.last().map_or(PIXELS, |before| before.bias.len());
+        let expected =
+            self.chain.layers.last().map_or(self.chain.pixels, |before| before.bias.len());
         assert_eq!(layer.inputs, expected, "import checked the shapes");
         self.chain.layers.push(layer);
         Ok(())

@@ -34,7 +34,8 @@ use ball::Surroundings;
 use chain::Chain;
 use relax::Relaxation;
 
-use crate::model::{CLASSES, Network, PIXELS};
+use crate::code::Code;
+use crate::model::Network;
 
 /// Taken off every bound for rounding, relative to the magnitudes that were added up.
 pub const SLACK: f64 = 1e-9;
@@ -65,8 +66,13 @@ pub enum CertifyError {
         what: String,
     },
     /// The image has the wrong number of pixels.
-    #[error("an image has 784 pixels, this one {0}")]
-    WrongSize(usize),
+    #[error("an image has {required} pixels, this one {actual}")]
+    WrongSize {
+        /// Pixels that the network reads.
+        required: usize,
+        /// Pixels given.
+        actual: usize,
+    },
     /// A pixel outside [0, 1].
     #[error("pixel {pixel} is {value}, outside 0 to 1")]
     OutOfBox {
@@ -75,20 +81,25 @@ pub enum CertifyError {
         /// Its value.
         value: f32,
     },
-    /// A class beyond 9.
-    #[error("classes are 0 to 9, not {0}")]
-    NoSuchClass(usize),
+    /// A class that does not exist.
+    #[error("classes are 0 to {}, not {class}", classes - 1)]
+    NoSuchClass {
+        /// The class given.
+        class: usize,
+        /// How many there are.
+        classes: usize,
+    },
 }
 
 impl CertifyError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            CertifyError::Unsupported { .. } => "cannot-certify",
-            CertifyError::WrongSize(_) => "wrong-length",
-            CertifyError::OutOfBox { .. } => "out-of-box",
-            CertifyError::NoSuchClass(_) => "no-such-class",
+            CertifyError::Unsupported { .. } => Code::CannotCertify,
+            CertifyError::WrongSize { .. } => Code::WrongLength,
+            CertifyError::OutOfBox { .. } => Code::OutOfBox,
+            CertifyError::NoSuchClass { .. } => Code::NoSuchClass,
         }
     }
 }
@@ -97,7 +108,7 @@ impl CertifyError {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Certificate {
     /// No `r` with `‖r‖₂` below this and `x+r` in [0, 1] changes the class; 0 where it is misread
-    /// already, at most the diagonal of the box, 28.
+    /// already, at most the diagonal of the box, `√n` for images of n pixels.
     pub radius: f64,
     /// The class that stands in the way of a larger radius; the class read where it is misread.
     pub rival: usize,
@@ -118,7 +129,7 @@ impl Certifier {
 
     /// Proves how far every misreading of an image of class `label` is away at least.
     ///
-    /// `image` is 784 pixels in [0, 1].
+    /// `image` is `[pixels]` in [0, 1].
     pub fn certify(&self, image: &[f32], label: usize) -> Result<Certificate, CertifyError> {
         let mut search = self.search(image, label)?;
         while search.step() {}
@@ -127,20 +138,31 @@ impl Certifier {
 
     /// The same in steps, for whoever has other things to do between them.
     pub fn search(&self, image: &[f32], label: usize) -> Result<Search<'_>, CertifyError> {
-        check(image, label)?;
+        check(image, label, self.chain.pixels, self.chain.classes)?;
         Ok(Search::new(&self.chain, image, label))
     }
 }
 
-/// Refuses what is no image of a digit.
-pub fn check(image: &[f32], label: usize) -> Result<(), CertifyError> {
-    if image.len() != PIXELS {
-        return Err(CertifyError::WrongSize(image.len()));
+/// Refuses what is no image of so many pixels, of one of so many classes.
+///
+/// # Errors
+/// [`CertifyError::WrongSize`], [`CertifyError::OutOfBox`], [`CertifyError::NoSuchClass`].
+pub fn check(
+    image: &[f32],
+    label: usize,
+    pixels: usize,
+    classes: usize,
+) -> Result<(), CertifyError> {
+    if image.len() != pixels {
+        return Err(CertifyError::WrongSize { required: pixels, actual: image.len() });
     }
     if let Some(pixel) = image.iter().position(|v| !(0.0..=1.0).contains(v)) {
         return Err(CertifyError::OutOfBox { pixel, value: image[pixel] });
     }
-    if label >= CLASSES { Err(CertifyError::NoSuchClass(label)) } else { Ok(()) }
+    if label >= classes {
+        return Err(CertifyError::NoSuchClass { class: label, classes });
+    }
+    Ok(())
 }
 
 /// One digit while its radius is looked for.
@@ -152,7 +174,7 @@ pub struct Search<'a> {
     /// What is read, where that is not the label.
     misread: Option<usize>,
     targets: Vec<usize>,
-    /// `e_y − e_t`, `[9, 10]`.
+    /// `e_y − e_t`, `[targets, classes]`.
     margins: Vec<f64>,
     /// What is proved so far, a target.
     proved: Vec<f64>,
@@ -173,8 +195,8 @@ struct Bracket {
 }
 
 impl Bracket {
-    fn new() -> Bracket {
-        Bracket { low: (0.0, f64::INFINITY), high: ((PIXELS as f64).sqrt(), None) }
+    fn new(pixels: usize) -> Bracket {
+        Bracket { low: (0.0, f64::INFINITY), high: ((pixels as f64).sqrt(), None) }
     }
 
     /// The radius to try next.
@@ -204,18 +226,18 @@ impl Bracket {
 
 impl Search<'_> {
     fn new<'a>(chain: &'a Chain, image: &[f32], label: usize) -> Search<'a> {
-        let near = Surroundings::new(image);
+        let (near, classes) = (Surroundings::new(image), chain.classes);
         let here = chain.forward(&near.image);
         let logits = here.last().map_or(&[][..], |z| z);
         let larger = |best: usize, k: usize| if logits[k] > logits[best] { k } else { best };
-        let misread = Some((0..CLASSES).fold(label, larger)).filter(|read| *read != label);
-        let targets: Vec<usize> = (0..CLASSES).filter(|k| *k != label).collect();
-        let mut margins = vec![0.0; targets.len() * CLASSES];
+        let misread = Some((0..classes).fold(label, larger)).filter(|read| *read != label);
+        let targets: Vec<usize> = (0..classes).filter(|k| *k != label).collect();
+        let mut margins = vec![0.0; targets.len() * classes];
         for (row, target) in targets.iter().enumerate() {
-            margins[row * CLASSES + label] = 1.0;
-            margins[row * CLASSES + target] = -1.0;
+            margins[row * classes + label] = 1.0;
+            margins[row * classes + target] = -1.0;
         }
-        let (proved, bracket) = (vec![0.0; targets.len()], Bracket::new());
+        let (proved, bracket) = (vec![0.0; targets.len()], Bracket::new(chain.pixels));
         let (wanted, trials) = (None, 0);
         Search { chain, near, here, misread, targets, margins, proved, wanted, bracket, trials }
     }
@@ -266,7 +288,7 @@ impl Search<'_> {
         for step in 0..=MOVES {
             let forms = carry(self.chain, &relaxed, Start::Rows(&self.margins), &wanted);
             for (row, best) in best.iter_mut().enumerate() {
-                let a = &forms.a[row * PIXELS..][..PIXELS];
+                let a = forms.row(row);
                 *best = best.max(self.near.distance(a, forms.c[row] - slack(&forms, row)));
                 if step < MOVES && !relaxed.is_empty() {
                     self.near.least(a, radius);
@@ -305,7 +327,7 @@ impl Search<'_> {
         for step in 0..=moves {
             let bounds = carry(self.chain, relaxed, Start::Units, &wanted);
             for (row, best) in best.iter_mut().enumerate() {
-                let a = &bounds.a[row * PIXELS..][..PIXELS];
+                let a = bounds.row(row);
                 let least = self.near.least(a, radius) + bounds.c[row] - slack(&bounds, row);
                 *best = best.max(least);
                 if step < moves {
@@ -330,6 +352,6 @@ impl Search<'_> {
 
 /// What rounding may have added to a row.
 fn slack(forms: &Forms, row: usize) -> f64 {
-    let a = &forms.a[row * PIXELS..][..PIXELS];
+    let a = forms.row(row);
     SLACK * (forms.size[row] + a.iter().map(|v| v.abs()).sum::<f64>())
 }

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Spectrum;
 use crate::attack::{Problem, Stop, Unobserved, attack};
+use crate::digit::PIXELS;
 use crate::digit::idx::Digits;
-use crate::model::PIXELS;
 use crate::study::StudyError;
 use crate::study::certify::Certifier;
 use crate::study::paper::ALEXNET;
-use crate::study::reproduce::{Done, Experiment, Lab, Plan, Set, Work};
-use crate::study::tables::markdown_table;
+use crate::study::reproduce::{Done, Experiment, Materials, Plan, Set, Work};
+use crate::study::table;
 
 /// Digits where no number is asked for: relaxation takes a hundred times as long as an attack.
 const DIGITS: usize = 200;
@@ -105,15 +105,15 @@ impl Experiment for Bounds {
         let mut work = Vec::new();
         for network in &plan.networks {
             let name = network.name.clone();
-            work.push(Work::new(key(&name, "layers"), BLOCK as u64, move |lab| {
-                constants(lab, &name)
+            work.push(Work::new(key(&name, "layers"), BLOCK as u64, move |materials| {
+                constants(materials, &name)
             }));
             for from in (0..digits(plan)).step_by(BLOCK) {
                 let (name, to) = (network.name.clone(), digits(plan).min(from + BLOCK));
                 let weight = 10 * (to - from) as u64;
-                work.push(Work::new(key(&name, from), weight, move |lab| {
-                    let digits = lab.digits(Set::Test, from..to)?;
-                    block(lab, &name, &digits)
+                work.push(Work::new(key(&name, from), weight, move |materials| {
+                    let digits = materials.digits(Set::Test, from..to)?;
+                    block(materials, &name, &digits)
                 }));
             }
         }
@@ -156,8 +156,8 @@ fn digits(plan: &Plan) -> usize {
     plan.count.unwrap_or(DIGITS).min(plan.digits(Set::Test))
 }
 
-fn constants(lab: &Lab, name: &str) -> Result<Constants, StudyError> {
-    let network = &lab.subject(name)?.network;
+fn constants(materials: &Materials, name: &str) -> Result<Constants, StudyError> {
+    let network = &materials.subject(name)?.network;
     let spectrum = Spectrum::of(network);
     let row = |layer: super::Layer| LayerRow {
         name: layer.name,
@@ -175,11 +175,11 @@ fn constants(lab: &Lab, name: &str) -> Result<Constants, StudyError> {
 }
 
 /// Attacks some digits and bounds what the attack can find.
-fn block(lab: &Lab, name: &str, digits: &Digits) -> Result<Sums, StudyError> {
-    let network = &lab.subject(name)?.network;
+fn block(materials: &Materials, name: &str, digits: &Digits) -> Result<Sums, StudyError> {
+    let network = &materials.subject(name)?.network;
     let spectrum = Spectrum::without_exact(network);
     let certifier = Certifier::new(network).ok();
-    let mut executor = lab.executor(name)?;
+    let mut executor = materials.executor(name)?;
     let images = digits.images.chunks_exact(PIXELS);
     let problems: Vec<Problem> = images
         .zip(&digits.labels)
@@ -189,7 +189,7 @@ fn block(lab: &Lab, name: &str, digits: &Digits) -> Result<Sums, StudyError> {
             target: None,
         })
         .collect();
-    let recipe = lab.plan().recipe()?;
+    let recipe = materials.plan().recipe()?;
     let reports = pollster::block_on(attack(&mut executor, &problems, recipe, &mut Unobserved))?;
     let mut sums = Sums::default();
     for (problem, report) in problems.iter().zip(&reports) {
@@ -287,15 +287,15 @@ fn markdown(plan: &Plan, report: &[NetworkBounds]) -> String {
         "certified is better",
         "above what was found",
     ]);
-    let bounds = markdown_table(&head, &report.iter().map(of).collect::<Vec<_>>());
+    let bounds = table::markdown(&head, &report.iter().map(of).collect::<Vec<_>>());
     let layers: Vec<Vec<String>> = report.iter().flat_map(|b| layer_rows(plan, b)).collect();
     let head = cells(&["network", "layer", "constant", "itself", "from the image"]);
-    let layers = markdown_table(&head, &layers);
+    let layers = table::markdown(&head, &layers);
     let quoted = ALEXNET
         .iter()
         .map(|(name, size, bound)| vec![format!("{name}, {size}"), format!("*({bound})*")])
         .collect::<Vec<_>>();
-    let alexnet = markdown_table(&cells(&["AlexNet's layer", "the paper's bound"]), &quoted);
+    let alexnet = table::markdown(&cells(&["AlexNet's layer", "the paper's bound"]), &quoted);
     let not_fooled: u64 = report.iter().map(|b| b.not_fooled).sum();
     format!(
         "## Section 4.3: how far an answer can move\n\nMean ‖r‖₂ over digits that are read rightly \

@@ -30,7 +30,7 @@ mod symmetric;
 #[cfg(not(target_arch = "wasm32"))]
 pub use experiment::{Bounds, LayerRow, Means, NetworkBounds};
 
-use crate::model::{CLASSES, Network, NodeId, PIXELS};
+use crate::model::{Network, NodeId, Weight};
 use crate::ops::{Activation, Linear, Op};
 
 /// What rounding may take from a margin of logits, relative to the largest logit, and from a norm.
@@ -81,8 +81,28 @@ pub struct Spectrum {
     pub layers: Vec<Layer>,
     /// `L`: the constant of the logits; `None` where an operation on the way has none.
     pub product: Option<f64>,
-    /// `L_{yt}` by true class and target, sharper than `√2·L`, where the last layer is dense.
-    pairs: Option<Box<[[f64; CLASSES]; CLASSES]>>,
+    /// Of the last layer, where it is dense: sharper than `√2·L`.
+    rows: Option<Rows>,
+    /// The diagonal of the box of images, `√n`: nothing is farther.
+    diagonal: f64,
+}
+
+/// The last dense layer.
+#[derive(Clone, Debug, PartialEq)]
+struct Rows {
+    /// `[k, classes]`
+    weight: Weight,
+    /// The constant of what comes before it.
+    before: f64,
+}
+
+impl Rows {
+    /// `L_{yt} = ‖w_y − w_t‖` times the constant before, for the columns `w` of the weight.
+    fn pair(&self, y: usize, t: usize) -> f64 {
+        let rows = self.weight.data.chunks_exact(self.weight.data.len() / self.weight.shape[0]);
+        let gaps = rows.map(|w| f64::from(w[y]) - f64::from(w[t]));
+        self.before * gaps.map(|g| g * g).sum::<f64>().sqrt()
+    }
 }
 
 /// Lower bounds on the `‖r‖₂` of a misreading.
@@ -131,11 +151,13 @@ impl Spectrum {
             known.push(through);
             layers.extend(rows);
         }
-        let pairs = last_dense(network).and_then(|(node, op)| {
+        let rows = last_dense(network).and_then(|(node, op)| {
             let before = known[network.node(node).inputs[0].0]?;
-            Some(Box::new(pairs(&network.weight(op.weight).data, before)))
+            let weight = Weight { shape: vec![op.k, op.n], ..network.weight(op.weight).clone() };
+            Some(Rows { weight, before })
         });
-        Spectrum { layers, product: known.last().copied().flatten(), pairs }
+        let diagonal = (network.pixels() as f64).sqrt();
+        Spectrum { layers, product: known.last().copied().flatten(), rows, diagonal }
     }
 
     /// Operations without a constant, first the first.
@@ -147,7 +169,7 @@ impl Spectrum {
     #[must_use]
     pub fn margin(&self, label: usize, target: usize) -> Option<f64> {
         let product = std::f64::consts::SQRT_2 * self.product?;
-        Some(self.pairs.as_ref().map_or(product, |pairs| pairs[label][target].min(product)))
+        Some(self.rows.as_ref().map_or(product, |rows| rows.pair(label, target).min(product)))
     }
 
     /// No perturbation shorter than this turns `logits` away from `label`.
@@ -158,18 +180,27 @@ impl Spectrum {
     pub fn distance(&self, logits: &[f32], label: usize) -> Option<Distance> {
         let product = std::f64::consts::SQRT_2 * self.product?;
         let nearest = |constant: &dyn Fn(usize) -> f64| -> (f64, usize) {
-            (0..CLASSES)
+            (0..logits.len())
                 .filter(|target| *target != label)
-                .map(|target| (reach(margin(logits, label, target), constant(target)), target))
+                .map(|target| (self.reach(margin(logits, label, target), constant(target)), target))
                 .fold((f64::INFINITY, label), |a, b| if b.0 < a.0 { b } else { a })
         };
         let (generic, by_product) = nearest(&|_| product);
-        let rows = self.pairs.as_ref().map(|pairs| nearest(&|t| pairs[label][t].min(product)));
+        let rows = self.rows.as_ref();
+        let rows = rows.map(|rows| nearest(&|t| rows.pair(label, t).min(product)));
         Some(Distance {
             product: generic,
             rows: rows.map(|r| r.0),
             target: rows.map_or(by_product, |r| r.1),
         })
+    }
+
+    /// How far one must go at least to lose a margin, within the box.
+    fn reach(&self, margin: f64, constant: f64) -> f64 {
+        if margin == 0.0 {
+            return 0.0;
+        }
+        (margin / (constant * (1.0 + ROUNDING))).min(self.diagonal)
     }
 }
 
@@ -178,14 +209,6 @@ fn margin(logits: &[f32], label: usize, target: usize) -> f64 {
     let largest = logits.iter().fold(0.0f32, |m, z| m.max(z.abs()));
     let margin = f64::from(logits[label]) - f64::from(logits[target]);
     (margin - ROUNDING * f64::from(largest)).max(0.0)
-}
-
-/// How far one must go at least to lose a margin, within the box.
-fn reach(margin: f64, constant: f64) -> f64 {
-    if margin == 0.0 {
-        return 0.0;
-    }
-    (margin / (constant * (1.0 + ROUNDING))).min((PIXELS as f64).sqrt())
 }
 
 /// The dense layer that gives the logits, seen through reshapes.
@@ -198,13 +221,4 @@ fn last_dense(network: &Network) -> Option<(NodeId, &Linear)> {
         Op::Linear(op) if op.rows == 1 && op.activation == Activation::Identity => Some((id, op)),
         _ => None,
     }
-}
-
-/// `‖w_y − w_t‖` times the constant before, for columns `w` of `weights`, `[k, 10]`.
-fn pairs(weights: &[f32], before: f64) -> [[f64; CLASSES]; CLASSES] {
-    let apart = |y: usize, t: usize| -> f64 {
-        let gaps = weights.chunks_exact(CLASSES).map(|w| f64::from(w[y]) - f64::from(w[t]));
-        before * gaps.map(|g| g * g).sum::<f64>().sqrt()
-    };
-    std::array::from_fn(|y| std::array::from_fn(|t| apart(y, t)))
 }

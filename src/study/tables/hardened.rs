@@ -1,10 +1,11 @@
 //! Training on adversarial examples (Szegedy et al., 2013, section 4.2): what it changed.
 
 use super::group::{HARDENED, Matrix};
-use super::render::{percent, table};
+use super::render::percent;
 use crate::study::StudyError;
 use crate::study::paper::SECTION_4_2;
 use crate::study::reproduce::{Done, Experiment, Plan, Work};
+use crate::study::table::markdown;
 
 /// The hardened network beside the one that was trained without.
 pub struct Hardened;
@@ -39,7 +40,7 @@ impl Experiment for Hardened {
             cells.extend(made.nearest.examples.errors().into_iter().map(percent));
             cells
         });
-        let table = table(&head, &rows.collect::<Vec<_>>());
+        let table = markdown(&head, &rows.collect::<Vec<_>>());
         format!("## Section 4.2: training on adversarial examples\n\n{table}\n{READING}\n")
     }
 }

@@ -9,13 +9,11 @@
 mod errors;
 mod group;
 mod hardened;
-pub(super) mod render;
+mod render;
 mod table1;
 mod table2;
 mod table3;
 mod table4;
-
-pub(crate) use render::table as markdown_table;
 
 pub use errors::Share;
 pub use group::{Matrix, MatrixRow};

@@ -3,20 +3,12 @@
 use super::group::{Matrix, MatrixRow};
 use crate::study::paper::{Made, Row};
 use crate::study::reproduce::Plan;
+use crate::study::table::markdown;
 use crate::study::transfer::Tally;
 
 /// A measured figure with the paper's behind it.
 pub(super) fn beside(measured: impl std::fmt::Display, paper: impl std::fmt::Display) -> String {
     format!("{measured} *({paper})*")
-}
-
-/// A table; the first column is left-aligned, the others right.
-pub(crate) fn table(head: &[String], rows: &[Vec<String>]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let rule: Vec<String> =
-        (0..head.len()).map(|c| if c == 0 { "---" } else { "--:" }.into()).collect();
-    let rows: String = rows.iter().map(|row| line(row)).collect();
-    format!("{}{}{rows}", line(head), line(&rule))
 }
 
 /// Why distortions differ from the paper's, from the paper's over ours.
@@ -49,7 +41,7 @@ pub(super) fn matrix<const N: usize>(plan: &Plan, ours: &Matrix, paper: &[Row<N>
     let rows = paper.iter().filter_map(|quoted| {
         Some(row(label(plan, quoted.made), ours.tally(quoted.made)?, Some(quoted)))
     });
-    table(&columns(plan, ours), &rows.collect::<Vec<_>>())
+    markdown(&columns(plan, ours), &rows.collect::<Vec<_>>())
 }
 
 /// Gaussian noise as strong as the examples, digit by digit.
@@ -58,7 +50,7 @@ pub(super) fn noise(plan: &Plan, ours: &Matrix) -> String {
         let label = format!("as strong as for {}", plan.title(network));
         row::<0>(label, &made.nearest.noise, None)
     });
-    table(&columns(plan, ours), &rows.collect::<Vec<_>>())
+    markdown(&columns(plan, ours), &rows.collect::<Vec<_>>())
 }
 
 /// The examples rescaled to the distortions that the paper gives for its own.
@@ -68,7 +60,7 @@ pub(super) fn rescaled<const N: usize>(plan: &Plan, ours: &Matrix, paper: &[Row<
         let tally = ours.tally(Made::Magnified(name, quoted.distortion as f32))?;
         Some(row(label(plan, quoted.made), tally, Some(quoted)))
     });
-    table(&columns(plan, ours), &rows.collect::<Vec<_>>())
+    markdown(&columns(plan, ours), &rows.collect::<Vec<_>>())
 }
 
 fn columns(plan: &Plan, matrix: &Matrix) -> Vec<String> {

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::{self, Share};
 use super::group::MODELS;
-use super::render::{beside, shorter, table};
+use super::render::{beside, shorter};
 use crate::study::StudyError;
 use crate::study::paper::TABLE1;
 use crate::study::reproduce::{Done, Experiment, Plan, Set, Work};
+use crate::study::table::markdown;
 
 /// Table 1.
 pub struct Table1;
@@ -81,7 +82,7 @@ impl Experiment for Table1 {
             ]
         };
         let rows: Vec<Vec<String>> = report.iter().zip(&TABLE1).map(row).collect();
-        let table = table(&head.map(String::from), &rows);
+        let table = markdown(&head.map(String::from), &rows);
         let note = shorter(report.iter().zip(&TABLE1).map(|(o, p)| p.distortion / o.distortion));
         format!(
             "## Table 1: how far digits are from being misread\n\n{table}\n{READING}\n\n{note}\n"

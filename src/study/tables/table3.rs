@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::{self, Share};
 use super::group::HALVES;
-use super::render::{beside, shorter, table};
+use super::render::{beside, shorter};
 use crate::study::StudyError;
 use crate::study::paper::{HalfModel, TABLE3};
 use crate::study::reproduce::{Done, Experiment, Plan, Set, Work};
+use crate::study::table::markdown;
 
 /// Table 3.
 pub struct Table3;
@@ -86,7 +87,7 @@ impl Experiment for Table3 {
             ]
         };
         let rows: Vec<Vec<String>> = report.iter().zip(&TABLE3).map(row).collect();
-        let table = table(&head.map(String::from), &rows);
+        let table = markdown(&head.map(String::from), &rows);
         let note = shorter(report.iter().zip(&TABLE3).map(|(o, p)| p.distortion / o.distortion));
         format!(
             "## Table 3: networks of different training digits\n\n{table}\n{READING}\n\n{note}\n"

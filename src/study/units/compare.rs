@@ -11,7 +11,6 @@ use super::statistics::{Contrast, Proportion, mean};
 use super::{Activations, Portrait, Rotation, UnitsError, judge, portraits};
 use super::{random_directions, unit_directions};
 use crate::attack::{Observer, Progress};
-use crate::model::{CLASSES, PIXELS};
 
 /// Rotated directions that a point of the curve rests on, at least.
 const ROTATED: usize = 200;
@@ -24,7 +23,7 @@ const COINS: u64 = 4;
 
 /// How a layer is examined.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct ComparisonSettings {
     /// Images of one row.
     pub top: usize,
     /// Random directions.
@@ -39,16 +38,16 @@ pub struct Settings {
     pub seed: u64,
 }
 
-impl Default for Settings {
+impl Default for ComparisonSettings {
     /// Rows of eight as in the paper's figures; 1,000 directions; 9,999 permutations, which
     /// makes 0.0001 the smallest p-value; eleven points.
-    fn default() -> Settings {
+    fn default() -> ComparisonSettings {
         let (top, directions, permutations) = (8, 1000, 9999);
-        Settings { top, directions, permutations, points: 11, trials: 1000, seed: 0 }
+        ComparisonSettings { top, directions, permutations, points: 11, trials: 1000, seed: 0 }
     }
 }
 
-impl Settings {
+impl ComparisonSettings {
     /// The random directions of a layer, `[directions, units]`.
     #[must_use]
     pub fn directions(&self, units: usize) -> Vec<f32> {
@@ -73,15 +72,23 @@ impl Settings {
         if labels.len() != images {
             return Err(UnitsError::LabelsDiffer { images, labels: labels.len() });
         }
-        if let Some(index) = labels.iter().position(|label| usize::from(*label) >= CLASSES) {
-            return Err(UnitsError::NoSuchClass { index, class: labels[index].into() });
-        }
         // Below this even a random row shows most of the images.
         let required = 2 * self.top;
         if images < required {
             return Err(UnitsError::TooFewImages { required, actual: images, top: self.top });
         }
         Ok(())
+    }
+}
+
+/// Refuses labels of classes that a network does not have.
+///
+/// # Errors
+/// [`UnitsError::NoSuchClass`].
+pub fn check_labels(labels: &[u8], classes: usize) -> Result<(), UnitsError> {
+    match labels.iter().position(|label| usize::from(*label) >= classes) {
+        Some(index) => Err(UnitsError::NoSuchClass { index, class: labels[index].into(), classes }),
+        None => Ok(()),
     }
 }
 
@@ -121,7 +128,7 @@ pub fn generator(seed: u64, purpose: u64) -> Pcg32 {
     Pcg32::new(seed, purpose)
 }
 
-/// Compares a layer's units with random directions on images `[n, 784]` with labels.
+/// Compares a layer's units with random directions on images `[n, pixels]` with labels.
 ///
 /// # Errors
 /// Images, labels and settings that make no sense; [`UnitsError::Silent`] for a layer that
@@ -130,13 +137,15 @@ pub async fn compare(
     activations: &Activations,
     images: &[f32],
     labels: &[u8],
-    settings: &Settings,
+    settings: &ComparisonSettings,
     observer: &mut impl Observer,
 ) -> Result<Comparison, UnitsError> {
-    if images.len() != activations.images() * PIXELS {
-        return Err(UnitsError::WrongSize { actual: images.len() });
+    let shown = activations.images();
+    let pixels = images.len() / shown.max(1);
+    if images.is_empty() || images.len() != shown * pixels {
+        return Err(UnitsError::WrongSize { pixels, actual: images.len() });
     }
-    settings.check(activations.images(), labels)?;
+    settings.check(shown, labels)?;
     let (n, seed) = (activations.units(), settings.seed);
     // Shares of the work, by the directions that go through a product.
     let rotated = settings.points * rotations(n) * n;
@@ -161,7 +170,10 @@ pub async fn compare(
     };
     let (purity, selectivity) = (contrast(|p| p.purity), contrast(Portrait::selectivity));
     let described = |rows: &[Portrait]| -> Vec<Vec<f32>> {
-        rows.iter().take(settings.trials).map(|row| judge::description(row, images)).collect()
+        rows.iter()
+            .take(settings.trials)
+            .map(|row| judge::description(row, images, pixels))
+            .collect()
     };
     let (ours, theirs) = (described(&units), described(&directions));
     let coins = &mut generator(seed, COINS);
@@ -185,7 +197,7 @@ fn rotations(units: usize) -> usize {
 async fn curve(
     activations: &Activations,
     labels: &[u8],
-    settings: &Settings,
+    settings: &ComparisonSettings,
     observer: &mut Part<'_, impl Observer>,
 ) -> Result<Vec<Point>, UnitsError> {
     let n = activations.units();

@@ -1,7 +1,7 @@
 //! What the analysis of units refuses, and what can fail on the way.
 
+use crate::code::Code;
 use crate::exec::ExecError;
-use crate::model::PIXELS;
 
 /// Why units could not be looked at.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -47,13 +47,15 @@ pub enum UnitsError {
         /// Labels given.
         labels: usize,
     },
-    /// A label that is no digit.
-    #[error("label {class} of image {index} does not exist; classes are 0 to 9")]
+    /// A label of a class that the network does not have.
+    #[error("label {class} of image {index} does not exist; classes are 0 to {}", classes - 1)]
     NoSuchClass {
         /// Which image.
         index: usize,
         /// The label given.
         class: usize,
+        /// How many classes there are.
+        classes: usize,
     },
     /// A setting with a value that makes no sense.
     #[error("{setting} must be {required}, not {actual}")]
@@ -66,8 +68,10 @@ pub enum UnitsError {
         actual: usize,
     },
     /// The images are not a whole number of images.
-    #[error("{actual} pixels are no whole number of images of {PIXELS}")]
+    #[error("{actual} pixels are no whole number of images of {pixels}")]
     WrongSize {
+        /// Pixels of an image.
+        pixels: usize,
         /// Pixels given.
         actual: usize,
     },
@@ -96,19 +100,19 @@ pub enum UnitsError {
 impl UnitsError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            UnitsError::NoHiddenUnits => "no-hidden-units",
-            UnitsError::NoSuchLayer { .. } => "no-such-layer",
-            UnitsError::NoSuchUnit { .. } => "no-such-unit",
-            UnitsError::TooFewImages { .. } => "too-few-images",
-            UnitsError::LabelsDiffer { .. } => "labels-differ",
-            UnitsError::NoSuchClass { .. } => "no-such-class",
-            UnitsError::BadSetting { .. } => "bad-option",
-            UnitsError::WrongSize { .. } => "wrong-size",
-            UnitsError::NotANumber { .. } => "not-a-number",
-            UnitsError::Silent { .. } => "silent-layer",
-            UnitsError::Cancelled => "aborted",
+            UnitsError::NoHiddenUnits => Code::NoHiddenUnits,
+            UnitsError::NoSuchLayer { .. } => Code::NoSuchLayer,
+            UnitsError::NoSuchUnit { .. } => Code::NoSuchUnit,
+            UnitsError::TooFewImages { .. } => Code::TooFewImages,
+            UnitsError::LabelsDiffer { .. } => Code::LabelsDiffer,
+            UnitsError::NoSuchClass { .. } => Code::NoSuchClass,
+            UnitsError::BadSetting { .. } => Code::BadOption,
+            UnitsError::WrongSize { .. } => Code::WrongSize,
+            UnitsError::NotANumber { .. } => Code::NotANumber,
+            UnitsError::Silent { .. } => Code::SilentLayer,
+            UnitsError::Cancelled => Code::Aborted,
             UnitsError::Exec(error) => error.code(),
         }
     }

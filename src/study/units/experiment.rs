@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::statistics::Contrast;
-use super::{Comparison, Layer, Probe, Settings, UnitsError, compare, hidden_layers};
+use super::{Comparison, ComparisonSettings, Layer, Probe, UnitsError, compare, hidden_layers};
 use crate::attack::Unobserved;
 use crate::digit::idx::Digits;
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 use crate::study::StudyError;
-use crate::study::reproduce::{Done, Experiment, Lab, Plan, Set, Work};
-use crate::study::tables::render::table;
+use crate::study::reproduce::{Done, Experiment, Materials, Plan, Set, Work};
+use crate::study::table::markdown;
 
 /// Below this a p-value is called small.
 const LEVEL: f64 = 0.05;
@@ -60,7 +60,9 @@ impl Experiment for Units {
         let digits = plan.digits(Set::Test);
         let one = |name: String| {
             // A digit that is shown to all layers costs about a twentieth of one that is attacked.
-            Work::new(key(&name), digits as u64 / 20, move |lab| examine(lab, &name, digits))
+            Work::new(key(&name), digits as u64 / 20, move |materials| {
+                examine(materials, &name, digits)
+            })
         };
         plan.networks.iter().map(|network| one(network.name.clone())).collect()
     }
@@ -78,8 +80,8 @@ fn key(network: &str) -> String {
     format!("units/{network}")
 }
 
-fn examine(lab: &Lab, name: &str, digits: usize) -> Result<NetworkUnits, StudyError> {
-    let network = &lab.subject(name)?.network;
+fn examine(materials: &Materials, name: &str, digits: usize) -> Result<NetworkUnits, StudyError> {
+    let network = &materials.subject(name)?.network;
     let mut found = NetworkUnits { network: name.to_owned(), layers: Vec::new(), refused: None };
     let layers = match hidden_layers(network) {
         Ok(layers) => layers,
@@ -88,8 +90,9 @@ fn examine(lab: &Lab, name: &str, digits: usize) -> Result<NetworkUnits, StudyEr
             return Ok(found);
         }
     };
-    let digits = lab.digits(Set::Test, 0..digits)?;
-    let settings = Settings { seed: lab.plan().seed, ..Settings::default() };
+    let digits = materials.digits(Set::Test, 0..digits)?;
+    let settings =
+        ComparisonSettings { seed: materials.plan().seed, ..ComparisonSettings::default() };
     for (layer, number) in layers.into_iter().zip(1..) {
         let (comparison, refused) = match layer_units(network, &layer, &digits, &settings) {
             Ok(comparison) => (Some(comparison), None),
@@ -109,7 +112,7 @@ fn layer_units(
     network: &Network,
     layer: &Layer,
     digits: &Digits,
-    settings: &Settings,
+    settings: &ComparisonSettings,
 ) -> Result<Comparison, UnitsError> {
     let probe = Probe::new(network, layer);
     let mut executor = Executor::Cpu(CpuExecutor::new(probe.network().clone()));
@@ -146,10 +149,10 @@ fn document(report: &[NetworkUnits]) -> String {
     }
     let mut text = format!("## Units against random directions (section 3)\n\n{}\n", HEAD.trim());
     if let Some(first) = comparisons.first() {
-        let metrics = table(&METRICS.map(String::from), &metrics);
+        let metrics = markdown(&METRICS.map(String::from), &metrics);
         let mut head = vec!["layer".to_owned()];
         head.extend(shown(first).map(|point| format!("α = {:.1}", point.alpha)));
-        let curves = table(&head, &curves);
+        let curves = markdown(&head, &curves);
         let sum = sum_up(&comparisons);
         text +=
             &format!("\n{metrics}\n{sum}\n\n{}\n\n{curves}\n{}\n", ROTATION.trim(), AGAINST.trim());

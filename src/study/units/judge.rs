@@ -5,7 +5,7 @@
 //! they know by examples (Nosofsky, 1986):
 //!
 //! - A row is described by what its images share and where they differ: the
-//!   mean and the standard deviation of every pixel over the row, 2 · 784 numbers.
+//!   mean and the standard deviation of every pixel over the row, two numbers a pixel.
 //! - Trial `i` shows the row of unit `i` and that of direction `i`. The judge
 //!   knows the rows of all **other** units and directions, and which they are.
 //! - It calls that row the unit's whose distance to the nearest exemplar of a
@@ -20,16 +20,16 @@ use rand_pcg::Pcg32;
 use super::statistics::{Proportion, below};
 use super::{Portrait, UnitsError};
 use crate::attack::Observer;
-use crate::model::PIXELS;
 use crate::numeric::vector::squared_distance;
 
-/// What a judge sees of a row: the mean and the standard deviation of each pixel.
+/// What a judge sees of a row: the mean and the standard deviation of each pixel
+/// of images `[n, pixels]`.
 #[must_use]
-pub fn description(portrait: &Portrait, images: &[f32]) -> Vec<f32> {
+pub fn description(portrait: &Portrait, images: &[f32], pixels: usize) -> Vec<f32> {
     let count = portrait.top.len().max(1) as f32;
-    let (mut means, mut squares) = (vec![0.0f32; PIXELS], vec![0.0f32; PIXELS]);
+    let (mut means, mut squares) = (vec![0.0f32; pixels], vec![0.0f32; pixels]);
     for ranked in &portrait.top {
-        let image = &images[ranked.image * PIXELS..][..PIXELS];
+        let image = &images[ranked.image * pixels..][..pixels];
         for ((mean, square), v) in means.iter_mut().zip(&mut squares).zip(image) {
             *mean += v / count;
             *square += v * v / count;

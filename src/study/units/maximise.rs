@@ -3,9 +3,9 @@
 //! The second method of unit analysis (Erhan et al., 2009): instead of choosing
 //! among images, climb. Here
 //!
-//! `max ⟨φ(x), v⟩/s − λ·Σ xₚ²/784 − τ·Σ (xₚ − x_q)²/784  subject to x ∈ [0,1]^784`
+//! `max ⟨φ(x), v⟩/s − λ·Σ xₚ²/n − τ·Σ (xₚ − x_q)²/n  subject to x ∈ [0,1]ⁿ`
 //!
-//! with `q` the neighbours of `p` to the right and below and `s` a scale that
+//! for images of n pixels, with `q` the neighbours of `p` to the right and below and `s` a scale that
 //! makes layers comparable. The two terms ask for little ink and for strokes
 //! wider than a pixel; without them the image is noise. Projected ascent:
 //! `xₖ₊₁ = clip(xₖ + ηₖ·g/‖g‖)`, `g` the gradient where the box leaves room,
@@ -16,7 +16,7 @@ use rand_distr::{Distribution, StandardUniform};
 use super::{HEADS, Probe, UnitsError, generator};
 use crate::attack::{Observer, Progress};
 use crate::exec::{Evaluation, Executor, Goal};
-use crate::model::{PIXELS, SIDE};
+use crate::model::ImageShape;
 use crate::numeric::vector::dot;
 
 /// The stream of numbers that starts are drawn from.
@@ -24,7 +24,7 @@ const STARTS: u64 = 5;
 
 /// How an image is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recipe {
+pub struct MaximiseSettings {
     /// Steps.
     pub steps: usize,
     /// Length of the first step, `η₀`.
@@ -39,16 +39,16 @@ pub struct Recipe {
     pub seed: u64,
 }
 
-impl Default for Recipe {
-    fn default() -> Recipe {
-        Recipe { steps: 100, rate: 2.0, ink: 0.5, roughness: 4.0, starts: 3, seed: 0 }
+impl Default for MaximiseSettings {
+    fn default() -> MaximiseSettings {
+        MaximiseSettings { steps: 100, rate: 2.0, ink: 0.5, roughness: 4.0, starts: 3, seed: 0 }
     }
 }
 
 /// The image that was made for one direction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Maximised {
-    /// 784 pixels in [0, 1]; `None` if the gradient vanished wherever it was looked for.
+    /// `[pixels]` in [0, 1]; `None` if the gradient vanished wherever it was looked for.
     pub image: Option<Vec<f32>>,
     /// `⟨φ(x), v⟩` there; 0 without an image.
     pub value: f32,
@@ -57,7 +57,7 @@ pub struct Maximised {
 /// Makes an image for each of the first heads of a [`Probe::along`] that `executor` runs.
 ///
 /// `scales` has one `s` a head, for example the range of the head's answers to
-/// digits, and 1 counts where that is 0; `start` are 784 pixels.
+/// digits, and 1 counts where that is 0; `start` is an image.
 ///
 /// # Errors
 /// [`UnitsError::Cancelled`] when the observer says so, and the executor's.
@@ -68,10 +68,12 @@ pub async fn maximise(
     executor: &mut Executor,
     scales: &[f32],
     start: &[f32],
-    recipe: &Recipe,
+    recipe: &MaximiseSettings,
     observer: &mut impl Observer,
 ) -> Result<Vec<Maximised>, UnitsError> {
-    assert!(scales.len() <= HEADS && start.len() == PIXELS, "heads or start of the wrong size");
+    let shape = executor.network().image;
+    let fits = scales.len() <= HEADS && start.len() == shape.pixels();
+    assert!(fits, "heads or start of the wrong size");
     let starts = recipe.starts.max(1);
     let mut lanes = climbers(scales.len(), starts, start, recipe.seed);
     let goals: Vec<Goal> = lanes.iter().map(|lane| Probe::goal(lane.head)).collect();
@@ -83,9 +85,11 @@ pub async fn maximise(
         let images: Vec<f32> = lanes.iter().flat_map(|lane| lane.x.iter().copied()).collect();
         executor.evaluate(&images, &goals, &mut evaluation).await?;
         let left = 1.0 - step as f32 / recipe.steps.max(1) as f32;
-        let answers = evaluation.values.iter().zip(evaluation.gradients.chunks_exact(PIXELS));
+        let answers =
+            evaluation.values.iter().zip(evaluation.gradients.chunks_exact(shape.pixels()));
         for (lane, (value, gradient)) in lanes.iter_mut().zip(answers) {
-            lane.climb(*value, gradient, scales[lane.head], recipe, recipe.rate * left);
+            let rate = recipe.rate * left;
+            lane.climb(shape, *value, gradient, scales[lane.head], recipe, rate);
         }
         let evaluations = ((step + 1) * lanes.len()) as u64;
         observer.progress(Progress { fraction: 1.0 - left, evaluations, best: None });
@@ -133,11 +137,19 @@ struct Summit {
 
 impl Climber {
     /// Learns the head's value and gradient at `x` and takes a step.
-    fn climb(&mut self, value: f32, gradient: &[f32], scale: f32, recipe: &Recipe, rate: f32) {
+    fn climb(
+        &mut self,
+        shape: ImageShape,
+        value: f32,
+        gradient: &[f32],
+        scale: f32,
+        recipe: &MaximiseSettings,
+        rate: f32,
+    ) {
         let scale = if scale > 0.0 { scale } else { 1.0 };
         self.steep |= gradient.iter().any(|g| *g != 0.0);
         let mut g: Vec<f32> = gradient.iter().map(|g| g / scale).collect();
-        let objective = value / scale - penalty(&self.x, recipe, &mut g);
+        let objective = value / scale - penalty(shape, &self.x, recipe, &mut g);
         if self.best.as_ref().is_none_or(|best| objective > best.objective) {
             self.best = Some(Summit { objective, value, image: self.x.clone() });
         }
@@ -154,13 +166,15 @@ impl Climber {
 }
 
 /// The terms that are taken away, and their gradient from `g`.
-fn penalty(x: &[f32], recipe: &Recipe, g: &mut [f32]) -> f32 {
-    let (ink, roughness) = (recipe.ink / PIXELS as f32, recipe.roughness / PIXELS as f32);
+fn penalty(shape: ImageShape, x: &[f32], recipe: &MaximiseSettings, g: &mut [f32]) -> f32 {
+    let ImageShape { height, width, .. } = shape;
+    let pixels = shape.pixels() as f32;
+    let (ink, roughness) = (recipe.ink / pixels, recipe.roughness / pixels);
     let mut sum = ink * dot(x, x);
     g.iter_mut().zip(x).for_each(|(g, x)| *g -= 2.0 * ink * x);
-    for p in 0..PIXELS {
-        let right = (p % SIDE + 1 < SIDE).then_some(p + 1);
-        let below = (p + SIDE < PIXELS).then_some(p + SIDE);
+    for p in 0..shape.pixels() {
+        let right = (p % width + 1 < width).then_some(p + 1);
+        let below = (p / width % height + 1 < height).then_some(p + width);
         for q in [right, below].into_iter().flatten() {
             let difference = x[p] - x[q];
             sum += roughness * difference * difference;
@@ -175,14 +189,19 @@ fn penalty(x: &[f32], recipe: &Recipe, g: &mut [f32]) -> f32 {
 mod tests {
     use super::*;
 
+    /// Two channels, so that they are seen to be no neighbours.
+    const SHAPE: ImageShape = ImageShape { channels: 2, height: 14, width: 28 };
+    const PIXELS: usize = SHAPE.pixels();
+
     #[test]
     fn the_penalty_s_gradient_is_that_of_its_value() {
-        let recipe = Recipe { ink: 30.0, roughness: 200.0, ..Recipe::default() };
+        let recipe =
+            MaximiseSettings { ink: 30.0, roughness: 200.0, ..MaximiseSettings::default() };
         let x: Vec<f32> = (0..PIXELS).map(|p| ((p * 37) % 101) as f32 / 101.0).collect();
         let mut gradient = vec![0.0; PIXELS];
-        penalty(&x, &recipe, &mut gradient);
-        let value = |x: &[f32]| penalty(x, &recipe, &mut vec![0.0; PIXELS]);
-        for p in [0, 27, 28, 400, 756, 783] {
+        penalty(SHAPE, &x, &recipe, &mut gradient);
+        let value = |x: &[f32]| penalty(SHAPE, x, &recipe, &mut vec![0.0; PIXELS]);
+        for p in [0, 27, 28, 391, 392, 756, 783] {
             // A quadratic: central differences are exact but for rounding, 1e-5 of a sum of 100.
             let (mut more, mut less) = (x.clone(), x.clone());
             more[p] += 0.25;

@@ -10,7 +10,6 @@ use rand_pcg::Pcg32;
 
 use super::{Activations, UnitsError};
 use crate::attack::{Observer, Progress};
-use crate::model::CLASSES;
 use crate::numeric::gemm::{PackedB, gemm};
 
 /// Directions that go through a product together.
@@ -23,8 +22,8 @@ const PIECE: usize = 512;
 pub struct Portrait {
     /// The images with the largest answers, largest first; at a tie the earlier image.
     pub top: Vec<Ranked>,
-    /// Mean answer to each class; `None` for a class without images.
-    pub class_means: [Option<f64>; CLASSES],
+    /// Mean answer to each class up to the last that has images; `None` for one without.
+    pub class_means: Vec<Option<f64>>,
     /// The smallest answer.
     pub smallest: f32,
     /// The share of the most frequent class among the top images.
@@ -104,10 +103,11 @@ pub async fn portraits(
     observer: &mut impl Observer,
 ) -> Result<Vec<Portrait>, UnitsError> {
     let units = activations.units();
+    let classes = labels.iter().max().map_or(0, |label| usize::from(*label) + 1);
     let count = directions.len() / units;
     let mut done = Vec::with_capacity(count);
     for block in directions.chunks(ABREAST * units) {
-        let mut sketches = vec![Sketch::new(top); block.len() / units];
+        let mut sketches = vec![Sketch::new(top, classes); block.len() / units];
         let packed = PackedB::pack(units, sketches.len(), block, 1, units);
         let mut answers = vec![0.0; PIECE * sketches.len()];
         for (piece, rows) in activations.values().chunks(PIECE * units).enumerate() {
@@ -135,18 +135,18 @@ pub async fn portraits(
 struct Sketch {
     most: usize,
     top: Vec<Ranked>,
-    sums: [f64; CLASSES],
-    counts: [u32; CLASSES],
+    sums: Vec<f64>,
+    counts: Vec<u32>,
     smallest: f32,
 }
 
 impl Sketch {
-    fn new(most: usize) -> Sketch {
+    fn new(most: usize, classes: usize) -> Sketch {
         Sketch {
             most,
             top: Vec::with_capacity(most + 1),
-            sums: [0.0; CLASSES],
-            counts: [0; CLASSES],
+            sums: vec![0.0; classes],
+            counts: vec![0; classes],
             smallest: f32::INFINITY,
         }
     }
@@ -164,15 +164,14 @@ impl Sketch {
     }
 
     fn finish(self, labels: &[u8]) -> Portrait {
-        let mut votes = [0usize; CLASSES];
+        let mut votes = vec![0usize; self.counts.len()];
         self.top.iter().for_each(|ranked| votes[usize::from(labels[ranked.image])] += 1);
         let most = votes.into_iter().max().unwrap_or(0);
         Portrait {
             purity: most as f64 / self.top.len().max(1) as f64,
-            class_means: std::array::from_fn(|class| {
-                let count = self.counts[class];
-                (count > 0).then(|| self.sums[class] / f64::from(count))
-            }),
+            class_means: (self.sums.iter().zip(&self.counts))
+                .map(|(sum, count)| (*count > 0).then(|| sum / f64::from(*count)))
+                .collect(),
             smallest: self.smallest,
             top: self.top,
         }

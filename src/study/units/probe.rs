@@ -2,8 +2,8 @@
 //!
 //! A [`Probe`] computes `φ(x) ∈ ℝᵘ`, the activations of a layer's units, and
 //! behind them the heads `⟨φ(x), vⱼ⟩` of up to [`HEADS`] directions. Executors
-//! give ten logits, so the heads stand where logits would; the tenth is zero,
-//! and the margin of head and tenth is the head with its gradient. Both
+//! give logits, so the heads stand where logits would; one more is zero, and
+//! the margin of a head and that one is the head with its gradient. Both
 //! backends run probes without knowing of them.
 
 use std::sync::Arc;
@@ -11,11 +11,14 @@ use std::sync::Arc;
 use super::{Layer, UnitsError};
 use crate::attack::{Observer, Progress};
 use crate::exec::{Executor, Goal};
-use crate::model::{CLASSES, Network, Node, NodeId, OutputKind, PIXELS, Weight, WeightId};
+use crate::model::{Network, Node, NodeId, OutputKind, Weight, WeightId};
 use crate::ops::{Activation, Linear, Op, Reduce, ReduceKind};
 
 /// Directions that one probe can follow.
-pub const HEADS: usize = CLASSES - 1;
+pub const HEADS: usize = 9;
+
+/// The heads, and the zero that they are measured from.
+const LOGITS: usize = HEADS + 1;
 
 /// Images that go through a probe between two looks at the observer.
 const PIECE: usize = 256;
@@ -71,26 +74,26 @@ impl Probe {
         if last == layer.node {
             last = push(&mut probe, Op::Reshape, last, vec![1, units]);
         }
-        let mut weight = vec![0.0; units * CLASSES];
+        let mut weight = vec![0.0; units * LOGITS];
         for (head, direction) in directions.chunks_exact(units).enumerate() {
-            for (row, v) in weight.chunks_exact_mut(CLASSES).zip(direction) {
+            for (row, v) in weight.chunks_exact_mut(LOGITS).zip(direction) {
                 row[head] = *v;
             }
         }
         probe.weights.push(Weight {
             name: "directions".into(),
-            shape: vec![units, CLASSES],
+            shape: vec![units, LOGITS],
             data: weight.into(),
         });
         let heads = Linear {
             rows: 1,
             k: units,
-            n: CLASSES,
+            n: LOGITS,
             weight: WeightId(probe.weights.len() - 1),
             bias: None,
             activation: Activation::Identity,
         };
-        push(&mut probe, Op::Linear(heads), last, vec![CLASSES]);
+        push(&mut probe, Op::Linear(heads), last, vec![LOGITS]);
         Probe { network: Arc::new(probe), units: last }
     }
 
@@ -103,10 +106,10 @@ impl Probe {
     /// What to ask for the value of a head and its gradient.
     #[must_use]
     pub fn goal(head: usize) -> Goal {
-        Goal::margin(head, HEADS)
+        Goal::Margin(head, HEADS)
     }
 
-    /// Activations of images `[n, 784]`, by an executor of [`Probe::network`].
+    /// Activations of images `[n, pixels]`, by an executor of [`Probe::network`].
     ///
     /// # Errors
     /// [`UnitsError::WrongSize`], [`UnitsError::NotANumber`],
@@ -117,17 +120,18 @@ impl Probe {
         images: &[f32],
         observer: &mut impl Observer,
     ) -> Result<Activations, UnitsError> {
-        if !images.len().is_multiple_of(PIXELS) {
-            return Err(UnitsError::WrongSize { actual: images.len() });
+        let pixels = self.network.pixels();
+        if !images.len().is_multiple_of(pixels) {
+            return Err(UnitsError::WrongSize { pixels, actual: images.len() });
         }
         let units = self.network.node(self.units).len();
-        let mut values = Vec::with_capacity(images.len() / PIXELS * units);
-        for piece in images.chunks(PIECE * PIXELS) {
+        let mut values = Vec::with_capacity(images.len() / pixels * units);
+        for piece in images.chunks(PIECE * pixels) {
             if observer.pause().await {
                 return Err(UnitsError::Cancelled);
             }
             values.extend(executor.activations(self.units, piece).await?.unwrap_or_default());
-            let fraction = (values.len() / units * PIXELS) as f32 / images.len() as f32;
+            let fraction = (values.len() / units * pixels) as f32 / images.len() as f32;
             observer.progress(Progress { fraction, evaluations: 0, best: None });
         }
         Activations::new(units, values)

@@ -18,7 +18,7 @@ pub struct BoundsRequest {
 pub struct CertifyRequest {
     /// The model.
     pub model: u32,
-    /// 784 pixels in [0, 1].
+    /// `C·H·W` pixels in [0, 1].
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub image: Pixels,
     /// The true class; what the model reads where it is not given.

@@ -11,7 +11,7 @@ use super::Pixels;
 pub struct SliceRequest {
     /// The model that reads them.
     pub model: u32,
-    /// The original x, 784 pixels in [0, 1].
+    /// The original x, `C·H·W` pixels in [0, 1].
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub image: Pixels,
     /// The example x′ = x + r.
@@ -29,13 +29,13 @@ pub struct SliceRequest {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SliceReport {
-    /// Softmax of the logits, `[n, 10]`.
+    /// Softmax of the logits, `[n, classes]`.
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub probabilities: Pixels,
     /// How far clipping to [0, 1] moved each point, in lengths of r, `[n]`.
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub clipped: Pixels,
-    /// The random direction d, `[784]`: orthogonal to r and as long.
+    /// The random direction d, `[C·H·W]`: orthogonal to r and as long.
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub aside: Pixels,
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use super::*;
+use crate::attack::Method;
 use crate::digit::Point;
 
 const FILE: &str = "www/src/engine/messages.ts";
@@ -28,17 +29,57 @@ macro_rules! declare_all {
     };
 }
 
+/// A type of some words.
+fn words(text: &mut String, docs: &str, name: &str, words: impl Iterator<Item = &'static str>) {
+    let words: Vec<String> = words.map(|word| format!("  | \"{word}\"")).collect();
+    write!(text, "\n/** {docs} */\nexport type {name} =\n{};\n", words.join("\n"))
+        .expect("a string takes everything");
+}
+
+/// The table of methods: what each can be asked for, and whether it looks for the smallest change.
+fn methods() -> String {
+    let row = |method: Method| {
+        let options: Vec<String> =
+            method.settings().iter().map(|s| format!("\"{}\"", s.name())).collect();
+        let (options, minimises) = (options.join(", "), method.minimises());
+        format!("  \"{}\": {{ options: [{options}], minimises: {minimises} }},\n", method.name())
+    };
+    let rows: String = Method::ALL.into_iter().map(row).collect();
+    let former = |method: Method| {
+        let of = |alias: &&str| format!("  \"{alias}\": \"{}\",\n", method.name());
+        method.aliases().iter().map(of).collect::<String>()
+    };
+    let former: String = Method::ALL.into_iter().map(former).collect();
+    format!(
+        "\n/** Every method: what may be asked of it, and whether it looks for the smallest change or stays \
+         within a budget. */\nexport const methods = {{\n{rows}}} as const;\n\
+         \n/** How an adversarial example is looked for. */\n\
+         export type MethodName = keyof typeof methods;\n\
+         \n/** Former names of methods, which are understood too. */\n\
+         export const formerMethods = {{\n{former}}} as const;\n\
+         export type FormerMethodName = keyof typeof formerMethods;\n"
+    )
+}
+
 fn typescript() -> String {
     let mut text = HEAD.to_owned();
     let config = Config::default();
+    words(
+        &mut text,
+        "What went wrong, for programs.",
+        "ErrorCode",
+        Code::ALL.iter().map(|c| c.name()),
+    );
+    text += &methods();
     declare_all!(text, config:
-        BackendChoice, BackendKind, Backend, Point, Stroke, MethodName, Attempt, AttackRequest,
-        TransferRequest, SliceRequest, ExamplesRequest, ObserveRequest, UnitsRequest, LayerInfo,
-        RowsReport, ContrastReport, ProportionReport, CurvePoint, ComparisonReport, MadeImage,
-        UnitsResponse, Request, Response, MemoryReport, ModelInfo, Reading, CostReport,
-        AttackReport, TransferRow, TransferReport, SliceReport, ExamplesReport, LabelsReport,
-        BoundsRequest, CertifyRequest, LayerBound, QuotedBound, BoundsReport, CertificateReport,
-        Progress, Failure,
+        BackendChoice, BackendKind, Backend, Placement, Point, Stroke, Attempt, AttackRequest,
+        TransferRequest, SliceRequest, ExamplesRequest, ShowRequest, CompareRequest,
+        ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport, ProportionReport,
+        CurvePoint, ComparisonReport, MadeImage, UnitsResponse, Request, Response, MemoryReport,
+        ModelInfo, Reading, CostReport, AttackReport, TransferRow, TransferReport, SliceReport,
+        ExamplesReport, ShowReport, Compared, CompareReport, LabelsReport, BoundsRequest,
+        CertifyRequest, LayerBound, QuotedBound, BoundsReport, CertificateReport, Progress,
+        Failure,
     );
     // Comments of one line stay on one line, and no line ends in a space.
     text.replace("/**\n * ", "/** ").replace("\n */\n", " */\n").replace(" \n", "\n")
@@ -61,13 +102,13 @@ fn the_typescript_types_are_up_to_date() {
 #[test]
 fn no_type_is_forgotten() {
     let text = typescript();
-    let known = ["Array", "Float32Array", "Uint8Array"];
+    let known = ["Array", "Float32Array", "Uint16Array", "Uint8Array"];
     let code: String =
         text.lines().filter(|line| !line.trim_start().starts_with(['/', '*'])).collect();
     let names = code
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.starts_with(char::is_uppercase) && !known.contains(word));
     let forgotten: Vec<&str> =
-        names.filter(|name| !text.contains(&format!("export type {name} = "))).collect();
+        names.filter(|name| !text.contains(&format!("export type {name} ="))).collect();
     assert!(forgotten.is_empty(), "not declared: {forgotten:?}");
 }

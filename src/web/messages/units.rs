@@ -49,11 +49,8 @@ pub struct ObserveRequest {
     pub model: u32,
     /// Number of the hidden layer, from 1.
     pub layer: u32,
-    /// `[n, 784]` pixels.
-    #[cfg_attr(test, ts(type = "Float32Array"))]
-    pub images: Pixels,
-    /// `[n]` classes.
-    pub labels: Vec<u32>,
+    /// The data set that is shown.
+    pub set: u32,
     /// Images of one row; eight where it is not given.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
@@ -195,7 +192,7 @@ pub struct ComparisonReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MadeImage {
-    /// 784 pixels in [0, 1]; `None` where there was no gradient to climb.
+    /// `C·H·W` pixels in [0, 1]; `None` where there was no gradient to climb.
     #[cfg_attr(test, ts(type = "Float32Array | null"))]
     pub image: Option<Pixels>,
     /// The unit's or direction's answer to it.

@@ -27,8 +27,8 @@ pub(crate) fn forward(network: &Network, image: &[f64]) -> Vec<Vec<f64>> {
 
 /// Value of a goal and its gradient at the logits.
 pub(crate) fn goal(goal: &Goal, logits: &[f64]) -> (f64, Vec<f64>) {
-    let (first, second) = (goal.first as usize, goal.second as usize);
-    if goal.kind == 1 {
+    let first = goal.class();
+    if let Goal::Margin(_, second) = *goal {
         let mut gradient = vec![0.0; logits.len()];
         gradient[first] += 1.0;
         gradient[second] -= 1.0;

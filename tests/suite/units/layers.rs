@@ -5,7 +5,8 @@ use std::sync::Arc;
 use blindspots::attack::Unobserved;
 use blindspots::digit::PIXELS;
 use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
-use blindspots::model::{self, Network};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::Network;
 use blindspots::study::units::{Layer, Probe, UnitsError, hidden_layer, hidden_layers};
 
 use crate::support::compare::{Tolerance, assert_close, wide};
@@ -21,7 +22,8 @@ fn sizes(network: &Network) -> Vec<(usize, usize)> {
 
 fn fixture(name: &str) -> Network {
     let path = format!("{}/tests/fixtures/onnx/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
-    model::load(&std::fs::read(&path).expect("the fixture is there")).expect("it loads")
+    import::load(&std::fs::read(&path).expect("the fixture is there"), &LoadOptions::default())
+        .expect("it loads")
 }
 
 #[test]
@@ -155,7 +157,7 @@ fn what_is_no_image_is_refused() {
     let mut ask = |images: &[f32]| {
         pollster::block_on(probe.activations(&mut executor, images, &mut Unobserved))
     };
-    assert!(matches!(ask(&[0.5; 100]), Err(UnitsError::WrongSize { actual: 100 })));
+    assert!(matches!(ask(&[0.5; 100]), Err(UnitsError::WrongSize { pixels: 784, actual: 100 })));
     let nan = ask(&[f32::NAN; PIXELS]);
     assert!(matches!(nan, Err(UnitsError::NotANumber { index: 0, unit: 0 })), "{nan:?}");
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
-use blindspots::model::{self, Network, PIXELS};
+use blindspots::import::{self, LoadOptions};
+use blindspots::model::{Network, PIXELS};
 
 use crate::args::{BackendName, Digits};
 use crate::bundled::{self, Bundled};
@@ -20,13 +21,13 @@ pub(super) fn networks(names: &str) -> Result<Vec<Arc<Network>>, String> {
 
 pub(super) fn network(name: &str) -> Result<Arc<Network>, String> {
     let loaded = match Bundled::named(name) {
-        Some(bundled) => model::load(bundled.onnx),
+        Some(bundled) => import::load(bundled.onnx, &LoadOptions::default()),
         None => {
             let bytes = std::fs::read(name).map_err(|e| {
                 let known: Vec<&str> = bundled::ALL.iter().map(|b| b.name).collect();
                 format!("{name}: {e}. It is neither a file nor one of {}", known.join(", "))
             })?;
-            model::load(&bytes)
+            import::load(&bytes, &LoadOptions::default())
         }
     };
     loaded.map(Arc::new).map_err(|e| format!("{name}: {e}"))

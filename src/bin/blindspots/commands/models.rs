@@ -1,19 +1,20 @@
 //! `blindspots models`: the bundled networks.
 
-use blindspots::model;
+use blindspots::import::{self, LoadOptions};
+use blindspots::study::table::columns;
 
 use crate::bundled;
-use crate::output::table;
 
 /// Lists name, architecture, training set, parameters, errors.
 pub(super) fn run() -> Result<(), String> {
     let head = ["name", "architecture", "trained on", "parameters", "train %", "test %", "paper %"];
-    let mut cells = vec![head.map(String::from).to_vec()];
-    for bundled in bundled::ALL {
+    let mut rows = Vec::new();
+    for bundled in bundled::ALL.iter() {
         let card = bundled.card().map_err(|e| format!("the card of {}: {e}", bundled.name))?;
-        let network = model::load(bundled.onnx).map_err(|e| format!("{}: {e}", bundled.name))?;
+        let network = import::load(bundled.onnx, &LoadOptions::default())
+            .map_err(|e| format!("{}: {e}", bundled.name))?;
         let quoted = card.paper.and_then(|p| p.test_error);
-        cells.push(vec![
+        rows.push(vec![
             bundled.name.into(),
             card.architecture,
             card.training_set,
@@ -23,7 +24,7 @@ pub(super) fn run() -> Result<(), String> {
             quoted.map_or("–".into(), |q| format!("{q:.2}")),
         ]);
     }
-    print!("{}", table(&cells, &[false, false, false, true, true, true, true]));
+    print!("{}", columns(&head.map(String::from), &rows, 3));
     println!("\ntrain %, test %: measured errors; paper %: the test error that the paper gives");
     Ok(())
 }

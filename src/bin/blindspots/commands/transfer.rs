@@ -3,13 +3,14 @@
 use blindspots::attack::{Options, Recipe};
 use blindspots::digit::idx::Digits;
 use blindspots::study::parallel::made_for_each;
+use blindspots::study::table::columns;
 use blindspots::study::transfer::{MadeFor, Tally};
 use serde::Serialize;
 
 use super::inputs::{images, labels, network};
 use super::progress_bar;
 use crate::args::Transfer;
-use crate::output::{table, write_json};
+use crate::output::write_json;
 
 /// A row of the matrix.
 #[derive(Serialize)]
@@ -93,15 +94,13 @@ fn print(options: &Transfer, rows: &[Row<'_>]) {
     let mut head = vec!["made for".to_owned(), "what".into()];
     head.extend(options.models.iter().cloned());
     head.push("distortion".into());
-    let mut cells = vec![head];
+    let mut cells = Vec::new();
     for row in rows {
         let mut line = vec![row.made_for.to_owned(), row.what.into()];
         line.extend(row.errors.iter().map(|error| format!("{error:.1}")));
         line.push(format!("{:.4}", row.distortion));
         cells.push(line);
     }
-    let mut right = vec![true; cells[0].len()];
-    right[..2].fill(false);
-    print!("{}", table(&cells, &right));
+    print!("{}", columns(&head, &cells, 2));
     println!("\nerrors in percent of those who are shown the images");
 }

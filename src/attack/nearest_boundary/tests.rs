@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::{Problem, Unobserved};
+use crate::attack::{Problem, Unobserved, rivals};
+use crate::digit::PIXELS;
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 use crate::testing;
 
 fn run(network: &Arc<Network>, problems: &[Problem], course: fn(bool) -> Course) -> Vec<Outcome> {
     let mut executor = Executor::Cpu(CpuExecutor::new(network.clone()));
-    let tasks: Vec<Task<'_>> = problems.iter().map(Task::new).collect();
+    let tasks: Vec<Task<'_>> = problems.iter().map(task).collect();
     let mut ensemble = Ensemble::from(&mut executor);
     pollster::block_on(search(&mut ensemble, &tasks, course, &mut Unobserved)).expect("it runs")
 }
@@ -28,6 +29,10 @@ fn problems() -> Vec<Problem> {
     (0..6).map(|place| gallery.problem(place)).collect()
 }
 
+fn task(problem: &Problem) -> Task<'_> {
+    Task::new(problem, rivals::of_digit(problem.label))
+}
+
 #[test]
 fn further_attempts_find_nearer_images_where_gradients_jump() {
     let (network, problems) = (testing::bundled("cnn"), problems());
@@ -41,10 +46,10 @@ fn further_attempts_find_nearer_images_where_gradients_jump() {
 }
 
 /// Lanes of one problem, all with their first attempt behind them, whose images are so far.
-fn resting(problem: &Problem, lengths: &[f32]) -> Vec<Approach> {
-    let task = Task::new(problem);
+fn resting(problem: &Problem, lengths: &[f32]) -> Vec<NearestBoundaryLane> {
+    let task = task(problem);
     let lanes = lengths.iter().zip(task.targets()).map(|(length, target)| {
-        let mut lane = Approach::new(0, target, &task, Course::usual(true));
+        let mut lane = NearestBoundaryLane::new(0, target, &task, Course::usual(true));
         lane.standing.best.offer(length * length, &problem.image);
         lane.standing.rests = true;
         lane.rounds = 12;
@@ -53,7 +58,7 @@ fn resting(problem: &Problem, lengths: &[f32]) -> Vec<Approach> {
     lanes.collect()
 }
 
-fn run_on(lanes: &[Approach]) -> Vec<bool> {
+fn run_on(lanes: &[NearestBoundaryLane]) -> Vec<bool> {
     lanes.iter().map(|lane| lane.standing.runs()).collect()
 }
 
@@ -139,11 +144,11 @@ fn jitter_fades_and_smooth_networks_have_none() {
 #[test]
 fn targets_are_kept_where_estimates_still_swing() {
     let problem = &problems()[0];
-    let task = Task::new(problem);
+    let task = task(problem);
     // Estimates from 1 to 9, each so much from the one before.
-    let lanes = |change: f32| -> Vec<Approach> {
+    let lanes = |change: f32| -> Vec<NearestBoundaryLane> {
         let lane = |(place, target): (usize, usize)| {
-            let mut lane = Approach::new(0, target, &task, Course::usual(false));
+            let mut lane = NearestBoundaryLane::new(0, target, &task, Course::usual(false));
             lane.rounds = 4;
             lane.estimate = (place + 1) as f32;
             lane.change = change * lane.estimate;

@@ -1,8 +1,15 @@
-//! The boundary method: projections onto the linearised decision boundary.
+//! Nearest boundary: projections onto the linearised decision boundary.
+//!
+//! Of the family of FAB (Croce and Hein, *Minimally distorted adversarial examples with a fast
+//! adaptive boundary attack*, 2020), which projects both the iterate and the original onto the
+//! boundary linearised at the iterate and steps to a mixture of the two. Here only the original is
+//! projected, in L2, onto an average of linearisations, without FAB's backward step; lanes for
+//! several classes are screened. Not to be taken for Brendel and Bethge's *boundary attack* (2018),
+//! which sees decisions only.
 //!
 //! For a target `t` against the label `y` the margin is `g(x) = z_t − z_y` (for
 //! a targeted problem, `z_t` minus the best rival). The smallest perturbation
-//! solves `min ‖u − x₀‖² subject to g(u) ≥ 0, u ∈ [0,1]^784`. Repeat: linearise
+//! solves `min ‖u − x₀‖² subject to g(u) ≥ 0, u ∈ [0,1]ⁿ`. Repeat: linearise
 //! `g` at `x`, project `x₀` onto the half-space `g(x) + ∇g·(u − x) ≥ 0` within
 //! the box (one multiplier, see [`projection`](crate::optim::projection)), and
 //! step towards the projection. A fixed point satisfies the KKT conditions of
@@ -27,7 +34,7 @@
 //! It makes the fewer the more of them come to the same image again. See
 //! [`course`] for where, when and how long.
 //!
-//! Untargeted, all nine targets start, and fewer and fewer go on: after a few
+//! Untargeted, all rivals of the label start, and fewer and fewer go on: after a few
 //! rounds those whose projected distance is clearly larger than the best are
 //! dropped, later those whose best image is (see [`screen`]). A lane whose
 //! first attempt has ended rests until it is known whether its target is among
@@ -39,15 +46,12 @@
 mod course;
 mod screen;
 
-use bytemuck::Zeroable;
-
 use super::ensemble::Ensemble;
 use super::kernels;
 use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
 use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
-use crate::model::PIXELS;
 use crate::numeric::vector::{blend, dot, squared_distance};
 use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
@@ -74,14 +78,14 @@ const FORGETTING: f32 = 0.7;
 const OVERSHOT: f32 = 0.3;
 
 /// One target of one problem.
-pub(super) struct Approach {
+pub(super) struct NearestBoundaryLane {
     standing: Standing,
     course: Course,
     /// Whether it is the only lane of its problem from the start.
     alone: bool,
     /// Whether the network was found rough near the problem.
     rough: bool,
-    at: Box<Vectors>,
+    at: Vectors,
     /// The (negative) margin of the last point on the near side.
     near_margin: f32,
     /// How far the original is from the boundary, in margin.
@@ -107,37 +111,68 @@ pub(super) struct Approach {
     reached: f32,
 }
 
-/// A lane's vectors, side by side.
-#[derive(Clone, Copy, Zeroable)]
-#[repr(C)]
+/// A lane's vectors of `n` numbers, side by side.
 struct Vectors {
+    n: usize,
+    /// `[6, n]`
+    data: Box<[f32]>,
+}
+
+/// The vectors, each by its name.
+struct Named<'a> {
     /// Where the network is linearised next: near the centre, where the lane stands.
-    x: [f32; PIXELS],
-    centre: [f32; PIXELS],
+    x: &'a mut [f32],
+    centre: &'a mut [f32],
     /// The last point on the near side.
-    near: [f32; PIXELS],
+    near: &'a mut [f32],
     /// The normal of the aggregate cut, and the last gradient in it.
-    a: [f32; PIXELS],
-    previous: [f32; PIXELS],
+    a: &'a mut [f32],
+    previous: &'a mut [f32],
     /// The last projection.
-    u: [f32; PIXELS],
+    u: &'a mut [f32],
+}
+
+impl Vectors {
+    fn zeroed(n: usize) -> Vectors {
+        Vectors { n, data: vec![0.0; 6 * n].into() }
+    }
+
+    /// The point that is evaluated next, without the others.
+    fn x(&self) -> &[f32] {
+        &self.data[..self.n]
+    }
+
+    fn named(&mut self) -> Named<'_> {
+        let (x, rest) = self.data.split_at_mut(self.n);
+        let (centre, rest) = rest.split_at_mut(self.n);
+        let (near, rest) = rest.split_at_mut(self.n);
+        let (a, rest) = rest.split_at_mut(self.n);
+        let (previous, u) = rest.split_at_mut(self.n);
+        Named { x, centre, near, a, previous, u }
+    }
 }
 
 /// The margin of the target against the label; for a targeted problem, against the best rival.
 pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
     match problem.target {
-        None => Goal::margin(target, problem.label),
-        Some(_) => Goal::lead(target),
+        None => Goal::Margin(target, problem.label),
+        Some(_) => Goal::Lead(target),
     }
 }
 
-impl Approach {
-    pub(super) fn new(index: usize, target: usize, task: &Task<'_>, course: Course) -> Approach {
-        let mut at: Box<Vectors> = bytemuck::zeroed_box();
-        at.x.copy_from_slice(task.start());
-        at.centre.copy_from_slice(task.start());
-        at.near.copy_from_slice(&task.problem.image);
-        Approach {
+impl NearestBoundaryLane {
+    pub(super) fn new(
+        index: usize,
+        target: usize,
+        task: &Task<'_>,
+        course: Course,
+    ) -> NearestBoundaryLane {
+        let mut at = Vectors::zeroed(task.start().len());
+        let Named { x, centre, near, .. } = at.named();
+        x.copy_from_slice(task.start());
+        centre.copy_from_slice(task.start());
+        near.copy_from_slice(&task.problem.image);
+        NearestBoundaryLane {
             standing: Standing::new(index, goal_of(task.problem, target)),
             course,
             alone: task.is_alone(),
@@ -183,7 +218,7 @@ impl Approach {
         if self.first == f32::INFINITY || self.round >= course::FIRST {
             return false;
         }
-        let Vectors { x, centre, near, .. } = &mut *self.at;
+        let Named { x, centre, near, .. } = self.at.named();
         if margin <= 0.0 {
             near.copy_from_slice(x);
             self.near_margin = margin;
@@ -204,16 +239,17 @@ impl Approach {
     /// of the last one.
     fn aggregate(&mut self, gradient: &[f32], steepness: f32, offset: f32, margin: f32) -> bool {
         let lengths = (steepness * self.steepness).sqrt();
-        let apart = 1.0 - dot(gradient, &self.at.previous) / lengths.max(f32::MIN_POSITIVE);
+        let Named { a, previous, .. } = self.at.named();
+        let apart = 1.0 - dot(gradient, previous) / lengths.max(f32::MIN_POSITIVE);
         let past = if self.round <= course::APPROACH {
             0.0
         } else {
             Course::past(self.round) * (apart / CONTRADICTION).clamp(0.0, 1.0)
         };
         self.steepness = steepness;
-        blend(&mut self.at.a, 1.0 - past, gradient);
+        blend(a, 1.0 - past, gradient);
         self.b = past * self.b + (1.0 - past) * offset;
-        self.at.previous.copy_from_slice(gradient);
+        previous.copy_from_slice(gradient);
         if self.round > course::APPROACH + 1 {
             if margin < 0.0 {
                 self.missing -= Course::correction(self.round) * margin;
@@ -227,8 +263,9 @@ impl Approach {
     /// Projects the original onto the cut.
     fn project(&mut self, original: &[f32]) {
         let b = self.b + self.missing;
-        let outcome = project(original, &self.at.a, b, [0.0, 1.0], self.lambda, &mut self.at.u);
-        let distance = squared_distance(&self.at.u, original).sqrt();
+        let Named { a, u, .. } = self.at.named();
+        let outcome = project(original, a, b, [0.0, 1.0], self.lambda, u);
+        let distance = squared_distance(u, original).sqrt();
         self.change = (distance - self.estimate).abs();
         self.still = if self.change < STILL * distance { self.still + 1 } else { 0 };
         (self.lambda, self.estimate) = match outcome {
@@ -249,17 +286,18 @@ impl Approach {
     /// Steps towards the projection; all the way where the network is linear.
     fn step(&mut self, linear: bool) {
         let step = if linear { 1.0 } else { Course::step(self.round) };
-        blend(&mut self.at.centre, step, &self.at.u);
-        self.at.x.copy_from_slice(&self.at.centre);
         let (jitter, seed) = (self.course.jitter(self.attempt, self.round), self.seed());
+        let Named { x, centre, u, .. } = self.at.named();
+        blend(centre, step, u);
+        x.copy_from_slice(centre);
         if jitter > 0.0 {
-            scatter(&mut self.at.x, jitter, seed);
+            scatter(x, jitter, seed);
         }
     }
 
     /// A number that no other draw of this lane has.
     fn seed(&self) -> u32 {
-        (self.standing.goal.first << 16) | self.rounds
+        ((self.standing.goal.class() as u32) << 16) | self.rounds
     }
 
     /// Ends an attempt and sets out on the next, if there is to be one.
@@ -279,8 +317,9 @@ impl Approach {
             self.end(Stop::Converged);
             return;
         }
-        self.course.set_out(original, nearest, seed, &mut self.at.centre);
-        self.at.x.copy_from_slice(&self.at.centre);
+        let Named { x, centre, .. } = self.at.named();
+        self.course.set_out(original, nearest, seed, centre);
+        x.copy_from_slice(centre);
         self.standing.rests = self.attempt == 0 && !self.alone && self.rounds < AWAKE_AFTER;
         self.attempt += 1;
         self.round = 0;
@@ -289,7 +328,7 @@ impl Approach {
     }
 }
 
-impl Lane for Approach {
+impl Lane for NearestBoundaryLane {
     fn standing(&self) -> &Standing {
         &self.standing
     }
@@ -299,14 +338,15 @@ impl Lane for Approach {
     }
 
     fn trial(&self) -> &[f32] {
-        &self.at.x
+        self.at.x()
     }
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         self.round += 1;
         self.rounds += 1;
-        if lanes::wins(problem, told.logits) {
-            self.standing.best.offer(squared_distance(&self.at.x, &problem.image), &self.at.x);
+        if told.wins(problem) {
+            let x = self.at.x();
+            self.standing.best.offer(squared_distance(x, &problem.image), x);
         }
         let Some(steepness) = told.squared_steepness() else {
             match self.attempt {
@@ -320,7 +360,7 @@ impl Lane for Approach {
         }
         // g(x) + ∇g·(u − x) ≥ a hair  ⇔  ∇g·u ≥ ∇g·x − g(x) + a hair
         let hair = 2.0 * CLEAR_WIN * lanes::spread(told.logits);
-        let offset = dot(told.gradient, &self.at.x) - told.value + hair;
+        let offset = dot(told.gradient, self.at.x()) - told.value + hair;
         let linear = self.aggregate(told.gradient, steepness, offset, told.value);
         self.project(&problem.image);
         if self.is_over() {
@@ -331,7 +371,7 @@ impl Lane for Approach {
     }
 
     fn target(&self) -> Option<usize> {
-        Some(self.standing.goal.first as usize)
+        Some(self.standing.goal.class())
     }
 
     fn fraction(&self) -> f32 {
@@ -339,9 +379,9 @@ impl Lane for Approach {
     }
 }
 
-/// The twin on the device, `boundary.wgsl`, with these constants.
+/// The twin on the device, `nearest_boundary.wgsl`, with these constants.
 pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> resident::Spec {
-    let mut constants = resident::constants().to_vec();
+    let mut constants = Vec::new();
     constants.extend(projection::constants());
     constants.extend(course.constants());
     constants.extend([
@@ -356,10 +396,11 @@ pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> res
     let waits = if tasks.iter().all(Task::is_alone) { 0 } else { AWAKE_AFTER };
     let most = waits + course.all_rounds();
     resident::Spec {
-        kernel: &kernels::BOUNDARY_MACHINE,
+        kernel: &kernels::NEAREST_BOUNDARY_MACHINE,
         constants,
         vectors: 3,
         body: 11 * 4,
+        most_pixels: usize::MAX,
         goal: goal_of,
         screenings: screen::on_device(smooth),
         most: most as usize,
@@ -382,7 +423,7 @@ pub(super) async fn search(
         return Ok(outcomes);
     }
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Approach::new(place, target, task, course)).collect()
+        task.targets().map(|target| NearestBoundaryLane::new(place, target, task, course)).collect()
     };
     lanes::search(networks, tasks, observer, make, screen).await
 }

@@ -8,19 +8,25 @@
 //! is an error with its name, never a wrong answer; the lowered network is
 //! compared with tract's own evaluation before it is handed out.
 //!
-//! Only this module names tract.
+//! Only this module names tract. It stands above `exec`, whose executor it
+//! compares with tract's.
 
 mod constant;
 mod einsum;
+mod elements;
 mod layout;
 mod lower;
+mod moves;
 mod prepare;
 mod simplify;
 mod spatial;
 mod spell;
 mod verify;
 
-use super::{CLASSES, Network, PIXELS};
+use crate::digit::{CLASSES, PIXELS};
+use crate::model::Network;
+
+use crate::code::Code;
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -74,20 +80,24 @@ pub enum ImportError {
 impl ImportError {
     /// Stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            ImportError::NotOnnx(_) => "not-an-onnx-file",
-            ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => "unsupported-op",
-            ImportError::NotADigitClassifier(_) => "not-a-digit-classifier",
-            ImportError::NotFiniteWeights(_) => "not-finite-weights",
-            ImportError::Malformed(_) => "malformed-onnx",
-            ImportError::Unfaithful { .. } => "unfaithful-import",
+            ImportError::NotOnnx(_) => Code::NotAnOnnxFile,
+            ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => Code::UnsupportedOp,
+            ImportError::NotADigitClassifier(_) => Code::NotADigitClassifier,
+            ImportError::NotFiniteWeights(_) => Code::NotFiniteWeights,
+            ImportError::Malformed(_) => Code::MalformedOnnx,
+            ImportError::Unfaithful { .. } => Code::UnfaithfulImport,
         }
     }
 }
 
+/// What a file does not say about itself.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {}
+
 /// Loads a classifier of 28 × 28 images from the bytes of an ONNX file.
-pub fn load(bytes: &[u8]) -> Result<Network, ImportError> {
+pub fn load(bytes: &[u8], _options: &LoadOptions) -> Result<Network, ImportError> {
     let prepared = prepare::prepare(bytes)?;
     let mut first_error = None;
     for output in 0..prepared.outputs() {

@@ -1,0 +1,244 @@
+//! Operations that compute: functions of one, two or three elements, reductions, softmax.
+
+use tract_onnx::tract_core::ops;
+
+use super::ImportError;
+use super::constant::broadcast_strides;
+use super::layout::View;
+use super::lower::{Lowering, Value};
+use crate::model::NodeId;
+use crate::ops::{Binary, BinaryKind, Op, Operand, Reduce, ReduceKind, Select, Softmax, UnaryKind};
+
+impl Lowering {
+    pub(super) fn elementwise(
+        &mut self,
+        op: &dyn ops::element_wise::ElementWiseMiniOp,
+        x: NodeId,
+    ) -> Result<NodeId, ImportError> {
+        use UnaryKind as K;
+        let mut a = 0.0;
+        let name = op.name();
+        let kind = match name.as_str() {
+            "Sigmoid" => K::Sigmoid,
+            "Tanh" => K::Tanh,
+            "Exp" => K::Exp,
+            "Ln" => K::Ln,
+            "Sqrt" => K::Sqrt,
+            "Rsqrt" => K::Rsqrt,
+            "Recip" => K::Recip,
+            "Neg" => K::Neg,
+            "Abs" => K::Abs,
+            "Square" => K::Square,
+            "Erf" => K::Erf,
+            "HardSwish" => K::HardSwish,
+            "Silu" => K::Silu,
+            "GeluExact" => K::Gelu,
+            "GeluApproximate" => K::GeluTanh,
+            "Sin" => K::Sin,
+            "Cos" => K::Cos,
+            "Atan" => K::Atan,
+            "Not" => K::Not,
+            "LeakyRelu" => {
+                let op = op.downcast_ref::<ops::nn::LeakyRelu>();
+                a = op.ok_or_else(|| self.unsupported(""))?.alpha;
+                K::LeakyRelu
+            }
+            "PowConst" => {
+                let op = op.downcast_ref::<ops::math::PowConst>();
+                a = op.ok_or_else(|| self.unsupported(""))?.exponent;
+                K::Pow
+            }
+            "Floor" | "Ceil" | "Round" | "RoundHalfToEven" | "Sign" => {
+                return Err(self.unsupported(": its derivative is zero almost everywhere"));
+            }
+            _ => return Err(self.unsupported("")),
+        };
+        Ok(self.unary(kind, a, 0.0, x))
+    }
+
+    fn operand(
+        &mut self,
+        value: &Value,
+        inputs: &mut Vec<NodeId>,
+    ) -> Result<(Operand, Vec<usize>), ImportError> {
+        match value {
+            Value::Computed(id) => {
+                inputs.push(*id);
+                Ok((Operand::Input(inputs.len() - 1), self.shape(*id).to_vec()))
+            }
+            Value::Constant(_) => {
+                let constant = self.constant(value, "operand")?;
+                let shape = constant.shape.clone();
+                Ok((Operand::Weight(self.weight(constant)?), shape))
+            }
+        }
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        name: &str,
+        inputs: &[Value],
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        use BinaryKind as K;
+        let (kind, swapped, negated) = match name {
+            "Add" => (K::Add, false, false),
+            "Sub" => (K::Sub, false, false),
+            "SubF" => (K::Sub, true, false),
+            "Mul" | "And" => (K::Mul, false, false),
+            "Div" => (K::Div, false, false),
+            "Pow" => (K::Pow, false, false),
+            "Min" => (K::Min, false, false),
+            "Max" | "Or" => (K::Max, false, false),
+            "LT" => (K::Less, false, false),
+            "GT" => (K::Less, true, false),
+            "LTE" => (K::LessEqual, false, false),
+            "GTE" => (K::LessEqual, true, false),
+            "Eq" => (K::Equal, false, false),
+            "NE" => (K::Equal, false, true),
+            _ => {
+                self.at.1 = name.into();
+                return Err(self.unsupported(""));
+            }
+        };
+        let mut nodes = Vec::new();
+        let first = self.operand(&inputs[usize::from(swapped)], &mut nodes)?;
+        let second = self.operand(&inputs[usize::from(!swapped)], &mut nodes)?;
+        let node = self.broadcasting(kind, [first, second], nodes, shape);
+        Ok(if negated { self.unary(UnaryKind::Not, 0.0, 0.0, node) } else { node })
+    }
+
+    pub(super) fn broadcasting(
+        &mut self,
+        kind: BinaryKind,
+        operands: [(Operand, Vec<usize>); 2],
+        inputs: Vec<NodeId>,
+        shape: &[usize],
+    ) -> NodeId {
+        let strides = operands.each_ref().map(|(_, from)| broadcast_strides(from, shape));
+        let (shape_merged, strides) = merge_axes(shape, strides);
+        let operands = operands.map(|(operand, _)| operand);
+        self.push(
+            Op::Binary(Binary { kind, shape: shape_merged, operands, strides }),
+            inputs,
+            shape,
+        )
+    }
+
+    pub(super) fn select(
+        &mut self,
+        inputs: &[Value],
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        let mut nodes = Vec::new();
+        let mut operands = Vec::new();
+        for value in inputs {
+            let value = match value {
+                Value::Computed(id) => {
+                    let view = View::dense(self.shape(*id)).broadcast(shape);
+                    Value::Computed(self.view(*id, view))
+                }
+                Value::Constant(_) => {
+                    let full = self.constant(value, "operand")?.broadcast(shape);
+                    operands.push(Operand::Weight(self.weight(full)?));
+                    continue;
+                }
+            };
+            operands.push(self.operand(&value, &mut nodes)?.0);
+        }
+        let [condition, a, b] = operands[..] else {
+            return Err(self.unsupported(": it needs three operands"));
+        };
+        let len = shape.iter().product();
+        Ok(self.push(Op::Select(Select { len, operands: [condition, a, b] }), nodes, shape))
+    }
+
+    pub(super) fn reduce(
+        &mut self,
+        op: &ops::nn::Reduce,
+        x: NodeId,
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        use ops::nn::Reducer;
+        let (kind, x) = match op.reducer {
+            Reducer::Sum => (ReduceKind::Sum, x),
+            Reducer::Max => (ReduceKind::Max, x),
+            Reducer::Min => (ReduceKind::Min, x),
+            Reducer::MeanOfSquares => {
+                (ReduceKind::Mean, self.unary(UnaryKind::Square, 0.0, 0.0, x))
+            }
+            _ => return Err(self.unsupported(": only sums, means, maxima and minima are")),
+        };
+        let full = self.shape(x).to_vec();
+        let kept: Vec<usize> = (0..full.len()).filter(|a| !op.axes.contains(a)).collect();
+        let order = [&kept[..], &op.axes[..]].concat();
+        let (outer, len, inner, x) = match contiguous(&full, &op.axes) {
+            Some((outer, len, inner)) => (outer, len, inner, x),
+            None => {
+                let moved = self.view(x, View::dense(&full).permuted(&order));
+                let len: usize = op.axes.iter().map(|a| full[*a]).product();
+                (self.shape(x).iter().product::<usize>() / len, len, 1, moved)
+            }
+        };
+        if len == 1 {
+            return Ok(self.reshape(x, shape));
+        }
+        let dims = if inner == 1 { vec![outer] } else { vec![outer, inner] };
+        let reduced = self.push(Op::Reduce(Reduce { kind, outer, len, inner }), vec![x], &dims);
+        Ok(self.reshape(reduced, shape))
+    }
+
+    pub(super) fn softmax(
+        &mut self,
+        axes: &[usize],
+        log: bool,
+        x: NodeId,
+    ) -> Result<NodeId, ImportError> {
+        let full = self.shape(x).to_vec();
+        let (outer, len, inner) = contiguous(&full, axes)
+            .ok_or_else(|| self.unsupported(": its axes are not next to each other"))?;
+        Ok(self.push(Op::Softmax(Softmax { log, outer, len, inner }), vec![x], &full))
+    }
+}
+
+/// `[outer, len, inner]` around axes that lie next to each other, ignoring axes of size one.
+fn contiguous(shape: &[usize], axes: &[usize]) -> Option<(usize, usize, usize)> {
+    let real: Vec<usize> = (0..shape.len()).filter(|a| axes.contains(a) && shape[*a] > 1).collect();
+    let Some((first, last)) = real.first().zip(real.last()) else {
+        return Some((shape.iter().product(), 1, 1));
+    };
+    let between = (*first..=*last).filter(|a| shape[*a] > 1).count();
+    (between == real.len()).then(|| {
+        (
+            shape[..*first].iter().product(),
+            real.iter().map(|a| shape[*a]).product(),
+            shape[*last + 1..].iter().product(),
+        )
+    })
+}
+
+/// Joins neighbouring axes that both operands walk in one stride.
+fn merge_axes(shape: &[usize], strides: [Vec<usize>; 2]) -> (Vec<usize>, [Vec<usize>; 2]) {
+    let mut sizes: Vec<usize> = Vec::new();
+    let mut merged: [Vec<usize>; 2] = Default::default();
+    for axis in (0..shape.len()).filter(|a| shape[*a] > 1) {
+        let joins = !sizes.is_empty()
+            && (0..2).all(|o| merged[o].last() == Some(&(strides[o][axis] * shape[axis])));
+        if joins {
+            let last = sizes.len() - 1;
+            sizes[last] *= shape[axis];
+            for o in 0..2 {
+                merged[o][last] = strides[o][axis];
+            }
+        } else {
+            sizes.push(shape[axis]);
+            for o in 0..2 {
+                merged[o].push(strides[o][axis]);
+            }
+        }
+    }
+    if sizes.is_empty() {
+        return (vec![1], [vec![0], vec![0]]);
+    }
+    (sizes, merged)
+}

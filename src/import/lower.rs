@@ -1,0 +1,305 @@
+//! tract's typed graph → a [`Network`], node by node.
+//!
+//! What depends on constants alone is evaluated by tract; what depends on the
+//! image becomes a node. Shapes are tract's at a batch of one, so that a batch
+//! axis is an ordinary axis of size one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops;
+
+use super::constant::Constant;
+use super::layout::View;
+use super::{INPUT, ImportError, OUTPUT};
+use crate::model::{Network, Node, NodeId, OutputKind, WeightId};
+use crate::ops::{Op, Unary, UnaryKind};
+
+/// Where a value of tract's graph went.
+#[derive(Clone)]
+pub(super) enum Value {
+    /// Known before the image is.
+    Constant(Arc<Tensor>),
+    /// Computed by a node.
+    Computed(NodeId),
+}
+
+/// A network being built.
+pub(super) struct Lowering {
+    nodes: Vec<Node>,
+    weights: Vec<crate::model::Weight>,
+    values: HashMap<OutletId, Value>,
+    /// Name and operation of the node being lowered, for messages.
+    pub(super) at: (String, String),
+}
+
+/// Translates a graph with one image and one output.
+pub(super) fn lower(model: &TypedModel) -> Result<Network, ImportError> {
+    let mut lowering = Lowering {
+        nodes: Vec::new(),
+        weights: Vec::new(),
+        values: HashMap::new(),
+        at: Default::default(),
+    };
+    let order = model.eval_order().map_err(malformed)?;
+    let inputs = model.input_outlets().map_err(malformed)?;
+    let image = *inputs.first().ok_or_else(|| not_digits("it has no input"))?;
+    let input_shape = concrete(model, image)?;
+    if input_shape.iter().product::<usize>() != INPUT {
+        return Err(not_digits(&format!("its input is {input_shape:?}, not 28 × 28")));
+    }
+    let output = model.output_fact(0).map_err(malformed)?.datum_type;
+    if !output.is_float() {
+        return Err(not_digits(&format!(
+            "its output is of type {output:?}; expected a float for each class, not the class itself"
+        )));
+    }
+    lowering.values.insert(image, Value::Computed(NodeId(0)));
+    lowering.nodes.push(Node {
+        name: "image".into(),
+        op: Op::Input,
+        inputs: Vec::new(),
+        shape: input_shape.clone(),
+    });
+    for id in order.into_iter().filter(|id| *id != image.node) {
+        lowering.node(model, id)?;
+    }
+    let outputs = model.output_outlets().map_err(malformed)?;
+    lowering.finish(outputs[0], &input_shape)
+}
+
+/// An error about the graph, in tract's words.
+pub(super) fn malformed(error: TractError) -> ImportError {
+    ImportError::Malformed(format!("{error:#}"))
+}
+
+fn not_digits(text: &str) -> ImportError {
+    ImportError::NotADigitClassifier(text.into())
+}
+
+fn concrete(model: &TypedModel, outlet: OutletId) -> Result<Vec<usize>, ImportError> {
+    let fact = model.outlet_fact(outlet).map_err(malformed)?;
+    fact.shape.as_concrete().map(<[usize]>::to_vec).ok_or_else(|| {
+        let node = model.node(outlet.node);
+        ImportError::UnsupportedOp {
+            node: node.name.clone(),
+            op: node.op.name().to_string(),
+            detail: ": the shape of its result depends on the image".into(),
+        }
+    })
+}
+
+impl Lowering {
+    /// Translates one node of tract's graph.
+    fn node(&mut self, model: &TypedModel, id: usize) -> Result<(), ImportError> {
+        let node = model.node(id);
+        self.at = (node.name.clone(), node.op.name().to_string());
+        let inputs: Vec<Value> = node
+            .inputs
+            .iter()
+            .map(|i| self.values.get(i).cloned())
+            .collect::<Option<_>>()
+            .ok_or_else(|| self.unsupported(": its operand is not computed"))?;
+        let constants: Option<TVec<TValue>> = inputs
+            .iter()
+            .map(|v| match v {
+                Value::Constant(t) => Some(t.clone().into_tvalue()),
+                Value::Computed(_) => None,
+            })
+            .collect();
+        if let Some(constants) = constants {
+            let known = match node.op_as::<ops::konst::Const>() {
+                Some(konst) => Some(tvec![konst.val().clone().into_tvalue()]),
+                None => node.op.eval_out_of_plan(constants).map_err(malformed)?,
+            };
+            let known = known.ok_or_else(|| self.unsupported(": its value is not constant"))?;
+            for (slot, tensor) in known.into_iter().enumerate() {
+                self.values
+                    .insert(OutletId::new(id, slot), Value::Constant(tensor.into_arc_tensor()));
+            }
+            return Ok(());
+        }
+        let shape = concrete(model, OutletId::new(id, 0))?;
+        if shape.iter().product::<usize>() == 0 {
+            return Err(self.unsupported(": its result is empty"));
+        }
+        let computed = self.operation(node, &inputs, &shape)?;
+        debug_assert_eq!(self.nodes[computed.0].shape, shape, "{}", node.name);
+        self.values.insert(OutletId::new(id, 0), Value::Computed(computed));
+        Ok(())
+    }
+
+    fn operation(
+        &mut self,
+        node: &TypedNode,
+        inputs: &[Value],
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        if let Some(op) = node.op_as::<ops::einsum::EinSum>() {
+            return self.einsum(op, inputs);
+        }
+        if let Some(op) = node.op_as::<ops::cnn::Conv>() {
+            return self.convolution(op, inputs, shape);
+        }
+        if let Some(op) = node.op_as::<ops::cnn::MaxPool>() {
+            let x = self.computed(&inputs[0])?;
+            return self.pool(&op.pool_spec, None, x, shape);
+        }
+        if let Some(op) = node.op_as::<ops::cnn::SumPool>() {
+            let x = self.computed(&inputs[0])?;
+            return self.pool(&op.pool_spec, Some(op), x, shape);
+        }
+        if let Some(op) = node.op_as::<ops::binary::TypedBinOp>() {
+            return self.binary(op.0.name(), inputs, shape);
+        }
+        if node.op_is::<ops::logic::Iff>() {
+            return self.select(inputs, shape);
+        }
+        if let Some(op) = node.op_as::<ops::array::TypedConcat>() {
+            return self.concat(op.axis, inputs, shape);
+        }
+        let x = self.computed(&inputs[0])?;
+        if let Some(op) = node.op_as::<ops::element_wise::ElementWiseOp>() {
+            return self.elementwise(op.0.as_ref(), x);
+        }
+        if let Some(op) = node.op_as::<ops::nn::Reduce>() {
+            return self.reduce(op, x, shape);
+        }
+        if let Some(op) = node.op_as::<ops::nn::Softmax>() {
+            let log = op.kind == ops::nn::SoftmaxKind::LogSoftmax;
+            return self.softmax(&op.axes, log, x);
+        }
+        if node.op_is::<ops::identity::Identity>() || node.op.name() == "Dropout" {
+            return Ok(self.reshape(x, shape));
+        }
+        if let Some(op) = node.op_as::<ops::cast::Cast>() {
+            if op.to.is_float() || op.to == DatumType::Bool {
+                return Ok(self.reshape(x, shape));
+            }
+            return Err(self.unsupported(": only casts between floats are differentiable"));
+        }
+        self.rearrangement(node, inputs, x, shape)
+    }
+
+    /// Adds a node.
+    pub(super) fn push(&mut self, op: Op, inputs: Vec<NodeId>, shape: &[usize]) -> NodeId {
+        self.nodes.push(Node { name: self.at.0.clone(), op, inputs, shape: shape.to_vec() });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// Adds a constant.
+    pub(super) fn weight(&mut self, constant: Constant) -> Result<WeightId, ImportError> {
+        self.weights.push(constant.into_weight(&self.at.0)?);
+        Ok(WeightId(self.weights.len() - 1))
+    }
+
+    /// The node that holds a value which must depend on the image.
+    pub(super) fn computed(&self, value: &Value) -> Result<NodeId, ImportError> {
+        match value {
+            Value::Computed(id) => Ok(*id),
+            Value::Constant(_) => Err(self.unsupported(": its first operand is constant")),
+        }
+    }
+
+    /// A constant operand as floats.
+    pub(super) fn constant(&self, value: &Value, what: &str) -> Result<Constant, ImportError> {
+        match value {
+            Value::Constant(tensor) => Constant::of(tensor)
+                .ok_or_else(|| self.unsupported(&format!(": its {what} is not made of numbers"))),
+            Value::Computed(_) => {
+                Err(self.unsupported(&format!(": its {what} depends on the image")))
+            }
+        }
+    }
+
+    /// The shape of a node's value.
+    pub(super) fn shape(&self, id: NodeId) -> &[usize] {
+        &self.nodes[id.0].shape
+    }
+
+    /// An error that names the node being lowered.
+    pub(super) fn unsupported(&self, detail: &str) -> ImportError {
+        ImportError::UnsupportedOp {
+            node: self.at.0.clone(),
+            op: self.at.1.clone(),
+            detail: detail.into(),
+        }
+    }
+
+    /// The same elements under another shape.
+    pub(super) fn reshape(&mut self, x: NodeId, shape: &[usize]) -> NodeId {
+        if self.shape(x) == shape { x } else { self.push(Op::Reshape, vec![x], shape) }
+    }
+
+    /// What a view reads, made dense.
+    pub(super) fn view(&mut self, x: NodeId, view: View) -> NodeId {
+        if view.is_dense(self.nodes[x.0].len()) {
+            self.reshape(x, &view.shape)
+        } else {
+            self.push(view.op(), vec![x], &view.shape)
+        }
+    }
+
+    /// An elementwise function.
+    pub(super) fn unary(&mut self, kind: UnaryKind, a: f32, b: f32, x: NodeId) -> NodeId {
+        let shape = self.shape(x).to_vec();
+        let len = shape.iter().product();
+        self.push(Op::Unary(Unary { kind, len, a, b }), vec![x], &shape)
+    }
+
+    /// Peels a softmax off the end and hands the network out.
+    fn finish(mut self, output: OutletId, input_shape: &[usize]) -> Result<Network, ImportError> {
+        let Some(Value::Computed(mut last)) = self.values.get(&output).cloned() else {
+            return Err(not_digits("its output does not depend on the image"));
+        };
+        let mut kind = OutputKind::Logits;
+        let mut logarithm = false;
+        let mut logits = last;
+        loop {
+            let node = &self.nodes[last.0];
+            let next = match &node.op {
+                Op::Reshape if node.len() == OUTPUT => node.inputs[0],
+                Op::Unary(op) if op.kind == UnaryKind::Ln && !logarithm => {
+                    logarithm = true;
+                    node.inputs[0]
+                }
+                Op::Softmax(op) if op.len == OUTPUT && op.outer * op.inner == 1 => {
+                    kind = if op.log || logarithm {
+                        OutputKind::LogProbabilities
+                    } else {
+                        OutputKind::Probabilities
+                    };
+                    logits = node.inputs[0];
+                    break;
+                }
+                _ => break,
+            };
+            last = next;
+        }
+        let shape = self.nodes[logits.0].shape.clone();
+        if shape.iter().product::<usize>() != OUTPUT
+            || shape.iter().filter(|n| **n != 1).count() > 1
+        {
+            let shown: Vec<String> = shape.iter().map(ToString::to_string).collect();
+            return Err(not_digits(&format!(
+                "its output is [{}]; expected one number for each of ten classes, [N, 10]",
+                shown.join(", ")
+            )));
+        }
+        self.nodes.truncate(logits.0 + 1);
+        if logits.0 == 0 {
+            return Err(not_digits("it hands its input through"));
+        }
+        Ok(Network {
+            image: crate::digit::IMAGE,
+            nodes: self.nodes,
+            weights: self.weights,
+            input_shape: match input_shape.split_first() {
+                Some((1, rest)) if !rest.is_empty() => rest.to_vec(),
+                _ => input_shape.to_vec(),
+            },
+            output: kind,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! Using models: one call at a time each, and once more where a device was lost.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use futures_util::lock::{Mutex, MutexGuard};
+
+use super::failure::failure;
+use super::messages::Failure;
+use super::models::{Loaded, Models, Shared};
+use crate::code::Code;
+use crate::exec::ExecError;
+
+/// A model that nobody else uses meanwhile.
+pub(super) type Held<'a> = MutexGuard<'a, Loaded>;
+
+/// Runs work on a model, once more on a fresh backend if the device was lost meanwhile.
+pub(super) async fn with<T>(
+    models: &Shared,
+    id: u32,
+    mut work: impl AsyncFnMut(&mut Loaded) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with_all(models, &[id], async |held| work(&mut held[0]).await).await
+}
+
+/// The same on several models, in the order of their numbers.
+pub(super) async fn with_all<T>(
+    models: &Shared,
+    ids: &[u32],
+    mut work: impl AsyncFnMut(&mut [Held<'_>]) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    // Whoever waits for a model holds only models of smaller numbers, so no two wait for each other.
+    let ordered: BTreeSet<u32> = ids.iter().copied().collect();
+    let wanted = ordered.into_iter().map(|id| model(models, id));
+    let wanted: Vec<Rc<Mutex<Loaded>>> = wanted.collect::<Result<_, _>>()?;
+    let mut held = Vec::with_capacity(wanted.len());
+    for model in &wanted {
+        held.push(model.lock().await);
+    }
+    match work(&mut held).await {
+        Err(failed) if failed.code == Code::DeviceLost => {
+            models.borrow_mut().device_lost();
+            placed_again(models, &mut held).await?;
+            work(&mut held).await
+        }
+        answered => answered,
+    }
+}
+
+/// A loaded model, to be locked.
+fn model(models: &Shared, id: u32) -> Result<Rc<Mutex<Loaded>>, Failure> {
+    models.borrow().get(id).ok_or_else(|| {
+        let message = format!("there is no model number {id}; load it first");
+        failure(Code::NoSuchModel, message)
+    })
+}
+
+/// Gives models a fresh backend.
+async fn placed_again(models: &Shared, held: &mut [Held<'_>]) -> Result<(), ExecError> {
+    for model in held {
+        let (network, name) = (model.network.clone(), model.name.clone());
+        **model = Models::placed(models, network, name).await?;
+    }
+    Ok(())
+}

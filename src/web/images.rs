@@ -1,0 +1,46 @@
+//! Requests that make images without a network: noise, drawings, files of digits.
+
+use std::cell::RefCell;
+
+use super::failure::failure;
+use super::messages::{Failure, Pixels, Response};
+use super::sets::DataSets;
+use crate::attack::{self, noise::gaussian};
+use crate::code::Code;
+use crate::digit::{self, Stroke};
+
+/// Gaussian noise on so many images, each its own.
+pub(super) fn noise(
+    images: &[f32],
+    count: Option<u32>,
+    distortion: f32,
+    seed: u32,
+) -> Result<Response, Failure> {
+    attack::check_distortion(distortion)?;
+    let count = count.unwrap_or(1).max(1) as usize;
+    if images.is_empty() || !images.len().is_multiple_of(count) {
+        let message = format!("{} pixels are not {count} images of one size", images.len());
+        return Err(failure(Code::WrongLength, message));
+    }
+    let noisy = |image| gaussian(image, distortion, u64::from(seed));
+    let images = images.chunks(images.len() / count).flat_map(noisy).collect();
+    Ok(Response::Image { image: Pixels(images) })
+}
+
+/// A drawing as an image like MNIST's.
+pub(super) fn rasterise(strokes: &[Stroke]) -> Result<Response, Failure> {
+    Ok(Response::Image { image: Pixels(digit::rasterise(strokes)?) })
+}
+
+/// The digits of IDX files, kept as a data set where that is asked for.
+pub(super) fn digits(
+    sets: &RefCell<DataSets>,
+    images: &[u8],
+    labels: &[u8],
+    keep: bool,
+) -> Result<Response, Failure> {
+    let digits = digit::idx::read_digits(images, labels)?;
+    let labels: Vec<u32> = digits.labels.into_iter().map(u32::from).collect();
+    let set = keep.then(|| sets.borrow_mut().keep(digits.images.clone(), labels.clone()));
+    Ok(Response::Digits { images: Pixels(digits.images), labels, set })
+}

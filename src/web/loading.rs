@@ -1,0 +1,55 @@
+//! Requests that load networks and choose what runs them.
+
+use std::sync::Arc;
+
+use super::messages::{BackendChoice, Failure, ModelInfo, Placement, Response};
+use super::models::{Models, Shared};
+use crate::import::{self, LoadOptions};
+use crate::model::OutputKind;
+
+/// Chooses a backend; every model moves to it.
+pub(super) async fn open(models: &Shared, choice: BackendChoice) -> Result<Response, Failure> {
+    let context = Models::context(models).await;
+    if let (BackendChoice::Webgpu, Err(error)) = (choice, &context) {
+        return Err(error.clone().into());
+    }
+    models.borrow_mut().choice = choice;
+    let mut placements = Vec::new();
+    let ids = models.borrow().ids();
+    for id in ids {
+        let Some(model) = models.borrow().get(id) else { continue };
+        let mut held = model.lock().await;
+        *held = Models::placed(models, held.network.clone(), held.name.clone()).await?;
+        placements.push(Placement { model: id, backend: held.backend() });
+    }
+    let backend = models.borrow().backend();
+    Ok(Response::Backend { backend, placements })
+}
+
+/// Loads an ONNX file.
+pub(super) async fn load(
+    models: &Shared,
+    bytes: &[u8],
+    name: String,
+) -> Result<ModelInfo, Failure> {
+    let network = Arc::new(import::load(bytes, &LoadOptions::default())?);
+    let loaded = Models::placed(models, network.clone(), name.clone()).await?;
+    let backend = loaded.backend();
+    let id = models.borrow_mut().add(loaded);
+    let output = match network.output {
+        OutputKind::Logits => "logits",
+        OutputKind::Probabilities => "probabilities",
+        OutputKind::LogProbabilities => "log-probabilities",
+    };
+    let image = network.image;
+    Ok(ModelInfo {
+        id,
+        name,
+        input: network.input_shape.iter().map(|n| *n as u32).collect(),
+        image: [image.channels, image.height, image.width].map(|n| n as u32),
+        classes: network.classes() as u32,
+        parameters: network.parameters() as u32,
+        output: output.into(),
+        backend,
+    })
+}
