@@ -3,7 +3,8 @@
 
 use std::io::Write as _;
 
-use blindspots::digit::{DigitError, Point, Stroke, idx, npy, rasterise};
+use blindspots::digit::{DigitError, Point, Stroke, idx, rasterise};
+use blindspots::npy;
 
 const SIDE: usize = 28;
 
@@ -296,7 +297,7 @@ fn damaged_gzip_is_noticed() {
 fn npy_files_have_numpys_header() {
     let images: Vec<f32> = (0..2 * 784).map(|i| i as f32).collect();
     let mut file = Vec::new();
-    npy::write(&mut file, &images).unwrap();
+    npy::write(&mut file, &[784], &images).unwrap();
     assert_eq!(file[..8], *b"\x93NUMPY\x01\x00");
     let header_length = usize::from(u16::from_le_bytes([file[8], file[9]]));
     let (header, data) = file[10..].split_at(header_length);
@@ -306,5 +307,5 @@ fn npy_files_have_numpys_header() {
     assert!(header.ends_with('\n'));
     assert_eq!(data.len(), 2 * 784 * 4);
     assert_eq!(data[4..8], 1.0_f32.to_le_bytes());
-    assert!(npy::write(Vec::new(), &images[1..]).is_err(), "half an image is refused");
+    assert!(npy::write(Vec::new(), &[784], &images[1..]).is_err(), "half an image is refused");
 }

@@ -28,6 +28,7 @@ export type ErrorCode =
   | "mismatch"
   | "missing-file"
   | "network"
+  | "networks-differ"
   | "no-direction"
   | "no-experiment"
   | "no-hidden-units"
