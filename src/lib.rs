@@ -57,6 +57,7 @@ pub mod digit;
 pub mod exec;
 pub mod import;
 pub mod model;
+pub mod npy;
 pub mod numeric;
 pub mod ops;
 pub mod optim;

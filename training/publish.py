@@ -127,6 +127,9 @@ def publish(net, spec, facts, parts):
 
 
 def write_index(specs):
-    """models/index.json: the networks in the order in which they are shown."""
-    rows = [{key: spec[key] for key in ("name", "title", "group")} for spec in specs]
+    """models/index.json, the one list of bundled networks: program, page and tests read it."""
+    rows = [
+        {"name": spec["name"], "title": spec.get("page_title", spec["title"]), "group": spec["group"]}
+        for spec in specs
+    ]
     (MODELS / "index.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")

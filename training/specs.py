@@ -1,4 +1,8 @@
-"""What is trained: one entry a network, in the order in which they are shown."""
+"""What is trained: one entry a network, in the order in which they are listed.
+
+`title` is the paper's name, on cards; `page_title`, where there is one, and `group`, a heading,
+are for lists of all networks.
+"""
 
 SOFTMAX = "Full-batch L-BFGS (strong Wolfe) from zero, to convergence"
 SGD = "SGD, Nesterov momentum 0.9, one-cycle rate"
@@ -12,12 +16,13 @@ CNN_SENTENCE = (
 PAPER_NOTE = "Weight decay is read as λ/2 times the squared parameters of the layer; see training/README.md."
 
 
-def softmax(name, title, decay, paper):
+def softmax(name, title, decay, paper, **more):
     """A softmax classifier of Table 1."""
     return {
         "name": name,
         "title": title,
-        "group": "table1",
+        **more,
+        "group": "Softmax",
         "kind": "softmax",
         "architecture": "Softmax regression: one dense layer from 784 pixels to 10 logits",
         "activation": "none",
@@ -37,7 +42,8 @@ def sigmoid(name, title, sizes, training_set, seed, paper, **fit):
     return {
         "name": name,
         "title": title,
-        "group": "table1" if training_set == "train" else "table3",
+        "page_title": title if training_set == "train" else f"{title} on {training_set}",
+        "group": "Sigmoid nets" if training_set == "train" else "Half the data",
         "kind": "sigmoid",
         "architecture": f"Sigmoid net: dense layers of {units} sigmoid units, then 10 logits",
         "activation": "sigmoid",
@@ -58,15 +64,15 @@ def row(train_error, test_error, distortion, **more):
 
 
 SPECS = [
-    softmax("fc10-1e-4", "FC10(1e-4)", 1e-4, row(6.7, 7.4, 0.062)),
-    softmax("fc10-1e-2", "FC10(1e-2)", 1e-2, row(10.0, 9.4, 0.1)),
+    softmax("fc10-1e-4", "FC10(1e-4)", 1e-4, row(6.7, 7.4, 0.062), page_title="FC10(10⁻⁴)"),
+    softmax("fc10-1e-2", "FC10(1e-2)", 1e-2, row(10.0, 9.4, 0.1), page_title="FC10(10⁻²)"),
     softmax("fc10-1", "FC10(1)", 1.0, row(21.2, 20.0, 0.14)),
     sigmoid("fc100-100-10", "FC100-100-10", [100, 100, 10], "train", 1, row(0.0, 1.64, 0.058)),
     sigmoid("fc200-200-10", "FC200-200-10", [200, 200, 10], "train", 2, row(0.0, 1.54, 0.065)),
     {
         "name": "ae400-10",
         "title": "AE400-10",
-        "group": "table1",
+        "group": "Autoencoder",
         "kind": "autoencoder",
         "architecture": "400 sigmoid units trained as a sparse autoencoder and frozen, then 10 logits",
         "activation": "sigmoid",
@@ -101,7 +107,7 @@ SPECS = [
     {
         "name": "fc100-100-10-hardened",
         "title": "FC100-100-10, hardened",
-        "group": "hardened",
+        "group": "Sigmoid nets",
         "kind": "hardened",
         "architecture": "Sigmoid net: dense layers of 100 and 100 sigmoid units, then 10 logits",
         "activation": "sigmoid",
@@ -129,7 +135,7 @@ SPECS = [
     {
         "name": "cnn",
         "title": "CNN",
-        "group": "convolutional",
+        "group": "Convolutional",
         "kind": "cnn",
         "architecture": CNN_SENTENCE,
         "activation": "ReLU",
@@ -144,7 +150,7 @@ SPECS = [
     {
         "name": "cnn-robust",
         "title": "CNN, adversarially trained",
-        "group": "convolutional",
+        "group": "Convolutional",
         "kind": "cnn",
         "architecture": CNN_SENTENCE,
         "activation": "ReLU",

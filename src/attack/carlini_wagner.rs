@@ -14,14 +14,14 @@
 //! fraction of the cost.
 
 use super::ensemble::{Ensemble, Joined};
-use super::lanes::{self, Lane, Standing, Task, Told};
-use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
+use super::lanes::{Task, Told};
+use super::walk::{self, Position, Step, Walk};
+use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
 use crate::exec::Goal;
-use crate::numeric::vector::squared_distance;
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct CarliniWagnerSettings {
     /// Most steps for each c.
     pub steps: u32,
     /// Values of c.
@@ -32,16 +32,9 @@ pub struct Settings {
     pub rate: f32,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { steps: 1_000, rounds: 9, c: 1e-3, rate: 0.01 }
-    }
-}
-
-impl From<&Options> for Settings {
-    fn from(options: &Options) -> Settings {
-        let default = Settings::default();
-        Settings { steps: options.steps.unwrap_or(default.steps), ..default }
+impl Default for CarliniWagnerSettings {
+    fn default() -> CarliniWagnerSettings {
+        CarliniWagnerSettings { steps: 1_000, rounds: 9, c: 1e-3, rate: 0.01 }
     }
 }
 
@@ -84,13 +77,11 @@ impl Adam {
 }
 
 /// One problem.
-struct Hinge {
-    standing: Standing,
+struct CarliniWagner {
     /// What makes the goal `h`: −1 for the lead of a target, 1 for the lead of the label.
     sign: f32,
     start: Vec<f32>,
     w: Vec<f32>,
-    x: Vec<f32>,
     /// `dx/dw`
     slope: Vec<f32>,
     adam: Adam,
@@ -98,27 +89,25 @@ struct Hinge {
     /// The largest c that failed, and the smallest that succeeded.
     failed: f32,
     succeeded: Option<f32>,
-    /// Whether this c has succeeded, its steps, and its objective a tenth of them ago.
+    /// Whether this c has succeeded, and its objective a tenth of its steps ago.
     fooled: bool,
-    taken: u32,
     before: f32,
     round: u32,
-    settings: Settings,
+    settings: CarliniWagnerSettings,
 }
 
-impl Hinge {
-    fn new(place: usize, task: &Task<'_>, settings: Settings) -> Hinge {
+impl CarliniWagner {
+    /// The walk of a task; its point is `x`, and its steps are those of one c.
+    fn walk(place: usize, task: &Task<'_>, settings: CarliniWagnerSettings) -> Walk<CarliniWagner> {
         let start: Vec<f32> =
             task.start().iter().map(|x| (INSIDE * (2.0 * x - 1.0)).atanh()).collect();
         let (goal, sign) = match task.problem.target {
             Some(target) => (Goal::Lead(target), -1.0),
             None => (Goal::Lead(task.problem.label), 1.0),
         };
-        let mut hinge = Hinge {
-            standing: Standing::new(place, goal),
+        let method = CarliniWagner {
             sign,
             w: start.clone(),
-            x: vec![0.0; start.len()],
             slope: vec![0.0; start.len()],
             adam: Adam::new(start.len()),
             start,
@@ -126,18 +115,18 @@ impl Hinge {
             failed: 0.0,
             succeeded: None,
             fooled: false,
-            taken: 0,
             before: f32::INFINITY,
             round: 0,
             settings,
         };
-        hinge.place();
-        hinge
+        let mut walk = Walk::new(place, goal, task.start(), settings.steps, method);
+        walk.method.place(&mut walk.at);
+        walk
     }
 
     /// `x` and its slope at `w`, from the nearer end of the box, where both are small.
-    fn place(&mut self) {
-        for ((x, slope), w) in self.x.iter_mut().zip(&mut self.slope).zip(&self.w) {
+    fn place(&mut self, at: &mut Position) {
+        for ((x, slope), w) in at.x.iter_mut().zip(&mut self.slope).zip(&self.w) {
             let e = (-2.0 * w.abs()).exp();
             let end = e / (1.0 + e);
             *x = if *w < 0.0 { end } else { 1.0 - end };
@@ -146,8 +135,8 @@ impl Hinge {
     }
 
     /// Whether a tenth of the steps have not lowered the objective.
-    fn stands_still(&mut self, objective: f32) -> bool {
-        if !self.taken.is_multiple_of((self.settings.steps / 10).max(1)) {
+    fn stands_still(&mut self, at: &Position, objective: f32) -> bool {
+        if !at.taken.is_multiple_of((at.steps / 10).max(1)) {
             return false;
         }
         let still = objective > STANDSTILL * self.before;
@@ -155,7 +144,7 @@ impl Hinge {
         still
     }
 
-    fn next_c(&mut self) {
+    fn next_c(&mut self, at: &mut Position) {
         if self.fooled {
             self.succeeded = Some(self.succeeded.map_or(self.c, |c| c.min(self.c)));
         } else {
@@ -164,61 +153,44 @@ impl Hinge {
         self.c = self.succeeded.map_or(STRIDE * self.c, |c| 0.5 * (self.failed + c));
         self.round += 1;
         if self.round >= self.settings.rounds {
-            let found = self.standing.best.get().is_some();
-            self.standing.stop = Some(if found { Stop::Converged } else { Stop::Budget });
+            at.standing.stop = Some(if at.has_fooled() { Stop::Converged } else { Stop::Budget });
         }
         self.w.copy_from_slice(&self.start);
-        self.place();
+        self.place(at);
         self.adam = Adam::new(self.w.len());
         self.fooled = false;
-        self.taken = 0;
+        at.taken = 0;
         self.before = f32::INFINITY;
     }
 }
 
-impl Lane for Hinge {
-    fn standing(&self) -> &Standing {
-        &self.standing
-    }
-
-    fn standing_mut(&mut self) -> &mut Standing {
-        &mut self.standing
-    }
-
-    fn trial(&self) -> &[f32] {
-        &self.x
-    }
-
-    fn joined(&self) -> Joined {
+impl Step for CarliniWagner {
+    fn joined(&self, _: Goal) -> Joined {
         // The member with the largest h is the farthest from being fooled.
         if self.sign > 0.0 { Joined::Greatest } else { Joined::Least }
     }
 
-    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
-        let squared = squared_distance(&self.x, &problem.image);
-        if told.wins(problem) {
-            self.standing.best.offer(squared, &self.x);
-            self.fooled = true;
-        }
+    fn step(&mut self, at: &mut Position, problem: &Problem, told: Told<'_>) {
+        let squared = at.squared(problem);
+        self.fooled |= at.offer(problem, &told);
         let hinge = self.sign * told.value;
-        if hinge > 0.0 && self.standing.best.get().is_none() && told.steepness().is_none() {
-            self.standing.stop = Some(Stop::VanishingGradient);
+        if hinge > 0.0 && !at.has_fooled() && told.steepness().is_none() {
+            at.standing.stop = Some(Stop::VanishingGradient);
             return;
         }
-        if self.taken == self.settings.steps || self.stands_still(squared + self.c * hinge.max(0.0))
-        {
-            self.next_c();
+        if at.taken == at.steps || self.stands_still(at, squared + self.c * hinge.max(0.0)) {
+            self.next_c(at);
             return;
         }
         let pull = if hinge > 0.0 { self.c * self.sign } else { 0.0 };
-        let x = self.x.iter().zip(&problem.image).zip(told.gradient).zip(&self.slope);
+        let x = at.x.iter().zip(&problem.image).zip(told.gradient).zip(&self.slope);
         let gradient = x.map(|(((x, o), g), slope)| (2.0 * (x - o) + pull * g) * slope);
         self.adam.step(self.settings.rate, &mut self.w, gradient);
-        self.place();
-        self.taken += 1;
+        self.place(at);
+        at.taken += 1;
     }
 
-    fn fraction(&self) -> f32 {
+    fn fraction(&self, _: &Position) -> f32 {
         self.round as f32 / self.settings.rounds as f32
     }
 }
@@ -230,7 +202,9 @@ pub(super) async fn search(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let settings = Settings::from(&recipe.options);
-    let make = |place: usize, task: &Task<'_>| vec![Hinge::new(place, task, settings)];
-    lanes::search(networks, tasks, observer, make, |_| {}).await
+    let default = CarliniWagnerSettings::default();
+    let steps = recipe.options.steps.unwrap_or(default.steps);
+    let settings = CarliniWagnerSettings { steps, ..default };
+    let make = |place: usize, task: &Task<'_>| CarliniWagner::walk(place, task, settings);
+    walk::search(networks, tasks, observer, make).await
 }

@@ -10,15 +10,15 @@
 //! budgets, 100 steps are the default of adv-lib and foolbox. Images stay
 //! floats: the paper's rounding to grey levels is not done.
 
-use super::ascent::uphill;
 use super::ensemble::Ensemble;
-use super::lanes::{self, Lane, Standing, Task, Told};
-use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::numeric::vector::{add_scaled, dot, squared_distance};
+use super::lanes::{Task, Told};
+use super::walk::{self, Position, Step, Walk, uphill};
+use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use crate::numeric::vector::{add_scaled, dot};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct DdnSettings {
     /// Number of steps.
     pub steps: u32,
     /// First norm, ε₀.
@@ -29,20 +29,13 @@ pub struct Settings {
     pub step: (f32, f32),
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { steps: 100, norm: 1.0, factor: 0.05, step: (1.0, 0.01) }
+impl Default for DdnSettings {
+    fn default() -> DdnSettings {
+        DdnSettings { steps: 100, norm: 1.0, factor: 0.05, step: (1.0, 0.01) }
     }
 }
 
-impl From<&Options> for Settings {
-    fn from(options: &Options) -> Settings {
-        let default = Settings::default();
-        Settings { steps: options.steps.unwrap_or(default.steps), ..default }
-    }
-}
-
-impl Settings {
+impl DdnSettings {
     /// αₖ
     fn alpha(&self, k: u32) -> f32 {
         let turn = std::f32::consts::PI * k as f32 / self.steps as f32;
@@ -51,78 +44,41 @@ impl Settings {
 }
 
 /// One problem.
-struct Sphere {
-    standing: Standing,
+struct Ddn {
     /// 1 to raise the goal, −1 to lower it.
     sign: f32,
-    x: Vec<f32>,
     delta: Vec<f32>,
     /// εₖ
     norm: f32,
-    taken: u32,
-    settings: Settings,
+    settings: DdnSettings,
 }
 
-impl Sphere {
-    fn new(place: usize, task: &Task<'_>, settings: Settings) -> Sphere {
-        let (goal, sign) = uphill(task.problem);
-        Sphere {
-            standing: Standing::new(place, goal),
-            sign,
-            x: task.start().to_vec(),
-            delta: vec![0.0; task.start().len()],
-            norm: settings.norm,
-            taken: 0,
-            settings,
-        }
-    }
-}
-
-impl Lane for Sphere {
-    fn standing(&self) -> &Standing {
-        &self.standing
-    }
-
-    fn standing_mut(&mut self) -> &mut Standing {
-        &mut self.standing
-    }
-
-    fn trial(&self) -> &[f32] {
-        &self.x
-    }
-
-    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
+impl Step for Ddn {
+    fn step(&mut self, at: &mut Position, problem: &Problem, told: Told<'_>) {
         let original = &problem.image;
-        let wins = told.wins(problem);
-        if wins {
-            self.standing.best.offer(squared_distance(&self.x, original), &self.x);
-        }
-        for (delta, (x, o)) in self.delta.iter_mut().zip(self.x.iter().zip(original)) {
+        let wins = at.offer(problem, &told);
+        for (delta, (x, o)) in self.delta.iter_mut().zip(at.x.iter().zip(original)) {
             *delta = x - o;
         }
         match told.steepness() {
             Some(steepness) => {
-                let pace = self.sign * self.settings.alpha(self.taken) / steepness;
+                let pace = self.sign * self.settings.alpha(at.taken) / steepness;
                 add_scaled(&mut self.delta, pace, told.gradient);
             }
             // A target that is certain leaves no gradient: then only the norm changes.
-            None if self.standing.best.get().is_some() => {}
-            None => self.standing.stop = Some(Stop::VanishingGradient),
+            None if at.has_fooled() => {}
+            None => at.standing.stop = Some(Stop::VanishingGradient),
         }
         let factor = self.settings.factor;
         self.norm *= if wins { 1.0 - factor } else { 1.0 + factor };
         let scale = self.norm / dot(&self.delta, &self.delta).sqrt().max(f32::MIN_POSITIVE);
-        for ((x, o), delta) in self.x.iter_mut().zip(original).zip(&self.delta) {
+        for ((x, o), delta) in at.x.iter_mut().zip(original).zip(&self.delta) {
             *x = (o + scale * delta).clamp(0.0, 1.0);
         }
-        self.taken += 1;
-        if self.taken >= self.settings.steps && self.standing.stop.is_none() {
-            self.standing.stop = Some(Stop::Budget);
+        at.taken += 1;
+        if at.taken >= at.steps && at.standing.stop.is_none() {
+            at.standing.stop = Some(Stop::Budget);
         }
-    }
-
-    fn fraction(&self) -> f32 {
-        self.taken as f32 / self.settings.steps as f32
     }
 }
 
@@ -133,7 +89,13 @@ pub(super) async fn search(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let settings = Settings::from(&recipe.options);
-    let make = |place: usize, task: &Task<'_>| vec![Sphere::new(place, task, settings)];
-    lanes::search(networks, tasks, observer, make, |_| {}).await
+    let default = DdnSettings::default();
+    let settings = DdnSettings { steps: recipe.options.steps.unwrap_or(default.steps), ..default };
+    let make = |place: usize, task: &Task<'_>| {
+        let (goal, sign) = uphill(task.problem);
+        let delta = vec![0.0; task.start().len()];
+        let method = Ddn { sign, delta, norm: settings.norm, settings };
+        Walk::new(place, goal, task.start(), settings.steps, method)
+    };
+    walk::search(networks, tasks, observer, make).await
 }

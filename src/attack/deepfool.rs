@@ -10,18 +10,19 @@
 //! it from whoever leads.
 //!
 //! The first image that fools is the answer: nothing leads it back to the
-//! original, which the [boundary](super::boundary) method does. One lane a
+//! original, which [nearest boundary](super::nearest_boundary) does. One lane a
 //! class; all lanes of a problem stand at the same point.
 
-use super::boundary::goal_of;
 use super::ensemble::Ensemble;
-use super::lanes::{self, Lane, Standing, Task, Told};
-use super::{AttackError, Observer, Options, Outcome, Problem, Recipe, Stop};
-use crate::numeric::vector::{add_scaled, squared_distance};
+use super::lanes::{self, Task, Told};
+use super::nearest_boundary::goal_of;
+use super::walk::{Position, Step, Walk};
+use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use crate::numeric::vector::add_scaled;
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct DeepFoolSettings {
     /// Most steps.
     pub steps: u32,
     /// How far beyond the linearised boundary each image goes, η.
@@ -30,24 +31,15 @@ pub struct Settings {
     pub extra: f32,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { steps: 50, overshoot: 0.02, extra: 1e-4 }
-    }
-}
-
-impl From<&Options> for Settings {
-    fn from(options: &Options) -> Settings {
-        let default = Settings::default();
-        Settings { steps: options.steps.unwrap_or(default.steps), ..default }
+impl Default for DeepFoolSettings {
+    fn default() -> DeepFoolSettings {
+        DeepFoolSettings { steps: 50, overshoot: 0.02, extra: 1e-4 }
     }
 }
 
 /// The boundary to one class, seen from where its problem stands.
-struct Tangent {
-    standing: Standing,
+struct DeepFool {
     original: Vec<f32>,
-    x: Vec<f32>,
     /// `Σ rᵢ`
     way: Vec<f32>,
     /// `|f|` and `∇f` at `x`.
@@ -55,23 +47,18 @@ struct Tangent {
     gradient: Vec<f32>,
     /// `‖∇f‖`, where there is a direction.
     steepness: Option<f32>,
-    taken: u32,
-    settings: Settings,
+    settings: DeepFoolSettings,
 }
 
-impl Tangent {
-    fn new(place: usize, target: usize, task: &Task<'_>, settings: Settings) -> Tangent {
-        let problem = task.problem;
-        let start = task.start();
-        Tangent {
-            standing: Standing::new(place, goal_of(problem, target)),
-            original: problem.image.clone(),
-            x: start.to_vec(),
-            way: start.iter().zip(&problem.image).map(|(x, o)| x - o).collect(),
+impl DeepFool {
+    fn new(task: &Task<'_>, settings: DeepFoolSettings) -> DeepFool {
+        let (start, original) = (task.start(), task.problem.image.clone());
+        DeepFool {
+            way: start.iter().zip(&original).map(|(x, o)| x - o).collect(),
+            original,
             margin: 0.0,
             gradient: vec![0.0; start.len()],
             steepness: None,
-            taken: 0,
             settings,
         }
     }
@@ -82,60 +69,45 @@ impl Tangent {
     }
 
     /// Goes as its problem's nearest boundary says.
-    fn go(&mut self, step: &[f32]) {
+    fn go(&mut self, at: &mut Position, step: &[f32]) {
         add_scaled(&mut self.way, 1.0, step);
         let far = 1.0 + self.settings.overshoot;
-        for ((x, o), way) in self.x.iter_mut().zip(&self.original).zip(&self.way) {
+        for ((x, o), way) in at.x.iter_mut().zip(&self.original).zip(&self.way) {
             *x = (o + far * way).clamp(0.0, 1.0);
         }
-        self.taken += 1;
+        at.taken += 1;
     }
 }
 
-impl Lane for Tangent {
-    fn standing(&self) -> &Standing {
-        &self.standing
-    }
-
-    fn standing_mut(&mut self) -> &mut Standing {
-        &mut self.standing
-    }
-
-    fn trial(&self) -> &[f32] {
-        &self.x
-    }
-
-    fn learn(&mut self, problem: &Problem, told: Told<'_>) {
-        if told.wins(problem) {
-            self.standing.best.offer(squared_distance(&self.x, &problem.image), &self.x);
-            self.standing.stop = Some(Stop::Converged);
-        } else if self.taken >= self.settings.steps {
-            self.standing.stop = Some(Stop::Budget);
+impl Step for DeepFool {
+    /// Only looks: where all walks of a problem go, [`advance`] decides.
+    fn step(&mut self, at: &mut Position, problem: &Problem, told: Told<'_>) {
+        if at.offer(problem, &told) {
+            at.standing.stop = Some(Stop::Converged);
+        } else if at.taken >= at.steps {
+            at.standing.stop = Some(Stop::Budget);
         }
         self.margin = told.value.abs();
         self.gradient.copy_from_slice(told.gradient);
         self.steepness = told.steepness();
     }
-
-    fn fraction(&self) -> f32 {
-        self.taken as f32 / self.settings.steps as f32
-    }
 }
 
-/// Moves all lanes of a problem onto the nearest of its linearised boundaries.
-fn advance(lanes: &mut [Tangent]) {
-    let running = |lane: &&mut Tangent| lane.standing.runs();
-    let running: Vec<&mut Tangent> = lanes.iter_mut().filter(running).collect();
-    let nearest = running.iter().min_by(|a, b| a.distance().total_cmp(&b.distance()));
-    let Some(nearest) = nearest else { return };
+/// Moves all walks of a problem onto the nearest of its linearised boundaries.
+fn advance(walks: &mut [Walk<DeepFool>]) {
+    let running = |walk: &&mut Walk<DeepFool>| walk.at.standing.runs();
+    let running: Vec<&mut Walk<DeepFool>> = walks.iter_mut().filter(running).collect();
+    let distance = |walk: &&mut Walk<DeepFool>| walk.method.distance();
+    let nearest = running.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let Some(nearest) = nearest.map(|walk| &walk.method) else { return };
     let step: Option<Vec<f32>> = nearest.steepness.map(|steepness| {
         let scale = (nearest.distance() + nearest.settings.extra) / steepness;
         nearest.gradient.iter().map(|g| scale * g).collect()
     });
-    for lane in running {
+    for walk in running {
         match &step {
-            Some(step) => lane.go(step),
-            None => lane.standing.stop = Some(Stop::VanishingGradient),
+            Some(step) => walk.method.go(&mut walk.at, step),
+            None => walk.at.standing.stop = Some(Stop::VanishingGradient),
         }
     }
 }
@@ -147,9 +119,15 @@ pub(super) async fn search(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let settings = Settings::from(&recipe.options);
+    let default = DeepFoolSettings::default();
+    let steps = recipe.options.steps.unwrap_or(default.steps);
+    let settings = DeepFoolSettings { steps, ..default };
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Tangent::new(place, target, task, settings)).collect()
+        let walk = |target: usize| {
+            let goal = goal_of(task.problem, target);
+            Walk::new(place, goal, task.start(), steps, DeepFool::new(task, settings))
+        };
+        task.targets().map(walk).collect()
     };
     lanes::search(networks, tasks, observer, make, advance).await
 }

@@ -66,3 +66,21 @@ pub fn magnified(x: &[f32], changed: &[f32], distortion: f32) -> Vec<f32> {
 pub fn enlarged(x: &[f32], changed: &[f32], times: f32) -> Vec<f32> {
     x.iter().zip(changed).map(|(x, a)| (x + times * (a - x)).clamp(0.0, 1.0)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_magnified_to_a_distortion_and_enlarged_by_a_factor() {
+        let (x, changed) = (vec![0.5; 784], vec![0.52; 784]);
+        assert!(
+            (Distance::between(&x, &magnified(&x, &changed, 0.1)).distortion - 0.1).abs() < 1e-6
+        );
+        assert!(
+            (Distance::between(&x, &enlarged(&x, &changed, 3.0)).distortion - 0.06).abs() < 1e-6
+        );
+        assert!(enlarged(&x, &changed, 100.0).iter().all(|v| *v == 1.0), "clipped to the box");
+        assert_eq!(magnified(&x, &x, 0.1), x, "no change has no direction");
+    }
+}

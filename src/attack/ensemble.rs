@@ -60,6 +60,13 @@ pub(super) enum Joined {
     Greatest,
 }
 
+impl Joined {
+    /// Mean losses, least margins.
+    pub(super) fn usual(goal: Goal) -> Joined {
+        if goal.is_loss() { Joined::Mean } else { Joined::Least }
+    }
+}
+
 impl Ensemble<'_> {
     /// Number of networks.
     #[must_use]

@@ -5,28 +5,23 @@
 //! adversarial examples*, 2014, section 4). ε is theirs for MNIST, 0.25. The
 //! image is ε away in almost every pixel whether that was needed or not.
 
-use super::ascent;
+use super::ascent::Ascent;
 use super::ensemble::Ensemble;
-use super::lanes::{self, Task};
+use super::lanes::Task;
 use super::pgd::Linf;
-use super::{AttackError, Observer, Options, Outcome, Recipe};
+use super::walk;
+use super::{AttackError, Observer, Outcome, Recipe};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct FgsmSettings {
     /// Change of a pixel.
     pub epsilon: f32,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { epsilon: 0.25 }
-    }
-}
-
-impl From<&Options> for Settings {
-    fn from(options: &Options) -> Settings {
-        Settings { epsilon: options.epsilon.unwrap_or(Settings::default().epsilon) }
+impl Default for FgsmSettings {
+    fn default() -> FgsmSettings {
+        FgsmSettings { epsilon: 0.25 }
     }
 }
 
@@ -37,9 +32,9 @@ pub(super) async fn search(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let Settings { epsilon } = Settings::from(&recipe.options);
+    let epsilon = recipe.options.epsilon.unwrap_or(FgsmSettings::default().epsilon);
     let make = |place: usize, task: &Task<'_>| {
-        ascent::lane(place, task, task.start(), 1, Linf { epsilon, step: epsilon })
+        Ascent::walk(place, task, task.start(), 1, Linf { epsilon, step: epsilon })
     };
-    lanes::search(networks, tasks, observer, make, |_| {}).await
+    walk::search(networks, tasks, observer, make).await
 }

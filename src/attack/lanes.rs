@@ -150,9 +150,9 @@ pub(super) trait Lane {
     fn standing_mut(&mut self) -> &mut Standing;
     /// The point to evaluate next.
     fn trial(&self) -> &[f32];
-    /// How the answers of several networks become one: mean losses, least margins.
+    /// How the answers of several networks become one.
     fn joined(&self) -> Joined {
-        if self.standing().goal.is_loss() { Joined::Mean } else { Joined::Least }
+        Joined::usual(self.standing().goal)
     }
     /// Takes the answer, which is counted already.
     fn learn(&mut self, problem: &Problem, told: Told<'_>);

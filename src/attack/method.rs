@@ -8,10 +8,10 @@ pub enum Method {
     /// The paper's: box-constrained L-BFGS with a search over c.
     #[default]
     Szegedy,
-    /// The paper's, then the boundary method from its minimisers.
+    /// The paper's, then [`Method::NearestBoundary`] from its minimisers.
     SzegedyPolished,
-    /// Projections onto the linearised decision boundary.
-    Boundary,
+    /// Projections onto the linearised decision boundary, of FAB's family.
+    NearestBoundary,
     /// One step along the gradient's signs.
     Fgsm,
     /// Steps along the gradient's signs, kept within ε of every pixel.
@@ -56,12 +56,39 @@ impl Setting {
     }
 }
 
+/// What there is to know of a method.
+#[derive(Clone, Copy)]
+struct Facts {
+    name: &'static str,
+    /// Former names, which are understood too.
+    aliases: &'static [&'static str],
+    settings: &'static [Setting],
+    minimises: bool,
+    tries_classes: bool,
+}
+
+/// A method that stays within a budget.
+const BUDGET: Facts = Facts {
+    name: "",
+    aliases: &[],
+    settings: &[Setting::Epsilon, Setting::Steps, Setting::Seed],
+    minimises: false,
+    tries_classes: false,
+};
+
+/// One that looks for the smallest change in a number of steps.
+const MINIMAL: Facts =
+    Facts { settings: &[Setting::Steps, Setting::Seed], minimises: true, ..BUDGET };
+
+/// One that does so for one class after another, as long as it takes.
+const BY_CLASS: Facts = Facts { settings: &[Setting::Seed], tries_classes: true, ..MINIMAL };
+
 impl Method {
     /// Every method: the paper's first, its polish, then its relatives.
     pub const ALL: [Method; 11] = [
         Method::Szegedy,
         Method::SzegedyPolished,
-        Method::Boundary,
+        Method::NearestBoundary,
         Method::Fgsm,
         Method::PgdLinf,
         Method::PgdL2,
@@ -72,28 +99,44 @@ impl Method {
         Method::Noise,
     ];
 
-    /// The name on the command line and in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    fn facts(self) -> Facts {
         match self {
-            Method::Szegedy => "szegedy",
-            Method::SzegedyPolished => "szegedy-polished",
-            Method::Boundary => "boundary",
-            Method::Fgsm => "fgsm",
-            Method::PgdLinf => "pgd-linf",
-            Method::PgdL2 => "pgd-l2",
-            Method::MiFgsm => "mi-fgsm",
-            Method::DeepFool => "deepfool",
-            Method::Cw => "cw",
-            Method::Ddn => "ddn",
-            Method::Noise => "noise",
+            Method::Szegedy => Facts { name: "szegedy", ..BY_CLASS },
+            Method::SzegedyPolished => Facts { name: "szegedy-polished", ..BY_CLASS },
+            Method::NearestBoundary => {
+                Facts { name: "nearest-boundary", aliases: &["boundary"], ..BY_CLASS }
+            }
+            Method::Fgsm => {
+                Facts { name: "fgsm", settings: &[Setting::Epsilon, Setting::Seed], ..BUDGET }
+            }
+            Method::PgdLinf => Facts { name: "pgd-linf", ..BUDGET },
+            Method::PgdL2 => Facts { name: "pgd-l2", ..BUDGET },
+            Method::MiFgsm => Facts { name: "mi-fgsm", ..BUDGET },
+            Method::DeepFool => Facts { name: "deepfool", tries_classes: true, ..MINIMAL },
+            Method::Cw => Facts { name: "cw", ..MINIMAL },
+            Method::Ddn => Facts { name: "ddn", ..MINIMAL },
+            Method::Noise => {
+                Facts { name: "noise", settings: &[Setting::Distortion, Setting::Seed], ..BUDGET }
+            }
         }
     }
 
-    /// The method of a name.
+    /// The name on the command line and in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Former names, which [`Method::named`] understands too.
+    #[must_use]
+    pub fn aliases(self) -> &'static [&'static str] {
+        self.facts().aliases
+    }
+
+    /// The method of a name or of a former name.
     #[must_use]
     pub fn named(name: &str) -> Option<Method> {
-        Method::ALL.into_iter().find(|m| m.name() == name)
+        Method::ALL.into_iter().find(|m| m.name() == name || m.aliases().contains(&name))
     }
 
     /// What the method can be asked for.
@@ -102,40 +145,19 @@ impl Method {
     /// where the gradient vanishes at the original.
     #[must_use]
     pub fn settings(self) -> &'static [Setting] {
-        match self {
-            Method::Szegedy | Method::SzegedyPolished | Method::Boundary => &[Setting::Seed],
-            Method::Fgsm => &[Setting::Epsilon, Setting::Seed],
-            Method::PgdLinf | Method::PgdL2 | Method::MiFgsm => {
-                &[Setting::Epsilon, Setting::Steps, Setting::Seed]
-            }
-            Method::DeepFool | Method::Cw | Method::Ddn => &[Setting::Steps, Setting::Seed],
-            Method::Noise => &[Setting::Distortion, Setting::Seed],
-        }
+        self.facts().settings
     }
 
     /// Whether the method makes for one class after another and keeps the best.
     #[must_use]
     pub fn tries_classes(self) -> bool {
-        matches!(
-            self,
-            Method::Szegedy | Method::SzegedyPolished | Method::Boundary | Method::DeepFool
-        )
+        self.facts().tries_classes
     }
 
     /// Whether the method looks for the smallest change rather than within a budget.
     #[must_use]
     pub fn minimises(self) -> bool {
-        match self {
-            Method::Szegedy
-            | Method::SzegedyPolished
-            | Method::Boundary
-            | Method::DeepFool
-            | Method::Cw
-            | Method::Ddn => true,
-            Method::Fgsm | Method::PgdLinf | Method::PgdL2 | Method::MiFgsm | Method::Noise => {
-                false
-            }
-        }
+        self.facts().minimises
     }
 }
 
@@ -214,4 +236,25 @@ pub fn check_distortion(distortion: f32) -> Result<(), AttackError> {
 
 fn bad(option: Setting, required: &'static str, value: impl ToString) -> AttackError {
     AttackError::BadOption { option, required, actual: value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_and_every_former_name_means_one_method() {
+        let mut names = Vec::new();
+        for method in Method::ALL {
+            for name in [method.name()].iter().chain(method.aliases()) {
+                assert_eq!(Method::named(name), Some(method), "{name}");
+                names.push(*name);
+            }
+        }
+        assert_eq!(Method::named("boundary"), Some(Method::NearestBoundary));
+        assert!(!names.contains(&"") && Method::named("").is_none());
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Method::ALL.len() + 1);
+    }
 }

@@ -6,14 +6,16 @@
 //! PGD's for digits, 0.3. Made to carry over to other networks, and to fool
 //! [ensembles](super::Ensemble).
 
-use super::ascent::{self, Rule};
+use super::ascent::{self, Ascent, Ball};
 use super::ensemble::Ensemble;
-use super::lanes::{self, Task};
-use super::{AttackError, Observer, Options, Outcome, Recipe, pgd};
+use super::lanes::Task;
+use super::pgd::PgdSettings;
+use super::walk;
+use super::{AttackError, Observer, Outcome, Recipe};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct MiFgsmSettings {
     /// Largest change of a pixel.
     pub epsilon: f32,
     /// Number of steps, of ε/steps each.
@@ -22,29 +24,18 @@ pub struct Settings {
     pub decay: f32,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { epsilon: pgd::Settings::LINF.epsilon, steps: 10, decay: 1.0 }
-    }
-}
-
-impl From<&Options> for Settings {
-    fn from(options: &Options) -> Settings {
-        let default = Settings::default();
-        Settings {
-            epsilon: options.epsilon.unwrap_or(default.epsilon),
-            steps: options.steps.unwrap_or(default.steps),
-            decay: default.decay,
-        }
+impl Default for MiFgsmSettings {
+    fn default() -> MiFgsmSettings {
+        MiFgsmSettings { epsilon: PgdSettings::LINF.epsilon, steps: 10, decay: 1.0 }
     }
 }
 
 struct Momentum {
-    settings: Settings,
+    settings: MiFgsmSettings,
     m: Vec<f32>,
 }
 
-impl Rule for Momentum {
+impl Ball for Momentum {
     fn step(&mut self, x: &mut [f32], g: &[f32]) {
         let length: f32 = g.iter().map(|g| g.abs()).sum();
         let step = self.settings.epsilon / self.settings.steps as f32;
@@ -66,10 +57,15 @@ pub(super) async fn search(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let settings = Settings::from(&recipe.options);
+    let (default, options) = (MiFgsmSettings::default(), &recipe.options);
+    let settings = MiFgsmSettings {
+        epsilon: options.epsilon.unwrap_or(default.epsilon),
+        steps: options.steps.unwrap_or(default.steps),
+        ..default
+    };
     let make = |place: usize, task: &Task<'_>| {
         let rule = Momentum { settings, m: vec![0.0; task.start().len()] };
-        ascent::lane(place, task, task.start(), settings.steps, rule)
+        Ascent::walk(place, task, task.start(), settings.steps, rule)
     };
-    lanes::search(networks, tasks, observer, make, |_| {}).await
+    walk::search(networks, tasks, observer, make).await
 }

@@ -10,7 +10,6 @@
 //! n numbers; for a digit of 28 × 28 pixels, `‖r‖₂ = 28·distortion`.
 
 mod ascent;
-pub mod boundary;
 pub mod carlini_wagner;
 pub mod ddn;
 pub mod deepfool;
@@ -22,6 +21,7 @@ pub mod kernels;
 mod lanes;
 mod method;
 pub mod mi_fgsm;
+pub mod nearest_boundary;
 pub mod noise;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parallel;
@@ -31,6 +31,7 @@ mod resident;
 mod rivals;
 mod starts;
 pub mod szegedy;
+mod walk;
 
 use crate::model::Network;
 
@@ -196,8 +197,9 @@ async fn run(
     match recipe.method {
         Method::Szegedy => szegedy::search(networks, tasks, observer).await,
         Method::SzegedyPolished => polished::search(networks, tasks, observer).await,
-        Method::Boundary => {
-            boundary::search(networks, tasks, boundary::Course::usual, observer).await
+        Method::NearestBoundary => {
+            nearest_boundary::search(networks, tasks, nearest_boundary::Course::usual, observer)
+                .await
         }
         Method::Fgsm => fgsm::search(networks, tasks, recipe, observer).await,
         Method::PgdLinf => pgd::search_linf(networks, tasks, recipe, observer).await,

@@ -13,16 +13,17 @@
 
 use rand_distr::{Distribution, StandardNormal, StandardUniform};
 
-use super::ascent::{self, Rule};
+use super::ascent::{self, Ascent, Ball};
 use super::ensemble::Ensemble;
-use super::lanes::{self, Task};
+use super::lanes::Task;
 use super::starts::{generator, nudged};
+use super::walk;
 use super::{AttackError, Observer, Options, Outcome, Recipe};
 use crate::numeric::vector::{add_scaled, dot, squared_distance};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct PgdSettings {
     /// Radius of the ball.
     pub epsilon: f32,
     /// Number of steps.
@@ -31,16 +32,16 @@ pub struct Settings {
     pub way: f32,
 }
 
-impl Settings {
+impl PgdSettings {
     /// The defaults in L∞.
-    pub const LINF: Settings = Settings { epsilon: 0.3, steps: 40, way: 40.0 * 0.01 / 0.3 };
+    pub const LINF: PgdSettings = PgdSettings { epsilon: 0.3, steps: 40, way: 40.0 * 0.01 / 0.3 };
 
     /// The defaults in L2.
-    pub const L2: Settings = Settings { epsilon: 2.0, steps: 50, way: 50.0 / 40.0 };
+    pub const L2: PgdSettings = PgdSettings { epsilon: 2.0, steps: 50, way: 50.0 / 40.0 };
 
     /// These, but for what is asked otherwise.
-    pub(super) fn with(self, options: &Options) -> Settings {
-        Settings {
+    pub(super) fn with(self, options: &Options) -> PgdSettings {
+        PgdSettings {
             epsilon: options.epsilon.unwrap_or(self.epsilon),
             steps: options.steps.unwrap_or(self.steps),
             way: self.way,
@@ -60,7 +61,7 @@ pub(super) struct Linf {
     pub(super) step: f32,
 }
 
-impl Rule for Linf {
+impl Ball for Linf {
     fn step(&mut self, x: &mut [f32], g: &[f32]) {
         for (x, g) in x.iter_mut().zip(g) {
             *x += self.step * ascent::sign(*g);
@@ -78,7 +79,7 @@ struct L2 {
     step: f32,
 }
 
-impl Rule for L2 {
+impl Ball for L2 {
     fn step(&mut self, x: &mut [f32], g: &[f32]) {
         add_scaled(x, self.step / dot(g, g).sqrt(), g);
     }
@@ -112,15 +113,15 @@ pub(super) async fn search_linf(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let settings = Settings::LINF.with(&recipe.options);
+    let settings = PgdSettings::LINF.with(&recipe.options);
     let epsilon = settings.epsilon;
     let make = |place: usize, task: &Task<'_>| {
         let mut generator = generator(task.start(), recipe.seed());
         let start = nudged(task.start(), epsilon, &mut generator);
         let rule = Linf { epsilon, step: settings.step() };
-        ascent::lane(place, task, &start, settings.steps, rule)
+        Ascent::walk(place, task, &start, settings.steps, rule)
     };
-    lanes::search(networks, tasks, observer, make, |_| {}).await
+    walk::search(networks, tasks, observer, make).await
 }
 
 /// Attacks problems whose originals are read correctly, in L2.
@@ -130,12 +131,12 @@ pub(super) async fn search_l2(
     recipe: &Recipe,
     observer: &mut impl Observer,
 ) -> Result<Vec<Outcome>, AttackError> {
-    let settings = Settings::L2.with(&recipe.options);
+    let settings = PgdSettings::L2.with(&recipe.options);
     let epsilon = settings.epsilon;
     let make = |place: usize, task: &Task<'_>| {
         let start = within_ball(task.start(), epsilon, recipe.seed());
         let rule = L2 { epsilon, step: settings.step() };
-        ascent::lane(place, task, &start, settings.steps, rule)
+        Ascent::walk(place, task, &start, settings.steps, rule)
     };
-    lanes::search(networks, tasks, observer, make, |_| {}).await
+    walk::search(networks, tasks, observer, make).await
 }

@@ -1,17 +1,17 @@
-//! The paper's attack, polished: L-BFGS, then the boundary method.
+//! The paper's attack, polished: L-BFGS, then nearest boundary.
 //!
 //! The paper's loss pulls away from all classes at once and its search over c
 //! ends at a tolerance, so its minimisers stand slightly off the nearest points
-//! of the boundary. The [boundary](super::boundary) method goes on from each
+//! of the boundary. [Nearest boundary](super::nearest_boundary) goes on from each
 //! target's that is nearly as near as the best, and sets out from the original
 //! too, where the paper's loss may have led another way. From the nearest image
 //! of all these it makes further attempts as long as they pay.
 
-use super::boundary::Course;
 use super::ensemble::Ensemble;
 use super::lanes::Task;
+use super::nearest_boundary::Course;
 use super::starts::{Phase, total};
-use super::{AttackError, Observer, Outcome, Stop, boundary, szegedy};
+use super::{AttackError, Observer, Outcome, Stop, nearest_boundary, szegedy};
 use crate::numeric::vector::squared_distance;
 
 /// Share of the work that the paper's search is, roughly, and its first polish.
@@ -43,7 +43,7 @@ pub(super) async fn search(
         }
     }
     let mut second = phase(observer, tasks, &outcomes, SEARCH, POLISH);
-    let polished = boundary::search(networks, &starts, Course::single, &mut second).await?;
+    let polished = nearest_boundary::search(networks, &starts, Course::single, &mut second).await?;
     for (owner, polished) in owners.into_iter().zip(polished) {
         keep_nearer(&mut outcomes[owner], polished, &tasks[owner].problem.image);
     }
@@ -71,7 +71,7 @@ async fn persist(
         })
         .unzip();
     let mut third = phase(observer, tasks, outcomes, POLISH, 1.0);
-    let found = boundary::search(networks, &again, Course::thorough, &mut third).await?;
+    let found = nearest_boundary::search(networks, &again, Course::thorough, &mut third).await?;
     for (owner, found) in owners.into_iter().zip(found) {
         keep_nearer(&mut outcomes[owner], found, &tasks[owner].problem.image);
     }

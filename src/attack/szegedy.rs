@@ -19,7 +19,7 @@ use super::resident;
 use super::{AttackError, Observer, Outcome, Problem, Stop};
 use crate::exec::Goal;
 use crate::numeric::vector::squared_distance;
-use crate::optim::{Lbfgs, Settings, Status};
+use crate::optim::{Lbfgs, LbfgsSettings, Status};
 
 /// Limits and tolerances of the search over c.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,7 +51,7 @@ fn fraction_of(rounds: u32) -> f32 {
 }
 
 /// One target of one problem on its way through values of c.
-pub(super) struct Descent {
+pub(super) struct SzegedyLane {
     standing: Standing,
     target: usize,
     machine: Lbfgs,
@@ -66,10 +66,10 @@ pub(super) struct Descent {
     here: bool,
 }
 
-impl Descent {
-    pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> Descent {
-        let settings = Settings::default();
-        Descent {
+impl SzegedyLane {
+    pub(super) fn new(problem: usize, target: usize, task: &Task<'_>) -> SzegedyLane {
+        let settings = LbfgsSettings::default();
+        SzegedyLane {
             standing: Standing::new(problem, Goal::CrossEntropy(target)),
             target,
             machine: Lbfgs::new(settings, &task.problem.image, task.start(), 0.0),
@@ -133,7 +133,7 @@ impl Descent {
     }
 }
 
-impl Lane for Descent {
+impl Lane for SzegedyLane {
     fn standing(&self) -> &Standing {
         &self.standing
     }
@@ -184,7 +184,7 @@ impl Lane for Descent {
 
 /// The twin on the device, `szegedy.wgsl`, with these constants.
 pub(super) fn on_device() -> resident::Spec {
-    let (search, settings) = (Search::default(), Settings::default());
+    let (search, settings) = (Search::default(), LbfgsSettings::default());
     let mut constants = settings.constants().to_vec();
     constants.extend([
         ("PRECISION", f64::from(search.precision)),
@@ -220,7 +220,7 @@ pub(super) async fn search(
         return Ok(outcomes);
     }
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Descent::new(place, target, task)).collect()
+        task.targets().map(|target| SzegedyLane::new(place, target, task)).collect()
     };
     lanes::search(networks, tasks, observer, make, |_| {}).await
 }

@@ -2,14 +2,13 @@
 //!
 //! An image is 784 floats in `[0, 1]`, 28 rows of 28 columns, 0 paper and 1
 //! ink. [`rasterise`] makes one of [`Stroke`]s without any canvas, so that the
-//! same drawing gives the same pixels in every browser; [`idx`] reads and
-//! writes MNIST's own files; [`npy`] writes floats for NumPy.
+//! same drawing gives the same pixels in every browser; [`idx`] reads
+//! MNIST's own files.
 //!
 //! Tests: `tests/suite/digit.rs`.
 
 mod error;
 pub mod idx;
-pub mod npy;
 mod raster;
 mod strokes;
 

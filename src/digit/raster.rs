@@ -146,3 +146,45 @@ fn centre_of_mass(image: &[f32]) -> [f32; 2] {
     }
     moment.map(|m| m / mass)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A straight path of so many points, over so many pixels.
+    fn straight(points: usize, length: f32) -> Vec<[f32; 2]> {
+        (0..points).map(|i| [length * i as f32 / (points - 1) as f32, 3.0]).collect()
+    }
+
+    /// Each pointer move draws anew, so the work must follow the path's length, not its points.
+    #[test]
+    fn the_work_is_bounded_by_a_paths_length() {
+        for points in [500, 20_000, 200_000] {
+            let kept = thin(straight(points, 15.0).into_iter());
+            assert!(kept.len() as f32 <= 15.0 / FINEST + 2.0, "{} of {points}", kept.len());
+            assert_eq!((kept[0], kept[kept.len() - 1]), ([0.0, 3.0], [15.0, 3.0]));
+            let gaps = kept.windows(2).map(|pair| pair[1][0] - pair[0][0]);
+            assert!(gaps.fold(0.0, f32::max) < 2.0 * FINEST, "a path of {points} has a hole");
+        }
+        // Points that are farther apart all stay.
+        assert_eq!(thin(straight(20, 15.0).into_iter()), straight(20, 15.0));
+    }
+
+    /// The profile of the module's text, at points whose distance to the path is known.
+    #[test]
+    fn ink_fades_with_the_distance_to_the_path() {
+        let path = [vec![[-5.0, 0.0], [5.0, 0.0]]];
+        let image = ink(&path, [14.0, 14.0]);
+        let at = |column: usize, row: usize| image[row * SIDE + column];
+        // Rows 13 and 14 are half a pixel away, 12 and 15 one and a half.
+        assert_eq!((at(14, 13), at(14, 14)), (1.0, 1.0));
+        let soft = (PEN / 2.0 - 1.5) / EDGE + 0.5;
+        assert!((at(14, 12) - soft).abs() < 1e-6 && (at(14, 15) - soft).abs() < 1e-6);
+        assert_eq!((at(14, 11), at(14, 16)), (0.0, 0.0));
+        // Beyond an end the distance is that to the end: (19.5, 14.5) is √0.5 away.
+        let end = ((PEN / 2.0 - 0.5f32.sqrt()) / EDGE + 0.5).min(1.0);
+        assert!((at(19, 14) - end).abs() < 1e-6, "{}", at(19, 14));
+        let corner = (PEN / 2.0 - 1.5f32.hypot(0.5)) / EDGE + 0.5;
+        assert!((at(20, 14) - corner).abs() < 1e-6, "{}", at(20, 14));
+    }
+}

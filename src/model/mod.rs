@@ -3,7 +3,6 @@
 pub mod card;
 pub mod network;
 
-pub use crate::digit::{CLASSES, PIXELS, SIDE};
 pub use crate::ops::{Weight, WeightId};
 pub use card::Card;
 pub use network::{ImageShape, Network, Node, NodeId, OutputKind};

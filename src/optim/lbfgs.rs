@@ -19,7 +19,7 @@ use crate::numeric::vector::{add_scaled, dot, masked_dot, squared_distance};
 
 /// Tolerances and limits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct LbfgsSettings {
     /// Curvature pairs kept.
     pub memory: usize,
     /// Smallest value of a variable.
@@ -36,9 +36,9 @@ pub struct Settings {
     pub backtracks: usize,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
+impl Default for LbfgsSettings {
+    fn default() -> LbfgsSettings {
+        LbfgsSettings {
             memory: 8,
             lower: 0.0,
             upper: 1.0,
@@ -57,7 +57,7 @@ const CURVATURE: f32 = 1e-4;
 /// Relative rounding of a value in `f32` that the line search must not stumble over.
 const ROUNDING: f32 = 3e-7;
 
-impl Settings {
+impl LbfgsSettings {
     /// The twin on the device, `lbfgs.wgsl`, has these constants.
     pub(crate) fn constants(&self) -> [(&'static str, f64); 10] {
         [
@@ -93,7 +93,7 @@ pub enum Status {
 /// Box-constrained L-BFGS for one lane.
 #[derive(Clone, Debug)]
 pub struct Lbfgs {
-    settings: Settings,
+    settings: LbfgsSettings,
     anchor: Vec<f32>,
     weight: f32,
     x: Vec<f32>,
@@ -145,7 +145,7 @@ impl Pairs {
 impl Lbfgs {
     /// A machine that starts at `start`, with the square anchored at `anchor`.
     #[must_use]
-    pub fn new(settings: Settings, anchor: &[f32], start: &[f32], weight: f32) -> Lbfgs {
+    pub fn new(settings: LbfgsSettings, anchor: &[f32], start: &[f32], weight: f32) -> Lbfgs {
         let n = anchor.len();
         let inside: Vec<f32> =
             start.iter().map(|v| v.clamp(settings.lower, settings.upper)).collect();

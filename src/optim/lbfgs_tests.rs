@@ -1,15 +1,15 @@
 //! Oracles: Rosenbrock's function, quadratics with active bounds, an anchored square.
 
-use super::{Lbfgs, Settings, Status};
+use super::{Lbfgs, LbfgsSettings, Status};
 
-fn settings(lower: f32, upper: f32) -> Settings {
-    Settings {
+fn settings(lower: f32, upper: f32) -> LbfgsSettings {
+    LbfgsSettings {
         lower,
         upper,
         decrease: 1e-9,
         gradient: 1e-6,
         iterations: 500,
-        ..Settings::default()
+        ..LbfgsSettings::default()
     }
 }
 

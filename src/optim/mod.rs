@@ -8,4 +8,4 @@ pub mod lbfgs;
 pub mod projection;
 pub mod scatter;
 
-pub use lbfgs::{Lbfgs, Settings, Status};
+pub use lbfgs::{Lbfgs, LbfgsSettings, Status};

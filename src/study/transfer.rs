@@ -262,3 +262,29 @@ fn images_of(digits: &Digits) -> impl Iterator<Item = &[f32]> {
 fn count(reports: &[Report], which: impl Fn(&Report) -> bool) -> u64 {
     reports.iter().filter(|report| which(report)).count() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_counts_misread_images_and_how_far_they_are() {
+        let originals = [0.0, 0.0, 1.0, 1.0, 0.5, 0.5];
+        let images = [0.0, 0.0, 1.0, 0.0, 0.5, 0.5];
+        let read = [
+            vec![Some(3), Some(1), Some(4)],
+            vec![Some(3), Some(2), None],
+            vec![Some(3), Some(2), Some(4)],
+        ];
+        let tally = Tally::of(2, &originals, &images, &[3, 2, 4], &read);
+        assert_eq!((tally.digits, &tally.wrong[..]), (3, &[1, 1, 0][..]));
+        // One of two pixels has changed by 1.
+        assert!((tally.distortion - f64::sqrt(0.5)).abs() < 1e-6, "{}", tally.distortion);
+    }
+
+    #[test]
+    fn only_a_network_that_reads_the_original_rightly_is_fooled() {
+        assert!(fooled(3, 3, 5));
+        assert!(!fooled(3, 3, 3) && !fooled(3, 5, 5) && !fooled(3, 5, 3));
+    }
+}

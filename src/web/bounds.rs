@@ -16,12 +16,14 @@ use super::page::Page;
 use super::readings::classify;
 use crate::attack::{Observer as _, Progress};
 use crate::code::Code;
-use crate::study::certify::{Certifier, CertifyError};
+use crate::study::certify::{self, Certifier, CertifyError};
 use crate::study::paper::ALEXNET;
 use crate::study::spectral::Spectrum;
 
 /// What is known of a model.
 struct Known {
+    /// Numbers in an image, and classes.
+    sizes: (usize, usize),
     spectrum: Spectrum,
     certifier: Result<Certifier, CertifyError>,
 }
@@ -42,8 +44,11 @@ async fn known(models: &Shared, bounded: &RefCell<Bounded>, id: u32) -> Result<R
         return Ok(known.clone());
     }
     let network = with(models, id, async |loaded| Ok(loaded.network.clone())).await?;
-    let (spectrum, certifier) = (Spectrum::of(&network), Certifier::new(&network));
-    let known = Rc::new(Known { spectrum, certifier });
+    let known = Rc::new(Known {
+        sizes: (network.pixels(), network.classes()),
+        spectrum: Spectrum::of(&network),
+        certifier: Certifier::new(&network),
+    });
     bounded.borrow_mut().0.insert(id, known.clone());
     Ok(known)
 }
@@ -85,8 +90,8 @@ pub(super) async fn certify(
     let reading = classify(models, model, &image).await?.pop();
     let reading = reading.ok_or_else(|| failure(Code::Internal, "no reading"))?;
     let label = label.unwrap_or(reading.label);
-    // That it is an image for the network was seen when it was read.
-    crate::study::certify::check(&image, label as usize, image.len(), reading.logits.len())?;
+    let (pixels, classes) = known.sizes;
+    certify::check(&image, label as usize, pixels, classes)?;
     let distance = known.spectrum.distance(&reading.logits, label as usize);
     let (radius, refused) = match &known.certifier {
         Err(error) => (None, Some(error.to_string())),

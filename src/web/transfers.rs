@@ -146,7 +146,11 @@ pub(super) async fn compare(
             format!("the example has {} pixels, the original {}", example.0.len(), image.len());
         return Err(failure(Code::WrongLength, message));
     }
-    let example = factor.map_or(example.0.clone(), |factor| enlarged(&image, &example.0, factor));
+    let example = match factor {
+        // Not even the last digit may change.
+        None | Some(1.0) => example.0,
+        Some(factor) => enlarged(&image, &example.0, factor),
+    };
     let noise = control(&image, &example, u64::from(seed.unwrap_or(0)));
     let distortion = Distance::between(&image, &example).distortion;
     let shown = [&image[..], &example, &noise].concat();

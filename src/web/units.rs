@@ -20,8 +20,9 @@ use crate::code::Code;
 use crate::model::Network;
 use crate::study::units::statistics::{Contrast, Proportion};
 use crate::study::units::{
-    Activations, Comparison, HEADS, Layer, Portrait, Probe, Recipe, Settings, UnitsError,
-    check_labels, compare, hidden_layer, hidden_layers, maximise, portraits, unit_directions,
+    Activations, Comparison, ComparisonSettings, HEADS, Layer, MaximiseSettings, Portrait, Probe,
+    UnitsError, check_labels, compare, hidden_layer, hidden_layers, maximise, portraits,
+    unit_directions,
 };
 
 /// A layer with what it answers to some images.
@@ -35,7 +36,7 @@ struct Exhibit {
     set: Rc<DataSet>,
     /// The set's classes.
     labels: Vec<u8>,
-    settings: Settings,
+    settings: ComparisonSettings,
     units: Vec<Portrait>,
     directions: Vec<Portrait>,
 }
@@ -131,8 +132,8 @@ async fn observe(
 ) -> Result<Exhibit, Failure> {
     let (network, name) = network(models, request.model).await?;
     let layer = hidden_layer(&network, request.layer as usize)?;
-    let usual = Settings::default();
-    let settings = Settings {
+    let usual = ComparisonSettings::default();
+    let settings = ComparisonSettings {
         top: request.top.map_or(usual.top, |top| top as usize),
         directions: request.directions.map_or(usual.directions, |count| count as usize),
         seed: request.seed.map_or(usual.seed, u64::from),
@@ -198,7 +199,8 @@ async fn make(
         let scales: Vec<f32> = heads.iter().map(|(_, range)| *range).collect();
         let probe = Probe::along(&exhibit.network, &exhibit.layer, &along);
         let mut loaded = placed(models, &probe, &exhibit.name).await?;
-        let recipe = Recipe { seed: exhibit.settings.seed, ..Recipe::default() };
+        let recipe =
+            MaximiseSettings { seed: exhibit.settings.seed, ..MaximiseSettings::default() };
         let found = maximise(&mut loaded.executor, &scales, &start, &recipe, page).await?;
         made.extend(
             found
@@ -237,7 +239,7 @@ impl RowsReport {
 }
 
 impl ComparisonReport {
-    fn of(found: &Comparison, settings: &Settings) -> ComparisonReport {
+    fn of(found: &Comparison, settings: &ComparisonSettings) -> ComparisonReport {
         let contrast = |Contrast { units, directions, effect, p }: Contrast| ContrastReport {
             units,
             directions,

@@ -118,6 +118,7 @@ for (const backend of ["cpu", "webgpu"]) {
       native.images.forEach((wanted, i) => {
         const report = reports[i];
         assert.equal(report.success, wanted.success, `digit ${i}`);
+        assert.equal(report.backend, backend);
         if (!report.success) return;
         const share = report.l2 / wanted.l2;
         assert.ok(Math.abs(share - 1) < ATTACK, `digit ${i}: L2 ${report.l2}, natively ${wanted.l2}`);
@@ -135,6 +136,32 @@ for (const backend of ["cpu", "webgpu"]) {
     });
   });
 }
+
+it("says of each network where it runs, and of each attack where it was computed", async () => {
+  const { page, complaints } = await openLibrary();
+  const { seen, software } = await page.evaluate(async (name) => {
+    const lab = await library.BlindSpots.open({ backend: "auto" });
+    const model = await lab.load(name);
+    const { images } = await lab.digits();
+    const seen = [];
+    for (const choice of ["auto", "webgpu", "cpu", "auto"]) {
+      const { kind } = await lab.use(choice);
+      const { backend } = await lab.attack({ model: model.id, image: images.slice(0, 784), method: "fgsm" });
+      seen.push({ choice, kind, model: model.backend, attack: backend });
+    }
+    const software = /emulated/.test(lab.backend.reason);
+    lab.close();
+    return { seen, software };
+  }, MODEL);
+  for (const { choice, kind, model, attack } of seen) {
+    assert.equal(model, attack, choice);
+    if (choice !== "auto") assert.deepEqual([kind, model], [choice, choice]);
+    // Auto leaves a network to the processor where WebGPU is only emulated.
+    else if (software) assert.deepEqual([kind, model], ["cpu", "cpu"]);
+  }
+  assert.ok(new Set(seen.map(({ model }) => model)).size === 2, "the networks have moved");
+  assertQuiet(complaints);
+});
 
 it("reads a drawing with all networks within 50 ms on the CPU", async () => {
   const { page, complaints } = await openLibrary();

@@ -57,7 +57,7 @@ async function attackAgain({ url, count, first }) {
   for (let attack = 0; attack < count; attack++) {
     const place = attack % labels.length;
     const [image, label] = [images.slice(place * 784, (place + 1) * 784), labels[place]];
-    const report = await lab.attack({ model: model.id, image, label, method: "boundary" });
+    const report = await lab.attack({ model: model.id, image, label, method: "nearest-boundary" });
     fooled += report.success ? 1 : 0;
     if (attack + 1 === first) settled = (await lab.memory()).wasm;
   }

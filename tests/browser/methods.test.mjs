@@ -7,20 +7,6 @@ import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
 import { host } from "./lib/server.mjs";
 
-const METHODS = [
-  "szegedy",
-  "szegedy-polished",
-  "boundary",
-  "fgsm",
-  "pgd-linf",
-  "pgd-l2",
-  "mi-fgsm",
-  "deepfool",
-  "cw",
-  "ddn",
-  "noise",
-];
-
 /** Rounding of a pixel. */
 const PIXEL = 1e-5;
 
@@ -35,7 +21,8 @@ async function openLibrary() {
   const opened = await openPage(browser);
   await opened.page.goto(`${site.pages}blank.html`);
   await opened.page.evaluate(async (url) => {
-    const { BlindSpots } = await import(`${url}blindspots.js`);
+    const { BlindSpots, methods } = await import(`${url}blindspots.js`);
+    globalThis.methods = methods;
     globalThis.lab = await BlindSpots.open({ backend: "cpu" });
     const [one, other] = await Promise.all(["fc100-100-10", "fc10-1e-4"].map((name) => lab.load(name)));
     globalThis.ids = [one.id, other.id];
@@ -48,9 +35,9 @@ async function openLibrary() {
 
 it("every method of the library fools within what it was asked", async () => {
   const { page, complaints } = await openLibrary();
-  const reports = await page.evaluate(async (methods) => {
+  const reports = await page.evaluate(async () => {
     const all = [];
-    for (const method of methods) {
+    for (const method of Object.keys(methods)) {
       const asked = {
         fgsm: { epsilon: 0.2 },
         "pgd-linf": { epsilon: 0.2, steps: 10 },
@@ -63,10 +50,11 @@ it("every method of the library fools within what it was asked", async () => {
       all.push({ method, ...report, image: report.image && [...report.image] });
     }
     return all;
-  }, METHODS);
-  assert.equal(reports.length, METHODS.length);
+  });
+  assert.ok(reports.length > 10);
   const smallest = reports.find(({ method }) => method === "szegedy-polished").l2;
-  for (const { method, success, image, l2, linf, stop, evaluations } of reports) {
+  for (const { method, success, image, l2, linf, stop, evaluations, backend } of reports) {
+    assert.equal(backend, "cpu");
     if (method === "noise") {
       assert.equal(evaluations, 0);
       continue;
@@ -88,10 +76,10 @@ it("every method of the library fools within what it was asked", async () => {
 it("one change fools several networks at once", async () => {
   const { page, complaints } = await openLibrary();
   const { report, readings, alone } = await page.evaluate(async () => {
-    const report = await lab.attack({ models: ids, image, method: "boundary" });
+    const report = await lab.attack({ models: ids, image, method: "nearest-boundary" });
     const readings = await lab.classifyMany(ids, report.image);
     const alone = [];
-    for (const model of ids) alone.push((await lab.attack({ model, image, method: "boundary" })).l2);
+    for (const model of ids) alone.push((await lab.attack({ model, image, method: "nearest-boundary" })).l2);
     return { report, readings: readings.map(([reading]) => reading.label), alone };
   });
   assert.ok(report.success);
@@ -99,6 +87,26 @@ it("one change fools several networks at once", async () => {
   assert.ok(readings.every((label) => label !== report.originalLabel));
   assert.equal(report.label, readings[0]);
   assert.ok(report.l2 > 0.99 * Math.max(...alone), `${report.l2} for both, ${alone} for each`);
+  assertQuiet(complaints);
+});
+
+it("options that the table names are taken, others are not", async () => {
+  const { page, complaints } = await openLibrary();
+  const taken = await page.evaluate(async () => {
+    const values = { epsilon: 0.2, steps: 3, distortion: 0.1, seed: 2 };
+    const all = [];
+    for (const [method, { options }] of Object.entries(methods)) {
+      for (const [option, value] of Object.entries(values)) {
+        const { code = null } = await outcome({ model: ids[1], method, [option]: value });
+        all.push({ method, option, listed: options.includes(option), code });
+      }
+    }
+    return all;
+  });
+  assert.equal(taken.filter(({ listed }) => listed).length > 20, true);
+  for (const { method, option, listed, code } of taken) {
+    assert.equal(code, listed ? null : "option-not-taken", `${method} and ${option}`);
+  }
   assertQuiet(complaints);
 });
 
@@ -110,7 +118,7 @@ it("options without sense are refused by name, with what was given", async () =>
     steps: await outcome({ model: ids[0], method: "ddn", steps: 0 }),
     foreign: await outcome({ model: ids[0], method: "deepfool", epsilon: 0.1 }),
     nobody: await outcome({ method: "fgsm" }),
-    still: await outcome({ model: ids[0], method: "boundary" }),
+    still: await outcome({ model: ids[0], method: "nearest-boundary" }),
   }));
   const expect = (what, code, words) => {
     assert.equal(refused[what].code, code, what);
@@ -130,7 +138,7 @@ it("the page offers methods with a sentence each, and a link keeps the choice", 
   const lab = await LabPage.open(page, site.url);
   const choice = page.getByLabel("Method");
   const offered = await choice.locator("option").evaluateAll((all) => all.map(({ value }) => value));
-  assert.ok(offered.length > 4 && offered.every((method) => METHODS.includes(method)), offered.join());
+  assert.ok(offered.length > 4, offered.join());
   assert.equal(await choice.inputValue(), "szegedy");
   const sentences = new Set();
   for (const method of offered) {

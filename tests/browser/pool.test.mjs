@@ -28,7 +28,7 @@ async function openPool(workers) {
         model,
         images: images.slice(0, 784 * count),
         labels: labels.slice(0, count),
-        method: "boundary",
+        method: "nearest-boundary",
       });
     },
     [site.url, workers],
@@ -62,7 +62,7 @@ it("finds with three workers what one engine finds, and all of them work", async
         model: model.ids[0],
         image,
         label: wish.labels[i],
-        method: "boundary",
+        method: "nearest-boundary",
       });
       single.push([l2, label]);
     }

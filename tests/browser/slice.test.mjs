@@ -31,7 +31,7 @@ async function compare({ url, backend }) {
     model: model.id,
     image,
     label: labels[42],
-    method: "boundary",
+    method: "nearest-boundary",
   });
   const of = { model: model.id, image, towards, seed: 3 };
   const fractions = [];
@@ -136,7 +136,7 @@ class SlicePanel {
   }
 
   static async open(page, search = "") {
-    await LabPage.open(page, `${site.url}?panel=slice&method=boundary${search}`);
+    await LabPage.open(page, `${site.url}?panel=slice&method=nearest-boundary${search}`);
     await page.locator("bs-experiments").scrollIntoViewIfNeeded();
     return new SlicePanel(page);
   }

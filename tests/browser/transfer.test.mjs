@@ -40,23 +40,32 @@ async function batches({ url, names, count }) {
   const distortion = (a, b) => Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / 784);
   const rows = [];
   for (const model of models) {
-    const examples = await lab.examples({ model, images, labels, method: "boundary" });
+    const examples = await lab.examples({ model, images, labels, method: "nearest-boundary" });
     const read = await lab.labels(models, examples.images);
+    const all = { models, images, labels };
+    const shown = await lab.show({ ...all, examples: examples.images });
+    const magnified = await lab.show({ ...all, examples: examples.images, distortion: 0.1 });
+    const noise = await lab.show({ ...all, distortion: 0.1, seed: 5 });
     const single = [];
     for (let i = 0; i < count; i += 1) {
-      const report = await lab.attack({ model, image: one(images, i), label: labels[i], method: "boundary" });
+      const report = await lab.attack({ model, image: one(images, i), label: labels[i], method: "nearest-boundary" });
       single.push(report.success ? report.distortion : 0);
     }
     rows.push({
       distortions: labels.map((_, i) => distortion(one(examples.images, i), one(images, i))),
       fooled: [...examples.fooled],
+      shown: { ...shown, images: [...shown.images], labels: [...shown.labels] },
+      read: [...read],
+      examples: [...examples.images],
+      magnified: magnified.distortion / count,
+      noise: [...noise.images],
       wrong: models.map((_, m) => labels.filter((label, i) => read[m * count + i] !== label).length),
       single,
     });
   }
   const readings = await lab.classifyMany(models, images);
   const read = [...(await lab.labels(models, images))];
-  const noisy = await lab.noise(images, 0.1, 5);
+  const noisy = await lab.noise(images, 0.1, 5, { count });
   const alone = await lab.noise(one(images, 3), 0.1, 5);
   const refused = {};
   const attempt = async (name, promise) =>
@@ -69,12 +78,15 @@ async function batches({ url, names, count }) {
   await attempt("no such class", lab.examples({ ...of, labels: labels.map(() => 12) }));
   await attempt("half an image", lab.examples({ ...of, images: images.slice(5) }));
   await attempt("no such model", lab.labels([99], images));
+  await attempt("shown to nobody", lab.show({ models: [], images, labels }));
+  await attempt("one example missing", lab.show({ ...of, models, examples: images.slice(784) }));
   await attempt("aborted", lab.examples({ ...of, signal: AbortSignal.abort() }));
   lab.close();
   return {
     rows,
     labels: { batch: read, single: readings.flat().map(({ label }) => label) },
     noise: {
+      all: [...noisy],
       same: one(noisy, 3).every((v, i) => v === alone[i]),
       others: one(noisy, 2).every((v, i) => v === alone[i]),
     },
@@ -115,7 +127,13 @@ it("makes in batches what it makes one by one, and what the command line makes",
   const { rows } = commandLine();
   const near = (a, b) => Math.abs(a - b) <= ATTACK * b;
   NAMES.forEach((name, model) => {
-    const { distortions, single, fooled, wrong } = found.rows[model];
+    const { distortions, single, fooled, wrong, shown, ...row } = found.rows[model];
+    assert.deepEqual([shown.count, shown.wrong, shown.labels], [DIGITS, wrong, row.read], "counted alike");
+    assert.deepEqual(shown.images, row.examples, "shown as they are");
+    assert.ok(Math.abs(shown.distortion / DIGITS - mean(distortions)) < 1e-6);
+    // Clipping takes a little of what was asked for.
+    assert.ok(row.magnified > 0.09 && row.magnified <= 0.1 + 1e-6, `magnified to ${row.magnified}`);
+    assert.deepEqual(row.noise, found.noise.all, "the same noise");
     assert.equal(wrong[model], DIGITS, "its own examples fool it");
     assert.deepEqual(fooled, Array(DIGITS).fill(1));
     distortions.forEach((distortion, i) => assert.ok(near(distortion, single[i]), `${name}, digit ${i}`));
@@ -126,12 +144,14 @@ it("makes in batches what it makes one by one, and what the command line makes",
   const [first, second] = found.rows.map(({ distortions }) => mean(distortions));
   assert.ok(!near(first, second), "networks are told apart");
   assert.deepEqual(found.labels.batch, found.labels.single);
-  assert.deepEqual(found.noise, { same: true, others: false });
+  assert.deepEqual([found.noise.same, found.noise.others], [true, false]);
   assert.deepEqual(found.refused, {
     "labels missing": "wrong-length",
     "no such class": "no-such-class",
     "half an image": "not-an-image",
     "no such model": "no-such-model",
+    "shown to nobody": "no-network",
+    "one example missing": "wrong-length",
     aborted: "aborted",
   });
   assertQuiet(complaints);

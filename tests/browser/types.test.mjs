@@ -12,6 +12,7 @@ const right = `
 import { BlindSpots, BlindSpotsError, type Progress } from "SITE/blindspots.js";
 const lab = await BlindSpots.open({ backend: "auto" });
 const model = await lab.load("fc100-100-10");
+const [channels, height, width]: readonly number[] = model.image;
 const image = new Float32Array(784);
 const { label }: { label: number } = await lab.classify(model.id, image);
 const gradient: Float32Array = await lab.gradient(model.id, image, label);
@@ -19,9 +20,9 @@ const onprogress = ({ fraction }: Progress) => console.log(fraction);
 try {
   const report = await lab.attack({ model: model.id, image, target: 3, onprogress });
   const found: Float32Array | null = report.image;
-  console.log(found, gradient, report.l2, report.cost.dispatches, lab.backend.kind);
+  console.log(channels, height, width, model.classes, model.backend, report.backend, found, gradient, report.l2, report.cost.dispatches, lab.backend.kind);
 } catch (error) {
-  if (error instanceof BlindSpotsError) console.log(error.code);
+  if (error instanceof BlindSpotsError && error.code !== "aborted") console.log(error.code);
 }
 lab.close();
 `;
@@ -52,4 +53,5 @@ it("one that uses it wrongly does not", () => {
   assert.match(compile(right.replace('"auto"', '"gpu"')), /"gpu"/);
   assert.match(compile(right.replace("784", '"784"')), /consumer\.ts/);
   assert.match(compile(right.replace("report.l2", "report.l3")), /l3/);
+  assert.match(compile(right.replace('"aborted"', '"aborded"')), /aborded/, "codes are a closed list");
 });

@@ -32,7 +32,14 @@ async function examine({ url, backend }) {
   const of = { model: model.id, layer: 2, images, labels, top: 4, directions: 40, seed: 5 };
   const shown = await lab.units({ ...of, onprogress: ({ fraction }) => fractions.push(fraction) });
   const other = await lab.units({ ...of, seed: 6 });
+  // The same digits, named instead of handed over; forgotten, they stay with who has seen them.
+  const { set } = await lab.digits("gallery", { keep: true });
+  const { images: _, labels: __, ...named } = { ...of, set };
+  const kept = await lab.units(named);
+  await lab.forget(set);
   const comparison = await shown.compare();
+  const sameKept =
+    JSON.stringify([kept.units, await kept.compare()]) === JSON.stringify([shown.units, comparison]);
   const made = await shown.make({ units: [3], directions: [7, 8] });
   // What was made is shown beside the digits: it excites its own unit, or direction, most.
   const more = new Float32Array(images.length + 784 * made.length);
@@ -57,6 +64,7 @@ async function examine({ url, backend }) {
   await attempt("a label missing", () => lab.units({ ...of, labels: labels.slice(1) }));
   await attempt("eleven classes", () => lab.units({ ...of, labels: labels.map(() => 10) }));
   await attempt("rows too long", () => lab.units({ ...of, top: 51 }));
+  await attempt("a data set forgotten", () => lab.units(named));
   await attempt("no model", () => lab.units({ ...of, model: 99 }));
   await attempt("no image", () => lab.units({ ...of, images: images.slice(1) }));
   await attempt("unit 100", () => shown.make({ units: [100] }));
@@ -82,6 +90,7 @@ async function examine({ url, backend }) {
     units,
     directions,
     differs,
+    sameKept,
     comparison,
     pixels,
     answers,
@@ -117,6 +126,7 @@ describe("the library's units", () => {
         });
       }
       assert.ok(seen.differs, "another seed gives other directions");
+      assert.ok(seen.sameKept, "a kept data set is the same digits");
       const rising = seen.fractions.every((share, i) => share <= 1 && share >= (seen.fractions[i - 1] ?? 0));
       assert.ok(rising, `${seen.fractions}`);
 
@@ -138,6 +148,7 @@ describe("the library's units", () => {
         "a label missing": "labels-differ",
         "eleven classes": "no-such-class",
         "rows too long": "too-few-images",
+        "a data set forgotten": "no-such-data-set",
         "no model": "no-such-model",
         "no image": "not-an-image",
         "unit 100": "no-such-unit",

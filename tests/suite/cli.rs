@@ -98,11 +98,11 @@ fn classify_reads_the_gallery_and_counts_mistakes() {
 fn attack_writes_what_the_documents_promise() {
     let npy = scratch("attack.npy");
     let npy_text = npy.display().to_string();
-    let more = ["--count", "6", "--method", "boundary", "--save-npy", &npy_text];
+    let more = ["--count", "6", "--method", "nearest-boundary", "--save-npy", &npy_text];
     let (file, _) = succeeded("attack.json", on_gallery("attack", "fc10-1e-4", &more));
     assert_eq!(
         (&file["model"], &file["method"], &file["backend"]),
-        (&"fc10-1e-4".into(), &"boundary".into(), &"cpu".into())
+        (&"fc10-1e-4".into(), &"nearest-boundary".into(), &"cpu".into())
     );
     let rows = file["images"].as_array().expect("a list");
     assert_eq!(rows.len(), 6);
@@ -160,7 +160,7 @@ fn every_method_runs_with_what_it_can_be_asked() {
 
 #[test]
 fn one_change_is_found_for_several_networks() {
-    let more = ["--count", "4", "--method", "boundary"];
+    let more = ["--count", "4", "--method", "nearest-boundary"];
     let both = "fc10-1e-4,fc100-100-10";
     let (file, _) = succeeded("ensemble.json", on_gallery("attack", both, &more));
     assert_eq!(file["model"], both);

@@ -15,7 +15,7 @@ use blindspots::model::NodeId;
 use blindspots::ops::kernels::{Access, Kernel};
 
 use crate::support::cases::{self, Case};
-use crate::support::compare::{Tolerance, assert_close, wide};
+use crate::support::compare::{Tolerance, assert_close, compare, wide};
 use crate::support::networks::Random;
 use crate::support::reference::{self, Answer};
 use crate::testing::device;
@@ -49,7 +49,8 @@ async fn activations(executor: &mut Executor, node: NodeId, images: &[f32]) -> V
     .expect("the node is needed")
 }
 
-/// Compares one executor with the reference.
+/// Compares one executor with the reference; then, as a negative control, what it says of the
+/// same images in another order of lanes and of pixels, and of other goals.
 async fn check(case: &Case, executor: &mut Executor, what: &str) {
     for lanes in case.lanes.iter().copied() {
         let (images, goals) = batch_of(case, lanes);
@@ -76,6 +77,16 @@ async fn check(case: &Case, executor: &mut Executor, what: &str) {
             compare("value", &out.values, &[expected.value], value);
             compare("gradient", &out.gradients, &expected.gradient, Tolerance::APPROXIMATE);
         }
+        let turned: Vec<f32> = images.iter().rev().copied().collect();
+        let others: Vec<Goal> = (1..=lanes).map(goal_of).collect();
+        let node = activations(executor, case.node, &turned).await;
+        executor.evaluate(&turned, &others, &mut out).await.expect("the executor works");
+        let nodes: Vec<f64> = expected.iter().flat_map(|e| e.nodes[case.node.0].clone()).collect();
+        let gradients: Vec<f64> = expected.iter().flat_map(|e| e.gradient.clone()).collect();
+        let what = format!("{what}, {}, {lanes} lanes", case.name);
+        assert!(compare(&wide(&node), &nodes, case.tolerance).is_err(), "{what}: nodes");
+        let passes = compare(&wide(&out.gradients), &gradients, Tolerance::APPROXIMATE).is_ok();
+        assert!(!passes, "{what}: gradients");
     }
 }
 

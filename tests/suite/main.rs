@@ -17,6 +17,7 @@ mod ensembles;
 mod gpu;
 mod import;
 mod kernels;
+mod lbfgs;
 mod paper;
 mod reference;
 mod relatives;

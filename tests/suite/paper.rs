@@ -6,9 +6,9 @@ use blindspots::digit::idx::Digits;
 use blindspots::model::Card;
 use blindspots::study::StudyError;
 use blindspots::study::paper::{self, Made};
-use blindspots::study::reproduce::report::Report;
+use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Part, Shard};
-use blindspots::study::reproduce::{Lab, Request, Subject};
+use blindspots::study::reproduce::{Materials, Request, Subject};
 use blindspots::study::tables::{Hardened, Matrix, Table1, Table2, Table3, Table4};
 use blindspots::study::transfer::Tally;
 
@@ -27,8 +27,8 @@ fn subject(name: &str) -> Subject {
 }
 
 /// The gallery in the place of the test set, and the networks of Tables 2 and 4.
-fn lab(experiments: &[&str], count: Option<usize>) -> Result<Lab, StudyError> {
-    lab_with(experiments, count, 0, Method::Boundary)
+fn lab(experiments: &[&str], count: Option<usize>) -> Result<Materials, StudyError> {
+    lab_with(experiments, count, 0, Method::NearestBoundary)
 }
 
 fn lab_with(
@@ -36,7 +36,7 @@ fn lab_with(
     count: Option<usize>,
     seed: u64,
     method: Method,
-) -> Result<Lab, StudyError> {
+) -> Result<Materials, StudyError> {
     let gallery = gallery();
     let labels: Vec<u8> = gallery.labels().iter().map(|label| *label as u8).collect();
     let test = Digits { images: gallery.images().to_vec(), labels };
@@ -44,18 +44,18 @@ fn lab_with(
     let own = paper::TABLE1.iter().map(|m| m.name).chain(paper::TABLE3.iter().map(|m| m.name));
     let names = own.chain(["fc100-100-10-hardened"]);
     let request = Request { experiments, count, method, seed };
-    Lab::new(request, names.map(subject).collect(), test, None)
+    Materials::new(request, names.map(subject).collect(), test, None)
 }
 
 /// What a shard leaves, through the text of a file.
-fn part(lab: &Lab, shard: &str) -> Part {
+fn part(lab: &Materials, shard: &str) -> Part {
     let shard: Shard = shard.parse().expect("a shard");
     let part = shard::run(lab, shard, |_, _| ()).expect("it runs");
     let text = serde_json::to_string_pretty(&part).expect("it is written");
     serde_json::from_str(&text).expect("it is read")
 }
 
-fn whole(lab: &Lab) -> Report {
+fn whole(lab: &Materials) -> RunReport {
     let part = shard::run(lab, Shard::WHOLE, |_, _| ()).expect("it runs");
     shard::merge(&[part]).expect("it is a whole")
 }
@@ -169,7 +169,7 @@ fn a_fresh_run_shows_what_the_paper_shows_between_training_sets() {
 #[test]
 fn a_run_in_parts_is_the_run_as_a_whole() {
     let lab = lab(&["table2", "table4"], Some(6)).expect("a lab");
-    let json = |report: &Report| serde_json::to_string_pretty(report).expect("it is written");
+    let json = |report: &RunReport| serde_json::to_string_pretty(report).expect("it is written");
     let uncut = whole(&lab);
     // More parts than some experiments have work: one of them is empty, and in any order.
     for n in [2, 13] {
@@ -179,14 +179,15 @@ fn a_run_in_parts_is_the_run_as_a_whole() {
         assert_eq!(merged.markdown().expect("text"), uncut.markdown().expect("text"));
     }
     // The comparison can fail: other noise is another result.
-    let other = lab_with(&["table2", "table4"], Some(6), 1, Method::Boundary).expect("a lab");
+    let other =
+        lab_with(&["table2", "table4"], Some(6), 1, Method::NearestBoundary).expect("a lab");
     assert_ne!(json(&whole(&other)), json(&uncut));
 }
 
 #[test]
 fn parts_that_do_not_fit_are_refused_with_the_reason() {
     let base = lab(&["table4"], Some(3)).expect("a lab");
-    let of = |lab: Result<Lab, StudyError>, shard| part(&lab.expect("a lab"), shard);
+    let of = |lab: Result<Materials, StudyError>, shard| part(&lab.expect("a lab"), shard);
     let first = part(&base, "1/2");
     let reason = |parts: &[Part]| shard::merge(parts).expect_err("they do not fit").to_string();
     let mut damaged = part(&base, "2/2");
@@ -197,7 +198,10 @@ fn parts_that_do_not_fit_are_refused_with_the_reason() {
         (vec![first.clone(), of(lab(&["table4"], Some(4)), "2/2")], "with 3 digits"),
         (vec![first.clone(), of(lab(&["table2"], Some(3)), "2/2")], "for table4"),
         (
-            vec![first.clone(), of(lab_with(&["table4"], Some(3), 7, Method::Boundary), "2/2")],
+            vec![
+                first.clone(),
+                of(lab_with(&["table4"], Some(3), 7, Method::NearestBoundary), "2/2"),
+            ],
             "with the seed 0, 2/2 with the seed 7",
         ),
         (
@@ -228,7 +232,7 @@ fn parts_that_do_not_fit_are_refused_with_the_reason() {
 
 #[test]
 fn runs_that_cannot_be_are_refused() {
-    let error = |lab: Result<Lab, StudyError>| lab.err().expect("it is refused");
+    let error = |lab: Result<Materials, StudyError>| lab.err().expect("it is refused");
     assert_eq!(error(lab(&["table5"], None)).code(), "no-experiment");
     assert_eq!(error(lab(&["table2"], Some(101))).code(), "too-few-digits");
     assert_eq!(error(lab(&["table1"], None)).code(), "no-training-digits");
@@ -238,7 +242,7 @@ fn runs_that_cannot_be_are_refused() {
     }
 }
 
-fn committed() -> Report {
+fn committed() -> RunReport {
     let text = std::fs::read_to_string(models().join("results.json")).expect("the full run");
     serde_json::from_str(&text).expect("valid")
 }
@@ -282,7 +286,12 @@ fn errors_are_those_of_the_cards() {
         let errors = card(&row.network).errors;
         assert!(agree(row.train.percent(), errors.train), "{row:?}");
         assert!(agree(row.test.percent(), errors.test), "{row:?}");
-        assert!(!agree(row.test.percent() + 0.01, errors.test), "one digit more is noticed");
+        let others = paper::TABLE1.iter().filter(|other| other.name != row.network);
+        for other in others {
+            let found = card(other.name).errors;
+            let same = agree(row.train.percent(), found.train);
+            assert!(!same || !agree(row.test.percent(), found.test), "{} passes", other.name);
+        }
     }
     for row in report.result::<Table3>().expect("rows") {
         let errors = card(&row.network).errors;
@@ -299,7 +308,6 @@ fn training_on_adversarial_examples_moves_them_away() {
     let farther = |rows: &[&Tally]| rows[1].distortion > 1.1 * rows[0].distortion;
     let rows: Vec<&Tally> = matrix.made_for.iter().map(|r| &r.made.nearest.examples).collect();
     assert!(diagonal_is_whole(&matrix) && farther(&rows), "{matrix:?}");
-    assert!(!farther(&[rows[1], rows[0]]), "the comparison can fail");
 }
 
 #[test]

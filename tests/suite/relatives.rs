@@ -14,6 +14,7 @@ use crate::support::attacks::{
     as_dense, dense, digits, epsilon, exact_l2, exact_untargeted, inside, linear_gradient, solve,
     steps, wide, with,
 };
+use crate::support::networks::spoiled;
 use crate::testing::{bundled, gallery};
 
 /// The iterates of MI-FGSM in f64, and for every pixel how near its momentum came to 0.
@@ -176,8 +177,9 @@ fn deepfool_on_a_linear_network_is_the_nearest_boundary_and_its_overshoot() {
     let expected = 1.02 * (exact_untargeted(&network, &problem) + 1e-4);
     let ratio = f64::from(report.distance.l2) / expected;
     assert!((ratio - 1.0).abs() < EXACT, "{ratio} of the nearest boundary's");
-    // Negative control: without the overshoot it would be noticed.
-    assert!((ratio / 1.02 - 1.0).abs() > EXACT);
+    // Negative control: a method without the overshoot is noticed.
+    let exact = &solve(&network, std::slice::from_ref(&problem), Method::NearestBoundary)[0];
+    assert!((f64::from(exact.distance.l2) / expected - 1.0).abs() > EXACT);
     // Nine gradients at the original, nine where the label is lost.
     assert_eq!((report.evaluations, report.stop), (18, Stop::Converged));
     assert!(report.distance.linf < 0.5, "no bound is met");
@@ -284,6 +286,11 @@ struct PublicDigit {
     distances: HashMap<String, f64>,
 }
 
+/// How much longer than a public library's a change is, relative to it.
+fn distance_off(report: &Report, digit: &PublicDigit, method: Method) -> f64 {
+    f64::from(report.distance.l2) / digit.distances[method.name()] - 1.0
+}
+
 #[test]
 fn distances_are_those_of_the_public_libraries() {
     /// Two orders of summation in f32, along a path of a hundred steps and more.
@@ -299,17 +306,18 @@ fn distances_are_those_of_the_public_libraries() {
         target: None,
     };
     let problems: Vec<Problem> = public.digits.iter().map(problem).collect();
+    let other = spoiled(&network, 1.05);
     for method in [Method::DeepFool, Method::Ddn, Method::Cw] {
-        let off = |(report, digit): (&Report, &PublicDigit)| {
-            assert!(report.success, "{}", method.name());
-            f64::from(report.distance.l2) / digit.distances[method.name()] - 1.0
-        };
         let reports = solve(&network, &problems, method);
-        let off: Vec<f64> = reports.iter().zip(&public.digits).map(off).collect();
+        assert!(reports.iter().all(|report| report.success), "{}", method.name());
+        let off: Vec<f64> =
+            reports.iter().zip(&public.digits).map(|(r, d)| distance_off(r, d, method)).collect();
         let same = |off: &[f64]| off.iter().filter(|o| o.abs() < EACH).count();
         assert_eq!(same(&off), 20, "{}: {off:.4?}", method.name());
-        // Negative control: distances that are a hundredth longer would be noticed.
-        let longer: Vec<f64> = off.iter().map(|o| 1.01 * (1.0 + o) - 1.0).collect();
-        assert_eq!(same(&longer), 0, "{}: {off:.4?}", method.name());
+        // Negative control: a first layer that is a twentieth larger.
+        let spoiled = solve(&other, &problems[..4], method);
+        let apart: Vec<f64> =
+            spoiled.iter().zip(&public.digits).map(|(r, d)| distance_off(r, d, method)).collect();
+        assert_eq!(same(&apart), 0, "{}: {apart:.4?}", method.name());
     }
 }

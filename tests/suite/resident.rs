@@ -3,7 +3,6 @@
 //! by trial point, in `src/attack/resident/machine_tests.rs`.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use blindspots::attack::{
     self, AttackError, Method, Observer, Problem, Progress, Recipe, Report, Stop, Unobserved,
@@ -13,13 +12,14 @@ use blindspots::exec::{Cost, ExecError, Executor, GpuContext, GpuExecutor};
 use blindspots::model::Network;
 
 use crate::support::attacks::{as_dense, dense, exact_untargeted, inside, solve};
+use crate::support::networks::spoiled;
 use crate::testing::{bundled, device, gallery};
 
 /// The methods with a machine on the device, and how near their distances come
 /// to those of the processor: two orders of summation, the same search. The
 /// search over c ends at a ratio of 1.02.
 const METHODS: [(Method, f64); 3] =
-    [(Method::Boundary, 1e-3), (Method::SzegedyPolished, 2e-3), (Method::Szegedy, 0.01)];
+    [(Method::NearestBoundary, 1e-3), (Method::SzegedyPolished, 2e-3), (Method::Szegedy, 0.01)];
 
 fn on_device(context: &Arc<GpuContext>, network: &Arc<Network>, limit: Option<usize>) -> Executor {
     let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
@@ -39,7 +39,13 @@ fn digits(count: usize) -> Vec<Problem> {
     (0..count).map(|place| gallery.problem(place)).collect()
 }
 
-/// Distances agree, and a change that is longer by a twentieth would not.
+/// Whether any distance is another one.
+fn differ(actual: &[Report], expected: &[Report], tolerance: f64) -> bool {
+    let ratio = |(a, e): (&Report, &Report)| f64::from(a.distance.l2) / f64::from(e.distance.l2);
+    actual.iter().zip(expected).map(ratio).any(|ratio| (ratio - 1.0).abs() > tolerance)
+}
+
+/// Distances agree.
 #[track_caller]
 fn assert_same(what: &str, actual: &[Report], expected: &[Report], tolerance: f64) {
     assert!(!actual.is_empty() && actual.len() == expected.len());
@@ -49,7 +55,6 @@ fn assert_same(what: &str, actual: &[Report], expected: &[Report], tolerance: f6
         assert!(inside(actual.image.as_ref().expect("it was found")), "{what}");
         let ratio = f64::from(actual.distance.l2) / f64::from(expected.distance.l2);
         assert!((ratio - 1.0).abs() <= tolerance, "{what}: {ratio} times as far");
-        assert!((1.05 * ratio - 1.0).abs() > tolerance, "{what}: too long would pass");
     }
 }
 
@@ -62,6 +67,7 @@ fn finds_what_the_processor_finds() {
     let target = (problems[3].label + 5) % CLASSES;
     problems[3].target = Some(target);
     let mut executor = on_device(&context, &network, None);
+    let other = spoiled(&network, 1.05);
     for (method, tolerance) in METHODS {
         let actual = run(&mut executor, &problems, method);
         let expected = solve(&network, &problems, method);
@@ -72,6 +78,9 @@ fn finds_what_the_processor_finds() {
             let ratio = actual.evaluations as f64 / expected.evaluations as f64;
             assert!((0.8..1.25).contains(&ratio), "{ratio} times the evaluations");
         }
+        // Negative control: a first layer that is a twentieth larger.
+        let other = run(&mut on_device(&context, &other, None), &problems, method);
+        assert!(differ(&other, &expected, tolerance), "{}: another network passes", method.name());
     }
 }
 
@@ -85,7 +94,8 @@ fn finds_the_exact_optimum_of_linear_networks() {
     for name in ["fc10-1e-4", "fc10-1"] {
         let network = as_dense(name);
         let problems = digits(8);
-        let reports = run(&mut on_device(&context, &network, None), &problems, Method::Boundary);
+        let reports =
+            run(&mut on_device(&context, &network, None), &problems, Method::NearestBoundary);
         let open = || reports.iter().zip(&problems).filter(|(r, _)| r.distance.l2 > 0.0);
         assert!(open().count() > 5, "{name}: too few digits are read correctly");
         for (report, problem) in open() {
@@ -94,8 +104,10 @@ fn finds_the_exact_optimum_of_linear_networks() {
             assert!(held > 100, "{held} bounds are active");
             let ratio = f64::from(report.distance.l2) / exact_untargeted(&network, problem);
             assert!((ratio - 1.0).abs() < EXACT, "{name}: {ratio} times the optimum");
-            assert!((1.001 * ratio - 1.0).abs() > EXACT, "a thousandth more would pass");
         }
+        // Negative control: the paper's search comes near, but not so near.
+        let near = run(&mut on_device(&context, &network, None), &problems, Method::Szegedy);
+        assert!(differ(&near, &reports, EXACT), "{name}: the paper's search passes");
     }
 }
 
@@ -120,8 +132,9 @@ fn cuts_what_does_not_fit() {
 /// evaluations are those of the device.
 #[test]
 fn costs_little() {
-    /// Records before their time, when the end is likely.
-    const LOOKS: u64 = 2;
+    /// Evaluations for each read-back, at least. With one a tenth of a second there are many
+    /// more; a look at every evaluation, as without a machine on the device, is one.
+    const EACH: u64 = 10;
     let Some(context) = device::context("costs_little") else { return };
     for name in ["fc100-100-10", "cnn"] {
         let network = bundled(name);
@@ -131,16 +144,11 @@ fn costs_little() {
         problem.target = Some((problem.label + 1) % CLASSES);
         for (method, _) in METHODS {
             let mut executor = on_device(&context, &network, None);
-            let started = Instant::now();
             let report = &run(&mut executor, std::slice::from_ref(&problem), method)[0];
-            let tenths = started.elapsed().as_millis() as u64 / 100;
             let Cost { evaluations, dispatches, readbacks, .. } = executor.cost();
-            // The paper's search, its polish, and further attempts, each with its end.
-            let phases = if method == Method::SzegedyPolished { 3 } else { 1 };
             assert!(report.success && evaluations >= report.evaluations && dispatches > 0);
             assert!(dispatches <= most * evaluations, "{name}: {dispatches} for {evaluations}");
-            let allowed = LOOKS + phases + tenths;
-            assert!(readbacks <= allowed, "{name}: {readbacks} in {tenths} tenths of a second");
+            assert!(EACH * readbacks <= evaluations, "{name}: {readbacks} for {evaluations}");
         }
     }
 }
@@ -148,7 +156,8 @@ fn costs_little() {
 /// Attacks one after the other leave nothing behind.
 #[test]
 fn gives_its_memory_back() {
-    if device::context("gives_its_memory_back").is_none() {
+    const NAME: &str = "gives_its_memory_back";
+    if device::context(NAME).is_none() {
         return;
     }
     // One of its own: the other tests' device is in use.
@@ -157,14 +166,22 @@ fn gives_its_memory_back() {
     let mut executor = on_device(&context, &network, None);
     let problem = [gallery().problem(2)];
     let taken = || context.device().generate_allocator_report().map(|r| r.total_allocated_bytes);
-    let mut after = Vec::new();
-    for _ in 0..6 {
-        run(&mut executor, &problem, Method::Boundary);
-        run(&mut executor, &problem, Method::Szegedy);
-        after.push(taken());
+    let attacked = |executor: &mut Executor| {
+        run(executor, &problem, Method::NearestBoundary);
+        run(executor, &problem, Method::Szegedy);
+        taken()
+    };
+    // The first attacks make the buffers that the executor keeps.
+    attacked(&mut executor);
+    let Some(kept) = attacked(&mut executor) else {
+        return device::skip(NAME, "this backend does not report what is allocated");
+    };
+    for _ in 0..4 {
+        assert_eq!(attacked(&mut executor), Some(kept));
     }
-    // The first attack makes the buffers that the executor keeps.
-    assert!(after.windows(2).skip(1).all(|pair| pair[0] == pair[1]), "{after:?}");
+    // Negative control: what is held is reported.
+    let mut another = on_device(&context, &network, None);
+    assert!(attacked(&mut another) > Some(kept), "buffers of a second executor go unnoticed");
 }
 
 /// Cancels at a pause.
@@ -245,7 +262,7 @@ fn says_when_the_device_is_lost() {
     let context = pollster::block_on(GpuContext::open()).expect("a second device");
     let mut executor = on_device(&context, &bundled("fc10-1e-2"), None);
     let problems = digits(1);
-    run(&mut executor, &problems, Method::Boundary);
+    run(&mut executor, &problems, Method::NearestBoundary);
 
     /// Loses the device in the middle.
     struct Clumsy(Arc<GpuContext>);

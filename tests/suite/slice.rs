@@ -29,7 +29,7 @@ struct Fooled {
 fn fooled(model: &str) -> Fooled {
     let network = if model.starts_with("fc10-") { as_dense(model) } else { bundled(model) };
     let problem = gallery().problem(42);
-    let report = solve(&network, std::slice::from_ref(&problem), Method::Boundary).remove(0);
+    let report = solve(&network, std::slice::from_ref(&problem), Method::NearestBoundary).remove(0);
     let example = report.image.expect("it can be fooled");
     Fooled { executor: cpu(&network), image: problem.image, example, label: problem.label }
 }

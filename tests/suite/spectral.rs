@@ -1,6 +1,7 @@
 //! Operator norms against singular values of written-out matrices, and the
 //! constants of whole networks against pairs of images.
 
+use std::collections::HashSet;
 use std::f64::consts::TAU;
 
 use blindspots::digit::PIXELS;
@@ -10,7 +11,7 @@ use blindspots::ops::{Activation, Conv2d, Op, PoolKind};
 use blindspots::study::spectral::{Spectrum, Unbounded, conv};
 
 use crate::support::cases;
-use crate::support::networks::Random;
+use crate::support::networks::{Random, spoiled};
 use crate::support::reference::forward;
 use crate::support::reference_ops::forward_of;
 use crate::support::singular::{columns, largest};
@@ -123,12 +124,14 @@ fn dense_layers_have_their_largest_singular_value() {
         let data = &network.weight(op.weight).data;
         let matrix: Vec<Vec<f64>> =
             data.chunks_exact(op.n).map(|r| r.iter().map(|v| f64::from(*v)).collect()).collect();
-        let mut spoiled = matrix.clone();
-        spoiled[3].iter_mut().for_each(|w| *w *= 1.1);
         let found = layer.constant.expect("a dense layer has a norm");
         let known = largest(matrix);
         assert!(near(found, known), "{}: {found} is not {known}", layer.what);
-        assert!(!near(found, largest(spoiled)), "another matrix passes");
+        if compared == 0 {
+            // Negative control: a matrix that is nearly the same has another norm.
+            let other = Spectrum::of(&spoiled(&network, 1.0 + 1e-6));
+            assert!(!near(other.layers[0].constant.expect("known"), known));
+        }
         compared += 1;
     }
     assert_eq!(compared, 3);
@@ -211,7 +214,6 @@ fn zero_padded_convolutions_are_found_exactly_and_bounded() {
         let bound = layer.constant.expect("a convolution has a norm");
         assert!(bound >= known * (1.0 - TIGHT), "{name}: {bound} is below {known}");
         tight += usize::from(bound < 1.5 * known);
-        // The negative control: a tenth less is no bound.
         assert!(bound < 10.0 * known, "{name}: {bound} is far above {known}");
     }
     assert!(tight > 10, "{tight} bounds are within half of the norm");
@@ -219,7 +221,7 @@ fn zero_padded_convolutions_are_found_exactly_and_bounded() {
 
 #[test]
 fn pooling_has_its_exact_norm() {
-    let mut compared = 0;
+    let (mut compared, mut norms) = (0, HashSet::new());
     for case in cases::pool2d() {
         let spectrum = Spectrum::of(&case.network);
         for layer in &spectrum.layers {
@@ -242,11 +244,11 @@ fn pooling_has_its_exact_norm() {
                     .fold(0.0, f64::max),
             };
             assert!(near(found, known), "{}: {found} is not {known}", case.name);
-            assert!(!near(found * 1.001, known));
+            norms.insert(known.to_bits());
             compared += 1;
         }
     }
-    assert!(compared > 12);
+    assert!(compared > 12 && norms.len() > 3, "{compared} compared, {} norms", norms.len());
 }
 
 fn layer_op(case: &cases::Case, layer: &blindspots::study::spectral::Layer) -> Op {
@@ -446,7 +448,6 @@ fn the_command_line_agrees_with_singular_values_of_a_foreign_convolution() {
         );
         let found = number_after(&text, "\"exact\":").expect("the norm is written");
         assert!(near(found, known), "{found} is not {known}");
-        assert!(!near(found * 1.0001, known));
         compared += 1;
     }
     assert_eq!(compared, 1);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::lane::{self, Head};
 use super::{Screening, Spec, constants, image_constants};
-use crate::attack::kernels;
+use crate::attack::kernels::{self, MachineParams};
 use crate::attack::lanes::Task;
 use crate::exec::{ExecError, GpuContext, GpuExecutor};
 use crate::ops::kernels::Kernel;
@@ -27,12 +27,6 @@ const TRIAL: u64 = 1;
 
 /// Device memory that the lanes of a machine may take, in bytes.
 const MEMORY_BUDGET: u64 = 256 << 20;
-
-crate::ops::params::params! {
-    /// Of the machines: slots in use, room for lanes, and whether lanes start
-    /// from their originals.
-    MachineParams { capacity: u32, fresh: u32 }
-}
 
 /// A kernel with its buffers.
 struct Launch {

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::attack::boundary::{self, Approach, Course};
 use crate::attack::lanes::{Lane, Told};
-use crate::attack::szegedy::{self, Descent};
+use crate::attack::nearest_boundary::{self, Course, NearestBoundaryLane};
+use crate::attack::szegedy::{self, SzegedyLane};
 use crate::attack::{Problem, rivals, starts};
 use crate::digit::{CLASSES, PIXELS};
 use crate::exec::{CpuExecutor, Evaluation};
@@ -85,8 +85,21 @@ fn assert_same(what: &str, actual: &Trials, expected: &Trials) {
         let gap = gap(actual, expected);
         assert!(gap <= SAME, "{what}: {gap:e} apart after {} evaluations", round + 1);
     }
-    let another = gap(&actual[0], &expected[1]);
-    assert!(another > SAME, "{what}: the next trial point would pass");
+}
+
+/// The same machine with another number in its kernel.
+fn with(mut spec: Spec, constant: &str, value: f64) -> Spec {
+    let found = spec.constants.iter_mut().find(|(name, _)| *name == constant);
+    found.expect("the kernel has it").1 = value;
+    spec
+}
+
+/// Negative control: trial points of a kernel with another number in it are noticed.
+#[track_caller]
+fn assert_differ(what: &str, actual: &Trials, expected: &Trials) {
+    let points = actual.iter().flatten().zip(expected.iter().flatten());
+    let gap = points.fold(0.0f32, |m, (a, b)| m.max((a - b).abs()));
+    assert!(gap > SAME, "{what}: another number in the kernel passes");
 }
 
 /// An untargeted digit, a targeted one, and one that starts elsewhere.
@@ -120,8 +133,10 @@ fn task(problem: &Problem) -> Task<'_> {
 }
 
 #[test]
-fn the_boundary_machine_follows_its_twin() {
-    let Some(context) = device::context("the_boundary_machine_follows_its_twin") else { return };
+fn the_nearest_boundary_machine_follows_its_twin() {
+    let Some(context) = device::context("the_nearest_boundary_machine_follows_its_twin") else {
+        return;
+    };
     let problems = problems();
     let tasks = tasks(&problems);
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
@@ -129,12 +144,17 @@ fn the_boundary_machine_follows_its_twin() {
         let smooth = network.is_smooth();
         let course = Course::usual(smooth);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Approach::new(place, target, task, course))
+            task.targets().map(move |target| NearestBoundaryLane::new(place, target, task, course))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, BOUNDARY);
-        let spec = boundary::on_device(course, smooth, &tasks);
+        let spec = nearest_boundary::on_device(course, smooth, &tasks);
         let actual = on_device(&context, &network, &spec, &tasks, BOUNDARY);
         assert_same(name, &actual, &expected);
+        for (constant, value) in [("STEPS", 1.0), ("STEP", 0.9)] {
+            let spec = with(nearest_boundary::on_device(course, smooth, &tasks), constant, value);
+            let other = on_device(&context, &network, &spec, &tasks, BOUNDARY);
+            assert_differ(&format!("{name}, {constant}"), &other, &expected);
+        }
     }
 }
 
@@ -148,9 +168,9 @@ fn further_attempts_follow_their_twin() {
     let network = testing::bundled("fc10-1e-2");
     let course = Course::usual(true);
     let target = problems[1].target.expect("it is targeted");
-    let lane = || vec![Approach::new(0, target, &tasks[0], course)];
+    let lane = || vec![NearestBoundaryLane::new(0, target, &tasks[0], course)];
     let expected = on_processor(&network, lane(), tasks, SEVERAL);
-    let spec = boundary::on_device(course, true, tasks);
+    let spec = nearest_boundary::on_device(course, true, tasks);
     let actual = on_device(&context, &network, &spec, tasks, SEVERAL);
     assert_same("fc10-1e-2", &actual, &expected);
     let jumps = expected.windows(2).filter(|pair| {
@@ -167,12 +187,17 @@ fn the_szegedy_machine_follows_its_twin() {
     for name in ["fc10-1e-2", "fc100-100-10", "cnn"] {
         let network = testing::bundled(name);
         let lanes = tasks.iter().enumerate().flat_map(|(place, task)| {
-            task.targets().map(move |target| Descent::new(place, target, task))
+            task.targets().map(move |target| SzegedyLane::new(place, target, task))
         });
         let expected = on_processor(&network, lanes.collect(), &tasks, SZEGEDY);
         let spec = szegedy::on_device();
         let actual = on_device(&context, &network, &spec, &tasks, SZEGEDY);
         assert_same(name, &actual, &expected);
+        for (constant, value) in [("UPPER", 0.999), ("MEMORY", 1.0)] {
+            let spec = with(szegedy::on_device(), constant, value);
+            let other = on_device(&context, &network, &spec, &tasks, SZEGEDY);
+            assert_differ(&format!("{name}, {constant}"), &other, &expected);
+        }
     }
 }
 
@@ -190,7 +215,8 @@ fn stride(kernel: &Kernel, name: &str) -> u64 {
 #[test]
 fn heads_and_bodies_lie_as_the_kernels_read_them() {
     let head = size_of::<Head>() as u64;
-    for spec in [boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()] {
+    for spec in [nearest_boundary::on_device(Course::usual(true), true, &[]), szegedy::on_device()]
+    {
         assert_eq!(stride(spec.kernel, "bodies"), spec.body, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "heads"), head, "{}", spec.kernel.name);
         assert_eq!(stride(spec.kernel, "vectors"), 16);

@@ -5,7 +5,7 @@
 //! one submit. Nothing comes back but a record of progress at most every tenth
 //! of a second and the images at the end; where a record holds all images, the
 //! last record is the end. The machines follow their twins on the processor,
-//! [`super::boundary`] and [`super::szegedy`], step by step.
+//! [`super::nearest_boundary`] and [`super::szegedy`], step by step.
 //!
 //! Lanes that have stopped cost no more than their part of the batch, which
 //! goes to others once half of the slots are idle.
@@ -25,7 +25,6 @@ use crate::exec::{ExecError, Goal, GpuExecutor};
 use crate::model::Network;
 use crate::ops::kernels::Kernel;
 use lane::Head;
-pub(super) use machine::MachineParams;
 use machine::{Machine, most_lanes};
 use pace::Pace;
 

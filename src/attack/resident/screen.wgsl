@@ -1,6 +1,6 @@
 // Drops the lanes of a task that are clearly farther than its nearest, wakes
 // the nearest ones that rest, and gives the slots to those that stay. Twin of
-// boundary/screen.rs. The first thread of each task's lanes does its work.
+// nearest_boundary/screen.rs. The first thread of each task's lanes does its work.
 
 override BY_BEST: bool;
 override KEPT: u32;

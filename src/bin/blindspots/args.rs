@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Merge(Merge),
 }
 
-/// Which network, which digits, on what.
+/// Which network, which images, on what.
 #[derive(Args)]
 pub(crate) struct Input {
     /// A bundled network's name (see `models`) or an ONNX file.
@@ -45,7 +45,7 @@ pub(crate) struct Input {
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
     #[command(flatten)]
-    pub(crate) digits: Digits,
+    pub(crate) images: Images,
     /// What computes.
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub(crate) backend: BackendName,
@@ -54,13 +54,13 @@ pub(crate) struct Input {
     pub(crate) json: Option<PathBuf>,
 }
 
-/// Which digits.
+/// Which images.
 #[derive(Args)]
-pub(crate) struct Digits {
-    /// IDX file of 28 × 28 images, gzipped or not.
-    #[arg(long, value_name = "IDX")]
+pub(crate) struct Images {
+    /// Images: IDX (28 × 28, gzipped or not), or NPY [N, C, H, W], [N, H, W] or [N, n] from 0 to 1.
+    #[arg(long, value_name = "IDX|NPY")]
     pub(crate) images: PathBuf,
-    /// How many digits, from the start of the file; all where it is not given.
+    /// How many images, from the start of the file; all where it is not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
 }
@@ -69,8 +69,8 @@ pub(crate) struct Digits {
 pub(crate) struct Classify {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// IDX file of labels, gzipped or not; then the error is reported too.
-    #[arg(long, value_name = "IDX")]
+    /// Labels: IDX (gzipped or not) or NPY [N]; then the error is reported too.
+    #[arg(long, value_name = "IDX|NPY")]
     pub(crate) labels: Option<PathBuf>,
 }
 
@@ -78,12 +78,12 @@ pub(crate) struct Classify {
 pub(crate) struct Attack {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// IDX file of labels, gzipped or not.
-    #[arg(long, value_name = "IDX")]
+    /// Labels: IDX (gzipped or not) or NPY [N].
+    #[arg(long, value_name = "IDX|NPY")]
     pub(crate) labels: PathBuf,
     /// How to look for the change.
     ///
-    /// The smallest one: szegedy (the paper's), szegedy-polished, boundary, deepfool, cw, ddn.
+    /// The smallest one: szegedy (the paper's), szegedy-polished, nearest-boundary, deepfool, cw, ddn.
     /// One within --epsilon: fgsm, pgd-linf, mi-fgsm (largest change of a pixel), pgd-l2 (‖r‖₂).
     /// No search: noise of --distortion.
     #[arg(long, default_value = Method::Szegedy.name(), value_parser = method)]
@@ -94,16 +94,16 @@ pub(crate) struct Attack {
     /// Steps of pgd-linf, pgd-l2, mi-fgsm, deepfool, ddn; of cw, for each of its nine searches.
     #[arg(long, value_name = "N")]
     pub(crate) steps: Option<u32>,
-    /// Distortion of the noise, √(Σ(x′−x)²/784).
+    /// Distortion of the noise: ‖x′ − x‖₂/√n for images of n pixels.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
     pub(crate) distortion: Option<f32>,
     /// Seed of everything random: noise, PGD's start, further starts where a gradient vanishes.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// The class to reach; any other than the label where it is not given.
-    #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(0..10))]
-    pub(crate) target: Option<u8>,
-    /// Write the adversarial images as float32 [N, 784].
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) target: Option<usize>,
+    /// Write the adversarial images as float32 [N, n], or [N, C, H, W] with several channels.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_npy: Option<PathBuf>,
 }
@@ -115,9 +115,9 @@ pub(crate) struct Certify {
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
     #[command(flatten)]
-    pub(crate) digits: Digits,
-    /// IDX file of labels, gzipped or not.
-    #[arg(long, value_name = "IDX")]
+    pub(crate) images: Images,
+    /// Labels: IDX (gzipped or not) or NPY [N].
+    #[arg(long, value_name = "IDX|NPY")]
     pub(crate) labels: PathBuf,
     /// Write the results to a JSON file.
     #[arg(long, value_name = "FILE")]
@@ -130,14 +130,14 @@ pub(crate) struct Transfer {
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', required = true)]
     pub(crate) models: Vec<String>,
     #[command(flatten)]
-    pub(crate) digits: Digits,
-    /// IDX file of labels, gzipped or not.
-    #[arg(long, value_name = "IDX")]
+    pub(crate) images: Images,
+    /// Labels: IDX (gzipped or not) or NPY [N].
+    #[arg(long, value_name = "IDX|NPY")]
     pub(crate) labels: PathBuf,
     /// How to look for the examples.
-    #[arg(long, default_value = Method::Boundary.name(), value_parser = method)]
+    #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = method)]
     pub(crate) method: Method,
-    /// Show the examples also rescaled to this distortion, √(Σ(x′−x)²/784), and clipped.
+    /// Show the examples also rescaled to this distortion, ‖x′ − x‖₂/√n, and clipped.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
     pub(crate) distortion: Option<f32>,
     /// Seed of everything random.
@@ -162,8 +162,8 @@ pub(crate) struct Reproduce {
     /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// How to look for the smallest changes: szegedy, szegedy-polished, boundary, deepfool, cw, ddn.
-    #[arg(long, default_value = Method::Boundary.name(), value_parser = minimising)]
+    /// How to look for the smallest changes: szegedy, szegedy-polished, nearest-boundary, deepfool, cw, ddn.
+    #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = minimising)]
     pub(crate) method: Method,
     /// Networks other than all bundled ones, for experiments that can be made on any: names or
     /// ONNX files.

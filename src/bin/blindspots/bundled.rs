@@ -1,6 +1,12 @@
-//! The networks that travel inside the program.
+//! The networks that travel inside the program: those that `models/index.json` lists.
+
+use std::sync::LazyLock;
 
 use blindspots::model::Card;
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models");
 
 /// One bundled network.
 pub(crate) struct Bundled {
@@ -8,34 +14,29 @@ pub(crate) struct Bundled {
     pub(crate) name: &'static str,
     /// The ONNX file.
     pub(crate) onnx: &'static [u8],
-    card: &'static str,
+    card: &'static [u8],
 }
 
-macro_rules! bundled {
-    ($($name:literal),+ $(,)?) => {
-        &[$(Bundled {
-            name: $name,
-            onnx: include_bytes!(concat!("../../../models/", $name, ".onnx")),
-            card: include_str!(concat!("../../../models/", $name, ".json")),
-        }),+]
+/// A row of the index.
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+}
+
+/// All of them, in the index's order. `tests/cli.rs` sees that none is left out.
+pub(crate) static ALL: LazyLock<Vec<Bundled>> = LazyLock::new(|| {
+    let rows: Vec<Row> = serde_json::from_slice(file("index.json")).unwrap_or_default();
+    let bundled = |row: Row| {
+        let (onnx, card) = (format!("{}.onnx", row.name), format!("{}.json", row.name));
+        Bundled { name: row.name.leak(), onnx: file(&onnx), card: file(&card) }
     };
-}
+    rows.into_iter().map(bundled).collect()
+});
 
-/// All of them, in the order of `models/index.json`.
-pub(crate) const ALL: &[Bundled] = bundled![
-    "fc10-1e-4",
-    "fc10-1e-2",
-    "fc10-1",
-    "fc100-100-10",
-    "fc200-200-10",
-    "ae400-10",
-    "fc100-100-10-p1",
-    "fc123-456-10-p1",
-    "fc100-100-10-p2",
-    "fc100-100-10-hardened",
-    "cnn",
-    "cnn-robust",
-];
+/// The bytes of a file in `models/`; none where it is missing.
+fn file(name: &str) -> &'static [u8] {
+    FILES.get_file(name).map_or(&[], |file| file.contents())
+}
 
 impl Bundled {
     /// The network of a name.
@@ -45,6 +46,6 @@ impl Bundled {
 
     /// What is known of it.
     pub(crate) fn card(&self) -> Result<Card, serde_json::Error> {
-        serde_json::from_str(self.card)
+        serde_json::from_slice(self.card)
     }
 }

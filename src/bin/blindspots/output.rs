@@ -19,6 +19,8 @@ pub(crate) struct ImageRow {
     l2: f32,
     linf: f32,
     distortion: f32,
+    /// Classes that the search made for one by one.
+    tried: usize,
     evaluations: u64,
     stop: &'static str,
 }
@@ -61,6 +63,7 @@ pub(crate) fn rows(indices: &[usize], reports: &[Report]) -> Vec<ImageRow> {
             l2: r.distance.l2,
             linf: r.distance.linf,
             distortion: r.distance.distortion,
+            tried: r.tried,
             evaluations: r.evaluations,
             stop: r.stop.name(),
         })
@@ -68,8 +71,8 @@ pub(crate) fn rows(indices: &[usize], reports: &[Report]) -> Vec<ImageRow> {
 }
 
 impl Summary {
-    /// Sums up a run that took `seconds`.
-    pub(crate) fn of(reports: &[Report], seconds: f64) -> Summary {
+    /// Sums up a run on images of so many pixels that took `seconds`.
+    pub(crate) fn of(reports: &[Report], pixels: usize, seconds: f64) -> Summary {
         use blindspots::attack::Stop;
         let mut distances: Vec<f64> = reports
             .iter()
@@ -90,7 +93,7 @@ impl Summary {
             success_rate: successes as f64 / reports.len().max(1) as f64,
             mean_l2: mean,
             median_l2: median,
-            mean_distortion: mean.map(|m| m / 28.0),
+            mean_distortion: mean.map(|m| m / (pixels as f64).sqrt()),
             already_misread: reports.iter().filter(|r| r.stop == Stop::AlreadyMisread).count(),
             seconds,
             images_per_second: reports.len() as f64 / seconds.max(1e-9),

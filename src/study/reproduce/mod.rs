@@ -4,7 +4,7 @@
 //! know nothing of each other, each with a key and a result that can be
 //! written down. A [`Shard`](shard::Shard) of a run does every n-th piece and
 //! leaves a [`Part`](shard::Part); the whole is the part 1/1. Parts are
-//! [merged](shard::merge) into a [`Report`](report::Report), which holds a
+//! [merged](shard::merge) into a [`Report`](report::RunReport), which holds a
 //! result an experiment and renders it as Markdown. Since every result,
 //! of a shard or of the whole, goes the same way, a merged run and an uncut one
 //! give the same bytes.
@@ -12,7 +12,7 @@
 //! An experiment is added by implementing [`Experiment`] in a file of its own
 //! and listing it in [`ALL`].
 
-mod lab;
+mod materials;
 mod plan;
 pub mod report;
 pub mod shard;
@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use lab::{Lab, Subject};
+pub use materials::{Materials, Subject};
 pub use plan::{Fingerprint, NetworkRecord, Plan, Request, Set};
 
 use super::{StudyError, spectral, tables, units};
@@ -59,7 +59,7 @@ pub struct Work {
     run: Box<Run>,
 }
 
-type Run = dyn Fn(&Lab) -> Result<String, StudyError> + Send + Sync;
+type Run = dyn Fn(&Materials) -> Result<String, StudyError> + Send + Sync;
 
 impl Work {
     /// Work with a key that no other work has, and a weight (the digits it handles, or
@@ -69,12 +69,12 @@ impl Work {
     pub fn new<T: Serialize>(
         key: impl Into<String>,
         weight: u64,
-        run: impl Fn(&Lab) -> Result<T, StudyError> + Send + Sync + 'static,
+        run: impl Fn(&Materials) -> Result<T, StudyError> + Send + Sync + 'static,
     ) -> Work {
         let key = key.into();
         let name = key.clone();
-        let written = move |lab: &Lab| {
-            let result = run(lab)?;
+        let written = move |materials: &Materials| {
+            let result = run(materials)?;
             serde_json::to_string(&result).map_err(|e| unreadable(&name, &e))
         };
         Work { key, weight, run: Box::new(written) }

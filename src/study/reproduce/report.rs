@@ -10,25 +10,25 @@ use super::{Done, Plan, Set, StudyError, unreadable};
 
 /// A result an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub struct RunReport {
     /// What was to be done.
     pub plan: Plan,
     /// By the experiment's name.
     pub results: BTreeMap<String, Value>,
 }
 
-impl Report {
+impl RunReport {
     /// Finishes every experiment of a plan.
     ///
     /// # Errors
     /// Those of [`Experiment::finish`](super::Experiment::finish).
-    pub(super) fn of(plan: Plan, done: &Done) -> Result<Report, StudyError> {
+    pub(super) fn of(plan: Plan, done: &Done) -> Result<RunReport, StudyError> {
         let finished = plan.entries()?.into_iter().map(|entry| {
             let result = (entry.finish)(&plan, done)?;
             Ok((entry.name.to_owned(), result))
         });
         let results: Result<_, StudyError> = finished.collect();
-        Ok(Report { results: results?, plan })
+        Ok(RunReport { results: results?, plan })
     }
 
     /// The result of an experiment.

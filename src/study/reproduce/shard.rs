@@ -7,8 +7,8 @@ use std::str::FromStr;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::report::Report;
-use super::{Done, Lab, Plan, StudyError, Work};
+use super::report::RunReport;
+use super::{Done, Materials, Plan, StudyError, Work};
 
 /// Which of how many parts of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,11 +75,11 @@ pub struct Part {
 /// # Errors
 /// The first that a piece of work meets.
 pub fn run(
-    lab: &Lab,
+    materials: &Materials,
     shard: Shard,
     progress: impl Fn(u64, u64) + Sync,
 ) -> Result<Part, StudyError> {
-    let all = lab.plan().work()?.into_iter().enumerate();
+    let all = materials.plan().work()?.into_iter().enumerate();
     let own: Vec<Work> = all.filter(|(place, _)| shard.holds(*place)).map(|(_, w)| w).collect();
     let whole = own.iter().map(|work| work.weight).sum();
     progress(0, whole);
@@ -88,19 +88,19 @@ pub fn run(
         .par_iter()
         .with_max_len(1)
         .map(|work| {
-            let result = (work.run)(lab)?;
+            let result = (work.run)(materials)?;
             progress(work.weight, whole);
             Ok((work.key.clone(), result))
         })
         .collect();
-    Ok(Part { plan: lab.plan().clone(), shard, done: Done(results?) })
+    Ok(Part { plan: materials.plan().clone(), shard, done: Done(results?) })
 }
 
 /// Puts all parts of a run together.
 ///
 /// # Errors
 /// [`StudyError::Mismatch`] where parts are of different runs, missing, there twice or incomplete.
-pub fn merge(parts: &[Part]) -> Result<Report, StudyError> {
+pub fn merge(parts: &[Part]) -> Result<RunReport, StudyError> {
     let first = parts.first().ok_or_else(|| mismatch("there are none"))?;
     for part in parts {
         same_run(first, part)?;
@@ -127,7 +127,7 @@ pub fn merge(parts: &[Part]) -> Result<Report, StudyError> {
         }
         done.extend(part.done.0.clone());
     }
-    Report::of(first.plan.clone(), &Done(done))
+    RunReport::of(first.plan.clone(), &Done(done))
 }
 
 /// Refuses parts of different runs, naming the first difference.

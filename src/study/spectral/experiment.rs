@@ -14,7 +14,7 @@ use crate::digit::idx::Digits;
 use crate::study::StudyError;
 use crate::study::certify::Certifier;
 use crate::study::paper::ALEXNET;
-use crate::study::reproduce::{Done, Experiment, Lab, Plan, Set, Work};
+use crate::study::reproduce::{Done, Experiment, Materials, Plan, Set, Work};
 use crate::study::table;
 
 /// Digits where no number is asked for: relaxation takes a hundred times as long as an attack.
@@ -105,15 +105,15 @@ impl Experiment for Bounds {
         let mut work = Vec::new();
         for network in &plan.networks {
             let name = network.name.clone();
-            work.push(Work::new(key(&name, "layers"), BLOCK as u64, move |lab| {
-                constants(lab, &name)
+            work.push(Work::new(key(&name, "layers"), BLOCK as u64, move |materials| {
+                constants(materials, &name)
             }));
             for from in (0..digits(plan)).step_by(BLOCK) {
                 let (name, to) = (network.name.clone(), digits(plan).min(from + BLOCK));
                 let weight = 10 * (to - from) as u64;
-                work.push(Work::new(key(&name, from), weight, move |lab| {
-                    let digits = lab.digits(Set::Test, from..to)?;
-                    block(lab, &name, &digits)
+                work.push(Work::new(key(&name, from), weight, move |materials| {
+                    let digits = materials.digits(Set::Test, from..to)?;
+                    block(materials, &name, &digits)
                 }));
             }
         }
@@ -156,8 +156,8 @@ fn digits(plan: &Plan) -> usize {
     plan.count.unwrap_or(DIGITS).min(plan.digits(Set::Test))
 }
 
-fn constants(lab: &Lab, name: &str) -> Result<Constants, StudyError> {
-    let network = &lab.subject(name)?.network;
+fn constants(materials: &Materials, name: &str) -> Result<Constants, StudyError> {
+    let network = &materials.subject(name)?.network;
     let spectrum = Spectrum::of(network);
     let row = |layer: super::Layer| LayerRow {
         name: layer.name,
@@ -175,11 +175,11 @@ fn constants(lab: &Lab, name: &str) -> Result<Constants, StudyError> {
 }
 
 /// Attacks some digits and bounds what the attack can find.
-fn block(lab: &Lab, name: &str, digits: &Digits) -> Result<Sums, StudyError> {
-    let network = &lab.subject(name)?.network;
+fn block(materials: &Materials, name: &str, digits: &Digits) -> Result<Sums, StudyError> {
+    let network = &materials.subject(name)?.network;
     let spectrum = Spectrum::without_exact(network);
     let certifier = Certifier::new(network).ok();
-    let mut executor = lab.executor(name)?;
+    let mut executor = materials.executor(name)?;
     let images = digits.images.chunks_exact(PIXELS);
     let problems: Vec<Problem> = images
         .zip(&digits.labels)
@@ -189,7 +189,7 @@ fn block(lab: &Lab, name: &str, digits: &Digits) -> Result<Sums, StudyError> {
             target: None,
         })
         .collect();
-    let recipe = lab.plan().recipe()?;
+    let recipe = materials.plan().recipe()?;
     let reports = pollster::block_on(attack(&mut executor, &problems, recipe, &mut Unobserved))?;
     let mut sums = Sums::default();
     for (problem, report) in problems.iter().zip(&reports) {

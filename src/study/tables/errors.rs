@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::study::StudyError;
-use crate::study::reproduce::{Done, Lab, Plan, Set, Work};
+use crate::study::reproduce::{Done, Materials, Plan, Set, Work};
 use crate::study::transfer::misread;
 
 /// Digits of a batch.
@@ -30,7 +30,9 @@ impl Share {
 pub(super) fn work(plan: &Plan, network: &'static str, set: Set) -> Work {
     let digits = plan.digits(set);
     // Reading costs about a hundredth of attacking.
-    Work::new(key(network, set), digits as u64 / 100, move |lab| count(lab, network, set, digits))
+    Work::new(key(network, set), digits as u64 / 100, move |materials| {
+        count(materials, network, set, digits)
+    })
 }
 
 /// What that work found.
@@ -42,11 +44,16 @@ fn key(network: &str, set: Set) -> String {
     format!("errors/{network}/{}", set.name())
 }
 
-fn count(lab: &Lab, network: &str, set: Set, digits: usize) -> Result<Share, StudyError> {
-    let mut executor = lab.executor(network)?;
+fn count(
+    materials: &Materials,
+    network: &str,
+    set: Set,
+    digits: usize,
+) -> Result<Share, StudyError> {
+    let mut executor = materials.executor(network)?;
     let mut wrong = 0;
     for from in (0..digits).step_by(BATCH) {
-        let batch = lab.digits(set, from..digits.min(from + BATCH))?;
+        let batch = materials.digits(set, from..digits.min(from + BATCH))?;
         wrong += pollster::block_on(misread(&mut executor, &batch.images, &batch.labels))?;
     }
     Ok(Share { wrong, of: digits as u64 })

@@ -7,7 +7,7 @@ use crate::digit::PIXELS;
 use crate::exec::Executor;
 use crate::study::StudyError;
 use crate::study::paper::Made;
-use crate::study::reproduce::{Done, Lab, Plan, Set, Work};
+use crate::study::reproduce::{Done, Materials, Plan, Set, Work};
 use crate::study::transfer::{MadeFor, Tally, made_for, show};
 
 /// Digits of one piece of work; results do not depend on how a run is cut, for it is cut between them.
@@ -100,12 +100,12 @@ impl Group {
     }
 
     fn block(&'static self, source: usize, place: usize, (from, to): (usize, usize)) -> Work {
-        Work::new(self.key(self.networks[source], place), (to - from) as u64, move |lab| {
-            let mut executors = self.executors(lab)?;
-            let recipe = lab.plan().recipe()?;
+        Work::new(self.key(self.networks[source], place), (to - from) as u64, move |materials| {
+            let mut executors = self.executors(materials)?;
+            let recipe = materials.plan().recipe()?;
             let mut sum = MadeFor::default();
             for from in (from..to).step_by(SIDE_BY_SIDE) {
-                let digits = lab.digits(Set::Test, from..to.min(from + SIDE_BY_SIDE))?;
+                let digits = materials.digits(Set::Test, from..to.min(from + SIDE_BY_SIDE))?;
                 sum.add(&pollster::block_on(made_for(
                     &mut executors,
                     source,
@@ -136,10 +136,10 @@ impl Group {
     /// Shows noise to every network.
     pub(super) fn noises(&'static self, plan: &Plan) -> Vec<Work> {
         let each = |(place, (from, to)): (usize, (usize, usize))| {
-            Work::new(self.key("noise", place), (to - from) as u64 / 10, move |lab| {
-                let mut executors = self.executors(lab)?;
-                let digits = lab.digits(Set::Test, from..to)?;
-                let seed = lab.plan().seed;
+            Work::new(self.key("noise", place), (to - from) as u64 / 10, move |materials| {
+                let mut executors = self.executors(materials)?;
+                let digits = materials.digits(Set::Test, from..to)?;
+                let seed = materials.plan().seed;
                 let tally = |deviation: &f32| {
                     let noisy = |x| noise::added(x, *deviation, seed);
                     let images: Vec<f32> =
@@ -178,8 +178,8 @@ impl Group {
         format!("{}/{what}/{place:04}", self.name)
     }
 
-    fn executors(&self, lab: &Lab) -> Result<Vec<Executor>, StudyError> {
-        self.networks.iter().map(|name| lab.executor(name)).collect()
+    fn executors(&self, materials: &Materials) -> Result<Vec<Executor>, StudyError> {
+        self.networks.iter().map(|name| materials.executor(name)).collect()
     }
 }
 

@@ -23,7 +23,7 @@ const COINS: u64 = 4;
 
 /// How a layer is examined.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct ComparisonSettings {
     /// Images of one row.
     pub top: usize,
     /// Random directions.
@@ -38,16 +38,16 @@ pub struct Settings {
     pub seed: u64,
 }
 
-impl Default for Settings {
+impl Default for ComparisonSettings {
     /// Rows of eight as in the paper's figures; 1,000 directions; 9,999 permutations, which
     /// makes 0.0001 the smallest p-value; eleven points.
-    fn default() -> Settings {
+    fn default() -> ComparisonSettings {
         let (top, directions, permutations) = (8, 1000, 9999);
-        Settings { top, directions, permutations, points: 11, trials: 1000, seed: 0 }
+        ComparisonSettings { top, directions, permutations, points: 11, trials: 1000, seed: 0 }
     }
 }
 
-impl Settings {
+impl ComparisonSettings {
     /// The random directions of a layer, `[directions, units]`.
     #[must_use]
     pub fn directions(&self, units: usize) -> Vec<f32> {
@@ -137,7 +137,7 @@ pub async fn compare(
     activations: &Activations,
     images: &[f32],
     labels: &[u8],
-    settings: &Settings,
+    settings: &ComparisonSettings,
     observer: &mut impl Observer,
 ) -> Result<Comparison, UnitsError> {
     let shown = activations.images();
@@ -197,7 +197,7 @@ fn rotations(units: usize) -> usize {
 async fn curve(
     activations: &Activations,
     labels: &[u8],
-    settings: &Settings,
+    settings: &ComparisonSettings,
     observer: &mut Part<'_, impl Observer>,
 ) -> Result<Vec<Point>, UnitsError> {
     let n = activations.units();

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::statistics::Contrast;
-use super::{Comparison, Layer, Probe, Settings, UnitsError, compare, hidden_layers};
+use super::{Comparison, ComparisonSettings, Layer, Probe, UnitsError, compare, hidden_layers};
 use crate::attack::Unobserved;
 use crate::digit::idx::Digits;
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 use crate::study::StudyError;
-use crate::study::reproduce::{Done, Experiment, Lab, Plan, Set, Work};
+use crate::study::reproduce::{Done, Experiment, Materials, Plan, Set, Work};
 use crate::study::table::markdown;
 
 /// Below this a p-value is called small.
@@ -60,7 +60,9 @@ impl Experiment for Units {
         let digits = plan.digits(Set::Test);
         let one = |name: String| {
             // A digit that is shown to all layers costs about a twentieth of one that is attacked.
-            Work::new(key(&name), digits as u64 / 20, move |lab| examine(lab, &name, digits))
+            Work::new(key(&name), digits as u64 / 20, move |materials| {
+                examine(materials, &name, digits)
+            })
         };
         plan.networks.iter().map(|network| one(network.name.clone())).collect()
     }
@@ -78,8 +80,8 @@ fn key(network: &str) -> String {
     format!("units/{network}")
 }
 
-fn examine(lab: &Lab, name: &str, digits: usize) -> Result<NetworkUnits, StudyError> {
-    let network = &lab.subject(name)?.network;
+fn examine(materials: &Materials, name: &str, digits: usize) -> Result<NetworkUnits, StudyError> {
+    let network = &materials.subject(name)?.network;
     let mut found = NetworkUnits { network: name.to_owned(), layers: Vec::new(), refused: None };
     let layers = match hidden_layers(network) {
         Ok(layers) => layers,
@@ -88,8 +90,9 @@ fn examine(lab: &Lab, name: &str, digits: usize) -> Result<NetworkUnits, StudyEr
             return Ok(found);
         }
     };
-    let digits = lab.digits(Set::Test, 0..digits)?;
-    let settings = Settings { seed: lab.plan().seed, ..Settings::default() };
+    let digits = materials.digits(Set::Test, 0..digits)?;
+    let settings =
+        ComparisonSettings { seed: materials.plan().seed, ..ComparisonSettings::default() };
     for (layer, number) in layers.into_iter().zip(1..) {
         let (comparison, refused) = match layer_units(network, &layer, &digits, &settings) {
             Ok(comparison) => (Some(comparison), None),
@@ -109,7 +112,7 @@ fn layer_units(
     network: &Network,
     layer: &Layer,
     digits: &Digits,
-    settings: &Settings,
+    settings: &ComparisonSettings,
 ) -> Result<Comparison, UnitsError> {
     let probe = Probe::new(network, layer);
     let mut executor = Executor::Cpu(CpuExecutor::new(probe.network().clone()));

@@ -24,7 +24,7 @@ const STARTS: u64 = 5;
 
 /// How an image is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recipe {
+pub struct MaximiseSettings {
     /// Steps.
     pub steps: usize,
     /// Length of the first step, `η₀`.
@@ -39,9 +39,9 @@ pub struct Recipe {
     pub seed: u64,
 }
 
-impl Default for Recipe {
-    fn default() -> Recipe {
-        Recipe { steps: 100, rate: 2.0, ink: 0.5, roughness: 4.0, starts: 3, seed: 0 }
+impl Default for MaximiseSettings {
+    fn default() -> MaximiseSettings {
+        MaximiseSettings { steps: 100, rate: 2.0, ink: 0.5, roughness: 4.0, starts: 3, seed: 0 }
     }
 }
 
@@ -68,7 +68,7 @@ pub async fn maximise(
     executor: &mut Executor,
     scales: &[f32],
     start: &[f32],
-    recipe: &Recipe,
+    recipe: &MaximiseSettings,
     observer: &mut impl Observer,
 ) -> Result<Vec<Maximised>, UnitsError> {
     let shape = executor.network().image;
@@ -143,7 +143,7 @@ impl Climber {
         value: f32,
         gradient: &[f32],
         scale: f32,
-        recipe: &Recipe,
+        recipe: &MaximiseSettings,
         rate: f32,
     ) {
         let scale = if scale > 0.0 { scale } else { 1.0 };
@@ -166,7 +166,7 @@ impl Climber {
 }
 
 /// The terms that are taken away, and their gradient from `g`.
-fn penalty(shape: ImageShape, x: &[f32], recipe: &Recipe, g: &mut [f32]) -> f32 {
+fn penalty(shape: ImageShape, x: &[f32], recipe: &MaximiseSettings, g: &mut [f32]) -> f32 {
     let ImageShape { height, width, .. } = shape;
     let pixels = shape.pixels() as f32;
     let (ink, roughness) = (recipe.ink / pixels, recipe.roughness / pixels);
@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn the_penalty_s_gradient_is_that_of_its_value() {
-        let recipe = Recipe { ink: 30.0, roughness: 200.0, ..Recipe::default() };
+        let recipe =
+            MaximiseSettings { ink: 30.0, roughness: 200.0, ..MaximiseSettings::default() };
         let x: Vec<f32> = (0..PIXELS).map(|p| ((p * 37) % 101) as f32 / 101.0).collect();
         let mut gradient = vec![0.0; PIXELS];
         penalty(SHAPE, &x, &recipe, &mut gradient);

@@ -24,12 +24,12 @@ mod probe;
 mod rotation;
 pub mod statistics;
 
-pub use compare::{Comparison, Point, Settings, check_labels, compare, generator};
+pub use compare::{Comparison, ComparisonSettings, Point, check_labels, compare, generator};
 pub use error::UnitsError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use experiment::{LayerUnits, NetworkUnits, Units};
 pub use layers::{Layer, hidden_layer, hidden_layers};
-pub use maximise::{Maximised, Recipe, maximise};
+pub use maximise::{MaximiseSettings, Maximised, maximise};
 pub use portrait::{Portrait, Ranked, portraits, random_directions, unit_directions};
 pub use probe::{Activations, HEADS, Probe};
 pub use rotation::Rotation;

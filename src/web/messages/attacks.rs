@@ -20,7 +20,7 @@ pub struct Attempt {
     /// How to look for adversarial examples.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
-    #[cfg_attr(test, ts(type = "MethodName"))]
+    #[cfg_attr(test, ts(type = "MethodName | FormerMethodName"))]
     pub method: Option<Method>,
     /// Largest change allowed, for methods that take it; the method's own where it is not given.
     #[serde(default)]

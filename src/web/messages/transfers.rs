@@ -169,7 +169,7 @@ pub struct ExamplesRequest {
     /// How to look for the examples.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
-    #[cfg_attr(test, ts(type = "MethodName"))]
+    #[cfg_attr(test, ts(type = "MethodName | FormerMethodName"))]
     pub method: Option<Method>,
     /// Seed of everything random; 0 where it is not given.
     #[serde(default)]

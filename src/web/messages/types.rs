@@ -45,11 +45,19 @@ fn methods() -> String {
         format!("  \"{}\": {{ options: [{options}], minimises: {minimises} }},\n", method.name())
     };
     let rows: String = Method::ALL.into_iter().map(row).collect();
+    let former = |method: Method| {
+        let of = |alias: &&str| format!("  \"{alias}\": \"{}\",\n", method.name());
+        method.aliases().iter().map(of).collect::<String>()
+    };
+    let former: String = Method::ALL.into_iter().map(former).collect();
     format!(
         "\n/** Every method: what may be asked of it, and whether it looks for the smallest change or stays \
          within a budget. */\nexport const methods = {{\n{rows}}} as const;\n\
          \n/** How an adversarial example is looked for. */\n\
-         export type MethodName = keyof typeof methods;\n"
+         export type MethodName = keyof typeof methods;\n\
+         \n/** Former names of methods, which are understood too. */\n\
+         export const formerMethods = {{\n{former}}} as const;\n\
+         export type FormerMethodName = keyof typeof formerMethods;\n"
     )
 }
 

@@ -1,6 +1,9 @@
 // The page as a visitor uses it: what one does, and what one then sees.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "./server.mjs";
 
 /** Digits as strokes, in units of the pad's side. */
 export const digits = {
@@ -31,20 +34,9 @@ export const digits = {
 };
 
 /** The names of the networks that ship with the site. */
-export const bundled = [
-  "fc10-1e-4",
-  "fc10-1e-2",
-  "fc10-1",
-  "fc100-100-10",
-  "fc200-200-10",
-  "ae400-10",
-  "fc100-100-10-p1",
-  "fc123-456-10-p1",
-  "fc100-100-10-p2",
-  "fc100-100-10-hardened",
-  "cnn",
-  "cnn-robust",
-];
+export const bundled = JSON.parse(readFileSync(join(repository, "models/index.json"), "utf8")).map(
+  ({ name }) => name,
+);
 
 /** Long enough for SwiftShader on a busy machine. */
 const PATIENCE = 120_000;

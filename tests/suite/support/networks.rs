@@ -10,6 +10,19 @@ use blindspots::digit::{CLASSES, IMAGE, PIXELS};
 use blindspots::model::{Network, Node, NodeId, OutputKind, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op, Part, Rearrange};
 
+/// The network with its first layer's weights times a factor: near it, but not it.
+pub(crate) fn spoiled(network: &Network, factor: f32) -> Arc<Network> {
+    let weight = network.nodes.iter().find_map(|node| match &node.op {
+        Op::Linear(op) => Some(op.weight),
+        Op::Conv2d(op) => Some(op.weight),
+        _ => None,
+    });
+    let mut network = network.clone();
+    let weight = &mut network.weights[weight.expect("it has a layer with weights").0];
+    weight.data = weight.data.iter().map(|w| factor * w).collect();
+    Arc::new(network)
+}
+
 /// A small generator of the same numbers everywhere.
 pub(crate) struct Random(u64);
 

@@ -3,16 +3,16 @@
 use blindspots::attack::{Observer, Progress, Unobserved};
 use blindspots::digit::PIXELS;
 use blindspots::study::units::statistics::Proportion;
-use blindspots::study::units::{Activations, Comparison, Settings, UnitsError, compare};
+use blindspots::study::units::{Activations, Comparison, ComparisonSettings, UnitsError, compare};
 use rand_pcg::Pcg32;
 
 use super::{isotropic, labels, normal};
 
 const IMAGES: usize = 600;
 
-fn settings(seed: u64) -> Settings {
+fn settings(seed: u64) -> ComparisonSettings {
     let (directions, permutations, points) = (200, 199, 5);
-    Settings { directions, permutations, points, seed, ..Settings::default() }
+    ComparisonSettings { directions, permutations, points, seed, ..ComparisonSettings::default() }
 }
 
 /// A pattern for every class, with noise.
@@ -30,7 +30,7 @@ fn pictures(labels: &[u8]) -> Vec<f32> {
     labels.iter().flat_map(picture).collect()
 }
 
-fn run(answers: &Activations, settings: &Settings) -> Comparison {
+fn run(answers: &Activations, settings: &ComparisonSettings) -> Comparison {
     let labels = labels(IMAGES);
     pollster::block_on(compare(answers, &pictures(&labels), &labels, settings, &mut Unobserved))
         .expect("it runs")
@@ -146,7 +146,7 @@ fn a_comparison_can_be_cancelled_wherever_it_is() {
 fn what_makes_no_sense_is_refused() {
     let (answers, labels) = (isotropic(IMAGES, 4, 1), labels(IMAGES));
     let images = pictures(&labels);
-    let run = |images: &[f32], labels: &[u8], settings: Settings| {
+    let run = |images: &[f32], labels: &[u8], settings: ComparisonSettings| {
         pollster::block_on(compare(&answers, images, labels, &settings, &mut Unobserved))
             .expect_err("it is refused")
             .code()
@@ -155,8 +155,11 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(run(&images[1..], &labels, usual), "wrong-size");
     assert_eq!(run(&images, &labels[1..], usual), "labels-differ");
     assert_eq!(run(&images, &vec![10; IMAGES], usual), "no-such-class");
-    assert_eq!(run(&images, &labels, Settings { top: 0, ..usual }), "bad-option");
-    assert_eq!(run(&images, &labels, Settings { points: 1, ..usual }), "bad-option");
-    assert_eq!(run(&images, &labels, Settings { directions: 1, ..usual }), "bad-option");
-    assert_eq!(run(&images, &labels, Settings { top: IMAGES, ..usual }), "too-few-images");
+    assert_eq!(run(&images, &labels, ComparisonSettings { top: 0, ..usual }), "bad-option");
+    assert_eq!(run(&images, &labels, ComparisonSettings { points: 1, ..usual }), "bad-option");
+    assert_eq!(run(&images, &labels, ComparisonSettings { directions: 1, ..usual }), "bad-option");
+    assert_eq!(
+        run(&images, &labels, ComparisonSettings { top: IMAGES, ..usual }),
+        "too-few-images"
+    );
 }

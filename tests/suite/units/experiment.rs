@@ -3,13 +3,13 @@
 use blindspots::attack::Method;
 use blindspots::digit::idx::Digits;
 use blindspots::study::reproduce::shard::{self, Shard};
-use blindspots::study::reproduce::{Lab, Request, Subject};
+use blindspots::study::reproduce::{Materials, Request, Subject};
 use blindspots::study::units::Units;
 
 use crate::testing::{bundled, gallery};
 
 /// The gallery's first digits, shown to a few networks.
-fn lab(networks: &[&str], count: usize) -> Lab {
+fn lab(networks: &[&str], count: usize) -> Materials {
     let gallery = gallery();
     let problems: Vec<_> = (0..100).map(|place| gallery.problem(place)).collect();
     let digits = Digits {
@@ -24,10 +24,10 @@ fn lab(networks: &[&str], count: usize) -> Lab {
     let request = Request {
         experiments: vec!["units".into()],
         count: Some(count),
-        method: Method::Boundary,
+        method: Method::NearestBoundary,
         seed: 3,
     };
-    Lab::new(request, networks.iter().map(subject).collect(), digits, None).expect("it fits")
+    Materials::new(request, networks.iter().map(subject).collect(), digits, None).expect("it fits")
 }
 
 #[test]

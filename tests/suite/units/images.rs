@@ -7,7 +7,9 @@ use blindspots::digit::PIXELS;
 use blindspots::exec::{CpuExecutor, Executor};
 use blindspots::model::{Network, NodeId};
 use blindspots::ops::{Activation, Linear, Op};
-use blindspots::study::units::{Maximised, Probe, Recipe, hidden_layer, maximise, unit_directions};
+use blindspots::study::units::{
+    MaximiseSettings, Maximised, Probe, hidden_layer, maximise, unit_directions,
+};
 
 use crate::support::networks::Builder;
 use crate::testing::{bundled, gallery};
@@ -27,7 +29,7 @@ fn layer(activation: Activation, bias: f32) -> (Arc<Network>, Vec<f32>) {
 }
 
 /// Images for every unit of the first hidden layer.
-fn climb(network: &Network, recipe: &Recipe) -> Vec<Maximised> {
+fn climb(network: &Network, recipe: &MaximiseSettings) -> Vec<Maximised> {
     let layer = hidden_layer(network, 1).expect("it has one");
     let probe = Probe::along(network, &layer, &unit_directions(UNITS));
     let mut executor = Executor::Cpu(CpuExecutor::new(probe.network().clone()));
@@ -47,7 +49,7 @@ fn without_a_price_the_best_image_is_a_corner_of_the_box() {
     // The bias keeps f32 from rounding it to 1 there, and its gradient to 0.
     const BIAS: f32 = -18.0;
     let (network, weights) = layer(Activation::Sigmoid, BIAS);
-    let recipe = Recipe { ink: 0.0, roughness: 0.0, ..Recipe::default() };
+    let recipe = MaximiseSettings { ink: 0.0, roughness: 0.0, ..MaximiseSettings::default() };
     for (unit, made) in climb(&network, &recipe).into_iter().enumerate() {
         let image = made.image.expect("there is a gradient");
         assert!(image.iter().all(|v| (0.0..=1.0).contains(v)));
@@ -67,7 +69,7 @@ fn with_a_price_for_ink_the_best_image_is_known_too() {
     // The layer is linear in the box: the maximum of w·x − λ‖x‖²/784 is clip(784·w/2λ).
     let (network, weights) = layer(Activation::Relu, 100.0);
     let ink = 60.0;
-    let recipe = Recipe { ink, roughness: 0.0, ..Recipe::default() };
+    let recipe = MaximiseSettings { ink, roughness: 0.0, ..MaximiseSettings::default() };
     for (unit, made) in climb(&network, &recipe).into_iter().enumerate() {
         let image = made.image.expect("there is a gradient");
         let w = of(unit, &weights);
@@ -88,10 +90,13 @@ fn with_a_price_for_ink_the_best_image_is_known_too() {
 #[test]
 fn a_unit_without_a_gradient_gets_no_image() {
     let (dead, _) = layer(Activation::Relu, -1000.0);
-    let made = climb(&dead, &Recipe::default());
+    let made = climb(&dead, &MaximiseSettings::default());
     assert!(made.iter().all(|made| made.image.is_none() && made.value == 0.0));
     let (alive, _) = layer(Activation::Relu, 5.0);
-    assert!(climb(&alive, &Recipe::default()).iter().all(|made| made.image.is_some()), "control");
+    assert!(
+        climb(&alive, &MaximiseSettings::default()).iter().all(|made| made.image.is_some()),
+        "control"
+    );
 }
 
 #[test]
@@ -114,7 +119,7 @@ fn images_made_for_units_excite_them_more_than_digits_do() {
             answers.values().iter().skip(unit).step_by(layer.units).copied().fold(0.0, f32::max)
         };
         let scales: Vec<f32> = (0..4).map(|unit| largest(unit).max(f32::MIN_POSITIVE)).collect();
-        let recipe = Recipe::default();
+        let recipe = MaximiseSettings::default();
         let made =
             pollster::block_on(maximise(&mut executor, &scales, &start, &recipe, &mut Unobserved))
                 .expect("it runs");

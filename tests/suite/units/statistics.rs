@@ -16,7 +16,9 @@ fn a_permutation_test_agrees_with_all_permutations() {
     let p = permutation_test(&one, &other, 20_000, &mut generator);
     // Five standard errors of a share of 0.2 in 20,000 trials.
     assert!((p - 0.2).abs() < 0.015, "{p}");
-    assert!((p - 0.3).abs() > 0.015, "control: the next possible value is refused");
+    // Parted as far as they can be, two of the 20 ways are as far apart.
+    let parted = permutation_test(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], 20_000, &mut generator);
+    assert!((parted - 0.1).abs() < 0.011, "{parted}");
     let alike = permutation_test(&[1.0; 4], &[1.0; 9], 100, &mut generator);
     assert_eq!(alike, 1.0, "equal numbers never differ");
 }
@@ -50,11 +52,10 @@ fn wilson_s_interval_solves_its_equation() {
     for (hits, trials) in [(0, 1), (1, 1), (3, 10), (50, 100), (999, 1000)] {
         let interval = Proportion::new(hits, trials);
         let share = hits as f64 / trials as f64;
-        for (end, closed) in [(interval.low, hits == 0), (interval.high, hits == trials)] {
+        for end in [interval.low, interval.high] {
             let distance = (share - end).abs();
             let error = 1.959_963_984_540_054 * (end * (1.0 - end) / trials as f64).sqrt();
             assert!((distance - error).abs() < 1e-9, "{hits} of {trials}: {end}");
-            assert!(closed || (distance - 1.01 * error).abs() > 1e-9, "control");
         }
     }
     // Newcombe (1998), Table I: 81 of 263.
@@ -83,7 +84,6 @@ fn portraits_are_those_of_a_plain_computation() {
         order.sort_by(|a, b| all[*b].total_cmp(&all[*a]));
         let chosen: Vec<usize> = portrait.top.iter().map(|ranked| ranked.image).collect();
         assert_eq!(chosen, order[..top]);
-        assert_ne!(chosen, order[1..=top], "control: other images pass");
         let values: Vec<f64> = portrait.top.iter().map(|r| f64::from(r.value)).collect();
         let right: Vec<f64> = order[..top].iter().map(|image| all[*image]).collect();
         assert_close("values", &values, &right, Tolerance::CLOSE);

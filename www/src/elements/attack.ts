@@ -4,8 +4,6 @@ import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
 
-const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
 /** Which network shall read which digit as what; the button, and how far the search has come. */
 export class BsAttack extends LabElement {
   static override styles = [
@@ -68,7 +66,7 @@ export class BsAttack extends LabElement {
 
   protected override render() {
     const { lab } = this;
-    const { fooling, label, choices } = lab;
+    const { fooling, label, choices, classes } = lab;
     const running = fooling.phase === "running";
     const way = wayOf(choices.method);
     return html`
@@ -163,10 +161,13 @@ export class BsAttack extends LabElement {
   }
 
   #progress(): string {
-    const { progress } = this.lab.fooling;
+    const { fooling, image } = this.lab;
+    const { progress } = fooling;
     if (!progress) return "Searching …";
     const count = `${progress.evaluations.toLocaleString("en")} gradient evaluations`;
-    return progress.bestL2 == null ? count : `${count}; best distortion ${(progress.bestL2 / 28).toFixed(3)}`;
+    return progress.bestL2 == null
+      ? count
+      : `${count}; best distortion ${(progress.bestL2 / Math.sqrt(image?.length ?? 1)).toFixed(3)}`;
   }
 
   #follow = false;

@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import type { BackendChoice } from "../engine/engine.js";
+import type { BackendChoice } from "../engine/messages.js";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
 

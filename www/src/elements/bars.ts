@@ -2,14 +2,13 @@ import { css, html, LitElement } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import { base } from "./style.js";
 
-const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-/** Ten probabilities as ten bars; `second` draws another bar beside each. */
+/** Probabilities as bars, one a class; `second` draws another bar beside each. */
 export class BsBars extends LitElement {
   static override properties = {
     first: { attribute: false },
     second: { attribute: false },
     axis: { type: Boolean },
+    classes: { type: Number },
   };
   static override styles = [
     base,
@@ -19,7 +18,8 @@ export class BsBars extends LitElement {
       }
       .plot {
         display: grid;
-        grid-template-columns: repeat(10, 1fr);
+        grid-auto-flow: column;
+        grid-auto-columns: minmax(0, 1fr);
         height: 100%;
       }
       .class {
@@ -70,12 +70,15 @@ export class BsBars extends LitElement {
   declare first: readonly number[] | null;
   declare second: readonly number[] | null;
   declare axis: boolean;
+  /** How many bars there are where nothing is read yet. */
+  declare classes: number;
 
   constructor() {
     super();
     this.first = null;
     this.second = null;
     this.axis = false;
+    this.classes = 0;
   }
 
   protected override render() {
@@ -83,8 +86,9 @@ export class BsBars extends LitElement {
     const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
     const [most, now] = [top(first), top(second)];
     return html`<div class="plot" aria-hidden="true">
-      ${classes.map(
-        (k) =>
+      ${Array.from(
+        { length: first?.length ?? this.classes },
+        (_, k) =>
           html`<div class="class">
             <div class="pair">
               <span class="bar" style=${styleMap({ "--p": String(first?.[k] ?? 0) })}></span>

@@ -1,6 +1,6 @@
 // Strokes on a canvas, smooth and sharp at any pixel density.
 
-import type { Stroke } from "../engine/engine.js";
+import type { Stroke } from "../engine/messages.js";
 
 /** Diameter of the pen in units of the pad's side: as thick as in MNIST for a digit that fills the pad. */
 export const PEN = 0.085;

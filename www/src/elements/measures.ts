@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import type { ImageShape } from "../engine/arrays.js";
 import { json, npy, png, save } from "../lab/files.js";
 import type { Example } from "../lab/fooling.js";
 import { LabElement } from "./base.js";
@@ -56,7 +57,7 @@ export class BsMeasures extends LabElement {
           ? nothing
           : html`<dl class="number" data-testid="measures">
               ${measure("Distortion", report.distortion.toFixed(4), "typical change of a pixel: the root of the mean square")}
-              ${measure("L2", report.l2.toFixed(3), "length of the change, all 784 pixels together")}
+              ${measure("L2", report.l2.toFixed(3), `length of the change, all ${example.image.length} pixels together`)}
               ${measure("L∞", report.linf.toFixed(3), "largest change of any one pixel")}
               ${measure("Gradient evaluations", report.evaluations.toLocaleString("en"), `in ${time(report.cost.milliseconds)}`)}
               ${measure(
@@ -76,8 +77,8 @@ export class BsMeasures extends LabElement {
               <button
                 type="button"
                 aria-label="Save PNG"
-                title="28 × 28, 8 bits a pixel, ink white as in MNIST"
-                @click=${() => save(png(example.image), `${file(example)}.png`)}
+                title="${size(example)}, 8 bits a pixel, ink white as in MNIST"
+                @click=${() => save(png(example.image, shape(example)), `${file(example)}.png`)}
               >
                 PNG
               </button>
@@ -85,7 +86,7 @@ export class BsMeasures extends LabElement {
                 type="button"
                 aria-label="Save NPY"
                 title="float32 for NumPy"
-                @click=${() => save(npy(example.image), `${file(example)}.npy`)}
+                @click=${() => save(npy(example.image, shape(example)), `${file(example)}.npy`)}
               >
                 NPY
               </button>
@@ -110,6 +111,17 @@ function measure(term: string, value: string, meaning: string) {
   </div>`;
 }
 
+/** Channels, rows, columns of an example; a network that was unloaded meanwhile read squares. */
+function shape({ slot, image }: Pick<Example, "slot" | "image">): ImageShape {
+  const side = Math.sqrt(image.length);
+  return slot.model?.image ?? [1, side, side];
+}
+
+function size(example: Example): string {
+  const [, height, width] = shape(example);
+  return `${height} × ${width}`;
+}
+
 function time(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
@@ -121,12 +133,13 @@ function file({ slot, label, after }: Example): string {
 /** Everything about an example, for other programs. */
 function record({ slot, label, target, method, original, image, before, after, report }: Example) {
   const { image: _, label: __, ...measured } = report;
+  const [, height, width] = shape({ slot, image });
   return {
     model: slot.name,
     label,
     target,
     method,
-    pixels: "28 rows of 28, ink 1, paper 0",
+    pixels: `${height} rows of ${width}, ink 1, paper 0`,
     original,
     adversarial: image,
     before,

@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import type { Point, Stroke } from "../engine/engine.js";
+import type { Point, Stroke } from "../engine/messages.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
 import { drawStrokes, PEN } from "./ink.js";

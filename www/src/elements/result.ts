@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import type { Reading } from "../engine/engine.js";
+import type { Reading } from "../engine/messages.js";
 import type { Example } from "../lab/fooling.js";
 import { difference, magnification } from "../lab/measure.js";
 import { confidence } from "../lab/networks.js";
@@ -105,7 +105,7 @@ export class BsResult extends LabElement {
   ];
 
   protected override render() {
-    const { fooling, image, chosen, readings } = this.lab;
+    const { fooling, image, chosen, readings, classes } = this.lab;
     const { example } = fooling;
     const before = example?.before ?? (chosen && readings.get(chosen.name)) ?? null;
     const original = example?.original ?? image;
@@ -167,6 +167,7 @@ export class BsResult extends LabElement {
         </p>
         <bs-bars
           axis
+          .classes=${classes.length}
           .first=${before?.probabilities ?? null}
           .second=${example?.after.probabilities ?? null}
         ></bs-bars>

@@ -84,14 +84,15 @@ export class BsStrip extends LabElement {
     if (!engine) return notice ? "The engine is not running." : "Starting the engine …";
     if (slots.length > 0 && loaded === 0) return "Loading the networks …";
     if (!image) return "Nothing to read yet.";
-    const votes = new Array<number>(10).fill(0);
-    for (const { label } of readings.values()) votes[label] = (votes[label] ?? 0) + 1;
-    const most = Math.max(...votes);
-    if (most === 0) return "Reading …";
+    const votes = new Map<number, number>();
+    for (const { label } of readings.values()) votes.set(label, (votes.get(label) ?? 0) + 1);
+    const most = Math.max(...votes.values());
     const count = readings.size;
+    if (count === 0) return "Reading …";
+    const winner = Math.min(...[...votes].flatMap(([label, votes]) => (votes === most ? [label] : [])));
     const who = most === count ? `All ${count} networks read` : `${most} of ${count} networks read`;
     const more = slots.filter(({ state }) => state === "waiting" || state === "loading").length;
-    return `${count === 1 ? "One network reads" : who} ${votes.indexOf(most)}${more > 0 ? `; ${more} still loading` : ""}`;
+    return `${count === 1 ? "One network reads" : who} ${winner}${more > 0 ? `; ${more} still loading` : ""}`;
   }
 }
 

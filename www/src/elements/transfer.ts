@@ -1,8 +1,8 @@
 import { css, html, nothing } from "lit";
-import type { Reading } from "../engine/engine.js";
+import type { Reading } from "../engine/messages.js";
 import type { Comparison, Example, Transfer } from "../lab/fooling.js";
 import { confidence } from "../lab/networks.js";
-import { wayOf } from "../lab/methods.js";
+import { hasBudget } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
@@ -209,7 +209,7 @@ export class BsTransfer extends LabElement {
           Red: fooled, though it read the original correctly. Hatched: it had misread the original already,
           and does not count.
           ${
-            wayOf(example.method).budget
+            hasBudget(example.method)
               ? "This method makes its change as large as it may: compare with the smallest."
               : "As found, the change is just large enough for one network; the paper, too, magnified some of its own."
           }
@@ -230,17 +230,24 @@ function reach({ report }: Example): number {
   return Math.min(10, Math.max(3, Math.ceil(0.13 / report.distortion)));
 }
 
-function table({ original, slot: made, label }: Example, { shown, noise, factor, comparisons }: Transfer) {
+function table({ original, slot: made }: Example, { example, noise, factor, comparisons }: Transfer) {
   const note = factor === 1 ? "" : `, × ${times(factor)}`;
   const rows = [
-    { name: "Original", note: "", pixels: original, of: (c: Comparison) => c.original },
+    { name: "Original", note: "", pixels: original, of: (c: Comparison) => c.original, fools: () => false },
     {
       name: "Adversarial",
       note: `made for ${made.title}${note}`,
-      pixels: shown,
+      pixels: example,
       of: (c: Comparison) => c.example,
+      fools: (c: Comparison) => c.fooled,
     },
-    { name: "Gaussian noise", note: "same distortion", pixels: noise, of: (c: Comparison) => c.noise },
+    {
+      name: "Gaussian noise",
+      note: "same distortion",
+      pixels: noise,
+      of: (c: Comparison) => c.noise,
+      fools: (c: Comparison) => c.fooledByNoise,
+    },
   ];
   return html`<div
     class="table"
@@ -259,21 +266,19 @@ function table({ original, slot: made, label }: Example, { shown, noise, factor,
       )}
     </div>
     ${rows.map(
-      ({ name, note, pixels, of }) =>
+      ({ name, note, pixels, of, fools }) =>
         html`<div role="row" data-row=${name}>
           <div role="rowheader">
             <bs-digit .pixels=${pixels}></bs-digit>
             <span>${name}${note ? html` <span class="small muted">${note}</span>` : nothing}</span>
           </div>
-          ${comparisons.map((comparison) => cell(of(comparison), comparison, label))}
+          ${comparisons.map((comparison) => cell(of(comparison), comparison, fools(comparison)))}
         </div>`,
     )}
   </div>`;
 }
 
-function cell(reading: Reading, { slot, original }: Comparison, label: number) {
-  const already = original.label !== label;
-  const fooled = !already && reading.label !== label;
+function cell(reading: Reading, { slot, already }: Comparison, fooled: boolean) {
   return html`<div
     role="cell"
     class="number ${fooled ? "fooled" : already ? "before" : ""}"
@@ -286,15 +291,14 @@ function cell(reading: Reading, { slot, original }: Comparison, label: number) {
   </div>`;
 }
 
-function sumUp({ slot, label }: Example, { comparisons, factor }: Transfer) {
+function sumUp({ slot }: Example, { comparisons, factor }: Transfer) {
   const others = comparisons.filter((comparison) => comparison.slot !== slot);
-  const right = (list: Comparison[]) => list.filter(({ original }) => original.label === label);
-  const fooled = right(others).filter(({ example }) => example.label !== label).length;
-  const byNoise = right(comparisons).filter(({ noise }) => noise.label !== label).length;
-  const already = others.length - right(others).length;
+  const already = others.filter((comparison) => comparison.already).length;
+  const fooled = others.filter((comparison) => comparison.fooled).length;
+  const byNoise = comparisons.filter(({ fooledByNoise }) => fooledByNoise).length;
   return html`Made for ${slot.title}${factor === 1 ? nothing : `, magnified ${times(factor)} times`}; it also
     fools
-    <b>${fooled} of the other ${right(others).length}</b
+    <b>${fooled} of the other ${others.length - already}</b
     >${already > 0 ? " that read the original correctly" : nothing}. Noise of the same size fools
     ${byNoise === 0 ? "none" : byNoise}.`;
 }

@@ -25,14 +25,23 @@ export function modelsFolder(): URL {
   return new URL(/* @vite-ignore */ "../models/", import.meta.url);
 }
 
-/** The names in `models/index.json`. */
-export function parseIndex(index: unknown): string[] {
-  const list = Array.isArray(index) ? index : (index as { models?: unknown } | null)?.models;
-  if (!Array.isArray(list)) throw damaged("index.json");
-  return list.map((entry: unknown) => {
-    const name = typeof entry === "string" ? entry : (entry as { name?: unknown } | null)?.name;
-    if (typeof name !== "string") throw damaged("index.json");
-    return name;
+/** A network that ships with the library, as `models/index.json` lists it. */
+export interface Bundled {
+  name: string;
+  /** For people: "FC100-100-10 on P1". */
+  title: string;
+  /** The heading under which a page shows it. */
+  group: string;
+}
+
+/** The networks in `models/index.json`. */
+export function parseIndex(index: unknown): Bundled[] {
+  if (!Array.isArray(index)) throw damaged("index.json");
+  return index.map((entry: unknown) => {
+    const { name, title, group } = (entry ?? {}) as Partial<Bundled>;
+    if (typeof name !== "string" || typeof title !== "string" || typeof group !== "string")
+      throw damaged("index.json");
+    return { name, title, group };
   });
 }
 

@@ -6,35 +6,52 @@
  *     const model = await lab.load("fc100-100-10");
  *     const report = await lab.attack({ model: model.id, image });
  *
- * Images are `Float32Array`s of 784 numbers from 0 (paper) to 1 (ink), row by
- * row. Every failure is a `BlindSpotsError`. Arrays given to the library stay
- * the caller's: they are copied before they move to the worker.
+ * An image is a `Float32Array` of C·H·W numbers from 0 (paper) to 1 (ink), as
+ * the network's `image` says: channel by channel, row by row. Every failure is
+ * a `BlindSpotsError`. Arrays given to the library stay the caller's: they are
+ * copied before they move to the worker.
  */
 
-import { openChannel, type Channel } from "./channel.js";
+import { checkImages, classesOf, copied, defined, type ImageShape } from "./arrays.js";
+import { modelsFolder, parseIndex, type Bundled } from "./cards.js";
+import { openChannel } from "./channel.js";
+import { Connection, unexpected } from "./connection.js";
 import { BlindSpotsError } from "./errors.js";
 import { fetchJson } from "./files.js";
 import type {
   AttackReport,
   Backend,
   BackendChoice,
-  ExamplesReport,
-  LayerInfo,
   BoundsReport,
   CertificateReport,
+  CompareReport,
+  ExamplesReport,
+  LayerInfo,
   MemoryReport,
-  MethodName,
-  ModelInfo,
-  Progress,
   Reading,
   Request,
-  Response,
+  ShowReport,
   SliceReport,
   Stroke,
   TransferReport,
 } from "./messages.js";
-import { buffersOf, type FromHost } from "./protocol.js";
-import { modelsFolder, parseIndex, type Card } from "./cards.js";
+import type {
+  AttackOptions,
+  CompareOptions,
+  DigitImages,
+  DigitsOptions,
+  ExamplesOptions,
+  GradientOptions,
+  LoadOptions,
+  Model,
+  NoiseOptions,
+  OpenOptions,
+  ShowOptions,
+  TransferOptions,
+  Waiting,
+  WorkOptions,
+} from "./options.js";
+import { fastestSimd, type Simd } from "./simd.js";
 import {
   readLine,
   readPlane,
@@ -44,137 +61,15 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
-import { fastestSimd, type Simd } from "./simd.js";
 import { read, shipped, type DigitSet } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
-export { BlindSpotsError, type ErrorCode } from "./errors.js";
-export type { Card } from "./cards.js";
-export type { Simd } from "./simd.js";
-export type {
-  AttackReport,
-  Backend,
-  BackendChoice,
-  BackendKind,
-  BoundsReport,
-  CertificateReport,
-  CostReport,
-  ExamplesReport,
-  MemoryReport,
-  MethodName,
-  ModelInfo,
-  Point,
-  Progress,
-  Reading,
-  SliceReport,
-  Stroke,
-  TransferReport,
-  TransferRow,
-} from "./messages.js";
-export { imageAt } from "./slices.js";
-export type { Line, LineOptions, Plane, PlaneOptions, PointsOptions, SliceOptions } from "./slices.js";
-
-/** Pixels of an image. */
-export const PIXELS = 784;
-
-/** A loaded network; `card` says how it was trained, where that is known. */
-export interface Model extends ModelInfo {
-  card: Card | null;
-}
-
-/** Common to everything that takes a while. */
-export interface Waiting {
-  /** Gives up: the promise rejects with code "aborted". */
-  signal?: AbortSignal | undefined;
-}
-
-export interface OpenOptions extends Waiting {
-  /** Which backend to use; "auto" where it is not given. */
-  backend?: BackendChoice;
-  /** Which build of the engine; the fastest that the browser runs where it is not given. */
-  simd?: Simd | undefined;
-  /** `false` keeps the engine on the page's own thread, which stands still while it computes. */
-  worker?: boolean | undefined;
-}
-
-export interface LoadOptions extends Waiting {
-  /** A name for messages; the file's name where it is not given. */
-  name?: string;
-}
-
-export interface GradientOptions extends Waiting {
-  /**
-   * An array of the images' length that is needed no more, such as the last gradient: the answer
-   * takes its memory where it can, which is quicker than memory that is new. It is lost to the caller.
-   */
-  spare?: Float32Array | undefined;
-}
-
-export interface WorkOptions extends Waiting {
-  /** Hears how far the work has come, about ten times a second. */
-  onprogress?: ((progress: Progress) => void) | undefined;
-}
-
-/** Common to attacks and transfers: an original, and how it is to be changed. */
-export interface AttemptOptions extends WorkOptions {
-  /** The original. */
-  image: Float32Array;
-  /** What the image truly shows; what the model, or most of several, reads where it is not given. */
-  label?: number | undefined;
-  method?: MethodName | undefined;
-  /** Largest change that "fgsm", "pgd-linf" and "mi-fgsm" may make to a pixel, and "pgd-l2" in L2. */
-  epsilon?: number | undefined;
-  /** Steps of the methods that have a number of them. */
-  steps?: number | undefined;
-  /** Seed of everything random. */
-  seed?: number | undefined;
-  /** Of an attack: the distortion of "noise". Of a transfer: every perturbation is rescaled to it. */
-  distortion?: number | undefined;
-}
-
-export interface AttackOptions extends AttemptOptions {
-  /** `id` of the model to fool. */
-  model?: number | undefined;
-  /** Or `id`s of several, which one change shall fool. */
-  models?: number[] | undefined;
-  /** What it shall be read as; anything else where it is not given. */
-  target?: number | undefined;
-}
-
-export interface ExamplesOptions extends WorkOptions {
-  /** `id` of the model to fool. */
-  model: number;
-  /** The originals: `[n, 784]`, one after the other. */
-  images: Float32Array;
-  /** `[n]`: what they truly show. */
-  labels: ArrayLike<number>;
-  method?: MethodName;
-  /** Seed of everything random. */
-  seed?: number;
-}
-
-export interface TransferOptions extends AttemptOptions {
-  /** `id`s of the models that are attacked and shown the results. */
-  models: number[];
-}
-
-interface Pending {
-  resolve(response: Response): void;
-  reject(error: BlindSpotsError): void;
-  onprogress: ((progress: Progress) => void) | undefined;
-}
-
-type Kind = Request["kind"];
-type Answer<K extends Response["kind"]> = Extract<Response, { kind: K }>;
-
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
 export class BlindSpots {
-  #channel!: Channel;
+  readonly #engine = new Connection();
+  readonly #models = new Map<number, Model>();
   #backend!: Backend;
   #simd!: Simd;
-  #pending = new Map<number, Pending>();
-  #runs = 0;
-  #ended: BlindSpotsError | null = null;
 
   private constructor() {}
 
@@ -188,12 +83,13 @@ export class BlindSpots {
     const lab = new BlindSpots();
     try {
       lab.#simd = runnable(simd);
-      lab.#channel = await openChannel(
+      const channel = await openChannel(
         { simd, worker },
-        (message) => lab.#hear(message),
-        (reason) =>
-          lab.#end(new BlindSpotsError("crashed", "The engine stopped unexpectedly.", { cause: reason })),
+        (message) => lab.#engine.hear(message),
+        (cause) =>
+          lab.#engine.end(new BlindSpotsError("crashed", "The engine stopped unexpectedly.", { cause })),
       );
+      lab.#engine.over(channel);
       await lab.use(backend, { signal });
     } catch (reason) {
       lab.close();
@@ -202,8 +98,8 @@ export class BlindSpots {
     return lab;
   }
 
-  /** The names of the networks that ship with the library, smallest first. */
-  static async bundled({ signal }: Waiting = {}): Promise<string[]> {
+  /** The networks that ship with the library, smallest first. */
+  static async bundled({ signal }: Waiting = {}): Promise<Bundled[]> {
     return parseIndex(await fetchJson(new URL("index.json", modelsFolder()), signal));
   }
 
@@ -219,12 +115,13 @@ export class BlindSpots {
 
   /** Whether the engine shares the page's thread, because the page may have no worker. */
   get blocking(): boolean {
-    return this.#channel.blocking;
+    return this.#engine.blocking;
   }
 
   /** Chooses another backend; loaded models stay. */
   async use(backend: BackendChoice, options: Waiting = {}): Promise<Backend> {
-    const answer = await this.#ask("backend", { kind: "open", backend }, options);
+    const answer = await this.#engine.ask("backend", { kind: "open", backend }, options);
+    for (const { model, backend } of answer.placements) this.#runs(model, backend);
     return (this.#backend = answer.backend);
   }
 
@@ -236,30 +133,35 @@ export class BlindSpots {
     const { signal } = options;
     const { bytes, name, card } = await read(source, signal);
     const request: Request = { kind: "load", bytes, name: options.name ?? name };
-    const { kind: _, ...info } = await this.#ask("model", request, options);
-    return { ...info, card };
+    const { kind: _, ...info } = await this.#engine.ask("model", request, options);
+    const model = { ...info, card };
+    this.#models.set(model.id, model);
+    return model;
   }
 
   /** Forgets a network. */
   async unload(model: number): Promise<void> {
-    await this.#ask("done", { kind: "unload", model });
+    this.#models.delete(model);
+    await this.#engine.ask("done", { kind: "unload", model });
   }
 
   /** Reads one image with one network. */
   async classify(model: number, image: Float32Array, options: Waiting = {}): Promise<Reading> {
     const readings = await this.classifyMany([model], image, options);
-    return readings[0]?.[0] ?? unexpected();
+    const reading = readings[0]?.[0];
+    if (!reading) throw unexpected();
+    return reading;
   }
 
-  /** Reads images (`[n, 784]`, one after the other) with networks: `[models][images]`. */
+  /** Reads images (`[n, C·H·W]`, one after the other) with networks: `[models][images]`. */
   async classifyMany(models: number[], images: Float32Array, options: Waiting = {}): Promise<Reading[][]> {
-    check(images, images.length / PIXELS);
+    checkImages(images, this.#shape(models[0]));
     const request: Request = { kind: "classify", models, images: images.slice() };
-    return (await this.#ask("readings", request, options)).readings;
+    return (await this.#engine.ask("readings", request, options)).readings;
   }
 
   /**
-   * ∂ cross-entropy(image, label) / ∂ image for images (`[n, 784]`, one after the other) and as many
+   * ∂ cross-entropy(image, label) / ∂ image for images (`[n, C·H·W]`, one after the other) and as many
    * labels; a number where there is one image.
    */
   async gradient(
@@ -268,13 +170,13 @@ export class BlindSpots {
     labels: number | ArrayLike<number>,
     options: GradientOptions = {},
   ): Promise<Float32Array> {
-    check(images, images.length / PIXELS);
+    checkImages(images, this.#shape(model));
     const of = {
       images: copied(images, options.spare),
-      labels: classes(typeof labels === "number" ? [labels] : labels),
+      labels: classesOf(typeof labels === "number" ? [labels] : labels),
     };
     const request: Request = { kind: "gradient", model, ...of };
-    return (await this.#ask("gradient", request, options)).gradient;
+    return (await this.#engine.ask("gradient", request, options)).gradient;
   }
 
   /**
@@ -282,7 +184,7 @@ export class BlindSpots {
    * bounds of the paper's section 4.3. Layers without such a number say why.
    */
   async bounds(model: number, options: Waiting = {}): Promise<BoundsReport> {
-    const { kind: _, ...report } = await this.#ask("bounds", { kind: "bounds", model }, options);
+    const { kind: _, ...report } = await this.#engine.ask("bounds", { kind: "bounds", model }, options);
     return report;
   }
 
@@ -297,58 +199,80 @@ export class BlindSpots {
     label?: number,
     options: WorkOptions = {},
   ): Promise<CertificateReport> {
-    check(image);
+    checkImages(image, this.#shape(model), 1);
     const request = defined({ kind: "certify", model, image: image.slice(), label }) as Request;
-    const { kind: _, ...report } = await this.#ask("certified", request, options);
+    const { kind: _, ...report } = await this.#engine.ask("certified", request, options);
     return report;
   }
 
   /** How much memory the engine holds, in bytes: WebAssembly's, and buffers on the graphics device. */
   async memory(options: Waiting = {}): Promise<MemoryReport> {
-    const { kind: _, ...report } = await this.#ask("memory", { kind: "memory" }, options);
+    const { kind: _, ...report } = await this.#engine.ask("memory", { kind: "memory" }, options);
     return report;
   }
 
   /** Looks for a small change that fools a network, or several at once. */
   async attack({ signal, onprogress, model, models, ...wish }: AttackOptions): Promise<AttackReport> {
-    check(wish.image);
     const all = models ?? (model === undefined ? [] : [model]);
+    checkImages(wish.image, this.#shape(all[0]), 1);
     const request = defined({ kind: "attack", ...wish, models: all, image: wish.image.slice() }) as Request;
-    const { kind: _, ...report } = await this.#ask("attacked", request, { signal, onprogress });
+    const { kind: _, ...report } = await this.#engine.ask("attacked", request, { signal, onprogress });
+    if (all.length === 1) this.#runs(all[0], report.backend);
     return report;
   }
 
   /** Fools every network and shows each result to all of them, beside noise of the same size. */
   async transfer({ signal, onprogress, ...wish }: TransferOptions): Promise<TransferReport> {
-    check(wish.image);
+    checkImages(wish.image, this.#shape(wish.models[0]), 1);
     const request = defined({ kind: "transfer", ...wish, image: wish.image.slice() }) as Request;
-    const { kind: _, ...report } = await this.#ask("transferred", request, { signal, onprogress });
+    const { kind: _, ...report } = await this.#engine.ask("transferred", request, { signal, onprogress });
     return report;
   }
 
-  /** Fools a network with many digits at once: their examples, one after the other. */
+  /** Fools a network with many images at once: their examples, one after the other. */
   async examples({ signal, onprogress, ...wish }: ExamplesOptions): Promise<ExamplesReport> {
-    check(wish.images, wish.images.length / PIXELS);
-    const copies = { images: wish.images.slice(), labels: Uint8Array.from(wish.labels) };
+    checkImages(wish.images, this.#shape(wish.model));
+    const copies = { images: wish.images.slice(), labels: classesOf(wish.labels) };
     const request = defined({ kind: "examples", ...wish, ...copies }) as Request;
-    const { kind: _, ...report } = await this.#ask("examples", request, { signal, onprogress });
+    const { kind: _, ...report } = await this.#engine.ask("examples", request, { signal, onprogress });
     return report;
   }
 
-  /** Only the classes that networks read in images (`[n, 784]`): `[models, n]`, one after the other. */
-  async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Uint8Array> {
-    check(images, images.length / PIXELS);
+  /** Shows examples of images, or noise, to networks, and counts who misreads them. */
+  async show({ signal, ...wish }: ShowOptions): Promise<ShowReport> {
+    checkImages(wish.images, this.#shape(wish.models[0]));
+    const copies = {
+      images: wish.images.slice(),
+      labels: classesOf(wish.labels),
+      examples: wish.examples?.slice(),
+    };
+    const request = defined({ kind: "show", ...wish, ...copies }) as Request;
+    const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
+    return report;
+  }
+
+  /** What networks read in an image, in its example, and in noise of the same size. */
+  async compare({ signal, ...wish }: CompareOptions): Promise<CompareReport> {
+    for (const image of [wish.image, wish.example]) checkImages(image, this.#shape(wish.models[0]), 1);
+    const copies = { image: wish.image.slice(), example: wish.example.slice() };
+    const request = defined({ kind: "compare", ...wish, ...copies }) as Request;
+    const { kind: _, ...report } = await this.#engine.ask("compared", request, { signal });
+    return report;
+  }
+
+  /** Only the classes that networks read in images (`[n, C·H·W]`): `[models, n]`, one after the other. */
+  async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Uint16Array> {
+    checkImages(images, this.#shape(models[0]));
     const request: Request = { kind: "labels", models, images: images.slice() };
-    return (await this.#ask("labels", request, options)).labels;
+    return (await this.#engine.ask("labels", request, options)).labels;
   }
 
   /** Reads points of the plane through an image and its adversarial example: clip(x + a·r + b·d). */
   async slice({ signal, onprogress, seed = 0, ...of }: PointsOptions): Promise<SliceReport> {
-    check(of.image);
-    check(of.towards);
+    for (const image of [of.image, of.towards]) checkImages(image, this.#shape(of.model), 1);
     const copies = { image: of.image.slice(), towards: of.towards.slice(), at: of.at.slice() };
     const request: Request = { kind: "slice", model: of.model, seed, ...copies };
-    const { kind: _, ...report } = await this.#ask("slice", request, { signal, onprogress });
+    const { kind: _, ...report } = await this.#engine.ask("slice", request, { signal, onprogress });
     return report;
   }
 
@@ -367,30 +291,53 @@ export class BlindSpots {
     return (await askUnits(this.#askUnits, "layers", { task: "layers", model }, options)).layers;
   }
 
-  /** Shows images (`[n, 784]`) to a hidden layer, to look at its units beside random directions. */
+  /**
+   * Shows images to a hidden layer, to look at its units beside random directions: those of a data
+   * set, or `images` (`[n, C·H·W]`) with `labels`.
+   */
   async units(options: UnitsOptions): Promise<Units> {
-    check(options.images, options.images.length / PIXELS);
-    return Units.observe(this.#askUnits, options);
+    if ("set" in options) return Units.observe(this.#askUnits, options);
+    const { images, labels, ...wish } = options;
+    checkImages(images, this.#shape(wish.model));
+    const set = await this.keep(images, labels, { signal: wish.signal });
+    try {
+      return await Units.observe(this.#askUnits, { ...wish, set });
+    } finally {
+      // The layer keeps what it needs; a closed engine has nothing to forget.
+      this.forget(set).catch(() => undefined);
+    }
+  }
+
+  /** Keeps images (`[n, C·H·W]`) with their classes in the engine, to be named later: the data set's number. */
+  async keep(images: Float32Array, labels: ArrayLike<number>, options: Waiting = {}): Promise<number> {
+    checkImages(images, undefined);
+    const request: Request = { kind: "keep", images: images.slice(), labels: classesOf(labels) };
+    return (await this.#engine.ask("kept", request, options)).set;
+  }
+
+  /** Forgets a data set. */
+  async forget(set: number): Promise<void> {
+    await this.#engine.ask("done", { kind: "forget", set });
   }
 
   readonly #askUnits: AskUnits = (request, options) =>
-    this.#ask("units", defined({ kind: "units", ...request }) as Request, options);
+    this.#engine.ask("units", defined({ kind: "units", ...request }) as Request, options);
 
-  /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]; or several (`[n, 784]`). */
+  /** The image with Gaussian noise of the given distortion added, clipped to [0, 1]; or `count` images. */
   async noise(
     image: Float32Array,
     distortion: number,
     seed = 0,
-    options: Waiting = {},
+    { count, signal }: NoiseOptions = {},
   ): Promise<Float32Array> {
-    check(image, image.length / PIXELS);
-    const request: Request = { kind: "noise", image: image.slice(), distortion, seed };
-    return (await this.#ask("image", request, options)).image;
+    checkImages(image, undefined);
+    const request = defined({ kind: "noise", image: image.slice(), count, distortion, seed }) as Request;
+    return (await this.#engine.ask("image", request, { signal })).image;
   }
 
   /** A drawing as an image like MNIST's: fitted into 20×20, centred by mass in 28×28. */
   async rasterise(strokes: Stroke[], options: Waiting = {}): Promise<Float32Array> {
-    return (await this.#ask("image", { kind: "rasterise", strokes }, options)).image;
+    return (await this.#engine.ask("image", { kind: "rasterise", strokes }, options)).image;
   }
 
   /**
@@ -399,75 +346,31 @@ export class BlindSpots {
    */
   async digits(
     source: DigitSet | { images: Uint8Array; labels: Uint8Array } = "gallery",
-    options: Waiting = {},
-  ): Promise<{ images: Float32Array; labels: number[] }> {
+    { keep = false, signal }: DigitsOptions = {},
+  ): Promise<DigitImages> {
     const { images, labels } =
       typeof source === "string"
-        ? await shipped(source, options.signal)
+        ? await shipped(source, signal)
         : { images: source.images.slice(), labels: source.labels.slice() };
-    const digits = await this.#ask("digits", { kind: "digits", images, labels }, options);
-    return { images: digits.images, labels: digits.labels };
+    const request: Request = { kind: "digits", images, labels, keep };
+    const { kind: _, ...digits } = await this.#engine.ask("digits", request, { signal });
+    return digits;
   }
 
   /** Ends the worker; whatever is still under way rejects with code "closed". */
   close(): void {
-    this.#end(new BlindSpotsError("closed", "The engine was closed."));
+    this.#engine.end(new BlindSpotsError("closed", "The engine was closed."));
   }
 
-  #ask<K extends Response["kind"]>(
-    kind: K,
-    request: Request & { kind: Kind },
-    { signal, onprogress }: WorkOptions = {},
-  ): Promise<Answer<K>> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      if (signal?.aborted) return reject(aborted());
-      const run = ++this.#runs;
-      const cancel = () => {
-        // The worker's answer will find nobody waiting, and is dropped.
-        this.#pending.delete(run);
-        this.#channel.post({ cancel: run }, []);
-        reject(aborted());
-      };
-      const settle =
-        <T>(then: (value: T) => void) =>
-        (value: T) => {
-          signal?.removeEventListener("abort", cancel);
-          then(value);
-        };
-      signal?.addEventListener("abort", cancel, { once: true });
-      this.#pending.set(run, {
-        resolve: settle((response: Response) =>
-          response.kind === kind ? resolve(response as Answer<K>) : reject(unexpectedError()),
-        ),
-        reject: settle(reject),
-        onprogress,
-      });
-      this.#channel.post({ run, request }, buffersOf(request));
-    });
+  /** The shape of the images that a network reads, where it is loaded. */
+  #shape(model: number | undefined): ImageShape | undefined {
+    return model === undefined ? undefined : this.#models.get(model)?.image;
   }
 
-  #hear(message: FromHost): void {
-    if ("hello" in message) return;
-    const waiting = this.#pending.get(message.run);
-    if (!waiting) return;
-    if ("progress" in message) return waiting.onprogress?.(message.progress);
-    this.#pending.delete(message.run);
-    if ("response" in message) return waiting.resolve(message.response);
-    const { code, message: words } = message.failure;
-    const error = new BlindSpotsError(code, words);
-    waiting.reject(error);
-    // Memory of a crashed module cannot be trusted; nothing more is asked of it.
-    if (code === "crashed") this.#end(error);
-  }
-
-  #end(error: BlindSpotsError): void {
-    if (this.#ended) return;
-    this.#ended = error;
-    (this.#channel as Channel | undefined)?.close();
-    const waiting = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const pending of waiting) pending.reject(error);
+  /** The engine has said where a network runs. */
+  #runs(model: number | undefined, backend: Model["backend"]): void {
+    const known = model === undefined ? undefined : this.#models.get(model);
+    if (known) known.backend = backend;
   }
 }
 
@@ -480,64 +383,4 @@ function runnable(simd: Simd): Simd {
     throw new BlindSpotsError("unsupported-browser", "This browser has no relaxed SIMD.");
   }
   return simd;
-}
-
-function check(image: Float32Array, count = 1): void {
-  const whole = Number.isInteger(count) && count > 0;
-  // Callers in JavaScript can pass anything.
-  const floats = (image as unknown) instanceof Float32Array;
-  if (!floats || !whole || image.length !== PIXELS * count || !finite(image)) {
-    const message = "An image is a Float32Array of 784 numbers from 0 to 1, 28 rows of 28 pixels.";
-    throw new BlindSpotsError("not-an-image", message);
-  }
-}
-
-/** A copy, in the memory of a spare array that has the length and all of its buffer. */
-function copied(images: Float32Array, spare?: Float32Array): Float32Array {
-  const whole = spare?.buffer instanceof ArrayBuffer && spare.byteLength === spare.buffer.byteLength;
-  if (!whole || !(spare instanceof Float32Array) || spare.length !== images.length) return images.slice();
-  spare.set(images);
-  return spare;
-}
-
-/**
- * Whether all are numbers: 0·x is 0, or it is not a number. Large batches feel a call for every pixel,
- * and one sum alone would wait for itself.
- */
-function finite(image: Float32Array): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i + 3 < image.length; i += 4) {
-    a += 0 * (image[i] as number);
-    b += 0 * (image[i + 1] as number);
-    c += 0 * (image[i + 2] as number);
-    d += 0 * (image[i + 3] as number);
-  }
-  return a + b + c + d === 0;
-}
-
-/** Classes as bytes; whether there are such classes the engine says, except of what is no byte. */
-function classes(labels: ArrayLike<number>): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(labels);
-  const lost = bytes.findIndex((byte, i) => byte !== labels[i]);
-  if (lost >= 0) {
-    throw new BlindSpotsError("no-such-class", `class ${labels[lost]} does not exist; classes are 0 to 9`);
-  }
-  return bytes;
-}
-
-/** Without the fields that are not given: the schema knows absent, not undefined. */
-function defined(record: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
-}
-
-function aborted(): BlindSpotsError {
-  return new BlindSpotsError("aborted", "Cancelled.");
-}
-
-function unexpectedError(): BlindSpotsError {
-  return new BlindSpotsError("internal", "The engine answered another question than the one asked.");
-}
-
-function unexpected(): never {
-  throw unexpectedError();
 }

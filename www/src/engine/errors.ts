@@ -1,22 +1,6 @@
-/** What went wrong, for programs. Codes are stable; more may be added. */
-export type ErrorCode =
-  | "aborted"
-  | "bad-option"
-  | "closed"
-  | "crashed"
-  | "device-lost"
-  | "missing-file"
-  | "network"
-  | "no-network"
-  | "no-webgpu"
-  | "not-an-image"
-  | "not-an-onnx-file"
-  | "not-a-digit-classifier"
-  | "option-not-taken"
-  | "too-large"
-  | "unsupported-browser"
-  | "unsupported-op"
-  | (string & {});
+import type { ErrorCode } from "./messages.js";
+
+export type { ErrorCode } from "./messages.js";
 
 /** Every failure of the library: a stable `code`, and a sentence that a visitor understands. */
 export class BlindSpotsError extends Error {
@@ -36,6 +20,16 @@ export class BlindSpotsError extends Error {
   }
 }
 
+/** What a call rejects with that was given up. */
+export function aborted(cause?: unknown): BlindSpotsError {
+  return new BlindSpotsError("aborted", "Cancelled.", { cause });
+}
+
+/** Whether a failure only says that a call was given up. */
+export function isAborted(reason: unknown): boolean {
+  return BlindSpotsError.from(reason).code === "aborted";
+}
+
 /** Code and sentence of anything that can be thrown. */
 export function failureOf(reason: unknown): { code: ErrorCode; message: string } {
   if (typeof WebAssembly === "object" && reason instanceof WebAssembly.RuntimeError) {
@@ -48,7 +42,8 @@ export function failureOf(reason: unknown): { code: ErrorCode; message: string }
     const { code, message, name } = reason as Record<string, unknown>;
     if (name === "AbortError") return { code: "aborted", message: "Cancelled." };
     if (typeof message === "string") {
-      return { code: typeof code === "string" ? code : "internal", message };
+      // The engine's failures carry codes of the list.
+      return { code: typeof code === "string" ? (code as ErrorCode) : "internal", message };
     }
   }
   return { code: "internal", message: typeof reason === "string" ? reason : "Something went wrong." };

@@ -1,6 +1,6 @@
 // Files from the site's server, with a clear error for one that is not there.
 
-import { BlindSpotsError } from "./errors.js";
+import { aborted, BlindSpotsError } from "./errors.js";
 
 /**
  * The answer to a GET. Rejects with "missing-file" where the file is missing,
@@ -13,7 +13,7 @@ export async function fetchFile(url: URL, signal?: AbortSignal): Promise<Respons
   try {
     response = await fetch(url, signal ? { signal } : {});
   } catch (cause) {
-    if (signal?.aborted) throw new BlindSpotsError("aborted", "Cancelled.", { cause });
+    if (signal?.aborted) throw aborted(cause);
     const message = `${name} could not be fetched: the server did not answer, or it does not allow this page to read the file.`;
     throw new BlindSpotsError("network", message, { cause });
   }
@@ -44,7 +44,7 @@ export async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8A
   try {
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    if (signal?.aborted) throw new BlindSpotsError("aborted", "Cancelled.", { cause });
+    if (signal?.aborted) throw aborted(cause);
     throw new BlindSpotsError("network", `The connection broke off while ${url.pathname} was fetched.`, {
       cause,
     });

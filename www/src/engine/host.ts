@@ -1,7 +1,7 @@
 // Serves the Wasm engine to a message port: inside a worker, or, where a page
 // may have no worker, on the page's own thread.
 
-import { failureOf } from "./errors.js";
+import { BlindSpotsError, failureOf } from "./errors.js";
 import { fetchFile, part } from "./files.js";
 import type { Progress, Response } from "./messages.js";
 import { buffersOf, type FromHost, type ToHost } from "./protocol.js";
@@ -22,9 +22,10 @@ const builds = {
 
 async function start(simd: Simd): Promise<Engine> {
   if (typeof WebAssembly !== "object") {
-    throw Object.assign(new Error("This browser has no WebAssembly, which the engine needs."), {
-      code: "unsupported-browser",
-    });
+    throw new BlindSpotsError(
+      "unsupported-browser",
+      "This browser has no WebAssembly, which the engine needs.",
+    );
   }
   const { script, wasm } = builds[simd];
   const [{ default: init, Engine }, file] = await Promise.all([part(script()), fetchFile(wasm)]);

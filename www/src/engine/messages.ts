@@ -1,5 +1,85 @@
 // Generated from src/web/messages.rs by `cargo xtask types`: do not edit.
 
+/** What went wrong, for programs. */
+export type ErrorCode =
+  | "aborted"
+  | "bad-option"
+  | "bad-request"
+  | "bad-shard"
+  | "cannot-certify"
+  | "closed"
+  | "crashed"
+  | "damaged-gzip"
+  | "device-lost"
+  | "empty-drawing"
+  | "idx-count-mismatch"
+  | "idx-empty"
+  | "idx-label-out-of-range"
+  | "idx-mislabelled"
+  | "idx-too-large"
+  | "idx-trailing-bytes"
+  | "idx-truncated"
+  | "idx-unsupported"
+  | "idx-wrong-size"
+  | "internal"
+  | "invalid-drawing"
+  | "labels-differ"
+  | "malformed-onnx"
+  | "mismatch"
+  | "missing-file"
+  | "network"
+  | "networks-differ"
+  | "no-direction"
+  | "no-experiment"
+  | "no-hidden-units"
+  | "no-network"
+  | "no-such-class"
+  | "no-such-data-set"
+  | "no-such-exhibit"
+  | "no-such-layer"
+  | "no-such-model"
+  | "no-such-unit"
+  | "no-training-digits"
+  | "no-webgpu"
+  | "not-a-digit-classifier"
+  | "not-a-number"
+  | "not-an-image"
+  | "not-an-idx-file"
+  | "not-an-onnx-file"
+  | "not-finite-weights"
+  | "not-the-training-set"
+  | "option-not-taken"
+  | "out-of-box"
+  | "silent-layer"
+  | "target-is-label"
+  | "too-few-digits"
+  | "too-few-images"
+  | "too-large"
+  | "unfaithful-import"
+  | "unreadable"
+  | "unsupported-browser"
+  | "unsupported-op"
+  | "wrong-length"
+  | "wrong-size";
+
+/** Every method: what may be asked of it, and whether it looks for the smallest change or stays within a budget. */
+export const methods = {
+  "szegedy": { options: ["seed"], minimises: true },
+  "szegedy-polished": { options: ["seed"], minimises: true },
+  "boundary": { options: ["seed"], minimises: true },
+  "fgsm": { options: ["epsilon", "seed"], minimises: false },
+  "pgd-linf": { options: ["epsilon", "steps", "seed"], minimises: false },
+  "pgd-l2": { options: ["epsilon", "steps", "seed"], minimises: false },
+  "mi-fgsm": { options: ["epsilon", "steps", "seed"], minimises: false },
+  "deepfool": { options: ["steps", "seed"], minimises: true },
+  "cw": { options: ["steps", "seed"], minimises: true },
+  "ddn": { options: ["steps", "seed"], minimises: true },
+  "noise": { options: ["distortion", "seed"], minimises: false },
+} as const;
+
+/** How an adversarial example is looked for. */
+export type MethodName = keyof typeof methods;
+
 /** Which backend the visitor asks for. */
 export type BackendChoice = "auto" | "webgpu" | "cpu";
 
@@ -17,6 +97,13 @@ reason: string,
 /** Whether WebGPU could be switched to. */
 webgpuAvailable: boolean, };
 
+/** Where a model runs. */
+export type Placement = {
+/** The model. */
+model: number,
+/** The backend that runs it. */
+backend: BackendKind, };
+
 /** One point of a stroke, in units of the drawing area's side: 0 left or top, 1 right or bottom. */
 export type Point = {
 /** From the left. */
@@ -31,12 +118,9 @@ points: Array<Point>,
 /** Diameter of the pen in units of the drawing area's side. */
 width: number, };
 
-/** How an adversarial example is looked for. */
-export type MethodName = "szegedy" | "szegedy-polished" | "boundary" | "fgsm" | "pgd-linf" | "pgd-l2" | "mi-fgsm" | "deepfool" | "cw" | "ddn" | "noise";
-
 /** What attacks and transfers have in common: an original, and how it is to be changed. */
 export type Attempt = {
-/** The original, 784 pixels in [0, 1]. */
+/** The original, `C·H·W` pixels in [0, 1]. */
 image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
@@ -58,7 +142,7 @@ export type AttackRequest = {
 models: Array<number>,
 /** The class to reach; any other than the label where it is not given. */
 target?: number,
-/** The original, 784 pixels in [0, 1]. */
+/** The original, `C·H·W` pixels in [0, 1]. */
 image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
@@ -78,7 +162,7 @@ seed?: number, };
 export type TransferRequest = {
 /** Models that are attacked and shown the results. */
 models: Array<number>,
-/** The original, 784 pixels in [0, 1]. */
+/** The original, `C·H·W` pixels in [0, 1]. */
 image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
@@ -98,7 +182,7 @@ seed?: number, };
 export type SliceRequest = {
 /** The model that reads them. */
 model: number,
-/** The original x, 784 pixels in [0, 1]. */
+/** The original x, `C·H·W` pixels in [0, 1]. */
 image: Float32Array,
 /** The example x′ = x + r. */
 towards: Float32Array,
@@ -107,17 +191,48 @@ at: Float32Array,
 /** Seed of the random direction d. */
 seed: number, };
 
-/** Examples of many digits for one model. */
+/** Examples of many images for one model. */
 export type ExamplesRequest = {
 /** The model to fool. */
 model: number,
-/** The originals, `[n, 784]` pixels in [0, 1]. */
+/** The originals, `[n, C·H·W]` pixels in [0, 1]. */
 images: Float32Array,
 /** Their true classes, `[n]`. */
-labels: Uint8Array,
+labels: Array<number>,
 /** How to look for the examples. */
 method?: MethodName,
 /** Seed of everything random; 0 where it is not given. */
+seed?: number, };
+
+/** Images made of originals, to be shown to models and counted. */
+export type ShowRequest = {
+/** Models that read them. */
+models: Array<number>,
+/** The originals, `[n, C·H·W]` pixels in [0, 1]. */
+images: Float32Array,
+/** Their true classes, `[n]`. */
+labels: Array<number>,
+/** An example of each, `[n, C·H·W]`; Gaussian noise is shown where they are not given. */
+examples?: Float32Array,
+/** What every change is magnified to, or the noise's distortion; examples are shown as they are,
+ * and originals without noise, where it is not given. */
+distortion?: number,
+/** Seed of the noise; 0 where it is not given. */
+seed?: number, };
+
+/** An example beside its original and noise of the same size, for many models to read. */
+export type CompareRequest = {
+/** Models that read the three images. */
+models: Array<number>,
+/** The original, `C·H·W` pixels in [0, 1]. */
+image: Float32Array,
+/** Its true class. */
+label: number,
+/** The example. */
+example: Float32Array,
+/** How many times as large its change is shown; 1 where it is not given. */
+factor?: number,
+/** Seed of the noise; 0 where it is not given. */
 seed?: number, };
 
 /** Images to be shown to a layer. */
@@ -126,10 +241,8 @@ export type ObserveRequest = {
 model: number,
 /** Number of the hidden layer, from 1. */
 layer: number,
-/** `[n, 784]` pixels. */
-images: Float32Array,
-/** `[n]` classes. */
-labels: Array<number>,
+/** The data set that is shown. */
+set: number,
 /** Images of one row; eight where it is not given. */
 top?: number,
 /** Random directions; 1,000 where it is not given. */
@@ -228,7 +341,7 @@ curve: Array<CurvePoint>, };
 
 /** An image made by gradient ascent. */
 export type MadeImage = {
-/** 784 pixels in [0, 1]; `None` where there was no gradient to climb. */
+/** `C·H·W` pixels in [0, 1]; `None` where there was no gradient to climb. */
 image: Float32Array | null,
 /** The unit's or direction's answer to it. */
 answer: number, };
@@ -258,45 +371,61 @@ name: string, } | { "kind": "unload",
 model: number, } | { "kind": "classify",
 /** The models. */
 models: Array<number>,
-/** `[n, 784]` pixels. */
+/** `[n, C·H·W]` pixels. */
 images: Float32Array, } | { "kind": "gradient",
 /** The model. */
 model: number,
-/** `[n, 784]` pixels. */
+/** `[n, C·H·W]` pixels. */
 images: Float32Array,
 /** `[n]`: the class whose cross-entropy is differentiated. */
-labels: Uint8Array, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
+labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
 /** The models. */
 models: Array<number>,
-/** `[n, 784]` pixels. */
+/** `[n, C·H·W]` pixels. */
 images: Float32Array, } | { "kind": "bounds" } & BoundsRequest | { "kind": "certify" } & CertifyRequest | { "kind": "slice" } & SliceRequest | { "kind": "noise",
-/** 784 pixels, or several images one after the other. */
+/** Pixels in [0, 1]. */
 image: Float32Array,
-/** √(Σ(x′−x)²/784) after clipping, as near as clipping allows. */
+/** How many images they are, one after the other; 1 where it is not given. */
+count?: number,
+/** √(Σ(x′−x)²/n) after clipping, as near as clipping allows. */
 distortion: number,
 /** Same seed, same noise; every image has its own. */
-seed: number, } | { "kind": "rasterise",
+seed: number, } | { "kind": "show" } & ShowRequest | { "kind": "compare" } & CompareRequest | { "kind": "rasterise",
 /** The drawing. */
 strokes: Array<Stroke>, } | { "kind": "digits",
 /** The images' file. */
 images: Uint8Array,
 /** The labels' file. */
-labels: Uint8Array, } | { "kind": "units" } & UnitsRequest | { "kind": "memory" };
+labels: Uint8Array,
+/** Whether the engine keeps them as a data set; it does not where this is not given. */
+keep?: boolean, } | { "kind": "keep",
+/** `[n, C·H·W]` pixels in [0, 1]. */
+images: Float32Array,
+/** `[n]` classes. */
+labels: Array<number>, } | { "kind": "forget",
+/** The data set. */
+set: number, } | { "kind": "units" } & UnitsRequest | { "kind": "memory" };
 
 /** What a worker answers. */
 export type Response = { "kind": "backend",
 /** What runs, and why. */
-backend: Backend, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "kind": "readings",
+backend: Backend,
+/** Where each loaded model runs now. */
+placements: Array<Placement>, } | { "kind": "model" } & ModelInfo | { "kind": "done" } | { "kind": "readings",
 /** `[models][images]` */
 readings: Array<Array<Reading>>, } | { "kind": "gradient",
-/** `[n, 784]` numbers. */
-gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "labels" } & LabelsReport | { "kind": "bounds" } & BoundsReport | { "kind": "certified" } & CertificateReport | { "kind": "slice" } & SliceReport | { "kind": "image",
-/** 784 pixels in [0, 1]; of `Noise`, as many images as were given. */
+/** `[n, C·H·W]` numbers. */
+gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "shown" } & ShowReport | { "kind": "compared" } & CompareReport | { "kind": "labels" } & LabelsReport | { "kind": "bounds" } & BoundsReport | { "kind": "certified" } & CertificateReport | { "kind": "slice" } & SliceReport | { "kind": "image",
+/** Pixels in [0, 1]; of `Noise`, as many images as were given. */
 image: Float32Array, } | { "kind": "digits",
-/** `[n, 784]` pixels in [0, 1]. */
+/** `[n, C·H·W]` pixels in [0, 1]. */
 images: Float32Array,
 /** `[n]` classes. */
-labels: Array<number>, } | { "kind": "units" } & UnitsResponse | { "kind": "memory" } & MemoryReport;
+labels: Array<number>,
+/** The data set, where it was to be kept. */
+set: number | null, } | { "kind": "kept",
+/** The data set. */
+set: number, } | { "kind": "units" } & UnitsResponse | { "kind": "memory" } & MemoryReport;
 
 /** Memory that an engine holds, in bytes. */
 export type MemoryReport = {
@@ -313,22 +442,24 @@ id: number,
 name: string,
 /** The image's shape in the file without the batch. */
 input: Array<number>,
-/** Number of classes: 10. */
+/** The image that it reads: channels, rows, columns. */
+image: [channels: number, height: number, width: number],
+/** Classes that it tells apart. */
 classes: number,
 /** Number of trained constants. */
 parameters: number,
 /** What the file ended in: "logits", "probabilities" or "log-probabilities". */
 output: string,
-/** Which backend runs this model. */
+/** The backend that runs it. */
 backend: BackendKind, };
 
 /** What a model says of an image. */
 export type Reading = {
 /** The class with the largest logit. */
 label: number,
-/** Softmax of the logits, ten numbers. */
+/** Softmax of the logits, one number a class. */
 probabilities: Array<number>,
-/** The network's outputs before any softmax, ten numbers. */
+/** The network's outputs before any softmax, one number a class. */
 logits: Array<number>, };
 
 /** What an attack really cost. */
@@ -359,7 +490,7 @@ originalLabel: number,
 l2: number,
 /** Largest change of a pixel. */
 linf: number,
-/** √(Σr²/784) */
+/** √(Σr²/n), n the image's pixels */
 distortion: number,
 /** Whether the image rounded to 8 bits still fools. */
 roundedStillFools: boolean,
@@ -367,6 +498,8 @@ roundedStillFools: boolean,
 evaluations: number,
 /** Why it ended: "converged", "budget", "cancelled", "vanishing-gradient", "already-misread". */
 stop: string,
+/** Which backend computed it; of several models, `webgpu` only where all of them ran there. */
+backend: BackendKind,
 /** What it cost. */
 cost: CostReport, };
 
@@ -394,24 +527,63 @@ rows: Array<TransferRow>, };
 
 /** What a model reads at points of a slice. */
 export type SliceReport = {
-/** Softmax of the logits, `[n, 10]`. */
+/** Softmax of the logits, `[n, classes]`. */
 probabilities: Float32Array,
 /** How far clipping to [0, 1] moved each point, in lengths of r, `[n]`. */
 clipped: Float32Array,
-/** The random direction d, `[784]`: orthogonal to r and as long. */
+/** The random direction d, `[C·H·W]`: orthogonal to r and as long. */
 aside: Float32Array, };
 
-/** Examples of many digits. */
+/** Examples of many images. */
 export type ExamplesReport = {
-/** `[n, 784]`: the example; the original where it is misread as it is, or was not fooled. */
+/** `[n, C·H·W]`: the example; the original where it is misread as it is, or was not fooled. */
 images: Float32Array,
 /** `[n]`: 1 where the model misreads the image above as asked, 0 where no example was found. */
 fooled: Uint8Array, };
 
+/** What models made of images. */
+export type ShowReport = {
+/** The images that were shown, `[n, C·H·W]`. */
+images: Float32Array,
+/** How many they are. */
+count: number,
+/** Sum of their distortions from the originals. */
+distortion: number,
+/** How many of them each model misread. */
+wrong: Array<number>,
+/** `[models, n]`: what each model read. */
+labels: Uint16Array, };
+
+/** What one model reads in the three images. */
+export type Compared = {
+/** In the original. */
+original: Reading,
+/** In the example. */
+example: Reading,
+/** In the noise. */
+noise: Reading,
+/** Whether it misreads the original already, so that nothing counts. */
+already: boolean,
+/** Whether the example fools it. */
+fooled: boolean,
+/** Whether the noise does. */
+fooledByNoise: boolean, };
+
+/** What models read in an example and in noise. */
+export type CompareReport = {
+/** The example, its change enlarged. */
+example: Float32Array,
+/** The original with noise of the same distortion. */
+noise: Float32Array,
+/** The distortion of both. */
+distortion: number,
+/** One a model. */
+models: Array<Compared>, };
+
 /** The classes that models read in many images. */
 export type LabelsReport = {
 /** `[models, n]` */
-labels: Uint8Array, };
+labels: Uint16Array, };
 
 /** The constants of a network. */
 export type BoundsRequest = {
@@ -422,7 +594,7 @@ model: number, };
 export type CertifyRequest = {
 /** The model. */
 model: number,
-/** 784 pixels in [0, 1]. */
+/** `C·H·W` pixels in [0, 1]. */
 image: Float32Array,
 /** The true class; what the model reads where it is not given. */
 label?: number, };
@@ -489,6 +661,6 @@ bestImage: Float32Array | null, };
 /** A failure: a stable code for programs, a sentence for the visitor. */
 export type Failure = {
 /** Stable name, for example "unsupported-op". */
-code: string,
+code: ErrorCode,
 /** What was wrong and what would be right. */
 message: string, };

@@ -7,16 +7,11 @@
  *     for await (const [index, report] of pool.attackMany({ model, images, labels })) …
  */
 
-import {
-  BlindSpots,
-  PIXELS,
-  type AttackOptions,
-  type LoadOptions,
-  type Model,
-  type OpenOptions,
-} from "./engine.js";
-import { BlindSpotsError } from "./errors.js";
+import { pixelsOf } from "./arrays.js";
+import { BlindSpots } from "./engine.js";
+import { aborted, BlindSpotsError } from "./errors.js";
 import type { AttackReport } from "./messages.js";
+import type { AttackOptions, LoadOptions, Model, OpenOptions } from "./options.js";
 import { read } from "./sources.js";
 
 /** More workers than this cost more memory than they save time. */
@@ -42,7 +37,7 @@ export interface AttackManyOptions extends Omit<
 > {
   /** What to fool; several networks by one change. */
   model: PooledModel | readonly PooledModel[];
-  /** `[n, 784]`, one after the other. */
+  /** `[n, C·H·W]`, one after the other. */
   images: Float32Array;
   /** `[n]`: what they truly show. */
   labels: ArrayLike<number>;
@@ -120,7 +115,7 @@ export class Pool {
       for (let place = 0; place < this.engines.length; place += 1) next(place);
       while (running.size > 0) {
         const { place, index, result } = await Promise.race(running.values());
-        if (signal?.aborted) throw new BlindSpotsError("aborted", "Cancelled.");
+        if (signal?.aborted) throw aborted();
         running.delete(place);
         next(place);
         yield [index, result];
@@ -140,8 +135,10 @@ export class Pool {
     ...wish
   }: AttackManyOptions): AsyncGenerator<[index: number, report: AttackReport]> {
     const models = "ids" in model ? [model] : model;
-    if (images.length !== PIXELS * labels.length) {
-      const message = `${labels.length} labels do not belong to ${images.length / PIXELS} images`;
+    // Of no network the engine says that there is none.
+    const pixels = models[0] ? pixelsOf(models[0].image) : images.length / labels.length;
+    if (images.length !== pixels * labels.length) {
+      const message = `${labels.length} labels do not belong to ${images.length / pixels} images`;
       throw new BlindSpotsError("wrong-length", message);
     }
     // Leaving the loop stops what still runs.
@@ -153,7 +150,7 @@ export class Pool {
       engine.attack({
         ...wish,
         models: models.map(({ ids }) => ids[place] ?? -1),
-        image: images.subarray(PIXELS * index, PIXELS * (index + 1)),
+        image: images.subarray(pixels * index, pixels * (index + 1)),
         label: labels[index],
         signal: stop.signal,
       });

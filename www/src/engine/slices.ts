@@ -1,11 +1,9 @@
 // The line and the plane through an image and its adversarial example: which
 // points are read, and what comes back.
 
-import type { WorkOptions } from "./engine.js";
 import { BlindSpotsError } from "./errors.js";
 import type { SliceReport } from "./messages.js";
-
-const CLASSES = 10;
+import type { WorkOptions } from "./options.js";
 
 /** More points along a side would fill the memory of small machines. */
 const MOST = 513;
@@ -43,17 +41,19 @@ export interface PlaneOptions extends LineOptions {
 
 /** What a model reads along r, and along a random direction of the same length. */
 export interface Line {
+  /** Classes that the model tells apart. */
+  classes: number;
   /** `[n]`: t, in lengths of r. */
   positions: Float32Array;
-  /** `[n, 10]`: probabilities in clip(x + t·r). */
+  /** `[n, classes]`: probabilities in clip(x + t·r). */
   along: Float32Array;
-  /** `[n, 10]`: probabilities in clip(x + t·d). */
+  /** `[n, classes]`: probabilities in clip(x + t·d). */
   aside: Float32Array;
   /** `[n]`: how far clipping moved the points along r, in lengths of r. */
   alongClipped: Float32Array;
   /** `[n]`: the same along d. */
   asideClipped: Float32Array;
-  /** d, `[784]`. */
+  /** d, `[C·H·W]`. */
   direction: Float32Array;
 }
 
@@ -61,17 +61,19 @@ export interface Line {
 export interface Plane {
   /** Points along each side. */
   points: number;
+  /** Classes that the model tells apart. */
+  classes: number;
   /** `[n]`: a of each column. */
   a: Float32Array;
   /** `[n]`: b of each row, around 0. */
   b: Float32Array;
   /** `[n, n]`: the class that is read. */
-  labels: Uint8Array;
-  /** `[n, n, 10]` */
+  labels: Uint16Array;
+  /** `[n, n, classes]` */
   probabilities: Float32Array;
   /** `[n, n]`: how far clipping moved each point, in lengths of r. */
   clipped: Float32Array;
-  /** d, `[784]`. */
+  /** d, `[C·H·W]`. */
   direction: Float32Array;
 }
 
@@ -89,10 +91,12 @@ export async function readLine(
     at[2 * (points + i) + 1] = t;
   });
   const { probabilities, clipped, aside } = await read({ ...of, at });
+  const classes = probabilities.length / clipped.length;
   return {
+    classes,
     positions,
-    along: probabilities.subarray(0, CLASSES * points),
-    aside: probabilities.subarray(CLASSES * points),
+    along: probabilities.subarray(0, classes * points),
+    aside: probabilities.subarray(classes * points),
     alongClipped: clipped.subarray(0, points),
     asideClipped: clipped.subarray(points),
     direction: aside,
@@ -113,8 +117,9 @@ export async function readPlane(
     }
   }
   const { probabilities, clipped, aside } = await read({ ...of, at });
-  const labels = Uint8Array.from(clipped, (_, index) => mostLikely(probabilities, index));
-  return { points, a, b, labels, probabilities, clipped, direction: aside };
+  const classes = probabilities.length / clipped.length;
+  const labels = Uint16Array.from(clipped, (_, index) => mostLikely(probabilities, classes, index));
+  return { points, classes, a, b, labels, probabilities, clipped, direction: aside };
 }
 
 /** The image at a point of a plane: clip(x + a·r + b·d). */
@@ -130,11 +135,11 @@ export function imageAt(
   });
 }
 
-/** The class of the largest of the ten probabilities of a point. */
-export function mostLikely(probabilities: Float32Array, point: number): number {
+/** The class of the largest of a point's probabilities, `[points, classes]`. */
+export function mostLikely(probabilities: Float32Array, classes: number, point: number): number {
   let best = 0;
-  const of = (k: number) => probabilities[CLASSES * point + k] ?? 0;
-  for (let k = 1; k < CLASSES; k += 1) if (of(k) > of(best)) best = k;
+  const of = (k: number) => probabilities[classes * point + k] ?? 0;
+  for (let k = 1; k < classes; k += 1) if (of(k) > of(best)) best = k;
   return best;
 }
 

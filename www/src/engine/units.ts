@@ -4,8 +4,7 @@
  * by gradient ascent. Get one with `lab.units(…)`.
  */
 
-import type { Waiting, WorkOptions } from "./engine.js";
-import { BlindSpotsError } from "./errors.js";
+import { unexpected } from "./connection.js";
 import type {
   ComparisonReport,
   MadeImage,
@@ -14,8 +13,20 @@ import type {
   UnitsRequest,
   UnitsResponse,
 } from "./messages.js";
+import type { Waiting, WorkOptions } from "./options.js";
 
-export interface UnitsOptions extends ObserveRequest, WorkOptions {}
+/** Which layer is shown the images of which data set. */
+export interface ObserveOptions extends ObserveRequest, WorkOptions {}
+
+/** Which layer is shown which images: those of a data set that the engine keeps, or others. */
+export type UnitsOptions =
+  | ObserveOptions
+  | (Omit<ObserveOptions, "set"> & {
+      /** `[n, C·H·W]`, one after the other. */
+      images: Float32Array;
+      /** `[n]` classes. */
+      labels: ArrayLike<number>;
+    });
 
 export interface MakeOptions extends WorkOptions {
   /** Numbers of units, from 0. */
@@ -37,8 +48,7 @@ export async function askUnits<T extends Task>(
   options: WorkOptions,
 ): Promise<Extract<UnitsResponse, { task: T }>> {
   const response = await ask(request, options);
-  if (response.task !== task)
-    throw new BlindSpotsError("internal", "The engine answered another question than the one asked.");
+  if (response.task !== task) throw unexpected();
   return response as Extract<UnitsResponse, { task: T }>;
 }
 
@@ -59,8 +69,8 @@ export class Units {
   }
 
   /** Shows images to a layer. */
-  static async observe(ask: AskUnits, { signal, onprogress, ...wish }: UnitsOptions): Promise<Units> {
-    const request: UnitsRequest = { task: "observe", ...wish, images: wish.images.slice() };
+  static async observe(ask: AskUnits, { signal, onprogress, ...wish }: ObserveOptions): Promise<Units> {
+    const request: UnitsRequest = { task: "observe", ...wish };
     return new Units(ask, await askUnits(ask, "observed", request, { signal, onprogress }));
   }
 

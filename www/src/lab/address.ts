@@ -1,6 +1,6 @@
 // What a visitor chose, in the page's address: a link to it is a lesson.
 
-import type { BackendChoice, MethodName } from "../engine/engine.js";
+import type { BackendChoice, MethodName } from "../engine/messages.js";
 import { wayOf } from "./methods.js";
 
 export interface Choices {

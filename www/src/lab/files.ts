@@ -1,28 +1,29 @@
 // Files that a visitor saves. Encoded here, byte by byte: a canvas read back
 // may be perturbed by browsers that guard against fingerprinting.
 
-const SIDE = 28;
+import type { ImageShape } from "../engine/arrays.js";
 
-/** An 8-bit greyscale PNG of 28×28, ink white as in MNIST; values are rounded. */
-export function png(image: Float32Array): Blob {
-  const raw = new Uint8Array(SIDE * (SIDE + 1));
-  for (let y = 0; y < SIDE; y++) {
-    for (let x = 0; x < SIDE; x++) {
-      raw[y * (SIDE + 1) + 1 + x] = Math.round(255 * (image[y * SIDE + x] ?? 0));
+/** An 8-bit greyscale PNG of an image's first channel, ink white as in MNIST; values are rounded. */
+export function png(image: Float32Array, [, height, width]: ImageShape): Blob {
+  const raw = new Uint8Array(height * (width + 1));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      raw[y * (width + 1) + 1 + x] = Math.round(255 * (image[y * width + x] ?? 0));
     }
   }
   const header = new Uint8Array(13);
-  new DataView(header.buffer).setUint32(0, SIDE);
-  new DataView(header.buffer).setUint32(4, SIDE);
+  new DataView(header.buffer).setUint32(0, width);
+  new DataView(header.buffer).setUint32(4, height);
   header[8] = 8;
   const signature = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]);
   const chunks = [chunk("IHDR", header), chunk("IDAT", stored(raw)), chunk("IEND", new Uint8Array())];
   return new Blob([signature, ...chunks], { type: "image/png" });
 }
 
-/** A NumPy file: float32, 28×28. */
-export function npy(image: Float32Array): Blob {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${SIDE}, ${SIDE}), }`;
+/** A NumPy file: float32, rows by columns, behind the channels where there are several. */
+export function npy(image: Float32Array, [channels, height, width]: ImageShape): Blob {
+  const shape = [...(channels > 1 ? [channels] : []), height, width].join(", ");
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }`;
   const padded = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + "\n";
   const start = new Uint8Array([
     0x93,

@@ -1,34 +1,46 @@
 // One attack and what comes of it: the example, its comparison with noise of
 // the same size, and who else is fooled.
 
-import {
-  BlindSpotsError,
-  type AttackReport,
-  type MethodName,
-  type Progress,
-  type Reading,
-} from "../engine/engine.js";
-import type { Lab } from "./lab.js";
-import { Latest } from "./latest.js";
-import { concatenate, distortion, magnified } from "./measure.js";
+import type { BlindSpots } from "../engine/engine.js";
+import type {
+  AttackReport,
+  Compared,
+  CompareReport,
+  MethodName,
+  Progress,
+  Reading,
+} from "../engine/messages.js";
+import type { Choices } from "./address.js";
+import { Latest, stale } from "./latest.js";
 import type { Slot } from "./networks.js";
 
-/** What one network reads in the three images. */
-export interface Comparison {
+/** What an attack needs to know of the page. */
+export interface Surroundings {
+  readonly engine: BlindSpots | null;
+  readonly choices: Choices;
+  /** The network to fool. */
+  readonly chosen: Slot | undefined;
+  readonly ready: Slot[];
+  readonly image: Float32Array | null;
+  readonly label: number | null;
+  readonly readings: ReadonlyMap<string, Reading>;
+  /** Reads what is drawn. */
+  readonly reader: Latest;
+  changed(): void;
+  report(reason: unknown): void;
+  /** The engine has moved a network off a lost device. */
+  deviceLost(): Promise<void>;
+}
+
+/** What one network reads in the three images, and what counts. */
+export interface Comparison extends Compared {
   slot: Slot;
-  original: Reading;
-  example: Reading;
-  noise: Reading;
 }
 
 /** What all networks read, and in which images. */
-export interface Transfer {
-  /** The example, magnified by `factor`. */
-  shown: Float32Array;
-  noise: Float32Array;
+export interface Transfer extends Omit<CompareReport, "models"> {
+  /** How many times as large the change is shown. */
   factor: number;
-  /** Of both. */
-  distortion: number;
   comparisons: Comparison[];
 }
 
@@ -61,12 +73,21 @@ export class Fooling {
   /** Why there is no example, or what to do first. */
   message: string | null = null;
 
-  #lab: Lab;
-  #abort: AbortController | null = null;
-  #generation = 0;
-  readonly #comparer = new Latest(() => this.#compare().catch((reason: unknown) => this.#lab.report(reason)));
+  readonly #lab: Surroundings;
+  readonly #search = new Latest(
+    (signal) => this.#run(signal),
+    (reason) => {
+      this.#end("The search broke off; nothing was found.");
+      this.#lab.report(reason);
+    },
+  );
+  readonly #comparer = new Latest(
+    () => this.#compare(),
+    (reason) => this.#lab.report(reason),
+    { waits: true },
+  );
 
-  constructor(lab: Lab) {
+  constructor(lab: Surroundings) {
     this.#lab = lab;
   }
 
@@ -89,97 +110,93 @@ export class Fooling {
   async start(): Promise<void> {
     if (this.phase === "running") return;
     this.clear();
-    const generation = this.#generation;
-    const abort = (this.#abort = new AbortController());
+    await this.#search.ask();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     if (!this.#lab.reader.settled) {
       // What was drawn last is read first.
       this.phase = "running";
       this.#lab.changed();
       await this.#lab.reader.rest();
-      if (generation !== this.#generation) return;
+      if (stale(signal)) return;
     }
-    this.phase = "idle";
-    this.message = abort.signal.aborted ? cancelled : this.obstacle;
     const { chosen, engine, image, label, choices, readings } = this.#lab;
     const before = chosen && readings.get(chosen.name);
-    if (this.message || !chosen?.model || !engine || !image || label === null || !before) {
-      return this.#lab.changed();
+    const { obstacle } = this;
+    if (obstacle || !chosen?.model || !engine || !image || label === null || !before) {
+      return this.#end(obstacle);
     }
     const target = choices.target === label ? null : choices.target;
     const { method } = choices;
+    const { id: model, backend } = chosen.model;
     this.phase = "running";
     this.slot = chosen;
     this.#lab.changed();
-    try {
-      const report = await engine.attack({
-        model: chosen.model.id,
-        image,
-        label,
-        target: target ?? undefined,
-        method,
-        signal: abort.signal,
-        onprogress: (progress) => {
-          if (generation !== this.#generation) return;
-          // The best image is sent only when it is a new one.
-          this.progress = { ...progress, bestImage: progress.bestImage ?? this.progress?.bestImage ?? null };
-          this.#lab.changed();
-        },
-      });
-      if (chosen.model.backend === "webgpu" && report.cost.dispatches === 0) void this.#lab.deviceLost();
-      if (generation !== this.#generation) return;
-      if (!report.success || !report.image) {
-        this.message = failureSentence(chosen.title, report, target);
-      } else {
-        const [readings] = await engine.classifyMany([chosen.model.id], report.image);
-        const after = readings?.[0];
-        if (generation !== this.#generation || !after) return;
-        this.example = {
-          slot: chosen,
-          label,
-          target,
-          method,
-          original: image,
-          image: report.image,
-          before,
-          after,
-          report,
-        };
-        this.phase = "done";
-        await this.#comparer.ask();
-      }
-    } catch (reason) {
-      if (generation !== this.#generation) return;
-      if (BlindSpotsError.from(reason).code === "aborted") this.message = cancelled;
-      else {
-        this.message = "The search broke off; nothing was found.";
-        this.#lab.report(reason);
-      }
+    const report = await engine.attack({
+      model,
+      image,
+      label,
+      target: target ?? undefined,
+      method,
+      signal,
+      onprogress: (progress) => {
+        if (stale(signal)) return;
+        // The best image is sent only when it is a new one.
+        this.progress = { ...progress, bestImage: progress.bestImage ?? this.progress?.bestImage ?? null };
+        this.#lab.changed();
+      },
+    });
+    if (backend === "webgpu" && report.backend === "cpu") void this.#lab.deviceLost();
+    if (!report.success || !report.image) {
+      return this.#end(failureSentence(chosen.title, report, target));
     }
-    if (generation !== this.#generation) return;
+    const after = await engine.classify(model, report.image);
+    if (stale(signal)) return;
+    this.example = {
+      slot: chosen,
+      label,
+      target,
+      method,
+      original: image,
+      image: report.image,
+      before,
+      after,
+      report,
+    };
+    this.phase = "done";
+    await this.#comparer.ask();
+    if (!stale(signal)) this.#end(null);
+  }
+
+  /** Nothing runs any more. */
+  #end(message: string | null): void {
+    this.message = message;
     this.phase = this.example ? "done" : "idle";
     this.progress = null;
-    this.#abort = null;
     this.#lab.changed();
   }
 
   /** Shows the example, and noise of the same size, to every network. */
   async #compare(): Promise<void> {
     const { engine, ready, choices } = this.#lab;
-    if (!engine || !this.example) return;
-    const { original, image, report } = this.example;
-    const generation = this.#generation;
-    const factor = this.factor;
-    const shown = factor === 1 ? image : magnified(image, original, factor);
-    const size = factor === 1 ? report.distortion : distortion(shown, original);
-    const noise = await engine.noise(original, size, choices.seed);
-    const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
-    const readings = await engine.classifyMany(ids, concatenate([original, shown, noise]));
-    if (generation !== this.#generation) return;
-    const comparisons = ready.flatMap((slot, row) => {
-      const [before, changed, noisy] = readings[row] ?? [];
-      return before && changed && noisy ? [{ slot, original: before, example: changed, noise: noisy }] : [];
+    const { example, factor } = this;
+    if (!engine || !example) return;
+    const slots = ready.flatMap((slot) => (slot.model ? [{ slot, id: slot.model.id }] : []));
+    const { models, ...shown } = await engine.compare({
+      models: slots.map(({ id }) => id),
+      image: example.original,
+      label: example.label,
+      example: example.image,
+      factor,
+      seed: choices.seed,
     });
-    this.comparison = { shown, noise, factor, distortion: size, comparisons };
+    if (example !== this.example) return;
+    const comparisons = slots.flatMap(({ slot }, place) => {
+      const compared = models[place];
+      return compared ? [{ slot, ...compared }] : [];
+    });
+    this.comparison = { ...shown, factor, comparisons };
     this.#lab.changed();
   }
 
@@ -198,15 +215,15 @@ export class Fooling {
 
   /** Stops a running attack. */
   cancel(): void {
-    this.#abort?.abort();
+    if (this.phase !== "running") return;
+    this.#search.stop();
+    this.#end(cancelled);
   }
 
   /** Forgets the example: the digit has changed. */
   clear(): void {
     if (this.phase === "idle" && !this.message) return;
-    this.#generation += 1;
-    this.cancel();
-    this.#abort = null;
+    this.#search.stop();
     this.phase = "idle";
     this.progress = null;
     this.example = null;

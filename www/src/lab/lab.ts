@@ -2,31 +2,21 @@
 // fools them. Elements show it and call its methods; each change is announced
 // by a "change" event. It talks to the engine only through the library.
 
-import {
-  BlindSpots,
-  BlindSpotsError,
-  type Backend,
-  type BackendChoice,
-  type MethodName,
-  type Reading,
-  type Stroke,
-} from "../engine/engine.js";
+import type { Bundled } from "../engine/cards.js";
+import { BlindSpots } from "../engine/engine.js";
+import { BlindSpotsError, type ErrorCode } from "../engine/errors.js";
+import type { Backend, BackendChoice, MethodName, Reading, Stroke } from "../engine/messages.js";
 import { read, type Choices, type Part } from "./address.js";
+import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
-import { apart } from "./measure.js";
-import { inOrder, ownSlot, slotFor, type Slot } from "./networks.js";
+import { grouped, ownSlot, slotFor, type Slot } from "./networks.js";
+import { sentence } from "./words.js";
 
 /** A step that Undo returns to. */
 interface Step {
   strokes: Stroke[];
   sample: number | null;
-}
-
-/** Digits whose classes are known. */
-export interface Digits {
-  images: Float32Array[];
-  labels: number[];
 }
 
 export interface Notice {
@@ -38,12 +28,19 @@ export interface Notice {
 /** A file larger than this is no digit classifier that a page should try. */
 const LARGEST_FILE = 100 * 2 ** 20;
 
+/** After these the engine has to be started again. */
+const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
+
 export class Lab extends EventTarget {
   readonly choices: Choices;
   readonly hidden: ReadonlySet<Part>;
   readonly fooling = new Fooling(this);
   /** Keeps `readings` up to date; settled when they belong to the present digit. */
-  readonly reader = new Latest(() => this.#read());
+  readonly reader = new Latest(
+    () => this.#read(),
+    (reason) => this.report(reason),
+    { waits: true },
+  );
 
   engine: BlindSpots | null = null;
   backend: Backend | null = null;
@@ -67,8 +64,8 @@ export class Lab extends EventTarget {
 
   #history: Step[] = [];
   #own: { bytes: Uint8Array; name: string } | null = null;
-  #testSet: Promise<Digits> | null = null;
-  #started = false;
+  readonly #testSet = new TestSet();
+  #begun = false;
   #announced = false;
 
   constructor(search = "") {
@@ -80,21 +77,21 @@ export class Lab extends EventTarget {
 
   /** Starts the engine and loads networks and samples, smallest first. */
   async start(): Promise<void> {
-    if (this.#started) return;
-    this.#started = true;
+    if (this.#begun) return;
+    this.#begun = true;
     this.notice = null;
     try {
       // Without its list of networks the page still reads with the visitor's own.
-      const listed = BlindSpots.bundled().catch((reason: unknown) => {
+      const listed = BlindSpots.bundled().catch((reason: unknown): Bundled[] => {
         this.report(reason);
         return [];
       });
-      const [names] = await Promise.all([listed, this.#open()]);
-      if (this.slots.length === 0) this.slots = inOrder(names).map(slotFor);
+      const [bundled] = await Promise.all([listed, this.#open()]);
+      if (this.slots.length === 0) this.slots = grouped(bundled.map(slotFor));
       this.changed();
-      await Promise.all([this.#loadGallery(), this.#loadAll(names)]);
+      await Promise.all([this.#loadGallery(), this.#loadAll(bundled.map(({ name }) => name))]);
     } catch (reason) {
-      this.#started = false;
+      this.#begun = false;
       this.report(reason);
     }
   }
@@ -105,7 +102,7 @@ export class Lab extends EventTarget {
     this.engine?.close();
     this.engine = null;
     this.backend = null;
-    this.#started = false;
+    this.#begun = false;
     for (const slot of this.slots) Object.assign(slot, { state: "waiting", model: null, error: null });
     this.slots = this.slots.filter((slot) => !slot.own);
     this.changed();
@@ -115,6 +112,12 @@ export class Lab extends EventTarget {
   /** The network to fool. */
   get chosen(): Slot | undefined {
     return this.slots.find((slot) => slot.name === this.choices.model) ?? this.slots[0];
+  }
+
+  /** Classes that the networks tell apart: those of the one to fool, or of any. */
+  get classes(): number[] {
+    const model = this.chosen?.model ?? this.ready[0]?.model;
+    return [...Array(model?.classes ?? 0).keys()];
   }
 
   get ready(): Slot[] {
@@ -133,21 +136,9 @@ export class Lab extends EventTarget {
     return this.#history.length > 0;
   }
 
-  /** MNIST's 10,000 test digits, fetched when they are first asked for. */
-  testSet(): Promise<Digits> {
-    this.#testSet ??= this.#loadTestSet().catch((reason: unknown) => {
-      // What failed may be tried again.
-      this.#testSet = null;
-      throw reason;
-    });
-    return this.#testSet;
-  }
-
-  async #loadTestSet(): Promise<Digits> {
-    if (!this.engine)
-      throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
-    const { images, labels } = await this.engine.digits("test");
-    return { images: apart(images), labels };
+  /** MNIST's 10,000 test digits. */
+  async testSet(): Promise<Digits> {
+    return this.#testSet.of(this.#started());
   }
 
   sampleImage(index: number): Float32Array | null {
@@ -216,7 +207,7 @@ export class Lab extends EventTarget {
     this.changed();
     try {
       this.fooling.cancel();
-      this.#moved(await this.engine.use(wish));
+      this.backend = await this.engine.use(wish);
       this.notice = null;
     } catch (reason) {
       this.choices.backend = "auto";
@@ -232,8 +223,7 @@ export class Lab extends EventTarget {
     this.ownProblem = null;
     this.changed();
     try {
-      if (!this.engine)
-        throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
+      this.#started();
       if (file.size > LARGEST_FILE) {
         const size = Math.round(file.size / 2 ** 20);
         throw new BlindSpotsError("too-large", `it has ${size} MB; this page takes files of up to 100 MB.`);
@@ -256,32 +246,21 @@ export class Lab extends EventTarget {
     const error = BlindSpotsError.from(reason);
     if (error.code === "aborted" || error.code === "closed") return;
     if (error.code === "device-lost") {
-      void this.useBackend("cpu").then(() => {
-        this.notice = {
-          text: "The graphics processor was lost. The networks now run on the CPU.",
-          restart: false,
-        };
-        this.changed();
-      });
+      void this.useBackend("cpu").then(() =>
+        this.#tell("The graphics processor was lost. The networks now run on the CPU."),
+      );
       return;
     }
-    this.notice = {
-      text: sentence(error.message),
-      restart: ["crashed", "network", "missing-file"].includes(error.code) || !this.engine,
-    };
-    this.changed();
+    this.#tell(sentence(error.message), fatal.includes(error.code) || !this.engine);
   }
 
   /** The engine has moved a network off a lost device by itself: says so. */
   async deviceLost(): Promise<void> {
     try {
       this.choices.backend = "auto";
-      if (this.engine) this.#moved(await this.engine.use("auto"));
+      if (this.engine) this.backend = await this.engine.use("auto");
       const where = this.backend?.kind === "webgpu" ? "a fresh one" : "the CPU";
-      this.notice = {
-        text: `The graphics device was lost. The networks now run on ${where}.`,
-        restart: false,
-      };
+      this.#tell(`The graphics device was lost. The networks now run on ${where}.`);
     } catch (reason) {
       this.report(reason);
     }
@@ -293,6 +272,18 @@ export class Lab extends EventTarget {
     this.changed();
   }
 
+  /** Says something on top. */
+  #tell(text: string, restart = false): void {
+    this.notice = { text, restart };
+    this.changed();
+  }
+
+  /** The engine; rejects while it is still starting. */
+  #started(): BlindSpots {
+    if (this.engine) return this.engine;
+    throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
+  }
+
   /** Tells the elements, once a turn, and keeps the address in step. */
   changed(): void {
     if (this.#announced) return;
@@ -301,12 +292,6 @@ export class Lab extends EventTarget {
       this.#announced = false;
       this.dispatchEvent(new Event("change"));
     });
-  }
-
-  /** All networks move with the backend. */
-  #moved(backend: Backend): void {
-    this.backend = backend;
-    for (const { model } of this.slots) if (model) model.backend = backend.kind;
   }
 
   async #open(): Promise<void> {
@@ -360,7 +345,7 @@ export class Lab extends EventTarget {
     if (!this.gallery) {
       try {
         const digits = await this.engine?.digits();
-        if (digits) this.gallery = { images: apart(digits.images), labels: digits.labels };
+        if (digits) this.gallery = digitsOf(digits);
       } catch (reason) {
         this.report(reason);
       }
@@ -396,27 +381,16 @@ export class Lab extends EventTarget {
   async #read(): Promise<void> {
     const { engine, strokes, sample, ready } = this;
     if (!engine) return;
-    try {
-      if (strokes.length > 0) this.image = await engine.rasterise(strokes);
-      else this.image = sample === null ? null : this.sampleImage(sample);
-      const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
-      const answers = this.image && ids.length > 0 ? await engine.classifyMany(ids, this.image) : [];
-      this.readings = new Map(
-        ready.flatMap(({ name }, row) => {
-          const reading = answers[row]?.[0];
-          return reading ? [[name, reading] as const] : [];
-        }),
-      );
-    } catch (reason) {
-      this.report(reason);
-    }
+    if (strokes.length > 0) this.image = await engine.rasterise(strokes);
+    else this.image = sample === null ? null : this.sampleImage(sample);
+    const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
+    const answers = this.image && ids.length > 0 ? await engine.classifyMany(ids, this.image) : [];
+    this.readings = new Map(
+      ready.flatMap(({ name }, row) => {
+        const reading = answers[row]?.[0];
+        return reading ? [[name, reading] as const] : [];
+      }),
+    );
     this.changed();
   }
-}
-
-/** A message as a sentence of its own. */
-function sentence(words: string): string {
-  // A file's name keeps its letters.
-  const text = /^[^ ]*\.[a-z]/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,12 +1,26 @@
-/** Work of which only the last wish counts: one run at a time, and one more after it if anything is new. */
-export class Latest {
-  #task: () => Promise<void>;
-  #stale = false;
-  #running: Promise<void> | null = null;
+import { isAborted } from "../engine/errors.js";
 
-  /** `task` handles its own failures. */
-  constructor(task: () => Promise<void>) {
+/** Work of which only the last wish counts. The signal of a run is aborted when it counts no more. */
+export class Latest {
+  readonly #task: (signal: AbortSignal) => Promise<void>;
+  readonly #failed: (reason: unknown) => void;
+  readonly #waits: boolean;
+  #stop: AbortController | null = null;
+  #running: Promise<void> | null = null;
+  #asked = false;
+
+  /**
+   * `failed` hears what goes wrong in a run that still counts. A new wish ends the run under way; where
+   * `waits` is set it lets it finish, so that something is seen in between, and one more run follows.
+   */
+  constructor(
+    task: (signal: AbortSignal) => Promise<void>,
+    failed: (reason: unknown) => void,
+    { waits = false }: { waits?: boolean } = {},
+  ) {
     this.#task = task;
+    this.#failed = failed;
+    this.#waits = waits;
   }
 
   /** Nothing runs and nothing waits. */
@@ -14,10 +28,14 @@ export class Latest {
     return this.#running === null;
   }
 
-  /** Asks for a run; resolves when nothing waits any more. */
+  /** Asks for a run; resolves when it has ended, or counts no more. */
   ask(): Promise<void> {
-    this.#stale = true;
-    return (this.#running ??= this.#run());
+    if (!this.#waits) {
+      this.stop();
+      return (this.#running = this.#run());
+    }
+    this.#asked = true;
+    return (this.#running ??= this.#runs());
   }
 
   /** Resolves when nothing waits any more. */
@@ -25,11 +43,36 @@ export class Latest {
     return this.#running ?? Promise.resolve();
   }
 
-  async #run(): Promise<void> {
-    while (this.#stale) {
-      this.#stale = false;
-      await this.#task();
-    }
+  /** Ends what is under way. */
+  stop(): void {
+    this.#asked = false;
+    this.#stop?.abort();
+    this.#stop = null;
     this.#running = null;
   }
+
+  async #runs(): Promise<void> {
+    while (this.#asked) {
+      this.#asked = false;
+      await this.#run();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const stop = (this.#stop = new AbortController());
+    try {
+      await this.#task(stop.signal);
+    } catch (reason) {
+      if (!stop.signal.aborted && !isAborted(reason)) this.#failed(reason);
+    }
+    if (this.#stop === stop && !this.#asked) {
+      this.#stop = null;
+      this.#running = null;
+    }
+  }
+}
+
+/** Whether a run counts no more: to be asked after every wait, of which a compiler knows nothing. */
+export function stale(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

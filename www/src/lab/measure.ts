@@ -25,22 +25,7 @@ export function concatenate(images: Float32Array[]): Float32Array {
 }
 
 /** Images that lie one after the other, each by itself. */
-export function apart(images: Float32Array): Float32Array[] {
-  return Array.from({ length: images.length / 784 }, (_, index) =>
-    images.subarray(784 * index, 784 * (index + 1)),
-  );
-}
-
-/** x + factor·(x′ − x), kept between paper and ink. */
-export function magnified(image: Float32Array, original: Float32Array, factor: number): Float32Array {
-  return original.map((value, index) => {
-    const change = (image[index] ?? 0) - value;
-    return Math.min(1, Math.max(0, value + factor * change));
-  });
-}
-
-/** √(Σ(x′ − x)² / n) */
-export function distortion(image: Float32Array, original: Float32Array): number {
-  const squares = difference(image, original).reduce((sum, change) => sum + change * change, 0);
-  return Math.sqrt(squares / image.length);
+export function apart(images: Float32Array, count: number): Float32Array[] {
+  const pixels = images.length / Math.max(1, count);
+  return Array.from({ length: count }, (_, index) => images.subarray(pixels * index, pixels * (index + 1)));
 }

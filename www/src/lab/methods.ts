@@ -1,14 +1,12 @@
 // The ways of fooling that the page offers: some of the library's, in a visitor's words.
 
-import type { MethodName } from "../engine/engine.js";
+import { formerMethods, methods, type FormerMethodName, type MethodName } from "../engine/messages.js";
 
 export interface Way {
   method: MethodName;
   title: string;
   /** What it does, in a sentence. */
   sentence: string;
-  /** Whether it stays within a budget, and does not look for the smallest change. */
-  budget?: true;
 }
 
 export const ways: readonly [Way, ...Way[]] = [
@@ -24,8 +22,8 @@ export const ways: readonly [Way, ...Way[]] = [
       "The paper's search, then along the boundary that it has reached to the boundary's nearest point.",
   },
   {
-    method: "boundary",
-    title: "the boundary method",
+    method: "nearest-boundary",
+    title: "nearest boundary",
     sentence:
       "Treats the boundary as flat, goes to its nearest point and looks again: small changes, few gradients.",
   },
@@ -51,17 +49,21 @@ export const ways: readonly [Way, ...Way[]] = [
     title: "PGD (2017)",
     sentence:
       "Forty small steps uphill that change no pixel by more than 0.3; nothing is kept small beyond that.",
-    budget: true,
   },
   {
     method: "fgsm",
     title: "FGSM (2014)",
     sentence: "One step uphill of 0.25 in every pixel: a single gradient, and a change that is plain to see.",
-    budget: true,
   },
 ];
 
 /** The way of that name; the paper's search where the page offers no such way. */
 export function wayOf(method: string | null): Way {
-  return ways.find((way) => way.method === method) ?? ways[0];
+  const name = formerMethods[method as FormerMethodName] ?? method;
+  return ways.find((way) => way.method === name) ?? ways[0];
+}
+
+/** Whether a method stays within a budget, and does not look for the smallest change. */
+export function hasBudget(method: MethodName): boolean {
+  return !methods[method].minimises;
 }

@@ -1,6 +1,7 @@
 // The networks on the page: which there are, how they are grouped and named.
 
-import type { Card, Model } from "../engine/engine.js";
+import type { Bundled, Card } from "../engine/cards.js";
+import type { Model } from "../engine/options.js";
 
 /** A network on the page, loaded or not. */
 export interface Slot {
@@ -16,7 +17,7 @@ export interface Slot {
   error: string | null;
 }
 
-/** Headings, in the page's order, and what they mean. */
+/** What the headings mean. */
 export const groups: Record<string, string> = {
   Softmax: "one layer of weights",
   "Sigmoid nets": "two hidden layers",
@@ -26,24 +27,8 @@ export const groups: Record<string, string> = {
   Yours: "your own file",
 };
 
-const known: Record<string, [title: string, group: string]> = {
-  "fc10-1e-4": ["FC10(10⁻⁴)", "Softmax"],
-  "fc10-1e-2": ["FC10(10⁻²)", "Softmax"],
-  "fc10-1": ["FC10(1)", "Softmax"],
-  "fc100-100-10": ["FC100-100-10", "Sigmoid nets"],
-  "fc200-200-10": ["FC200-200-10", "Sigmoid nets"],
-  "fc100-100-10-hardened": ["FC100-100-10, hardened", "Sigmoid nets"],
-  "ae400-10": ["AE400-10", "Autoencoder"],
-  "fc100-100-10-p1": ["FC100-100-10 on P1", "Half the data"],
-  "fc123-456-10-p1": ["FC123-456-10 on P1", "Half the data"],
-  "fc100-100-10-p2": ["FC100-100-10′ on P2", "Half the data"],
-  cnn: ["CNN", "Convolutional"],
-  "cnn-robust": ["CNN, adversarially trained", "Convolutional"],
-};
-
 /** A place for a bundled network that is still to be loaded. */
-export function slotFor(name: string): Slot {
-  const [title, group] = known[name] ?? [name, "Convolutional"];
+export function slotFor({ name, title, group }: Bundled): Slot {
   return { name, title, group, own: false, state: "waiting", model: null, card: null, error: null };
 }
 
@@ -61,11 +46,11 @@ export function ownSlot(model: Model): Slot {
   };
 }
 
-/** The given names in the page's order; unknown ones last. */
-export function inOrder(names: string[]): string[] {
-  const order = Object.keys(known);
-  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
-  return [...names].sort((a, b) => rank(a) - rank(b));
+/** The slots group by group, in the order in which the groups first come. */
+export function grouped(slots: Slot[]): Slot[] {
+  return [...new Set(slots.map(({ group }) => group))].flatMap((name) =>
+    slots.filter(({ group }) => group === name),
+  );
 }
 
 /** "99.8 %" of a probability, never rounded up to certainty. */

@@ -1,7 +1,8 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
-import type { BoundsReport } from "../engine/engine.js";
+import { pixelsOf } from "../engine/arrays.js";
+import type { BoundsReport } from "../engine/messages.js";
 import type { Slot } from "../lab/networks.js";
 import { Bounding, type Outcome } from "./bounds/bounding.js";
 import type { Mark } from "./bounds/scale.js";
@@ -200,6 +201,7 @@ function verdict(slot: Slot, outcome: Outcome) {
     </p>`;
   }
   const marks = marksOf(outcome);
+  const longest = Math.sqrt(slot.model ? pixelsOf(slot.model.image) : 1);
   const safe = Math.max(0, ...marks.filter(({ kind }) => kind === "safe").map(({ length }) => length));
   const found = attack.success ? attack.l2 : null;
   const words = [
@@ -221,7 +223,7 @@ function verdict(slot: Slot, outcome: Outcome) {
       }
     </p>
     <div class="figure">
-      <bs-scale .marks=${marks} what="Lengths of changes. ${words}"></bs-scale>
+      <bs-scale .marks=${marks} .longest=${longest} what="Lengths of changes. ${words}"></bs-scale>
       <p class="small muted">
         Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each
         step is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change

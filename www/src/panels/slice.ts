@@ -155,7 +155,7 @@ export class BsSlice extends LabElement {
   }
 
   #look(slicing: Slicing, { place: [a, b], image, probabilities, clipped }: View) {
-    const label = mostLikely(probabilities, 0);
+    const label = mostLikely(probabilities, probabilities.length, 0);
     const sure = confidence(probabilities[label] ?? 0);
     const start = slicing.example?.label;
     return html`<section class="look" aria-label="The image at one point">
@@ -186,7 +186,7 @@ export class BsSlice extends LabElement {
 
   #steps(slicing: Slicing, { probabilities }: View) {
     const [a, b] = slicing.place;
-    const label = mostLikely(probabilities, 0);
+    const label = mostLikely(probabilities, probabilities.length, 0);
     const said = `reads ${label}, ${confidence(probabilities[label] ?? 0)} sure`;
     return html`<section class="steps" aria-label="Where to look">
       ${slider("Towards the twin", a, [-1, 3], said, (value) => slicing.move([value, b]))}

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
-import type { BackendChoice } from "../engine/engine.js";
+import type { BackendChoice } from "../engine/messages.js";
 import { Crew } from "./transfer/crew.js";
 import { digitsOf } from "./transfer/digits.js";
 import { Experiment } from "./transfer/experiment.js";

@@ -70,12 +70,12 @@ impl Effort {
         let case = |model, method, targets| json!({ "model": model, "backend": "webgpu", "method": method, "targets": targets });
         json!({
             "cases": [
-                case(DENSE, "boundary", "one"),
-                case(DENSE, "boundary", "nine"),
+                case(DENSE, "nearest-boundary", "one"),
+                case(DENSE, "nearest-boundary", "nine"),
                 case(DENSE, "szegedy", "one"),
                 case(DENSE, "szegedy", "nine"),
-                case(CONVOLUTIONAL, "boundary", "one"),
-                case(CONVOLUTIONAL, "boundary", "nine"),
+                case(CONVOLUTIONAL, "nearest-boundary", "one"),
+                case(CONVOLUTIONAL, "nearest-boundary", "nine"),
             ],
             "count": self.pick(1, 20),
             "limit": self.pick(10, 120),
@@ -87,9 +87,9 @@ impl Effort {
         let case = |model, method| json!({ "model": model, "backend": "cpu", "method": method, "targets": "nine" });
         json!({
             "cases": [
-                case(DENSE, "boundary"),
+                case(DENSE, "nearest-boundary"),
                 case(DENSE, "szegedy"),
-                case(CONVOLUTIONAL, "boundary"),
+                case(CONVOLUTIONAL, "nearest-boundary"),
             ],
             "count": self.pick(10, 50),
             "limit": self.pick(10, 60),
@@ -99,7 +99,7 @@ impl Effort {
     /// For `benches/peers/run.py`, without the paths.
     pub(super) fn native_attacks(&self) -> Value {
         json!({
-            "methods": ["boundary", "szegedy", "szegedy-polished"],
+            "methods": ["nearest-boundary", "szegedy", "szegedy-polished"],
             "models": self.models_or(&[DENSE, CONVOLUTIONAL]),
             "count": self.count,
             "one_by_one": self.pick(2, 200),
@@ -111,7 +111,7 @@ impl Effort {
     /// For the same on other networks, where attacks that go digit by digit are left out.
     pub(super) fn other_attacks(&self) -> Value {
         json!({
-            "methods": ["boundary", "szegedy-polished"],
+            "methods": ["nearest-boundary", "szegedy-polished"],
             "models": self.models_or(&OTHERS),
             "count": self.count,
             "one_by_one": 0,

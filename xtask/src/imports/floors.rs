@@ -6,22 +6,26 @@ use super::import::Import;
 
 /// Every floor with what it may import, from the lowest up. `web` and the command line, which is a
 /// crate of its own, may import all.
-const FLOORS: [(&str, &[&str]); 11] = [
+const FLOORS: [(&str, &[&str]); 12] = [
     ("clock", &[]),
+    ("code", &[]),
     ("numeric", &[]),
     ("ops", &["numeric"]),
     ("model", &["numeric", "ops"]),
-    ("digit", &["model"]),
-    ("exec", &["clock", "numeric", "ops", "model"]),
-    ("import", &["clock", "numeric", "ops", "model", "exec"]),
+    ("digit", &["code", "model"]),
+    ("exec", &["clock", "code", "numeric", "ops", "model"]),
+    ("import", &["clock", "code", "numeric", "ops", "model", "exec"]),
     ("optim", &["clock", "numeric", "ops", "model", "exec"]),
-    ("attack", &["clock", "numeric", "ops", "model", "exec", "optim"]),
-    ("study", &["clock", "numeric", "ops", "model", "digit", "exec", "import", "optim", "attack"]),
+    ("attack", &["clock", "code", "numeric", "ops", "model", "exec", "optim"]),
+    (
+        "study",
+        &["clock", "code", "numeric", "ops", "model", "digit", "exec", "import", "optim", "attack"],
+    ),
     (
         "web",
         &[
-            "clock", "numeric", "ops", "model", "digit", "exec", "import", "optim", "attack",
-            "study",
+            "clock", "code", "numeric", "ops", "model", "digit", "exec", "import", "optim",
+            "attack", "study",
         ],
     ),
 ];

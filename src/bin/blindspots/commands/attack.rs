@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use blindspots::attack::{self, Ensemble, Observer, Problem, Progress, Recipe, Report};
-use blindspots::digit;
 use blindspots::exec::Executor;
-use blindspots::model::{Network, PIXELS};
+use blindspots::model::Network;
+use blindspots::npy;
 use indicatif::ProgressBar;
 
 use super::inputs::{executor, images, labels, networks};
@@ -17,17 +17,19 @@ use crate::output::{AttackFile, Summary, rows, write_json};
 /// Fools a network, or several by one change, on every digit.
 pub(super) fn run(options: &Attack) -> Result<(), String> {
     let networks = networks(&options.input.model)?;
-    let images = images(&options.input.digits)?;
-    let labels = labels(&options.labels, &images)?;
-    let target = options.target.map(usize::from);
+    let first = networks.first().ok_or("there is no network to attack")?;
+    let (image, pixels) = (first.image, first.pixels());
+    let images = images(&options.input.images, first)?;
+    let labels = labels(&options.labels, images.len() / pixels)?;
+    let target = options.target;
     let (indices, problems): (Vec<usize>, Vec<Problem>) = images
-        .chunks_exact(PIXELS)
-        .zip(labels.into_iter().map(usize::from))
+        .chunks_exact(pixels)
+        .zip(labels)
         .enumerate()
         .filter(|(_, (_, label))| target != Some(*label))
         .map(|(index, (image, label))| (index, Problem { image: image.to_vec(), label, target }))
         .unzip();
-    let left_out = images.len() / PIXELS - problems.len();
+    let left_out = images.len() / pixels - problems.len();
     if left_out > 0 {
         eprintln!("{left_out} images already show the target and are left out");
     }
@@ -36,8 +38,8 @@ pub(super) fn run(options: &Attack) -> Result<(), String> {
     }
     let started = Instant::now();
     let reports = solve(&networks, &problems, options.recipe(), options.input.backend)?;
-    let summary = Summary::of(&reports, started.elapsed().as_secs_f64());
-    print_summary(&reports, &summary);
+    let summary = Summary::of(&reports, pixels, started.elapsed().as_secs_f64());
+    print_summary(&reports, &summary, first.classes());
     if let Some(path) = &options.save_npy {
         let adversarial: Vec<f32> = reports
             .iter()
@@ -45,7 +47,10 @@ pub(super) fn run(options: &Attack) -> Result<(), String> {
             .flat_map(|(r, p)| r.image.clone().unwrap_or_else(|| p.image.clone()))
             .collect();
         let file = std::fs::File::create(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        digit::npy::write(std::io::BufWriter::new(file), &adversarial)
+        let grey = [pixels];
+        let coloured = [image.channels, image.height, image.width];
+        let axes: &[usize] = if image.channels == 1 { &grey } else { &coloured };
+        npy::write(std::io::BufWriter::new(file), axes, &adversarial)
             .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     if let Some(path) = &options.input.json {
@@ -67,7 +72,7 @@ pub(super) fn run(options: &Attack) -> Result<(), String> {
     }
 }
 
-fn print_summary(reports: &[Report], summary: &Summary) {
+fn print_summary(reports: &[Report], summary: &Summary, classes: usize) {
     let number = |v: Option<f64>| v.map_or("–".into(), |v| format!("{v:.4}"));
     let fooled = reports.iter().filter(|r| r.success).count();
     println!("{fooled} of {} fooled", reports.len());
@@ -76,6 +81,10 @@ fn print_summary(reports: &[Report], summary: &Summary) {
             "{} of them were misread as they are and count with distance 0, outside the means",
             summary.already_misread
         );
+    }
+    let tried = reports.iter().map(|r| r.tried).max().unwrap_or(0);
+    if tried > 1 && tried + 1 < classes {
+        println!("of {classes} classes, the {tried} that lead at the original were tried");
     }
     println!("mean L2 {}  median L2 {}", number(summary.mean_l2), number(summary.median_l2));
     println!("mean distortion {}", number(summary.mean_distortion));

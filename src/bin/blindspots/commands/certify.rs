@@ -1,6 +1,5 @@
 //! `blindspots certify`: what is proved of each digit.
 
-use blindspots::model::PIXELS;
 use blindspots::study::certify::{Certificate, Certifier};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -17,7 +16,7 @@ struct Row {
     label: usize,
     /// No perturbation with a smaller ‖r‖₂ changes what is read.
     radius: f64,
-    /// √(Σr²/784) of that radius.
+    /// That radius by √n, for images of n pixels.
     distortion: f64,
     /// The class that stands in the way of a larger radius.
     rival: usize,
@@ -37,20 +36,21 @@ struct CertificateFile<'a> {
 pub(super) fn run(options: &Certify) -> Result<(), String> {
     let network = network(&options.model)?;
     let certifier = Certifier::new(&network).map_err(|e| format!("{}: {e}", options.model))?;
-    let images = images(&options.digits)?;
-    let labels = labels(&options.labels, &images)?;
+    let pixels = network.pixels();
+    let images = images(&options.images, &network)?;
+    let labels = labels(&options.labels, images.len() / pixels)?;
     let bar = progress_bar(labels.len() as u64);
     let rows: Result<Vec<Row>, String> = images
-        .par_chunks_exact(PIXELS)
+        .par_chunks_exact(pixels)
         .zip(&labels)
         .enumerate()
         .map(|(index, (image, label))| {
-            let label = usize::from(*label);
+            let label = *label;
             let proved =
                 certifier.certify(image, label).map_err(|e| format!("image {index}: {e}"))?;
             bar.inc(1);
             let Certificate { radius, rival, trials } = proved;
-            let distortion = radius / (PIXELS as f64).sqrt();
+            let distortion = radius / (pixels as f64).sqrt();
             Ok(Row { index, label, radius, distortion, rival, trials })
         })
         .collect();

@@ -1,7 +1,6 @@
-//! `blindspots classify`: reading digits.
+//! `blindspots classify`: reading images.
 
 use blindspots::exec::loss::{predicted, probabilities};
-use blindspots::model::CLASSES;
 use serde::Serialize;
 
 use super::inputs::{executor, images, labels, network};
@@ -25,19 +24,20 @@ struct ReadingFile<'a> {
     error_rate: Option<f64>,
 }
 
-/// Reads digits; counts the mistakes where labels are given.
+/// Reads images; counts the mistakes where labels are given.
 pub(super) fn run(options: &Classify) -> Result<(), String> {
     let network = network(&options.input.model)?;
-    let images = images(&options.input.digits)?;
-    let labels = options.labels.as_deref().map(|path| labels(path, &images)).transpose()?;
+    let images = images(&options.input.images, &network)?;
+    let count = images.len() / network.pixels();
+    let labels = options.labels.as_deref().map(|path| labels(path, count)).transpose()?;
     let mut executor = executor(&network, options.input.backend)?;
     let logits = pollster::block_on(executor.logits(&images)).map_err(|e| e.to_string())?;
     let readings: Vec<Reading> = logits
-        .chunks_exact(CLASSES)
+        .chunks_exact(network.classes())
         .enumerate()
         .map(|(index, logits)| Reading {
             index,
-            label: labels.as_ref().map(|l| usize::from(l[index])),
+            label: labels.as_ref().map(|l| l[index]),
             predicted: predicted(logits),
             probabilities: probabilities(logits),
         })

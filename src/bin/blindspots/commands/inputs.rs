@@ -6,9 +6,10 @@ use std::sync::Arc;
 use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
 use blindspots::import::{self, LoadOptions};
-use blindspots::model::{Network, PIXELS};
+use blindspots::model::{ImageShape, Network};
+use blindspots::npy;
 
-use crate::args::{BackendName, Digits};
+use crate::args::{BackendName, Images};
 use crate::bundled::{self, Bundled};
 
 /// One network, or several with commas between them.
@@ -48,27 +49,60 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Pixels of the first `--count` images.
-pub(super) fn images(input: &Digits) -> Result<Vec<f32>, String> {
-    let mut pixels = digit::idx::read_images(&read(&input.images)?)
-        .map_err(|e| format!("{}: {e}", input.images.display()))?;
-    let there = pixels.len() / PIXELS;
+/// Pixels of the first `--count` images, which are what a network reads: an IDX file of digits, or
+/// an array `[N, C, H, W]`, `[N, H, W]` or `[N, n]` of NumPy's.
+pub(super) fn images(input: &Images, network: &Network) -> Result<Vec<f32>, String> {
+    let path = input.images.display();
+    let bytes = read(&input.images)?;
+    let (shape, mut pixels) = if is_npy(&bytes) {
+        let array = npy::read_floats(&bytes).map_err(|e| format!("{path}: {e}"))?;
+        let outside = |v: &f32| !(0.0..=1.0).contains(v);
+        if let Some(place) = array.data.iter().position(outside) {
+            let value = array.data[place];
+            return Err(format!("{path}: element {place} is {value}; pixels are from 0 to 1"));
+        }
+        let axes = array.shape.get(1..).unwrap_or_default().to_vec();
+        (axes, array.data)
+    } else {
+        let pixels = digit::idx::read_images(&bytes).map_err(|e| format!("{path}: {e}"))?;
+        (vec![digit::SIDE, digit::SIDE], pixels)
+    };
+    let ImageShape { channels, height, width } = network.image;
+    let fits = match shape[..] {
+        [n] => n == network.pixels(),
+        [h, w] => channels == 1 && [h, w] == [height, width],
+        _ => shape == [channels, height, width],
+    };
+    if !fits {
+        let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+        return Err(format!(
+            "{path} holds images of {}, the network reads {}",
+            axes.join(" × "),
+            network.image
+        ));
+    }
+    let there = pixels.len() / network.pixels();
     let count = input.count.map_or(there, |c| c as usize);
     if count > there {
-        return Err(format!("{} holds {there} images, not {count}", input.images.display()));
+        return Err(format!("{path} holds {there} images, not {count}"));
     }
-    pixels.truncate(count * PIXELS);
+    pixels.truncate(count * network.pixels());
     if pixels.is_empty() {
-        return Err(format!("{} holds no images", input.images.display()));
+        return Err(format!("{path} holds no images"));
     }
     Ok(pixels)
 }
 
-/// As many labels as there are images.
-pub(super) fn labels(path: &Path, images: &[f32]) -> Result<Vec<u8>, String> {
-    let mut labels =
-        digit::idx::read_labels(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?;
-    let wanted = images.len() / PIXELS;
+/// As many labels as are wanted: an IDX file of digits' labels, or an array `[N]` of NumPy's.
+pub(super) fn labels(path: &Path, wanted: usize) -> Result<Vec<usize>, String> {
+    let bytes = read(path)?;
+    let mut labels: Vec<usize> = if is_npy(&bytes) {
+        npy::read_indices(&bytes).map_err(|e| format!("{}: {e}", path.display()))?.data
+    } else {
+        let labels = digit::idx::read_labels(&bytes);
+        let labels = labels.map_err(|e| format!("{}: {e}", path.display()))?;
+        labels.into_iter().map(usize::from).collect()
+    };
     if labels.len() < wanted {
         return Err(format!(
             "{} holds {} labels for {wanted} images",
@@ -78,4 +112,8 @@ pub(super) fn labels(path: &Path, images: &[f32]) -> Result<Vec<u8>, String> {
     }
     labels.truncate(wanted);
     Ok(labels)
+}
+
+fn is_npy(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x93NUMPY")
 }

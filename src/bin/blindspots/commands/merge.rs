@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blindspots::study::reproduce::report::Report;
+use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Part};
 
 use super::inputs::read;
@@ -12,7 +12,7 @@ use crate::args::Merge;
 /// Merges the parts; the results of a whole run are only rendered again.
 pub(super) fn run(options: &Merge) -> Result<(), String> {
     let report = match options.parts.as_slice() {
-        [alone] if let Ok(report) = serde_json::from_slice::<Report>(&read(alone)?) => report,
+        [alone] if let Ok(report) = serde_json::from_slice::<RunReport>(&read(alone)?) => report,
         paths => {
             let parts: Result<Vec<Part>, String> = paths.iter().map(|path| part(path)).collect();
             shard::merge(&parts?).map_err(|e| e.to_string())?

@@ -9,7 +9,7 @@ use crate::bundled;
 pub(super) fn run() -> Result<(), String> {
     let head = ["name", "architecture", "trained on", "parameters", "train %", "test %", "paper %"];
     let mut rows = Vec::new();
-    for bundled in bundled::ALL {
+    for bundled in bundled::ALL.iter() {
         let card = bundled.card().map_err(|e| format!("the card of {}: {e}", bundled.name))?;
         let network = import::load(bundled.onnx, &LoadOptions::default())
             .map_err(|e| format!("{}: {e}", bundled.name))?;

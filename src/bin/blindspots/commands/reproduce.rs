@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use blindspots::digit::idx::{self, Digits};
-use blindspots::study::reproduce::report::Report;
+use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Shard};
-use blindspots::study::reproduce::{Lab, Request, Subject};
+use blindspots::study::reproduce::{Materials, Request, Subject};
 
 use super::inputs::{network, read};
 use super::progress_bar;
@@ -17,9 +17,9 @@ use crate::output::write_json;
 /// Makes the experiments, or a part of their work.
 pub(super) fn run(options: &Reproduce) -> Result<(), String> {
     let started = Instant::now();
-    let lab = lab(options)?;
+    let materials = materials(options)?;
     let bar = progress_bar(0);
-    let part = shard::run(&lab, options.shard.unwrap_or(Shard::WHOLE), |more, whole| {
+    let part = shard::run(&materials, options.shard.unwrap_or(Shard::WHOLE), |more, whole| {
         bar.set_length(whole);
         bar.inc(more);
     });
@@ -36,7 +36,7 @@ pub(super) fn run(options: &Reproduce) -> Result<(), String> {
 
 /// Writes a report where it is wanted; on standard output where nowhere.
 pub(super) fn publish(
-    report: &Report,
+    report: &RunReport,
     json: Option<&Path>,
     markdown: Option<&Path>,
 ) -> Result<(), String> {
@@ -54,7 +54,7 @@ pub(super) fn publish(
 }
 
 /// Networks and digits.
-fn lab(options: &Reproduce) -> Result<Lab, String> {
+fn materials(options: &Reproduce) -> Result<Materials, String> {
     let test = digits(&options.data, "t10k")?;
     let training = options.entries().any(|entry| entry.training);
     let training = training.then(|| digits(&options.data, "train")).transpose()?;
@@ -68,7 +68,7 @@ fn lab(options: &Reproduce) -> Result<Lab, String> {
         Some(names) => names.iter().map(|name| subject(name)).collect(),
         None => bundled::ALL.iter().map(|bundled| subject(bundled.name)).collect(),
     };
-    Lab::new(request, subjects?, test, training).map_err(|e| e.to_string())
+    Materials::new(request, subjects?, test, training).map_err(|e| e.to_string())
 }
 
 /// A network with its title, if it has one.

@@ -39,14 +39,28 @@ struct TransferFile<'a> {
 /// Makes examples for every network; prints and writes the errors of all on them.
 pub(super) fn run(options: &Transfer) -> Result<(), String> {
     let networks: Result<Vec<_>, String> = options.models.iter().map(|n| network(n)).collect();
-    let images = images(&options.digits)?;
-    let labels = labels(&options.labels, &images)?;
+    let networks = networks?;
+    let first = networks.first().ok_or("there is no network to make examples for")?;
+    if let Some(other) =
+        networks.iter().find(|n| (n.image, n.classes()) != (first.image, first.classes()))
+    {
+        return Err(format!(
+            "examples are shown to networks that read the same: one reads {} into {} classes, another {} into {}",
+            first.image,
+            first.classes(),
+            other.image,
+            other.classes()
+        ));
+    }
+    let images = images(&options.images, first)?;
+    let labels = labels(&options.labels, images.len() / first.pixels())?;
+    let labels: Result<Vec<u8>, _> = labels.into_iter().map(u8::try_from).collect();
+    let labels = labels.map_err(|_| "transfers take labels from 0 to 255")?;
     let digits = Digits { images, labels };
     let recipe = Recipe {
         method: options.method,
         options: Options { seed: Some(options.seed), ..Options::default() },
     };
-    let networks = networks?;
     let bar = progress_bar((digits.labels.len() * networks.len()) as u64);
     let made = made_for_each(&networks, &digits, recipe, options.distortion, |n| bar.inc(n));
     bar.finish_and_clear();

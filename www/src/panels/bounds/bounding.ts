@@ -1,13 +1,10 @@
 // What the panel of bounds shows: the layers' numbers once a network, the
 // proof and the attack once a digit, when the visitor's hand has come to rest.
 
-import {
-  BlindSpotsError,
-  type AttackReport,
-  type BoundsReport,
-  type CertificateReport,
-} from "../../engine/engine.js";
+import { BlindSpotsError } from "../../engine/errors.js";
+import type { AttackReport, BoundsReport, CertificateReport } from "../../engine/messages.js";
 import type { Lab } from "../../lab/lab.js";
+import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
 
 /** Milliseconds without a change after which a digit is taken up. */
@@ -33,8 +30,15 @@ export class Bounding {
   #label: number | null = null;
   #lab: Lab;
   #changed: () => void;
-  #abort = new AbortController();
   #rest: ReturnType<typeof setTimeout> | undefined;
+  readonly #work = new Latest(
+    (signal) => this.#compute(signal),
+    (reason) => {
+      this.problem = BlindSpotsError.from(reason).message;
+      this.working = false;
+      this.#changed();
+    },
+  );
 
   constructor(lab: Lab, changed: () => void) {
     this.#lab = lab;
@@ -53,14 +57,13 @@ export class Bounding {
     this.#image = image;
     this.#label = label;
     if (!slot) return;
-    const { signal } = (this.#abort = new AbortController());
-    this.#rest = setTimeout(() => void this.#compute(signal), this.bounds ? REST : 0);
+    this.#rest = setTimeout(() => void this.#work.ask(), this.bounds ? REST : 0);
   }
 
   /** Ends what is under way. */
   stop(): void {
     clearTimeout(this.#rest);
-    this.#abort.abort();
+    this.#work.stop();
     this.working = false;
   }
 
@@ -75,23 +78,17 @@ export class Bounding {
     const model = this.slot?.model?.id;
     if (!engine || model === undefined) return;
     const [image, label] = [this.#image, this.#label];
-    const stale = () => signal.aborted;
     this.working = true;
     this.#changed();
-    try {
-      const bounds = this.bounds ?? (await engine.bounds(model, { signal }));
-      if (stale()) return;
-      this.bounds = bounds;
-      this.#changed();
-      if (image && label !== null) {
-        const attack = await engine.attack({ model, image, label, method: "boundary", signal });
-        const certificate = await engine.certify(model, image, label, { signal });
-        if (stale()) return;
-        this.outcome = { label, certificate, attack };
-      }
-    } catch (reason) {
-      if (stale()) return;
-      this.problem = BlindSpotsError.from(reason).message;
+    const bounds = this.bounds ?? (await engine.bounds(model, { signal }));
+    if (stale(signal)) return;
+    this.bounds = bounds;
+    this.#changed();
+    if (image && label !== null) {
+      const attack = await engine.attack({ model, image, label, method: "nearest-boundary", signal });
+      const certificate = await engine.certify(model, image, label, { signal });
+      if (stale(signal)) return;
+      this.outcome = { label, certificate, attack };
     }
     this.working = false;
     this.#changed();

@@ -10,16 +10,16 @@ export interface Mark {
   kind: "safe" | "fooled";
 }
 
-/** The longest change between two images: √784. */
-const LONGEST = 28;
-
 /** Lengths of changes on a line, each step ten times the one before. */
 export class BsScale extends LitElement {
   static override properties = {
     marks: { attribute: false },
+    longest: { type: Number },
     what: { type: String },
   };
   declare marks: readonly Mark[];
+  /** The longest change between two images: √n of n pixels. */
+  declare longest: number;
   declare what: string;
 
   static override styles = [
@@ -105,6 +105,7 @@ export class BsScale extends LitElement {
   constructor() {
     super();
     this.marks = [];
+    this.longest = 1;
     this.what = "";
   }
 
@@ -113,7 +114,7 @@ export class BsScale extends LitElement {
     const lengths = marks.map(({ length }) => length).filter((length) => length > 0);
     // Whole powers of ten, with room to the left of the shortest.
     const first = Math.floor(Math.log10(Math.min(0.1, ...lengths)) - 0.15);
-    const last = Math.log10(LONGEST);
+    const last = Math.log10(this.longest);
     const at = (length: number) =>
       length > 0 ? Math.min(100, Math.max(0, (100 * (Math.log10(length) - first)) / (last - first))) : 0;
     const safe = Math.max(0, ...marks.filter(({ kind }) => kind === "safe").map(({ length }) => at(length)));

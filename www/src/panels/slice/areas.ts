@@ -1,7 +1,7 @@
 // Regions of one class in a grid of readings: how large they are, where their
 // names fit best.
 
-import type { Plane } from "../../engine/engine.js";
+import type { Plane } from "../../engine/slices.js";
 
 /** A connected region that is large enough to carry its digit. */
 export interface Region {
@@ -44,7 +44,7 @@ export function shares({ labels }: Plane): [label: number, share: number][] {
 }
 
 /** Marks and gives the cells connected to one, of the same class. */
-function flood(labels: Uint8Array, points: number, start: number, seen: Uint8Array): number[] {
+function flood(labels: Uint16Array, points: number, start: number, seen: Uint8Array): number[] {
   const cells = [start];
   seen[start] = 1;
   for (const cell of cells) {
@@ -66,7 +66,7 @@ function neighbours(cell: number, points: number): number[] {
 }
 
 /** How many steps each cell is from another class or from the grid's edge: two sweeps. */
-function depths(labels: Uint8Array, points: number): Uint16Array {
+function depths(labels: Uint16Array, points: number): Uint16Array {
   const depth = new Uint16Array(labels.length);
   const step = (cell: number, other: number, inside: boolean) =>
     inside && labels[other] === labels[cell] ? (depth[other] ?? 0) + 1 : 1;

@@ -1,9 +1,10 @@
-// Ten colours for ten classes that people with any kind of colour vision can
-// tell apart (P. Tol, "Colour Schemes", the scheme "muted"); the digits stand
-// in the regions all the same.
+// Ten colours for classes that people with any kind of colour vision can tell
+// apart (P. Tol, "Colour Schemes", the scheme "muted"), over again where there
+// are more classes; these stand in the regions all the same.
 
-/** Red, green and blue, by class. */
-export const classColours: readonly (readonly [number, number, number])[] = [
+type Colour = readonly [red: number, green: number, blue: number];
+
+const colours: readonly Colour[] = [
   [51, 34, 136],
   [136, 204, 238],
   [68, 170, 153],
@@ -16,13 +17,18 @@ export const classColours: readonly (readonly [number, number, number])[] = [
   [221, 221, 221],
 ];
 
+/** The colour of a class. */
+export function classColour(label: number): Colour {
+  return colours[label % colours.length] ?? [0, 0, 0];
+}
+
 /** As CSS says it. */
 export function colourOf(label: number): string {
-  return `rgb(${(classColours[label] ?? [0, 0, 0]).join(" ")})`;
+  return `rgb(${classColour(label).join(" ")})`;
 }
 
 /** Black or white, whichever is read better on a class's colour. */
 export function inkOn(label: number): string {
-  const [red = 0, green = 0, blue = 0] = classColours[label] ?? [];
+  const [red, green, blue] = classColour(label);
   return 0.299 * red + 0.587 * green + 0.114 * blue > 125 ? "#000000" : "#ffffff";
 }

@@ -17,7 +17,7 @@ export interface Stretch {
 }
 
 /**
- * Ten probabilities along a line, and below them which digit is read where. A
+ * Probabilities along a line, and below them which digit is read where. A
  * pointer that moves over it sends "look" with its t.
  */
 export class BsCurves extends LitElement {
@@ -204,8 +204,9 @@ function ticks(positions: Float32Array): number[] {
 
 /** The curves that can be seen, each with the place of its peak. */
 function visible(probabilities: Float32Array, points: number) {
-  return Array.from({ length: 10 }, (_, label) => {
-    const of = Float32Array.from({ length: points }, (_, i) => probabilities[10 * i + label] ?? 0);
+  const classes = probabilities.length / points;
+  return Array.from({ length: classes }, (_, label) => {
+    const of = Float32Array.from({ length: points }, (_, i) => probabilities[classes * i + label] ?? 0);
     const peak = of.reduce((best, p, i) => (p > (of[best] ?? 0) ? i : best), 0);
     const steps = Array.from(of, (p, i) => `${(i / (points - 1)).toFixed(4)} ${(1 - p).toFixed(4)}`);
     return { label, peak, most: of[peak] ?? 0, path: `M${steps.join("L")}` };
@@ -216,7 +217,7 @@ function visible(probabilities: Float32Array, points: number) {
 export function stretchesOf(positions: Float32Array, probabilities: Float32Array): Stretch[] {
   const stretches: Stretch[] = [];
   positions.forEach((t, i) => {
-    const label = mostLikely(probabilities, i);
+    const label = mostLikely(probabilities, probabilities.length / positions.length, i);
     const last = stretches.at(-1);
     if (last?.label === label) last.to = t;
     else {

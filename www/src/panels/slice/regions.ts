@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
-import type { Plane } from "../../engine/engine.js";
+import type { Plane } from "../../engine/slices.js";
 import { base } from "../../elements/style.js";
 import { regionsOf, shares, type Region } from "./areas.js";
-import { classColours, inkOn } from "./colours.js";
+import { classColour, inkOn } from "./colours.js";
 import type { Place } from "./slicing.js";
 
 /** The least sure point is painted this strongly, the surest fully. */
@@ -122,13 +122,14 @@ export class BsRegions extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has("plane") || !this.plane) return;
-    const { points, labels, probabilities } = this.plane;
+    const { points, classes, labels, probabilities } = this.plane;
     const bytes = new Uint8ClampedArray(4 * points * points);
     labels.forEach((label, index) => {
       // Rows of the canvas go down, b goes up.
       const pixel = (points - 1 - Math.floor(index / points)) * points + (index % points);
-      const sure = Math.max(0, (probabilities[10 * index + label] ?? 0) - 0.1) / 0.9;
-      bytes.set([...(classColours[label] ?? [0, 0, 0]), 255 * (PALEST + (1 - PALEST) * sure)], 4 * pixel);
+      const chance = 1 / classes;
+      const sure = Math.max(0, (probabilities[classes * index + label] ?? 0) - chance) / (1 - chance);
+      bytes.set([...classColour(label), 255 * (PALEST + (1 - PALEST) * sure)], 4 * pixel);
     });
     const context = this.renderRoot.querySelector("canvas")?.getContext("2d");
     context?.putImageData(new ImageData(bytes, points, points), 0, 0);

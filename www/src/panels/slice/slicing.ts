@@ -1,10 +1,10 @@
 // What the panel of the line and the plane shows: computed when an example is
 // there, coarse first, and again when anything it rests on changes.
 
-import { BlindSpotsError, type Line, type Plane } from "../../engine/engine.js";
-import { imageAt } from "../../engine/slices.js";
+import { imageAt, type Line, type Plane } from "../../engine/slices.js";
 import type { Example } from "../../lab/fooling.js";
 import type { Lab } from "../../lab/lab.js";
+import { Latest } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
 
 /** Points along a side of the plane, from coarse to fine; each grid holds the one before. */
@@ -37,8 +37,15 @@ export class Slicing {
   #seed = 0;
 
   #lab: Lab;
-  #abort: AbortController | null = null;
   #changed: () => void;
+  readonly #work = new Latest(
+    (signal) => this.#compute(signal),
+    (reason) => {
+      this.working = false;
+      this.#lab.report(reason);
+      this.#changed();
+    },
+  );
 
   constructor(lab: Lab, changed: () => void) {
     this.#lab = lab;
@@ -56,13 +63,12 @@ export class Slicing {
     this.stop();
     Object.assign(this, { example, slot, line: null, plane: null, progress: 0 });
     this.#seed = choices.seed;
-    if (example && slot) void this.#compute();
+    if (example && slot) void this.#work.ask();
   }
 
   /** Ends what is under way. */
   stop(): void {
-    this.#abort?.abort();
-    this.#abort = null;
+    this.#work.stop();
     this.working = false;
   }
 
@@ -99,40 +105,32 @@ export class Slicing {
     return { ...seen, image: imageAt(example.original, example.image, line.direction, seen.place) };
   }
 
-  async #compute(): Promise<void> {
+  async #compute(signal: AbortSignal): Promise<void> {
     const { example, slot } = this;
     const { engine } = this.#lab;
     if (!example || !slot?.model || !engine) return;
-    const abort = (this.#abort = new AbortController());
     const of = {
       model: slot.model.id,
       image: example.original,
       towards: example.image,
       seed: this.#seed,
-      signal: abort.signal,
+      signal,
     };
     this.working = true;
     this.#changed();
-    try {
-      this.line = await engine.line(of);
-      this.#changed();
-      for (const points of GRIDS) {
-        const started = performance.now();
-        const before = this.progress;
-        const onprogress = ({ fraction }: { fraction: number }) => {
-          this.progress = Math.max(before, (fraction * points ** 2) / (GRIDS.at(-1) ?? points) ** 2);
-          this.#changed();
-        };
-        this.plane = await engine.plane({ ...of, points, onprogress });
+    this.line = await engine.line(of);
+    this.#changed();
+    for (const points of GRIDS) {
+      const started = performance.now();
+      const before = this.progress;
+      const onprogress = ({ fraction }: { fraction: number }) => {
+        this.progress = Math.max(before, (fraction * points ** 2) / (GRIDS.at(-1) ?? points) ** 2);
         this.#changed();
-        if (performance.now() - started > PATIENCE) break;
-      }
-    } catch (reason) {
-      // Cancelled: whoever did it goes on.
-      if (BlindSpotsError.from(reason).code !== "aborted") this.#lab.report(reason);
+      };
+      this.plane = await engine.plane({ ...of, points, onprogress });
+      this.#changed();
+      if (performance.now() - started > PATIENCE) break;
     }
-    if (this.#abort !== abort) return;
-    this.#abort = null;
     this.working = false;
     this.#changed();
   }
@@ -146,9 +144,10 @@ function nearest(numbers: Float32Array, value: number): number {
 }
 
 function pick(place: Place, probabilities: Float32Array, clipped: Float32Array, index: number) {
+  const classes = probabilities.length / clipped.length;
   return {
     place,
-    probabilities: probabilities.subarray(10 * index, 10 * index + 10),
+    probabilities: probabilities.subarray(classes * index, classes * (index + 1)),
     clipped: clipped[index] ?? 0,
   };
 }

@@ -1,7 +1,7 @@
 // Engines for work on many digits: a pool of workers with the networks loaded,
 // opened when it is first needed and kept while the panel is there.
 
-import type { BackendChoice } from "../../engine/engine.js";
+import type { BackendChoice } from "../../engine/messages.js";
 import { Pool, type PooledModel } from "../../engine/pool.js";
 
 export class Crew {

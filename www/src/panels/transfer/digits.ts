@@ -1,10 +1,14 @@
 // The digits that an experiment is made on.
 
-import type { Digits, Lab } from "../../lab/lab.js";
+import type { Digits } from "../../lab/digits.js";
+import type { Lab } from "../../lab/lab.js";
 import type { Settings } from "./settings.js";
 
 /** The digits that are chosen; `null` where there are none. */
-export async function digitsOf(lab: Lab, { digits, count, only }: Settings): Promise<Digits | null> {
+export async function digitsOf(
+  lab: Lab,
+  { digits, count, only }: Settings,
+): Promise<Omit<Digits, "set"> | null> {
   if (digits === "mine") {
     return lab.image && lab.label !== null ? { images: [lab.image], labels: [lab.label] } : null;
   }

@@ -2,9 +2,11 @@
 // workers, block by block, so that all rows fill evenly, and kept, so that
 // another magnification only has to be read again.
 
-import { BlindSpotsError, type BackendChoice, type BlindSpots } from "../../engine/engine.js";
+import type { BlindSpots } from "../../engine/engine.js";
+import type { BackendChoice } from "../../engine/messages.js";
 import type { Work } from "../../engine/pool.js";
-import { apart, concatenate, distortion, magnified } from "../../lab/measure.js";
+import { Latest, stale } from "../../lab/latest.js";
+import { apart, concatenate } from "../../lab/measure.js";
 import { Crew } from "./crew.js";
 import { Tally } from "./tally.js";
 
@@ -37,6 +39,8 @@ interface Block {
   labels: number[];
   /** By network: the examples made for it. */
   examples: (Float32Array | undefined)[];
+  /** By network: the same as they were shown last. */
+  shown: (Float32Array | undefined)[];
 }
 
 /** One row's share of a block. */
@@ -56,8 +60,7 @@ export class Experiment {
   readonly #blocks: Block[];
   readonly #crew: Crew;
   readonly #changed: () => void;
-  readonly #report: (reason: unknown) => void;
-  #stop: AbortController | null = null;
+  readonly #work: Latest;
   /** Making examples was asked for, and is not paused. */
   #making = false;
 
@@ -72,7 +75,13 @@ export class Experiment {
     this.to = to;
     this.#crew = crew;
     this.#changed = changed;
-    this.#report = report;
+    this.#work = new Latest(
+      (signal) => this.#run(signal),
+      (reason) => {
+        this.#rest();
+        report(reason);
+      },
+    );
     this.#blocks = blocksOf(design);
     this.rows = [
       ...design.networks.map((network) => this.#row({ kind: "for", network })),
@@ -100,12 +109,19 @@ export class Experiment {
   /** Begins, or goes on. */
   start(): void {
     this.#making = true;
-    if (!this.running) void this.#run();
+    if (!this.running) void this.#work.ask();
   }
 
   pause(): void {
     this.#making = false;
-    this.#stop?.abort();
+    this.#work.stop();
+    this.#rest();
+  }
+
+  /** Nothing runs any more. */
+  #rest(): void {
+    this.running = this.preparing = false;
+    this.#changed();
   }
 
   /** Shows all examples at another distortion; nothing is made anew. */
@@ -116,15 +132,15 @@ export class Experiment {
       .filter(({ follows }) => !follows)
       .map((row) => (row.made.kind === "for" ? this.#row(row.made) : row))
       .concat(this.#following());
-    this.#stop?.abort();
-    void this.#run();
+    for (const block of this.#blocks) block.shown = [];
+    void this.#work.ask();
   }
 
   /** The example of a digit that was made for a network, as it is shown. */
   example(network: number, digit = 0): Float32Array | null {
     const block = this.#blocks[Math.floor(digit / BLOCK)];
-    const shown = block?.examples[network] && this.#shown(block, block.examples[network]);
-    return shown?.subarray(784 * (digit % BLOCK), 784 * ((digit % BLOCK) + 1)) ?? null;
+    const shown = block?.shown[network];
+    return (shown && apart(shown, block.labels.length)[digit % BLOCK]) ?? null;
   }
 
   #row(made: Made, follows = false): Row {
@@ -158,74 +174,49 @@ export class Experiment {
     return this.design.networks.indexOf(network);
   }
 
-  async #run(): Promise<void> {
-    const stop = (this.#stop = new AbortController());
-    const { signal } = stop;
+  async #run(signal: AbortSignal): Promise<void> {
     this.running = this.preparing = true;
     this.#changed();
-    try {
-      const { networks, backend } = this.design;
-      const { pool, ids } = await this.#crew.ready(networks, backend, signal);
-      this.preparing = false;
-      const work: Work<Item, void> = (engine, item, place) =>
-        this.#count(
-          engine,
-          ids.map((of) => of[place] ?? -1),
-          item,
-          signal,
-        );
-      const counted = pool.each(this.#items(), work, signal);
-      while (!(await counted.next()).done) this.#changed();
-    } catch (reason) {
-      // Paused, or another run has taken over.
-      if (!signal.aborted && BlindSpotsError.from(reason).code !== "aborted") this.#report(reason);
-    } finally {
-      if (this.#stop === stop) {
-        this.running = this.preparing = false;
-        this.#stop = null;
-        this.#changed();
-      }
-    }
+    const { networks, backend } = this.design;
+    const { pool, ids } = await this.#crew.ready(networks, backend, signal);
+    if (stale(signal)) return;
+    this.preparing = false;
+    const work: Work<Item, void> = (engine, item, place) =>
+      this.#count(
+        engine,
+        ids.map((of) => of[place] ?? -1),
+        item,
+        signal,
+      );
+    const counted = pool.each(this.#items(), work, signal);
+    while (!(await counted.next()).done) this.#changed();
+    if (!stale(signal)) this.#rest();
   }
 
-  /** Makes what a row shows of a block, has it read, and counts. */
+  /** Makes what a row shows of a block, and has it read and counted. */
   async #count(engine: BlindSpots, ids: number[], { row, block }: Item, signal: AbortSignal): Promise<void> {
     const of = this.#blocks[block];
     if (!of) return;
     const { made } = row;
-    const { to } = this;
-    let shown: Float32Array;
+    const { seed } = this.design;
+    const all = { models: ids, images: of.originals, labels: of.labels, seed, signal };
     if (made.kind === "noise") {
-      shown = await engine.noise(of.originals, made.distortion, this.design.seed, { signal });
-    } else {
-      const place = this.#place(made.network);
-      of.examples[place] ??= await this.#make(engine, ids[place] ?? -1, of, signal);
-      shown = this.#shown(of, of.examples[place]);
+      const counted = await engine.show({ ...all, distortion: made.distortion });
+      if (!stale(signal)) row.tally.add(block, counted);
+      return;
     }
-    const read = await engine.labels(ids, shown, { signal });
-    if (signal.aborted || to !== this.to) return;
-    const originals = apart(of.originals);
-    const distances = apart(shown).map((image, i) => distortion(image, originals[i] ?? image));
-    row.tally.add(block, read, of.labels, distances);
+    const place = this.#place(made.network);
+    const examples = (of.examples[place] ??= await this.#make(engine, ids[place] ?? -1, of, signal));
+    const counted = await engine.show({ ...all, examples, distortion: this.to ?? undefined });
+    if (stale(signal)) return;
+    of.shown[place] = counted.images;
+    row.tally.add(block, counted);
   }
 
   async #make(engine: BlindSpots, model: number, of: Block, signal: AbortSignal): Promise<Float32Array> {
     const { originals: images, labels } = of;
     const { seed } = this.design;
-    return (await engine.examples({ model, images, labels, method: "boundary", seed, signal })).images;
-  }
-
-  /** Examples at the distortion that is asked for; an original that stayed one has no direction. */
-  #shown({ originals }: Block, examples: Float32Array): Float32Array {
-    const { to } = this;
-    if (to === null) return examples;
-    const before = apart(originals);
-    const rescaled = apart(examples).map((example, i) => {
-      const original = before[i] ?? example;
-      const now = distortion(example, original);
-      return now > 0 ? magnified(example, original, to / now) : original;
-    });
-    return concatenate(rescaled);
+    return (await engine.examples({ model, images, labels, method: "nearest-boundary", seed, signal })).images;
   }
 }
 
@@ -234,5 +225,6 @@ function blocksOf({ images, labels }: Design): Block[] {
     originals: concatenate(images.slice(BLOCK * block, BLOCK * (block + 1))),
     labels: labels.slice(BLOCK * block, BLOCK * (block + 1)),
     examples: [],
+    shown: [],
   }));
 }

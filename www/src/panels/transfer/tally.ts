@@ -1,4 +1,6 @@
-// Counts of misread digits, row by row.
+// Counts of misread digits, row by row: the engine counts, here they are added up.
+
+import type { ShowReport } from "../../engine/messages.js";
 
 /** What networks made of a row's images, digit by digit so far. */
 export class Tally {
@@ -17,17 +19,16 @@ export class Tally {
     this.wrong = new Array<number>(networks).fill(0);
   }
 
-  /** Counts a block: `read` is `[networks, digits]`. */
-  add(block: number, read: Uint8Array, labels: readonly number[], distortions: readonly number[]): void {
+  /** Adds what the engine counted of a block. */
+  add(block: number, { count, distortion, wrong, labels }: ShowReport): void {
     if (this.blocks.has(block)) return;
     this.blocks.add(block);
-    this.digits += labels.length;
-    this.distortion += distortions.reduce((sum, distortion) => sum + distortion, 0);
-    this.last = this.wrong.map((_, network) => read[(network + 1) * labels.length - 1] ?? 0);
-    for (let network = 0; network < this.wrong.length; network += 1) {
-      const misread = labels.filter((label, i) => read[network * labels.length + i] !== label).length;
+    this.digits += count;
+    this.distortion += distortion;
+    this.last = this.wrong.map((_, network) => labels[(network + 1) * count - 1] ?? 0);
+    wrong.forEach((misread, network) => {
       this.wrong[network] = (this.wrong[network] ?? 0) + misread;
-    }
+    });
   }
 
   /** Share that a network misread. */

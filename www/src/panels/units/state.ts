@@ -2,10 +2,11 @@
 // of the quiz, the numbers, the images that were made.
 
 import type { Units } from "../../engine/units.js";
-import { BlindSpotsError } from "../../engine/engine.js";
-import type { ComparisonReport, LayerInfo, MadeImage, RowsReport } from "../../engine/messages.js";
-import type { Digits, Lab } from "../../lab/lab.js";
-import { concatenate } from "../../lab/measure.js";
+import { BlindSpotsError } from "../../engine/errors.js";
+import type { ComparisonReport, LayerInfo, MadeImage, Progress, RowsReport } from "../../engine/messages.js";
+import type { Digits } from "../../lab/digits.js";
+import type { Lab } from "../../lab/lab.js";
+import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
 
 /** A network with sigmoid units, as in the paper. */
@@ -52,9 +53,25 @@ export class UnitsState {
 
   #lab: Lab;
   #key: string | null = null;
-  #stop = new AbortController();
-  #making = new AbortController();
-  #comparing = new AbortController();
+  readonly #showing = new Latest(
+    (signal) => this.#show(signal),
+    (reason) => this.#fail(reason),
+  );
+  readonly #making = new Latest(
+    (signal) => this.#make(signal),
+    (reason) => {
+      this.#unmade = true;
+      this.making = false;
+      this.#fail(reason);
+    },
+  );
+  readonly #comparing = new Latest(
+    (signal) => this.#compare(signal),
+    (reason) => {
+      this.comparing = null;
+      this.#fail(reason);
+    },
+  );
   /** Making images failed on this page: it is not tried again before the next. */
   #unmade = false;
 
@@ -93,7 +110,8 @@ export class UnitsState {
     const key = `${slot.model.id}/${this.#lab.choices.units ?? ""}`;
     if (key === this.#key) return;
     this.#key = key;
-    void this.#show(slot.model.id);
+    this.#forget();
+    void this.#showing.ask();
   }
 
   /** Ends all work and frees what the engine keeps. */
@@ -103,8 +121,7 @@ export class UnitsState {
   }
 
   #forget(): void {
-    for (const work of [this.#stop, this.#making, this.#comparing]) work.abort();
-    this.#stop = new AbortController();
+    for (const work of [this.#showing, this.#making, this.#comparing]) work.stop();
     // A closed engine has nothing to free.
     this.shown?.close().catch(() => undefined);
     this.shown = null;
@@ -120,54 +137,38 @@ export class UnitsState {
     this.page = 0;
   }
 
-  async #show(model: number): Promise<void> {
-    this.#forget();
+  async #show(signal: AbortSignal): Promise<void> {
     const { engine } = this.#lab;
-    if (!engine) return;
-    const { signal } = this.#stop;
+    const model = this.slot?.model?.id;
+    if (!engine || model === undefined) return;
     this.layers = [];
     this.progress = 0;
     this.#lab.changed();
-    try {
-      const [layers, digits] = await Promise.all([
-        engine.hiddenLayers(model, { signal }),
-        this.#lab.testSet(),
-      ]);
-      // Somebody has chosen another layer meanwhile.
-      if (signal !== this.#stop.signal) return;
-      this.layers = layers;
-      this.digits = digits;
-      const { layer } = this;
-      const shown = await engine.units({
-        model,
-        layer,
-        images: concatenate(digits.images),
-        labels: digits.labels,
-        signal,
-        onprogress: ({ fraction }) => this.#tell(() => (this.progress = fraction), signal),
-      });
-      if (signal.aborted) return void shown.close().catch(() => undefined);
-      this.shown = shown;
-      this.progress = null;
-      this.order = { unit: speaking(shown.units), direction: speaking(shown.directions) };
-      this.ask();
-    } catch (reason) {
-      this.#fail(reason, signal);
-    }
+    const [layers, digits] = await Promise.all([engine.hiddenLayers(model, { signal }), this.#lab.testSet()]);
+    // Somebody has chosen another layer meanwhile.
+    if (stale(signal)) return;
+    this.layers = layers;
+    this.digits = digits;
+    const { layer } = this;
+    const onprogress = ({ fraction }: Progress) => this.#tell(() => (this.progress = fraction), signal);
+    const shown = await engine.units({ model, layer, set: digits.set ?? -1, signal, onprogress });
+    if (stale(signal)) return void shown.close().catch(() => undefined);
+    this.shown = shown;
+    this.progress = null;
+    this.order = { unit: speaking(shown.units), direction: speaking(shown.directions) };
+    this.ask();
   }
 
   /** Changes something that still matters, and says so. */
   #tell(change: () => void, signal: AbortSignal): void {
-    if (signal.aborted) return;
+    if (stale(signal)) return;
     change();
     this.#lab.changed();
   }
 
-  #fail(reason: unknown, signal: AbortSignal): void {
-    if (signal.aborted) return;
+  #fail(reason: unknown): void {
     this.progress = null;
     const { code, message } = BlindSpotsError.from(reason);
-    if (code === "aborted") return this.#lab.changed();
     this.problem = message;
     if (code === "crashed" || code === "device-lost") this.#lab.report(reason);
     this.#lab.changed();
@@ -227,63 +228,58 @@ export class UnitsState {
     this.page = page;
     this.problem = null;
     this.#unmade = false;
-    this.#making.abort();
+    this.#making.stop();
+    this.making = false;
     this.#lab.changed();
   }
 
   /** Makes images for the rows of this page that have none yet. */
   async make(): Promise<void> {
-    const { shown } = this;
-    if (!shown || this.making || this.#unmade) return;
-    const missing = (kind: Kind) =>
-      this.visible(kind).filter((index) => !this.made.has(nameOf({ kind, index })));
-    const [units, directions] = [missing("unit"), missing("direction")];
-    if (units.length + directions.length === 0) return;
-    const { signal } = (this.#making = new AbortController());
+    if (!this.shown || this.making || this.#unmade || this.#missing.length === 0) return;
+    await this.#making.ask();
+  }
+
+  /** The rows of this page without an image, units first. */
+  get #missing(): Row[] {
+    const rows = (kind: Kind) => this.visible(kind).map((index): Row => ({ kind, index }));
+    return [...rows("unit"), ...rows("direction")].filter((row) => !this.made.has(nameOf(row)));
+  }
+
+  async #make(signal: AbortSignal): Promise<void> {
+    const rows = this.#missing;
+    const of = (wanted: Kind) => rows.flatMap(({ kind, index }) => (kind === wanted ? [index] : []));
     this.making = true;
     this.#lab.changed();
-    try {
-      const images = await shown.make({ units, directions, signal });
-      const rows = [
-        ...units.map((index): Row => ({ kind: "unit", index })),
-        ...directions.map((index): Row => ({ kind: "direction", index })),
-      ];
-      this.#tell(() => {
-        rows.forEach((row, place) => {
-          const image = images[place];
-          if (image) this.made.set(nameOf(row), image);
-        });
-      }, signal);
-    } catch (reason) {
-      this.#unmade = !signal.aborted;
-      this.#fail(reason, signal);
-    }
-    if (shown === this.shown) this.making = false;
-    this.#lab.changed();
+    const images = await this.shown?.make({ units: of("unit"), directions: of("direction"), signal });
+    this.#tell(() => {
+      rows.forEach((row, place) => {
+        const image = images?.[place];
+        if (image) this.made.set(nameOf(row), image);
+      });
+      this.making = false;
+    }, signal);
   }
 
   /** Compares all units with all directions. */
   async compare(): Promise<void> {
-    const { shown } = this;
-    if (!shown || this.comparing !== null) return;
-    const { signal } = (this.#comparing = new AbortController());
+    if (this.shown && this.comparing === null) await this.#comparing.ask();
+  }
+
+  async #compare(signal: AbortSignal): Promise<void> {
     this.problem = null;
     this.#tell(() => (this.comparing = 0), signal);
-    try {
-      const report = await shown.compare({
-        signal,
-        onprogress: ({ fraction }) => this.#tell(() => (this.comparing = fraction), signal),
-      });
-      this.#tell(() => (this.comparison = report), signal);
-    } catch (reason) {
-      this.#fail(reason, signal);
-    }
-    if (shown === this.shown) this.comparing = null;
-    this.#lab.changed();
+    const onprogress = ({ fraction }: Progress) => this.#tell(() => (this.comparing = fraction), signal);
+    const report = await this.shown?.compare({ signal, onprogress });
+    this.#tell(() => {
+      this.comparison = report ?? null;
+      this.comparing = null;
+    }, signal);
   }
 
   stopComparing(): void {
-    this.#comparing.abort();
+    this.#comparing.stop();
+    this.comparing = null;
+    this.#lab.changed();
   }
 
   /** The rows' images, answers and purity. */

@@ -170,7 +170,7 @@ fn quality(rows: &[NativeRow], model: &str) -> Vec<Target> {
     let best = best(rows, model);
     let convolutional = rows.iter().any(|row| row.model == model && row.convolutional);
     let enough = if convolutional { 95.0 } else { 99.0 };
-    for attack in ["blindspots boundary", "blindspots szegedy-polished"] {
+    for attack in ["blindspots nearest-boundary", "blindspots szegedy-polished"] {
         let row = native(rows, model, attack);
         let percents = |share: Option<f64>| share.map(|share| 100.0 * share);
         let name = |figure: &str| format!("{model}: {attack}, {figure}");
@@ -201,23 +201,23 @@ fn quality(rows: &[NativeRow], model: &str) -> Vec<Target> {
 fn native_speed(rows: &[NativeRow]) -> Vec<Target> {
     let rate = |model: &str, attack: &str| native(rows, model, attack).and_then(speed);
     let ratio = |model: &str, theirs: &str| {
-        Some(rate(model, "blindspots boundary")? / rate(model, theirs)?)
+        Some(rate(model, "blindspots nearest-boundary")? / rate(model, theirs)?)
     };
     let per_second = |model: &str, required| {
-        let what = format!("{model}: blindspots boundary natively, images a second");
-        Target::at_least(what, required, "", rate(model, "blindspots boundary"))
+        let what = format!("{model}: blindspots nearest-boundary natively, images a second");
+        Target::at_least(what, required, "", rate(model, "blindspots nearest-boundary"))
     };
     vec![
         per_second("fc100-100-10", 1000.0),
         Target::at_least(
-            "fc100-100-10: blindspots boundary against DDN 1000",
+            "fc100-100-10: blindspots nearest-boundary against DDN 1000",
             20.0,
             "×",
             ratio("fc100-100-10", "DDN 1000"),
         ),
         per_second("cnn", 25.0),
         Target::at_least(
-            "cnn: blindspots boundary against ALMA 1000",
+            "cnn: blindspots nearest-boundary against ALMA 1000",
             5.0,
             "×",
             ratio("cnn", "ALMA 1000"),
@@ -235,13 +235,13 @@ fn browser_speed(data: Option<&BothAttacks>) -> Vec<Target> {
         Target::at_most(what, most, " ms", find(model, method).and_then(median_wait))
     };
     let against = data
-        .zip(find("fc100-100-10", "boundary"))
+        .zip(find("fc100-100-10", "nearest-boundary"))
         .and_then(|(data, row)| against(data, row, SCIPY));
     vec![
-        wait("fc100-100-10", "boundary", 5.0),
+        wait("fc100-100-10", "nearest-boundary", 5.0),
         Target::at_least("fc100-100-10: boundary in the page against scipy", 1000.0, "×", against),
         wait("fc100-100-10", "szegedy", 40.0),
-        wait("cnn", "boundary", 120.0),
+        wait("cnn", "nearest-boundary", 120.0),
     ]
 }
 

@@ -94,7 +94,7 @@ mod tests {
         let digit = Attacked { success: true, evaluations: 10.0, cost, ..Attacked::default() };
         let row = AttackRow {
             model: "cnn".into(),
-            method: "boundary".into(),
+            method: "nearest-boundary".into(),
             targets: targets.into(),
             layers: 6,
             digits: vec![digit],

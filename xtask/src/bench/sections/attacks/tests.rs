@@ -23,7 +23,7 @@ fn data(model: &str, ours: [Option<f64>; 4]) -> BothAttacks {
     let digit = |index| Attacked { index, success: true, waited: 2.0, ..Attacked::default() };
     let page = AttackRow {
         model: model.into(),
-        method: "boundary".into(),
+        method: "nearest-boundary".into(),
         digits: (0..4).map(digit).collect(),
         ..AttackRow::default()
     };
@@ -31,7 +31,7 @@ fn data(model: &str, ours: [Option<f64>; 4]) -> BothAttacks {
         native: NativeAttacks {
             threads: 2,
             rows: vec![
-                row(model, "blindspots boundary", 0.002, &ours),
+                row(model, "blindspots nearest-boundary", 0.002, &ours),
                 row(model, "ALMA 1000", 0.4, &alma),
                 row(model, SCIPY, 6.0, &alma[..2]),
             ],
@@ -87,7 +87,7 @@ fn convolutional_networks_are_held_against_alma() {
     let bad = data("cnn", [1.0, 2.0, 3.0, 4.1].map(Some));
     assert_eq!(verdict(&bad, what).1, "no");
     assert_eq!(
-        verdict(&good, "cnn: blindspots boundary against ALMA 1000"),
+        verdict(&good, "cnn: blindspots nearest-boundary against ALMA 1000"),
         ("200×".into(), "yes".into())
     );
 }

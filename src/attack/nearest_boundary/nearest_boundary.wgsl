@@ -1,4 +1,4 @@
-// The boundary method's machine: what a lane does with an evaluation.
+// The machine of nearest boundary: what a lane does with an evaluation.
 // Twin of boundary.rs, whose constants these are.
 
 override STILL: f32;
@@ -284,7 +284,7 @@ fn tell(at: At, thread: u32, head: ptr<function, Head>, body: ptr<function, Body
 }
 
 @compute @workgroup_size(64)
-fn boundary_machine(
+fn nearest_boundary_machine(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {

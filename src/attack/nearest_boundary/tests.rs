@@ -46,10 +46,10 @@ fn further_attempts_find_nearer_images_where_gradients_jump() {
 }
 
 /// Lanes of one problem, all with their first attempt behind them, whose images are so far.
-fn resting(problem: &Problem, lengths: &[f32]) -> Vec<Approach> {
+fn resting(problem: &Problem, lengths: &[f32]) -> Vec<NearestBoundaryLane> {
     let task = task(problem);
     let lanes = lengths.iter().zip(task.targets()).map(|(length, target)| {
-        let mut lane = Approach::new(0, target, &task, Course::usual(true));
+        let mut lane = NearestBoundaryLane::new(0, target, &task, Course::usual(true));
         lane.standing.best.offer(length * length, &problem.image);
         lane.standing.rests = true;
         lane.rounds = 12;
@@ -58,7 +58,7 @@ fn resting(problem: &Problem, lengths: &[f32]) -> Vec<Approach> {
     lanes.collect()
 }
 
-fn run_on(lanes: &[Approach]) -> Vec<bool> {
+fn run_on(lanes: &[NearestBoundaryLane]) -> Vec<bool> {
     lanes.iter().map(|lane| lane.standing.runs()).collect()
 }
 
@@ -146,9 +146,9 @@ fn targets_are_kept_where_estimates_still_swing() {
     let problem = &problems()[0];
     let task = task(problem);
     // Estimates from 1 to 9, each so much from the one before.
-    let lanes = |change: f32| -> Vec<Approach> {
+    let lanes = |change: f32| -> Vec<NearestBoundaryLane> {
         let lane = |(place, target): (usize, usize)| {
-            let mut lane = Approach::new(0, target, &task, Course::usual(false));
+            let mut lane = NearestBoundaryLane::new(0, target, &task, Course::usual(false));
             lane.rounds = 4;
             lane.estimate = (place + 1) as f32;
             lane.change = change * lane.estimate;

@@ -1,4 +1,11 @@
-//! The boundary method: projections onto the linearised decision boundary.
+//! Nearest boundary: projections onto the linearised decision boundary.
+//!
+//! Of the family of FAB (Croce and Hein, *Minimally distorted adversarial examples with a fast
+//! adaptive boundary attack*, 2020), which projects both the iterate and the original onto the
+//! boundary linearised at the iterate and steps to a mixture of the two. Here only the original is
+//! projected, in L2, onto an average of linearisations, without FAB's backward step; lanes for
+//! several classes are screened. Not to be taken for Brendel and Bethge's *boundary attack* (2018),
+//! which sees decisions only.
 //!
 //! For a target `t` against the label `y` the margin is `g(x) = z_t − z_y` (for
 //! a targeted problem, `z_t` minus the best rival). The smallest perturbation
@@ -71,7 +78,7 @@ const FORGETTING: f32 = 0.7;
 const OVERSHOT: f32 = 0.3;
 
 /// One target of one problem.
-pub(super) struct Approach {
+pub(super) struct NearestBoundaryLane {
     standing: Standing,
     course: Course,
     /// Whether it is the only lane of its problem from the start.
@@ -153,14 +160,19 @@ pub(super) fn goal_of(problem: &Problem, target: usize) -> Goal {
     }
 }
 
-impl Approach {
-    pub(super) fn new(index: usize, target: usize, task: &Task<'_>, course: Course) -> Approach {
+impl NearestBoundaryLane {
+    pub(super) fn new(
+        index: usize,
+        target: usize,
+        task: &Task<'_>,
+        course: Course,
+    ) -> NearestBoundaryLane {
         let mut at = Vectors::zeroed(task.start().len());
         let Named { x, centre, near, .. } = at.named();
         x.copy_from_slice(task.start());
         centre.copy_from_slice(task.start());
         near.copy_from_slice(&task.problem.image);
-        Approach {
+        NearestBoundaryLane {
             standing: Standing::new(index, goal_of(task.problem, target)),
             course,
             alone: task.is_alone(),
@@ -316,7 +328,7 @@ impl Approach {
     }
 }
 
-impl Lane for Approach {
+impl Lane for NearestBoundaryLane {
     fn standing(&self) -> &Standing {
         &self.standing
     }
@@ -367,7 +379,7 @@ impl Lane for Approach {
     }
 }
 
-/// The twin on the device, `boundary.wgsl`, with these constants.
+/// The twin on the device, `nearest_boundary.wgsl`, with these constants.
 pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> resident::Spec {
     let mut constants = Vec::new();
     constants.extend(projection::constants());
@@ -384,7 +396,7 @@ pub(super) fn on_device(course: Course, smooth: bool, tasks: &[Task<'_>]) -> res
     let waits = if tasks.iter().all(Task::is_alone) { 0 } else { AWAKE_AFTER };
     let most = waits + course.all_rounds();
     resident::Spec {
-        kernel: &kernels::BOUNDARY_MACHINE,
+        kernel: &kernels::NEAREST_BOUNDARY_MACHINE,
         constants,
         vectors: 3,
         body: 11 * 4,
@@ -411,7 +423,7 @@ pub(super) async fn search(
         return Ok(outcomes);
     }
     let make = |place: usize, task: &Task<'_>| {
-        task.targets().map(|target| Approach::new(place, target, task, course)).collect()
+        task.targets().map(|target| NearestBoundaryLane::new(place, target, task, course)).collect()
     };
     lanes::search(networks, tasks, observer, make, screen).await
 }

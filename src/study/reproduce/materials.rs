@@ -22,7 +22,7 @@ pub struct Subject {
 }
 
 /// Networks, digits, and the plan that fits them.
-pub struct Lab {
+pub struct Materials {
     plan: Plan,
     subjects: Vec<Subject>,
     test: Digits,
@@ -31,7 +31,7 @@ pub struct Lab {
     order: Vec<u32>,
 }
 
-impl Lab {
+impl Materials {
     /// Prepares a run.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Lab {
         subjects: Vec<Subject>,
         test: Digits,
         training: Option<Digits>,
-    ) -> Result<Lab, StudyError> {
+    ) -> Result<Materials, StudyError> {
         let Request { experiments, count, method, seed } = request;
         let there = test.labels.len();
         if let Some(asked) = count.filter(|count| *count > there) {
@@ -70,7 +70,7 @@ impl Lab {
             _ => {}
         }
         let order = if training.is_some() { split::order() } else { Vec::new() };
-        Ok(Lab { plan, subjects, test, training, order })
+        Ok(Materials { plan, subjects, test, training, order })
     }
 
     /// What the run is to do.

@@ -2,7 +2,7 @@
 //!
 //! The twin on the device is `resident/screen.wgsl`.
 
-use super::{Approach, Course};
+use super::{Course, NearestBoundaryLane};
 use crate::attack::Stop;
 use crate::attack::resident::Screening;
 
@@ -42,10 +42,10 @@ pub(super) fn on_device(smooth: bool) -> Vec<Screening> {
 
 /// Drops targets of a problem that are clearly farther than its nearest, and wakes the nearest
 /// ones that rest, in time or once none runs.
-pub(super) fn screen(lanes: &mut [Approach]) {
+pub(super) fn screen(lanes: &mut [NearestBoundaryLane]) {
     let now = round(lanes);
     if now == Some(SCREENINGS[0].after) && lanes.iter().any(is_unsettled) {
-        lanes.iter_mut().for_each(Approach::expect_roughness);
+        lanes.iter_mut().for_each(NearestBoundaryLane::expect_roughness);
     }
     let rough = lanes.iter().any(|lane| lane.rough);
     let screenings: &[Screening] = if rough { &ROUGH } else { &SCREENINGS };
@@ -63,12 +63,12 @@ pub(super) fn screen(lanes: &mut [Approach]) {
 }
 
 /// Whether a lane still does not know how far it will get. No number is not settled either.
-fn is_unsettled(lane: &Approach) -> bool {
+fn is_unsettled(lane: &NearestBoundaryLane) -> bool {
     let settled = lane.change <= ROUGHNESS * lane.estimate && lane.estimate.is_finite();
     lane.standing.runs() && lane.attempt == 0 && !settled
 }
 
-impl Approach {
+impl NearestBoundaryLane {
     /// From here on with more attempts, if there are to be any.
     fn expect_roughness(&mut self) {
         self.rough = true;
@@ -79,15 +79,15 @@ impl Approach {
 }
 
 /// Evaluations so far of the lanes that run, if any does.
-fn round(lanes: &[Approach]) -> Option<usize> {
+fn round(lanes: &[NearestBoundaryLane]) -> Option<usize> {
     lanes.iter().filter(|l| l.standing.runs()).map(|l| l.rounds as usize).max()
 }
 
 /// Ends those of a problem's lanes that a screening does not keep.
-fn drop_farther(lanes: &mut [Approach], screening: &Screening) {
-    let reach = |lane: &Approach| lane.reach(screening.by_best);
+fn drop_farther(lanes: &mut [NearestBoundaryLane], screening: &Screening) {
+    let reach = |lane: &NearestBoundaryLane| lane.reach(screening.by_best);
     let limit = lanes.iter().map(reach).fold(f32::INFINITY, f32::min) * screening.clearly_farther;
-    let mut ranked: Vec<&mut Approach> =
+    let mut ranked: Vec<&mut NearestBoundaryLane> =
         lanes.iter_mut().filter(|l| l.standing.stop.is_none()).collect();
     ranked.sort_by(|a, b| reach(a).total_cmp(&reach(b)));
     for (rank, lane) in ranked.into_iter().enumerate() {

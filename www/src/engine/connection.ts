@@ -1,0 +1,98 @@
+// Questions to an engine and their answers, matched by run numbers.
+
+import type { Channel } from "./channel.js";
+import { aborted, BlindSpotsError } from "./errors.js";
+import type { Progress, Request, Response } from "./messages.js";
+import type { WorkOptions } from "./options.js";
+import { buffersOf, type FromHost } from "./protocol.js";
+
+interface Pending {
+  resolve(response: Response): void;
+  reject(error: BlindSpotsError): void;
+  onprogress: ((progress: Progress) => void) | undefined;
+}
+
+/** The answer of one kind. */
+export type Answer<K extends Response["kind"]> = Extract<Response, { kind: K }>;
+
+/** One engine, as long as it lives. */
+export class Connection {
+  #channel: Channel | null = null;
+  #pending = new Map<number, Pending>();
+  #runs = 0;
+  #ended: BlindSpotsError | null = null;
+
+  /** Takes the channel that `hear` listens to. */
+  over(channel: Channel): void {
+    this.#channel = channel;
+  }
+
+  /** Whether the engine shares the page's thread. */
+  get blocking(): boolean {
+    return this.#channel?.blocking ?? false;
+  }
+
+  /** Asks for an answer of the given kind. */
+  ask<K extends Response["kind"]>(
+    kind: K,
+    request: Request,
+    { signal, onprogress }: WorkOptions = {},
+  ): Promise<Answer<K>> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      if (signal?.aborted) return reject(aborted());
+      const run = ++this.#runs;
+      const cancel = () => {
+        // The worker's answer will find nobody waiting, and is dropped.
+        this.#pending.delete(run);
+        this.#channel?.post({ cancel: run }, []);
+        reject(aborted());
+      };
+      const settle =
+        <T>(then: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener("abort", cancel);
+          then(value);
+        };
+      signal?.addEventListener("abort", cancel, { once: true });
+      this.#pending.set(run, {
+        resolve: settle((response: Response) =>
+          response.kind === kind ? resolve(response as Answer<K>) : reject(unexpected()),
+        ),
+        reject: settle(reject),
+        onprogress,
+      });
+      this.#channel?.post({ run, request }, buffersOf(request));
+    });
+  }
+
+  /** What the engine says. */
+  hear(message: FromHost): void {
+    if ("hello" in message) return;
+    const waiting = this.#pending.get(message.run);
+    if (!waiting) return;
+    if ("progress" in message) return waiting.onprogress?.(message.progress);
+    this.#pending.delete(message.run);
+    if ("response" in message) return waiting.resolve(message.response);
+    const { code, message: words } = message.failure;
+    const error = new BlindSpotsError(code, words);
+    waiting.reject(error);
+    // Memory of a crashed module cannot be trusted; nothing more is asked of it.
+    if (code === "crashed") this.end(error);
+  }
+
+  /** Closes the channel; whatever is still under way, and all that is asked later, rejects. */
+  end(error: BlindSpotsError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    this.#channel?.close();
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of waiting) pending.reject(error);
+  }
+}
+
+/** The engine answered another question than the one asked: a defect. */
+export function unexpected(): BlindSpotsError {
+  return new BlindSpotsError("internal", "The engine answered another question than the one asked.");
+}

@@ -1,0 +1,139 @@
+// What callers of the library hand in and get back, where it is not a message as it is.
+
+import type { Card } from "./cards.js";
+import type { BackendChoice, MethodName, ModelInfo, Progress } from "./messages.js";
+import type { Simd } from "./simd.js";
+
+/**
+ * A loaded network: it reads images of `image`, [channels, rows, columns], and tells `classes`
+ * classes apart. `card` says how it was trained, where that is known. `backend` is kept up to date.
+ */
+export interface Model extends ModelInfo {
+  card: Card | null;
+}
+
+/** Common to everything that takes a while. */
+export interface Waiting {
+  /** Gives up: the promise rejects with code "aborted". */
+  signal?: AbortSignal | undefined;
+}
+
+export interface OpenOptions extends Waiting {
+  /** Which backend to use; "auto" where it is not given. */
+  backend?: BackendChoice;
+  /** Which build of the engine; the fastest that the browser runs where it is not given. */
+  simd?: Simd | undefined;
+  /** `false` keeps the engine on the page's own thread, which stands still while it computes. */
+  worker?: boolean | undefined;
+}
+
+export interface LoadOptions extends Waiting {
+  /** A name for messages; the file's name where it is not given. */
+  name?: string;
+}
+
+export interface GradientOptions extends Waiting {
+  /**
+   * An array of the images' length that is needed no more, such as the last gradient: the answer
+   * takes its memory where it can, which is quicker than memory that is new. It is lost to the caller.
+   */
+  spare?: Float32Array | undefined;
+}
+
+export interface NoiseOptions extends Waiting {
+  /** How many images they are, one after the other; 1 where it is not given. */
+  count?: number | undefined;
+}
+
+export interface DigitsOptions extends Waiting {
+  /** Whether the engine keeps them as a data set, to be named by its number later. */
+  keep?: boolean | undefined;
+}
+
+/** Digits with their classes. */
+export interface DigitImages {
+  /** `[n, 28·28]`, one after the other. */
+  images: Float32Array;
+  labels: number[];
+  /** The data set's number, where it was to be kept. */
+  set: number | null;
+}
+
+export interface WorkOptions extends Waiting {
+  /** Hears how far the work has come, about ten times a second. */
+  onprogress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Common to attacks and transfers: an original, and how it is to be changed. */
+export interface AttemptOptions extends WorkOptions {
+  /** The original. */
+  image: Float32Array;
+  /** What the image truly shows; what the model, or most of several, reads where it is not given. */
+  label?: number | undefined;
+  /** One of `methods`, which says what each can be asked for. */
+  method?: MethodName | undefined;
+  /** Largest change that "fgsm", "pgd-linf" and "mi-fgsm" may make to a pixel, and "pgd-l2" in L2. */
+  epsilon?: number | undefined;
+  /** Steps of the methods that have a number of them. */
+  steps?: number | undefined;
+  /** Seed of everything random. */
+  seed?: number | undefined;
+  /** Of an attack: the distortion of "noise". Of a transfer: every perturbation is magnified to it. */
+  distortion?: number | undefined;
+}
+
+export interface AttackOptions extends AttemptOptions {
+  /** `id` of the model to fool. */
+  model?: number | undefined;
+  /** Or `id`s of several, which one change shall fool. */
+  models?: number[] | undefined;
+  /** What it shall be read as; anything else where it is not given. */
+  target?: number | undefined;
+}
+
+export interface TransferOptions extends AttemptOptions {
+  /** `id`s of the models that are attacked and shown the results. */
+  models: number[];
+}
+
+export interface ExamplesOptions extends WorkOptions {
+  /** `id` of the model to fool. */
+  model: number;
+  /** The originals: `[n, C·H·W]`, one after the other. */
+  images: Float32Array;
+  /** `[n]`: what they truly show. */
+  labels: ArrayLike<number>;
+  method?: MethodName;
+  /** Seed of everything random. */
+  seed?: number;
+}
+
+export interface ShowOptions extends Waiting {
+  /** `id`s of the models that read the images. */
+  models: number[];
+  /** The originals: `[n, C·H·W]`, one after the other. */
+  images: Float32Array;
+  /** `[n]`: what they truly show. */
+  labels: ArrayLike<number>;
+  /** An example of each; noise is shown where they are not given. */
+  examples?: Float32Array | undefined;
+  /** What every example is magnified to, or the noise's distortion; as they are where it is not given. */
+  distortion?: number | undefined;
+  /** Seed of the noise. */
+  seed?: number | undefined;
+}
+
+export interface CompareOptions extends Waiting {
+  /** `id`s of the models that read the three images. */
+  models: number[];
+  /** The original. */
+  image: Float32Array;
+  /** What it truly shows. */
+  label: number;
+  /** What was made of it. */
+  example: Float32Array;
+  /** How many times as large its change is shown; 1 where it is not given. */
+  factor?: number | undefined;
+  /** Seed of the noise. */
+  seed?: number | undefined;
+}
