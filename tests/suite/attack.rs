@@ -163,9 +163,9 @@ fn on_linear_models_the_boundary_method_and_the_polish_find_the_exact_optimum() 
                 assert!((ratio - 1.0).abs() < EXACT, "{name}, {method}: {ratio} of the optimum");
             }
         }
-        // Negative control: DeepFool, which stops a fiftieth beyond the boundary, is not exact.
-        let beyond = ratios_to_optimum(name, Method::DeepFool);
-        assert!(beyond.iter().any(|r| (r - 1.0).abs() > 10.0 * EXACT), "{name}: {beyond:?}");
+        // Negative control: the paper's search alone comes near, but not so near.
+        let near = ratios_to_optimum(name, Method::Szegedy);
+        assert!(near.iter().any(|r| (r - 1.0).abs() > EXACT), "{name}: {near:?}");
     }
 }
 
