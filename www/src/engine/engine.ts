@@ -13,7 +13,7 @@
  */
 
 import { checkImages, classesOf, copied, defined, type ImageShape } from "./arrays.js";
-import { modelsFolder, parseIndex, type Bundled } from "./cards.js";
+import { modelFile, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
 import { Connection, unexpected } from "./connection.js";
 import { BlindSpotsError } from "./errors.js";
@@ -100,7 +100,7 @@ export class BlindSpots {
 
   /** The networks that ship with the library, smallest first. */
   static async bundled({ signal }: Waiting = {}): Promise<Bundled[]> {
-    return parseIndex(await fetchJson(new URL("index.json", modelsFolder()), signal));
+    return parseIndex(await fetchJson(modelFile("index.json"), signal));
   }
 
   /** What runs, and why. */
