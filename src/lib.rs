@@ -30,7 +30,7 @@
 //! let label = usize::from(digits.labels[0]);
 //!
 //! let problem = Problem { image, label, target: None };
-//! let attacking = attack(&mut executor, &[problem], Method::Boundary, &mut Unobserved);
+//! let attacking = attack(&mut executor, &[problem], Method::NearestBoundary, &mut Unobserved);
 //! let reports = pollster::block_on(attacking)?;
 //! assert!(reports[0].success && reports[0].predicted != label);
 //! println!("‖r‖₂ = {:.3}", reports[0].distance.l2);

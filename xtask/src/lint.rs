@@ -1,4 +1,4 @@
-//! Formatting, clippy, dependencies, and the page's types and style. Warnings are errors.
+//! Formatting, clippy, documentation, dependencies, and the page's types and style. Warnings are errors.
 
 use std::path::Path;
 
@@ -20,6 +20,9 @@ pub(crate) fn run() -> Result<()> {
     command::run(
         cargo().args(["clippy", "--lib", "--target", "wasm32-unknown-unknown"]).args(deny),
     )?;
+    let mut documentation = cargo();
+    documentation.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+    command::run(&mut documentation)?;
     dependencies()?;
     page()
 }
