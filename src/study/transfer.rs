@@ -136,9 +136,9 @@ pub async fn made_for(
     magnify: Option<f32>,
     observer: &mut impl Observer,
 ) -> Result<MadeFor, AttackError> {
-    let problems = problems(digits);
-    let reports = attack::attack(&mut executors[source], &problems, recipe, observer).await?;
-    let examples = examples(digits, &reports);
+    let labels = classes(&digits.labels);
+    let (examples, reports) =
+        make(&mut executors[source], &digits.images, &labels, recipe, observer).await?;
     let seed = recipe.options.seed.unwrap_or(0).wrapping_add(source as u64);
     let magnified = match magnify {
         None => None,
@@ -153,6 +153,33 @@ pub async fn made_for(
         nearest: show_with_noise(executors, digits, &examples, seed).await?,
         magnified,
     })
+}
+
+/// Makes an example of every image for a network, `[n, pixels]`, and says what each attack came to.
+///
+/// The images are to be read as anything but their labels. One that was not fooled stays as it is.
+///
+/// # Errors
+/// Those of [`attack::attack`].
+pub async fn make(
+    executor: &mut Executor,
+    images: &[f32],
+    labels: &[usize],
+    recipe: Recipe,
+    observer: &mut impl Observer,
+) -> Result<(Vec<f32>, Vec<Report>), AttackError> {
+    let pixels = (images.len() / labels.len().max(1)).max(1);
+    let untargeted = |(image, label): (&[f32], &usize)| Problem {
+        image: image.to_vec(),
+        label: *label,
+        target: None,
+    };
+    let problems: Vec<Problem> = images.chunks_exact(pixels).zip(labels).map(untargeted).collect();
+    let reports = attack::attack(executor, &problems, recipe, observer).await?;
+    let shown =
+        |(problem, report): (Problem, &Report)| report.image.clone().unwrap_or(problem.image);
+    let examples = problems.into_iter().zip(&reports).flat_map(shown).collect();
+    Ok((examples, reports))
 }
 
 /// Shows images, and noise as strong as each.
@@ -222,31 +249,10 @@ pub fn fooled<Class: PartialEq>(label: Class, original: Class, shown: Class) -> 
     original == label && shown != label
 }
 
-/// The digits, to be read as anything else.
-#[must_use]
-pub fn problems(digits: &Digits) -> Vec<Problem> {
-    let images = images_of(digits);
-    let untargeted = |(image, label): (&[f32], &u8)| Problem {
-        image: image.to_vec(),
-        label: usize::from(*label),
-        target: None,
-    };
-    images.zip(&digits.labels).map(untargeted).collect()
-}
-
 /// Gaussian noise as strong as an example: the control of a transfer.
 #[must_use]
 pub fn control(original: &[f32], example: &[f32], seed: u64) -> Vec<f32> {
     noise::gaussian(original, Distance::between(original, example).distortion, seed)
-}
-
-/// The examples, `[n, pixels]`; a digit that was not fooled stays as it is.
-#[must_use]
-pub fn examples(digits: &Digits, reports: &[Report]) -> Vec<f32> {
-    let originals = images_of(digits);
-    let shown =
-        |(x, report): (&'_ [f32], &Report)| report.image.clone().unwrap_or_else(|| x.to_vec());
-    originals.zip(reports).flat_map(shown).collect()
 }
 
 /// An image made of every digit and its example.

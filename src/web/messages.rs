@@ -9,6 +9,7 @@ mod attacks;
 mod bounds;
 mod methods;
 mod models;
+mod readings;
 mod slice;
 mod transfers;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use bounds::{
     BoundsReport, BoundsRequest, CertificateReport, CertifyRequest, LayerBound, QuotedBound,
 };
 pub use models::{Backend, BackendChoice, BackendKind, MemoryReport, ModelInfo, Placement};
+pub use readings::Reading;
 pub use slice::{SliceReport, SliceRequest};
 pub use transfers::{
     CompareReport, CompareRequest, Compared, ExamplesReport, ExamplesRequest, LabelsReport,
@@ -222,18 +224,6 @@ pub enum Response {
     Units(UnitsResponse),
     /// To `Memory`.
     Memory(MemoryReport),
-}
-
-/// What a model says of an image.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Reading {
-    /// The class with the largest logit.
-    pub label: u32,
-    /// Softmax of the logits, one number a class.
-    pub probabilities: Vec<f32>,
-    /// The network's outputs before any softmax, one number a class.
-    pub logits: Vec<f32>,
 }
 
 /// A failure: a stable code for programs, a sentence for the visitor.

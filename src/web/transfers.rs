@@ -14,7 +14,6 @@ use super::readings::{classes, classify, numbers};
 use crate::attack::distance::{enlarged, magnified};
 use crate::attack::{self, Distance, Options, Problem, Recipe, Setting};
 use crate::code::Code;
-use crate::digit::idx::Digits;
 use crate::study::transfer::{self, Tally, control, fooled};
 
 /// Fools every model and shows the results, and noise of the same size, to all.
@@ -72,23 +71,17 @@ pub(super) async fn examples(
 ) -> Result<ExamplesReport, Failure> {
     let pixels = pixels(models, request.model).await?;
     check_lengths(pixels, request.images.0.len(), request.labels.len())?;
-    // A class that fits no byte is as wrong as any that the network does not have.
-    let class = |label: u32| u8::try_from(label).unwrap_or(u8::MAX);
-    let labels = request.labels.into_iter().map(class).collect();
-    let digits = Digits { images: request.images.0, labels };
-    let problems = transfer::problems(&digits);
+    let labels = classes_of(&request.labels);
     let options = Options { seed: request.seed.map(u64::from), ..Options::default() };
     let recipe = Recipe { method: request.method.unwrap_or_default(), options };
-    let reports = with(models, request.model, async |model| {
-        Ok(attack::attack(&mut model.executor, &problems, recipe, page).await?)
+    let images = request.images.0;
+    let (examples, reports) = with(models, request.model, async |model| {
+        Ok(transfer::make(&mut model.executor, &images, &labels, recipe, page).await?)
     })
     .await?;
     page.still_waits("the attack")?;
     let fooled = reports.iter().map(|report| u8::from(report.success)).collect();
-    Ok(ExamplesReport {
-        images: Pixels(transfer::examples(&digits, &reports)),
-        fooled: Bytes(fooled),
-    })
+    Ok(ExamplesReport { images: Pixels(examples), fooled: Bytes(fooled) })
 }
 
 /// Shows examples of images, or noise, to models and counts who misreads them.
@@ -123,8 +116,7 @@ pub(super) async fn show(models: &Shared, request: ShowRequest) -> Result<ShowRe
         read.push(classes.iter().copied().map(Some).collect());
         all.extend(classes);
     }
-    let labels: Vec<usize> = labels.into_iter().map(|label| label as usize).collect();
-    let tally = Tally::of(pixels, &originals, &shown, &labels, &read);
+    let tally = Tally::of(pixels, &originals, &shown, &classes_of(&labels), &read);
     Ok(ShowReport {
         images: Pixels(shown),
         count: tally.digits as u32,
@@ -177,6 +169,10 @@ pub(super) async fn compare(
         distortion,
         models: compared,
     })
+}
+
+fn classes_of(labels: &[u32]) -> Vec<usize> {
+    labels.iter().map(|label| *label as usize).collect()
 }
 
 /// Numbers in an image of a model.

@@ -139,9 +139,7 @@ async fn observe(
         seed: request.seed.map_or(usual.seed, u64::from),
         ..usual
     };
-    // A class that fits no byte is as wrong as any that the network does not have.
-    let class = |label: u32| u8::try_from(label).unwrap_or(u8::MAX);
-    let labels: Vec<u8> = set.labels.iter().map(|label| class(*label)).collect();
+    let labels = bytes(&set.labels)?;
     settings.check(set.images.len() / network.pixels(), &labels)?;
     check_labels(&labels, network.classes())?;
     let probe = Probe::new(&network, &layer);
@@ -167,6 +165,17 @@ async fn observe(
         units,
         directions,
     })
+}
+
+/// Classes as rows and metrics take them.
+fn bytes(labels: &[u32]) -> Result<Vec<u8>, Failure> {
+    let byte = |label: &u32| {
+        u8::try_from(*label).map_err(|_| {
+            let message = format!("units are compared over classes 0 to 255, not {label}");
+            failure(Code::NoSuchClass, message)
+        })
+    };
+    labels.iter().map(byte).collect()
 }
 
 /// Images for units, then for directions, as many at a time as a probe has heads.

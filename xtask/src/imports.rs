@@ -14,8 +14,11 @@ use crate::paths;
 
 /// Fails with every import that goes up a floor and every circle of files.
 pub(crate) fn check() -> Result<()> {
-    let mut wrong =
-        floors::violations(&paths::at("src"), &rust::imports(&paths::at("src/lib.rs"))?);
+    let own = rust::imports(&paths::at("src/lib.rs"))?;
+    let mut wrong = floors::violations(&paths::at("src"), &own);
+    let web: Vec<_> =
+        own.into_iter().filter(|import| import.from.starts_with(paths::at("src/web"))).collect();
+    wrong.extend(circles::report("src/web", &web));
     wrong.extend(circles::report("xtask/src", &rust::imports(&paths::at("xtask/src/main.rs"))?));
     for folder in ["www/src/engine", "www/src/lab"] {
         wrong.extend(circles::report(folder, &script::imports(&paths::at(folder))?));

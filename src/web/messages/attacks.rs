@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendKind, Pixels};
+use super::models::BackendKind;
 use crate::attack::Method;
+use crate::web::buffers::Pixels;
 
 /// What attacks and transfers have in common: an original, and how it is to be changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

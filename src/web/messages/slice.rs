@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pixels;
+use crate::web::buffers::Pixels;
 
 /// Points of the plane through an image, as the page asks for them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

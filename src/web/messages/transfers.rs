@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Bytes, Classes, Pixels, Reading};
+use super::attacks::Attempt;
+use super::readings::Reading;
 use crate::attack::Method;
+use crate::web::buffers::{Bytes, Classes, Pixels};
 
 /// A matrix "made for × shown to" for one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pixels;
+use crate::web::buffers::Pixels;
 
 /// What a page asks about hidden units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,15 @@
+//! What models say of images.
+
+use serde::{Deserialize, Serialize};
+
+/// What a model says of an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Reading {
+    /// The class with the largest logit.
+    pub label: u32,
+    /// Softmax of the logits, one number a class.
+    pub probabilities: Vec<f32>,
+    /// The network's outputs before any softmax, one number a class.
+    pub logits: Vec<f32>,
+}
