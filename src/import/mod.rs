@@ -3,7 +3,7 @@
 //! tract parses and types the file; its graph is lowered to [`Op`](crate::ops::Op)s
 //! at a batch of one, because executors run the network once a lane. A batch
 //! that was fixed at export, or stale shapes left by an exporter, are cleared
-//! first ([`prepare`]). A softmax or log-softmax at the end is peeled off, so
+//! first (`prepare.rs`). A softmax or log-softmax at the end is peeled off, so
 //! that losses are computed from logits. A node that cannot be differentiated
 //! is an error with its name, never a wrong answer; the lowered network is
 //! compared with tract's own evaluation before it is handed out.
@@ -97,6 +97,9 @@ impl ImportError {
 pub struct LoadOptions {}
 
 /// Loads a classifier of 28 × 28 images from the bytes of an ONNX file.
+///
+/// # Errors
+/// An [`ImportError`] that names what is wrong with the file, or the node that cannot be translated.
 pub fn load(bytes: &[u8], _options: &LoadOptions) -> Result<Network, ImportError> {
     let prepared = prepare::prepare(bytes)?;
     let mut first_error = None;
