@@ -3,8 +3,8 @@
 use super::ImportError;
 use crate::model::ImageShape;
 
-/// Most numbers in an image.
-const LARGEST: usize = 1 << 26;
+/// Most numbers in an image, and in a batch of them.
+pub(super) const LARGEST: usize = 1 << 26;
 /// Channels that an image has where nobody says so: grey, colour, colour with opacity.
 const CHANNELS: [usize; 3] = [1, 3, 4];
 /// A flat input of this many numbers is 28 × 28, as MNIST's digits are.

@@ -7,7 +7,7 @@ use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
-use super::image::{Reading, reading};
+use super::image::{self, Reading, reading};
 use super::{ImportError, spell};
 use crate::model::ImageShape;
 
@@ -154,11 +154,12 @@ impl Prepared {
 
     /// The same for several images, where the file can take them.
     ///
-    /// `None` where the file is for one image, or says that its batch is free
-    /// but is not.
+    /// `None` where the file is for one image, says that its batch is free but is not,
+    /// or has a batch that cannot be held.
     pub(super) fn batched(&self, output: usize) -> Option<TypedModel> {
         let batch = self.reading.batch.unwrap_or(FREE);
-        if batch == 1 {
+        let numbers = usize::try_from(batch).ok()?.checked_mul(self.reading.image.pixels())?;
+        if batch == 1 || numbers > image::LARGEST {
             return None;
         }
         let mut sizes = self.reading.sizes.clone();

@@ -8,7 +8,7 @@
 //! body               image, input's shape, what the file ended in, weights, nodes
 //! ```
 //!
-//! Numbers are little-endian; sizes are `u64`, lists have their count before them ([`wire`]).
+//! Numbers are little-endian; sizes are `u64`, lists have their count before them (`wire.rs`).
 //! The reader believes nothing: not that the bytes are whole, not that what they say
 //! is a network that executors can run ([`check`]). Nothing is allocated that
 //! the bytes present, or [`check::LARGEST_LANE`], do not account for. Tests:
