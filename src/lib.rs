@@ -55,6 +55,7 @@ mod clock;
 pub mod code;
 pub mod digit;
 pub mod exec;
+#[cfg(feature = "import")]
 pub mod import;
 pub mod model;
 pub mod npy;
@@ -65,6 +66,7 @@ pub mod study;
 #[cfg(test)]
 #[allow(dead_code, reason = "the suite shares it and needs more of it")]
 mod testing;
+#[cfg(any(not(target_arch = "wasm32"), feature = "web"))]
 pub mod web;
 
 pub use code::Code;

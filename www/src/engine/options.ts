@@ -27,7 +27,22 @@ export interface OpenOptions extends Waiting {
   worker?: boolean | undefined;
 }
 
-export interface LoadOptions extends Waiting {
+/** What an ONNX file does not say about itself. */
+export interface ImportOptions {
+  /** The image that it reads, where the shape of its input leaves that open. */
+  image?: ModelInfo["image"] | undefined;
+  /**
+   * The numbers that it takes for pixels from 0 to 1: the same ("none"), others in range, or
+   * (pixel − mean) / deviation, with one number for all channels or one for each.
+   */
+  normalize?: "none" | "0-255" | "signed" | { mean: number[]; deviation: number[] } | undefined;
+  /** Whether it takes ink for what is paper here: of 1 − pixel. */
+  invert?: boolean | undefined;
+}
+
+export interface LowerOptions extends ImportOptions, Waiting {}
+
+export interface LoadOptions extends LowerOptions {
   /** A name for messages; the file's name where it is not given. */
   name?: string;
 }

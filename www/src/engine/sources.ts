@@ -4,7 +4,7 @@ import { modelFile, parseCard, type Card } from "./cards.js";
 import { fetchBytes, fetchJson } from "./files.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
-interface Source {
+export interface Source {
   bytes: Uint8Array;
   name: string;
   card: Card | null;
