@@ -66,7 +66,7 @@ export type ErrorCode =
 export const methods = {
   "szegedy": { options: ["seed"], minimises: true },
   "szegedy-polished": { options: ["seed"], minimises: true },
-  "boundary": { options: ["seed"], minimises: true },
+  "nearest-boundary": { options: ["seed"], minimises: true },
   "fgsm": { options: ["epsilon", "seed"], minimises: false },
   "pgd-linf": { options: ["epsilon", "steps", "seed"], minimises: false },
   "pgd-l2": { options: ["epsilon", "steps", "seed"], minimises: false },
@@ -79,6 +79,12 @@ export const methods = {
 
 /** How an adversarial example is looked for. */
 export type MethodName = keyof typeof methods;
+
+/** Former names of methods, which are understood too. */
+export const formerMethods = {
+  "boundary": "nearest-boundary",
+} as const;
+export type FormerMethodName = keyof typeof formerMethods;
 
 /** Which backend the visitor asks for. */
 export type BackendChoice = "auto" | "webgpu" | "cpu";
@@ -125,7 +131,7 @@ image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
 /** How to look for adversarial examples. */
-method?: MethodName,
+method?: MethodName | FormerMethodName,
 /** Largest change allowed, for methods that take it; the method's own where it is not given. */
 epsilon?: number,
 /** Steps, for methods that take it. */
@@ -147,7 +153,7 @@ image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
 /** How to look for adversarial examples. */
-method?: MethodName,
+method?: MethodName | FormerMethodName,
 /** Largest change allowed, for methods that take it; the method's own where it is not given. */
 epsilon?: number,
 /** Steps, for methods that take it. */
@@ -167,7 +173,7 @@ image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
 label?: number,
 /** How to look for adversarial examples. */
-method?: MethodName,
+method?: MethodName | FormerMethodName,
 /** Largest change allowed, for methods that take it; the method's own where it is not given. */
 epsilon?: number,
 /** Steps, for methods that take it. */
@@ -200,7 +206,7 @@ images: Float32Array,
 /** Their true classes, `[n]`. */
 labels: Array<number>,
 /** How to look for the examples. */
-method?: MethodName,
+method?: MethodName | FormerMethodName,
 /** Seed of everything random; 0 where it is not given. */
 seed?: number, };
 
