@@ -131,6 +131,20 @@ impl Evaluation {
 const FEW: usize = 16;
 
 /// The backend that runs a network.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use blindspots::exec::{CpuExecutor, Executor};
+/// use blindspots::import::{LoadOptions, load};
+///
+/// let network = load(&std::fs::read("models/fc10-1.onnx")?, &LoadOptions::default())?;
+/// let mut executor = Executor::Cpu(CpuExecutor::new(Arc::new(network)));
+/// let two = vec![0.5; 2 * executor.network().pixels()];
+/// let logits = pollster::block_on(executor.logits(&two))?;
+/// assert_eq!(logits.len(), 2 * executor.network().classes());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub enum Executor {
     /// SIMD on the processor.
     Cpu(CpuExecutor),

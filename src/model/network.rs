@@ -79,6 +79,16 @@ impl std::fmt::Display for ImageShape {
 }
 
 /// A classifier of images, ready to differentiate.
+///
+/// ```
+/// use blindspots::import::{LoadOptions, load};
+///
+/// let network = load(&std::fs::read("models/cnn.onnx")?, &LoadOptions::default())?;
+/// assert_eq!(network.image.to_string(), "28 × 28");
+/// assert_eq!(network.classes(), 10);
+/// assert!(!network.is_smooth(), "it has ReLUs");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Network {
     /// The image that node 0 holds.

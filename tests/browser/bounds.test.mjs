@@ -33,7 +33,8 @@ async function explore({ url, foreign }) {
   for (const place of [0, 1, 42]) {
     const image = images.slice(784 * place, 784 * (place + 1));
     const label = labels[place];
-    const attack = async (model) => (await lab.attack({ model, image, label, method: "nearest-boundary" })).l2;
+    const attack = async (model) =>
+      (await lab.attack({ model, image, label, method: "nearest-boundary" })).l2;
     digits.push({
       net: { ...(await lab.certify(net.id, image, label)), found: await attack(net.id) },
       line: { ...(await lab.certify(line.id, image, label)), found: await attack(line.id) },

@@ -48,7 +48,12 @@ async function batches({ url, names, count }) {
     const noise = await lab.show({ ...all, distortion: 0.1, seed: 5 });
     const single = [];
     for (let i = 0; i < count; i += 1) {
-      const report = await lab.attack({ model, image: one(images, i), label: labels[i], method: "nearest-boundary" });
+      const report = await lab.attack({
+        model,
+        image: one(images, i),
+        label: labels[i],
+        method: "nearest-boundary",
+      });
       single.push(report.success ? report.distortion : 0);
     }
     rows.push({
@@ -107,7 +112,7 @@ function commandLine() {
       "--count",
       `${DIGITS}`,
       "--method",
-      "boundary",
+      "nearest-boundary",
       "--json",
       file,
     ];

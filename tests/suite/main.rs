@@ -22,6 +22,7 @@ mod paper;
 mod reference;
 mod relatives;
 mod resident;
+mod shapes;
 mod slice;
 mod spectral;
 mod units;

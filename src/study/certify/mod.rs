@@ -117,6 +117,23 @@ pub struct Certificate {
 }
 
 /// A network that is ready to be certified.
+///
+/// ```
+/// use blindspots::digit::{PIXELS, idx};
+/// use blindspots::import::{LoadOptions, load};
+/// use blindspots::study::certify::Certifier;
+///
+/// let network = load(&std::fs::read("models/fc10-1.onnx")?, &LoadOptions::default())?;
+/// let digits = idx::read_digits(
+///     &std::fs::read("models/gallery-images-idx3-ubyte.gz")?,
+///     &std::fs::read("models/gallery-labels-idx1-ubyte.gz")?,
+/// )?;
+/// let label = usize::from(digits.labels[0]);
+/// let proved = Certifier::new(&network)?.certify(&digits.images[..PIXELS], label)?;
+/// println!("no change shorter than {:.3} fools it", proved.radius);
+/// # assert!(proved.radius > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Certifier {
     chain: Chain,
 }

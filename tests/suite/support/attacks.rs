@@ -75,8 +75,9 @@ pub(crate) fn dense(weights: Vec<f32>, bias: Vec<f32>) -> Arc<Network> {
 /// `r = clip(x + λd) − x` for `d = w_target − w_label`; the margin grows with λ.
 pub(crate) fn exact_l2(network: &Network, problem: &Problem, target: usize) -> f64 {
     let (w, b) = (&network.weights[0].data, &network.weights[1].data);
-    let of = |pixel: usize, class: usize| f64::from(w[pixel * CLASSES + class]);
-    let direction: Vec<f64> = (0..PIXELS).map(|p| of(p, target) - of(p, problem.label)).collect();
+    let of = |pixel: usize, class: usize| f64::from(w[pixel * network.classes() + class]);
+    let direction: Vec<f64> =
+        (0..network.pixels()).map(|p| of(p, target) - of(p, problem.label)).collect();
     let moved = |lambda: f64| -> Vec<f64> {
         let x = problem.image.iter().map(|v| f64::from(*v));
         x.zip(&direction).map(|(x, d)| (x + lambda * d).clamp(0.0, 1.0)).collect()
@@ -100,7 +101,7 @@ pub(crate) fn exact_l2(network: &Network, problem: &Problem, target: usize) -> f
 
 /// The least over all targets: some class beats the label.
 pub(crate) fn exact_untargeted(network: &Network, problem: &Problem) -> f64 {
-    (0..CLASSES)
+    (0..network.classes())
         .filter(|t| *t != problem.label)
         .map(|t| exact_l2(network, problem, t))
         .fold(f64::INFINITY, f64::min)
@@ -145,7 +146,7 @@ pub(crate) fn linear_gradient(network: &Network, image: &[f64], label: usize) ->
     let mut logits: Vec<f64> = b.iter().map(|v| f64::from(*v)).collect();
     for (pixel, x) in image.iter().enumerate() {
         for (class, z) in logits.iter_mut().enumerate() {
-            *z += x * f64::from(w[pixel * CLASSES + class]);
+            *z += x * f64::from(w[pixel * network.classes() + class]);
         }
     }
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -138,15 +138,15 @@ pub(crate) fn matmul() -> Vec<Case> {
 }
 
 /// Sizes of a convolution, without its weights.
-struct Convolution {
-    input: [usize; 3],
-    channels: usize,
-    kernel: [usize; 2],
-    stride: [usize; 2],
-    pad: [usize; 2],
-    pad_end: [usize; 2],
-    dilation: [usize; 2],
-    groups: usize,
+pub(crate) struct Convolution {
+    pub(crate) input: [usize; 3],
+    pub(crate) channels: usize,
+    pub(crate) kernel: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) pad: [usize; 2],
+    pub(crate) pad_end: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+    pub(crate) groups: usize,
 }
 
 impl Default for Convolution {
@@ -172,7 +172,13 @@ impl Convolution {
         Case::new(name, builder, y, self.input.iter().product())
     }
 
-    fn append(&self, builder: &mut Builder, x: NodeId, bias: bool, act: Activation) -> NodeId {
+    pub(crate) fn append(
+        &self,
+        builder: &mut Builder,
+        x: NodeId,
+        bias: bool,
+        act: Activation,
+    ) -> NodeId {
         let size = |axis: usize| {
             let room = self.input[axis + 1] + self.pad[axis] + self.pad_end[axis];
             (room - (self.kernel[axis] - 1) * self.dilation[axis] - 1) / self.stride[axis] + 1

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use blindspots::digit::{CLASSES, IMAGE, PIXELS};
-use blindspots::model::{Network, Node, NodeId, OutputKind, Weight, WeightId};
+use blindspots::digit::{CLASSES, IMAGE};
+use blindspots::model::{ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId};
 use blindspots::ops::{Activation, Linear, Op, Part, Rearrange};
 
 /// The network with its first layer's weights times a factor: near it, but not it.
@@ -52,16 +52,23 @@ impl Random {
 
 /// A network in the making; node 0 is the image.
 pub(crate) struct Builder {
+    image: ImageShape,
     nodes: Vec<Node>,
     weights: Vec<Weight>,
     random: Random,
 }
 
 impl Builder {
+    /// A network of digits.
     pub(crate) fn new() -> Builder {
-        let mut builder =
-            Builder { nodes: Vec::new(), weights: Vec::new(), random: Random::new(17) };
-        builder.node(Op::Input, &[], &[PIXELS]);
+        Builder::of(IMAGE)
+    }
+
+    /// A network of any images.
+    pub(crate) fn of(image: ImageShape) -> Builder {
+        let random = Random::new(17);
+        let mut builder = Builder { image, nodes: Vec::new(), weights: Vec::new(), random };
+        builder.node(Op::Input, &[], &[image.pixels()]);
         builder
     }
 
@@ -118,23 +125,28 @@ impl Builder {
         self.node(Op::Linear(op), &[x], &[rows, n])
     }
 
-    /// Ends in a random linear map from a node to the logits.
-    pub(crate) fn finish(mut self, from: NodeId) -> Network {
+    /// Ends in a random linear map from a node to the logits of ten classes.
+    pub(crate) fn finish(self, from: NodeId) -> Network {
+        self.finish_in(from, CLASSES)
+    }
+
+    /// The same with any number of classes.
+    pub(crate) fn finish_in(mut self, from: NodeId, classes: usize) -> Network {
         let len = self.nodes[from.0].len();
-        self.linear(from, [1, len, CLASSES], true, Activation::Identity);
+        self.linear(from, [1, len, classes], true, Activation::Identity);
         let last = NodeId(self.nodes.len() - 1);
         self.finish_at(last)
     }
 
-    /// Ends at the last node, whose ten values are the logits.
+    /// Ends at the last node, whose values are the logits.
     pub(crate) fn finish_at(mut self, last: NodeId) -> Network {
-        assert_eq!((last.0 + 1, self.nodes[last.0].len()), (self.nodes.len(), CLASSES));
-        self.nodes[last.0].shape = vec![CLASSES];
+        assert_eq!(last.0 + 1, self.nodes.len());
+        self.nodes[last.0].shape = vec![self.nodes[last.0].len()];
         Network {
-            image: IMAGE,
+            image: self.image,
             nodes: self.nodes,
             weights: self.weights,
-            input_shape: vec![PIXELS],
+            input_shape: vec![self.image.pixels()],
             output: OutputKind::Logits,
         }
     }

@@ -3,7 +3,9 @@
 use blindspots::attack::{Observer, Progress, Unobserved};
 use blindspots::digit::PIXELS;
 use blindspots::study::units::statistics::Proportion;
-use blindspots::study::units::{Activations, Comparison, ComparisonSettings, UnitsError, compare};
+use blindspots::study::units::{
+    Activations, Comparison, ComparisonSettings, UnitsError, check_labels, compare,
+};
 use rand_pcg::Pcg32;
 
 use super::{isotropic, labels, normal};
@@ -154,7 +156,9 @@ fn what_makes_no_sense_is_refused() {
     let usual = settings(0);
     assert_eq!(run(&images[1..], &labels, usual), "wrong-size");
     assert_eq!(run(&images, &labels[1..], usual), "labels-differ");
-    assert_eq!(run(&images, &vec![10; IMAGES], usual), "no-such-class");
+    let eleventh = check_labels(&[3, 10], 10).expect_err("there are ten classes");
+    assert_eq!(eleventh.code(), "no-such-class");
+    assert!(check_labels(&[3, 10], 11).is_ok());
     assert_eq!(run(&images, &labels, ComparisonSettings { top: 0, ..usual }), "bad-option");
     assert_eq!(run(&images, &labels, ComparisonSettings { points: 1, ..usual }), "bad-option");
     assert_eq!(run(&images, &labels, ComparisonSettings { directions: 1, ..usual }), "bad-option");

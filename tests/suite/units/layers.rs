@@ -9,7 +9,7 @@ use blindspots::import::{self, LoadOptions};
 use blindspots::model::Network;
 use blindspots::study::units::{Layer, Probe, UnitsError, hidden_layer, hidden_layers};
 
-use crate::support::compare::{Tolerance, assert_close, wide};
+use crate::support::compare::{Tolerance, assert_close, compare, wide};
 use crate::support::reference;
 use crate::testing::device;
 use crate::testing::{bundled, gallery};
@@ -96,13 +96,19 @@ fn check(name: &str, executor: impl Fn(&Arc<Network>) -> Executor) {
     for layer in hidden_layers(&network).expect("it has hidden layers") {
         let probe = Probe::new(&network, &layer);
         let mut executor = executor(probe.network());
-        let answers =
-            pollster::block_on(probe.activations(&mut executor, &images, &mut Unobserved))
-                .expect("it runs");
+        let mut ask = |images: &[f32]| {
+            pollster::block_on(probe.activations(&mut executor, images, &mut Unobserved))
+                .expect("it runs")
+        };
+        let answers = ask(&images);
         assert_eq!((answers.images(), answers.units()), (3, layer.units));
         let what = format!("{name}, {}", layer.name);
         let reference = expected(&network, &layer, &images);
         assert_close(&what, &wide(answers.values()), &reference, Tolerance::APPROXIMATE);
+        // Negative control: the digits upside down.
+        let turned: Vec<f32> = images.iter().rev().copied().collect();
+        let other = wide(ask(&turned).values());
+        assert!(compare(&other, &reference, Tolerance::APPROXIMATE).is_err(), "{what}");
     }
 }
 

@@ -1,6 +1,6 @@
 // The ways of fooling that the page offers: some of the library's, in a visitor's words.
 
-import { formerMethods, methods, type FormerMethodName, type MethodName } from "../engine/messages.js";
+import { formerMethods, methods, type MethodName } from "../engine/messages.js";
 
 export interface Way {
   method: MethodName;
@@ -59,7 +59,8 @@ export const ways: readonly [Way, ...Way[]] = [
 
 /** The way of that name; the paper's search where the page offers no such way. */
 export function wayOf(method: string | null): Way {
-  const name = formerMethods[method as FormerMethodName] ?? method;
+  const former: Partial<Record<string, MethodName>> = formerMethods;
+  const name = method === null ? null : (former[method] ?? method);
   return ways.find((way) => way.method === name) ?? ways[0];
 }
 

@@ -216,7 +216,8 @@ export class Experiment {
   async #make(engine: BlindSpots, model: number, of: Block, signal: AbortSignal): Promise<Float32Array> {
     const { originals: images, labels } = of;
     const { seed } = this.design;
-    return (await engine.examples({ model, images, labels, method: "nearest-boundary", seed, signal })).images;
+    return (await engine.examples({ model, images, labels, method: "nearest-boundary", seed, signal }))
+      .images;
   }
 }
 

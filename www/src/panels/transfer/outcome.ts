@@ -51,8 +51,8 @@ function means(experiment: Experiment, networks: readonly Slot[], { group }: Set
 function notes({ cells, digits }: Settings) {
   return html`<p class="small muted foot">
     A digit that a network misreads as it is needs no change, and counts as misread. ±: the standard error
-    that so many digits leave. Examples come from the method “nearest boundary”, which as a rule finds changes as small
-    as the paper's search does, sooner. Framed: the network's own examples.
+    that so many digits leave. Examples come from the method “nearest boundary”, which as a rule finds changes
+    as small as the paper's search does, sooner. Framed: the network's own examples.
     ${cells ? "In italics: the paper's figures." : nothing}
     ${digits === "test" ? "The digits are spread evenly over the test set." : nothing}
   </p>`;
