@@ -1,7 +1,7 @@
 // What callers of the library hand in and get back, where it is not a message as it is.
 
 import type { Card } from "./cards.js";
-import type { BackendChoice, MethodName, ModelInfo, Progress } from "./messages.js";
+import type { BackendChoice, FormerMethodName, MethodName, ModelInfo, Progress } from "./messages.js";
 import type { Simd } from "./simd.js";
 
 /**
@@ -86,7 +86,7 @@ export interface AttemptOptions extends WorkOptions {
   /** What the image truly shows; what the model, or most of several, reads where it is not given. */
   label?: number | undefined;
   /** One of `methods`, which says what each can be asked for. */
-  method?: MethodName | undefined;
+  method?: MethodName | FormerMethodName | undefined;
   /** Largest change that "fgsm", "pgd-linf" and "mi-fgsm" may make to a pixel, and "pgd-l2" in L2. */
   epsilon?: number | undefined;
   /** Steps of the methods that have a number of them. */
@@ -118,7 +118,7 @@ export interface ExamplesOptions extends WorkOptions {
   images: Float32Array;
   /** `[n]`: what they truly show. */
   labels: ArrayLike<number>;
-  method?: MethodName;
+  method?: MethodName | FormerMethodName;
   /** Seed of everything random. */
   seed?: number;
 }
