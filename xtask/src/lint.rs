@@ -18,9 +18,11 @@ pub(crate) fn run() -> Result<()> {
     let library = ["clippy", "--workspace", "--lib", "--no-default-features"];
     command::run(cargo().args(library).args(deny))?;
     setup::wasm_target()?;
-    command::run(
-        cargo().args(["clippy", "--lib", "--target", "wasm32-unknown-unknown"]).args(deny),
-    )?;
+    let mut engine = cargo();
+    engine.args(["clippy", "--lib", "--target", setup::WASM]).args(wasm::WITHOUT_TRACT);
+    command::run(engine.args(deny))?;
+    let importer = ["clippy", "--package", "blindspots-importer", "--target", setup::WASM];
+    command::run(cargo().args(importer).args(deny))?;
     let mut documentation = cargo();
     documentation.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
     command::run(&mut documentation)?;
