@@ -45,6 +45,9 @@
 //!
 //! - `cli`, on by default: the program `blindspots`. Library users leave it out and compile neither
 //!   clap nor indicatif.
+//! - `import`, on by default: reading ONNX files, with tract. Without it networks are read that were
+//!   lowered before.
+//! - `web`: what JavaScript calls, where the crate is compiled to WebAssembly.
 
 // What tests share calls the crate by its name.
 #[cfg(test)]

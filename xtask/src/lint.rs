@@ -13,13 +13,14 @@ pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
     let deny = ["--", "--deny", "warnings"];
     command::run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny))?;
-    // As a library without the command line.
-    let library = ["clippy", "--workspace", "--lib", "--no-default-features"];
-    command::run(cargo().args(library).args(deny))?;
+    // The library alone, and what the page runs.
+    let bare = ["clippy", "--package", "blindspots", "--lib", "--no-default-features"];
+    command::run(cargo().args(bare).args(deny))?;
     setup::wasm_target()?;
-    command::run(
-        cargo().args(["clippy", "--lib", "--target", "wasm32-unknown-unknown"]).args(deny),
-    )?;
+    let wasm = ["--target", "wasm32-unknown-unknown"];
+    command::run(cargo().args(bare).args(["--features", "web"]).args(wasm).args(deny))?;
+    let importer = ["clippy", "--package", "blindspots-importer"];
+    command::run(cargo().args(importer).args(wasm).args(deny))?;
     let mut documentation = cargo();
     documentation.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
     command::run(&mut documentation)?;
