@@ -1,4 +1,4 @@
-//! Formatting, clippy, documentation, dependencies, and the page's types and style. Warnings are errors.
+//! Formatting, floors, clippy, documentation, dependencies, and the page's types and style. Warnings are errors.
 
 use std::path::Path;
 
@@ -6,11 +6,12 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::command::{self, cargo, npm, package_bin, succeeds};
-use crate::{paths, setup, wasm};
+use crate::{imports, paths, setup, wasm};
 
 /// Checks everything that needs no run.
 pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
+    imports::check()?;
     let deny = ["--", "--deny", "warnings"];
     command::run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny))?;
     // The library alone, and what the page runs.
