@@ -96,3 +96,136 @@ fn numbers_that_are_not_finite_are_a_status() {
     let mut machine = Lbfgs::new(settings(0.0, 1.0), &[0.5], &[0.5], 0.0);
     assert_eq!(machine.tell(f32::NAN, &[1.0]), Status::NotFinite);
 }
+
+#[test]
+fn a_line_without_a_lower_point_is_given_up_after_its_trials() {
+    let limit = LbfgsSettings { backtracks: 3, ..settings(0.0, 1.0) };
+    let mut machine = Lbfgs::new(limit, &[0.5], &[0.5], 0.0);
+    let told: Vec<Status> = [0.0, 1.0, 1.0, 1.0, 1.0].map(|phi| machine.tell(phi, &[1.0])).into();
+    assert_eq!(told[..4], [Status::Running; 4]);
+    assert_eq!(
+        (told[4], machine.point(), machine.accepted()),
+        (Status::Stalled, &[0.5][..], false)
+    );
+}
+
+#[test]
+fn steps_are_counted() {
+    // A slope that never ends, in a box so wide that it does not.
+    let slope = |x: &[f32]| (-x[0], vec![-1.0]);
+    for iterations in [1, 5] {
+        let limit = LbfgsSettings { iterations, decrease: 0.0, ..settings(-1e6, 1e6) };
+        let (_, status, evaluations) = run(Lbfgs::new(limit, &[0.0], &[0.0], 0.0), slope);
+        assert_eq!((status, evaluations), (Status::Exhausted, iterations + 1));
+    }
+    // Every step gains less than this share: two of them are the end.
+    let quiet = LbfgsSettings { decrease: 1e9, ..settings(-1e6, 1e6) };
+    let (_, status, evaluations) =
+        run(Lbfgs::new(quiet, &[0.0], &[0.0], 0.0), |x| (1e3 - x[0], vec![-1.0]));
+    assert_eq!((status, evaluations), (Status::Converged, 3));
+}
+
+#[test]
+fn the_gradient_that_counts_is_what_the_box_leaves_of_it() {
+    for (at, gradient, status) in [
+        (0.0, 1.0, Status::Converged),
+        (0.0, -1.0, Status::Running),
+        (1.0, -1.0, Status::Converged),
+        (1.0, 1.0, Status::Running),
+        (0.5, 0.0, Status::Converged),
+        (0.5, 1.0, Status::Running),
+    ] {
+        // A gradient of 0 is small enough whatever the tolerance.
+        let exact = LbfgsSettings { gradient: 0.0, ..settings(0.0, 1.0) };
+        let mut machine = Lbfgs::new(exact, &[at], &[at], 0.0);
+        assert_eq!(machine.tell(1.0, &[gradient]), status, "at {at} with {gradient}");
+    }
+}
+
+#[test]
+fn the_first_step_is_the_gradient_or_of_length_one() {
+    for (gradient, length) in [([30.0, 40.0], 1.0), ([0.03, 0.04], 0.05)] {
+        let mut machine = Lbfgs::new(settings(-9.0, 9.0), &[0.0; 2], &[0.0; 2], 0.0);
+        assert_eq!(machine.tell(1.0, &gradient), Status::Running);
+        let found = machine.trial()[0].hypot(machine.trial()[1]);
+        assert!((found / length - 1.0).abs() < 1e-6, "{found}");
+    }
+}
+
+#[test]
+fn an_anchored_square_gives_a_concave_function_its_curvature() {
+    // φ = −½Σ kᵢxᵢ², with F = φ + μ‖x − a‖² convex: x = 2μa/(2μ − k). Without the square's part in
+    // the pairs none would be kept, and this would be a slow descent.
+    let (k, anchor, mu) = ([1.0, 3.0, 5.0, 8.0], [0.1, -0.2, 0.05, 0.1], 5.0);
+    let concave = |x: &[f32]| {
+        let gradient: Vec<f32> = x.iter().zip(k).map(|(x, k)| -k * x).collect();
+        (0.5 * gradient.iter().zip(x).map(|(g, x)| g * x).sum::<f32>(), gradient)
+    };
+    let exact = LbfgsSettings { decrease: 1e-7, ..settings(-2.0, 2.0) };
+    let (machine, _, evaluations) = run(Lbfgs::new(exact, &anchor, &[0.9; 4], mu), concave);
+    for ((x, k), a) in machine.point().iter().zip(k).zip(anchor) {
+        let minimiser = 2.0 * mu * a / (2.0 * mu - k);
+        assert!((x - minimiser).abs() < 2e-3, "{x} is not {minimiser}");
+    }
+    assert!(evaluations < 20, "{evaluations} evaluations");
+    assert!(machine.pairs.count > 3, "{} pairs", machine.pairs.count);
+}
+
+#[test]
+fn a_restart_forgets_the_point_and_keeps_the_curvature() {
+    let (_, f) = quadratic(6);
+    let start = [0.5; 6];
+    let (mut machine, _, _) = run(Lbfgs::new(settings(-2.0, 2.0), &start, &start, 0.0), &f);
+    let (end, pairs) = (machine.point().to_vec(), machine.pairs.count);
+    machine.restart(&[1.9; 6], 0.0);
+    assert_eq!((machine.trial(), machine.point()), (&[1.9; 6][..], &[1.9; 6][..]));
+    assert_eq!((machine.pairs.count, pairs > 0), (pairs, true));
+    let (machine, _, _) = run(machine, &f);
+    let apart = machine.point().iter().zip(&end).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart < FLAT, "{apart}");
+}
+
+/// Hands a machine a step of 1 from 0 along a variable, with so much curvature.
+fn step_along(machine: &mut Lbfgs, variable: usize, curvature: f32) {
+    machine.x.fill(0.0);
+    machine.trial.fill(0.0);
+    machine.trial[variable] = 1.0;
+    machine.gradient.fill(0.0);
+    let mut gradient = vec![0.0; machine.x.len()];
+    gradient[variable] = curvature;
+    machine.remember(&gradient);
+}
+
+#[test]
+fn pairs_without_curvature_are_not_kept() {
+    let kept = |machine: &Lbfgs| -> Vec<usize> {
+        let along = |slot: usize| machine.pairs.s[slot].iter().position(|s| *s == 1.0);
+        machine.pairs.recent().map(|slot| along(slot).expect("a step")).collect()
+    };
+    let limit = LbfgsSettings { memory: 2, ..settings(-1.0, 1.0) };
+    let mut machine = Lbfgs::new(limit, &[0.0; 4], &[0.0; 4], 0.0);
+    step_along(&mut machine, 0, -1.0);
+    step_along(&mut machine, 0, 0.0);
+    assert!(kept(&machine).is_empty());
+    step_along(&mut machine, 1, 1.0);
+    assert_eq!(kept(&machine), [1]);
+    // In a ring with room, what is of no use takes nothing away.
+    step_along(&mut machine, 0, -1.0);
+    assert_eq!(kept(&machine), [1]);
+    step_along(&mut machine, 2, 1.0);
+    assert_eq!(kept(&machine), [2, 1]);
+    // In a full one, the oldest has been overwritten.
+    step_along(&mut machine, 0, -1.0);
+    assert_eq!(kept(&machine), [2]);
+    step_along(&mut machine, 3, 1.0);
+    assert_eq!(kept(&machine), [3, 2]);
+}
+
+#[test]
+fn a_step_is_shortened_to_the_minimum_of_a_parabola() {
+    // Slope −2, and 2 higher at the end of the step: the minimum is at a quarter.
+    assert_eq!(super::shorter(-2.0, 2.0), 0.25);
+    assert_eq!((super::shorter(-1.0, 50.0), super::shorter(-1.0, -0.1)), (0.1, 0.5));
+    // A parabola that opens downwards has none.
+    assert_eq!(super::shorter(-1.0, -3.0), 0.5);
+}

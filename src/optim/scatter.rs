@@ -24,6 +24,14 @@ fn uniform(place: u32, seed: u32) -> f32 {
 mod tests {
     use super::*;
 
+    #[test]
+    fn points_are_moved_as_far_as_their_numbers_say_and_stay_in_the_box() {
+        let mut point = [0.5, 0.0, 1.0, 0.5];
+        scatter(&mut point, 0.25, 9);
+        let moved = |at: f32, place| (at + 0.25 * uniform(place, 9)).clamp(0.0, 1.0);
+        assert_eq!(point, [moved(0.5, 0), moved(0.0, 1), moved(1.0, 2), moved(0.5, 3)]);
+    }
+
     /// Mean, variance and the correlation of neighbours.
     fn moments(numbers: &[f32]) -> [f64; 3] {
         let n = numbers.len() as f64;

@@ -166,17 +166,25 @@ fn many_points_change_nothing() {
 
 #[test]
 fn ink_never_leaves_the_image() {
-    // Nearly all ink at one end: the mass centre alone would push the tail out.
-    let blot = (0..400).map(|i| {
-        let angle = i as f32;
-        (
-            0.1 + 0.05 * angle.sin() * (i as f32 / 400.0),
-            0.1 + 0.05 * angle.cos() * (i as f32 / 400.0),
-        )
-    });
-    let strokes = [stroke(&blot.collect::<Vec<_>>()), stroke(&[(0.1, 0.1), (0.1, 0.9)])];
-    let image = rasterise(&strokes).unwrap();
-    assert!((19..=20).contains(&extent(&image).1), "{} rows", extent(&image).1);
+    /// A pixel on the edge of the outline is inked by half.
+    const HALF: f32 = 0.4;
+    // A bar with a thin tail. The centre of its mass alone would push the tail out.
+    let bar = |i: usize| (0.2 + 0.6 * (i % 2) as f32, 0.1 + 0.004 * i as f32);
+    let mut broom: Vec<(f32, f32)> = (0..60).map(bar).collect();
+    broom.extend([(0.5, 0.34), (0.5, 0.9)]);
+    for turns in 0..4 {
+        let image = rasterise(&[stroke(&broom)]).unwrap();
+        let (columns, rows) = extent(&image);
+        let length = if turns % 2 == 0 { rows } else { columns };
+        assert!((19..=20).contains(&length), "{columns} × {rows} after {turns} turns");
+        let edge = |i: usize| {
+            let at = |line: usize| if turns % 2 == 0 { line * SIDE + i } else { i * SIDE + line };
+            image[at(if turns == 0 || turns == 3 { SIDE - 1 } else { 0 })]
+        };
+        let tail = (0..SIDE).map(edge).fold(0.0, f32::max);
+        assert!(tail > HALF, "the tail ends at the image's edge: {tail} after {turns} turns");
+        broom.iter_mut().for_each(|p| *p = (1.0 - p.1, p.0));
+    }
 }
 
 #[test]
@@ -222,7 +230,7 @@ fn idx_files_are_read_as_they_were_written_gzipped_or_not() {
     assert_eq!(labels, [0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 9]);
     let digits = idx::read_digits(&images, &labels).unwrap();
     assert_eq!(digits.labels, [7, 0, 9]);
-    assert_eq!(digits.images.len(), 3 * 784);
+    assert_eq!((digits.images.len(), digits.pixels()), (3 * 784, 784));
     assert_eq!((digits.images[0], digits.images[51], digits.images[255]), (0.0, 0.2, 1.0));
     assert_eq!(idx::read_digits(&gzipped(&images), &gzipped(&labels)).unwrap(), digits);
     assert_eq!(idx::write_images(&digits.images), images);
@@ -256,6 +264,11 @@ fn wrong_idx_files_are_refused_with_the_right_words() {
     assert_eq!(images_error(&changed(11, 32)), DigitError::IdxWrongSize { rows: 32, columns: 28 });
     assert_eq!(images_error(&changed(7, 0)), DigitError::IdxEmpty { what: "images" });
     assert_eq!(images_error(&changed(4, 0xff)).code(), "idx-too-large");
+    let count = |count: u32| {
+        let bytes = [&images[..4], &count.to_be_bytes(), &images[8..]].concat();
+        images_error(&bytes).code()
+    };
+    assert_eq!([count(idx::LIMIT), count(idx::LIMIT + 1)], ["idx-truncated", "idx-too-large"]);
 
     let required = images.len() as u64;
     let cut = &images[..images.len() - 1];

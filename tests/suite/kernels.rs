@@ -49,9 +49,17 @@ async fn activations(executor: &mut Executor, node: NodeId, images: &[f32]) -> V
     .expect("the node is needed")
 }
 
+/// What was asked as a negative control, and how often it was told apart: a node, a gradient.
+#[derive(Default)]
+struct Controls {
+    asked: usize,
+    nodes: usize,
+    gradients: usize,
+}
+
 /// Compares one executor with the reference; then, as a negative control, what it says of the
 /// same images in another order of lanes and of pixels, and of other goals.
-async fn check(case: &Case, executor: &mut Executor, what: &str) {
+async fn check(case: &Case, executor: &mut Executor, what: &str, controls: &mut Controls) {
     for lanes in case.lanes.iter().copied() {
         let (images, goals) = batch_of(case, lanes);
         let expected: Vec<Answer> = (images.chunks(PIXELS).zip(&goals))
@@ -83,10 +91,12 @@ async fn check(case: &Case, executor: &mut Executor, what: &str) {
         executor.evaluate(&turned, &others, &mut out).await.expect("the executor works");
         let nodes: Vec<f64> = expected.iter().flat_map(|e| e.nodes[case.node.0].clone()).collect();
         let gradients: Vec<f64> = expected.iter().flat_map(|e| e.gradient.clone()).collect();
-        let what = format!("{what}, {}, {lanes} lanes", case.name);
-        assert!(compare(&wide(&node), &nodes, case.tolerance).is_err(), "{what}: nodes");
-        let passes = compare(&wide(&out.gradients), &gradients, Tolerance::APPROXIMATE).is_ok();
-        assert!(!passes, "{what}: gradients");
+        let noticed = |actual: &[f32], expected: &[f64], tolerance| {
+            usize::from(compare(&wide(actual), expected, tolerance).is_err())
+        };
+        controls.asked += 1;
+        controls.nodes += noticed(&node, &nodes, case.tolerance);
+        controls.gradients += noticed(&out.gradients, &gradients, Tolerance::APPROXIMATE);
     }
 }
 
@@ -109,15 +119,23 @@ fn check_reference(case: &Case) {
 fn run(test: &str, cases: Vec<Case>) {
     assert!(!cases.is_empty());
     let context = device::context(test);
+    let mut controls = [Controls::default(), Controls::default()];
+    let [on_cpu, on_gpu] = &mut controls;
     for case in &cases {
         check_reference(case);
         let network = Arc::new(case.network.clone());
         let mut cpu = Executor::Cpu(CpuExecutor::new(network.clone()));
-        pollster::block_on(check(case, &mut cpu, "cpu"));
+        pollster::block_on(check(case, &mut cpu, "cpu", on_cpu));
         if let Some(context) = &context {
             let gpu = GpuExecutor::new(context.clone(), network).expect("the device works");
-            pollster::block_on(check(case, &mut Executor::Gpu(Box::new(gpu)), "gpu"));
+            let mut gpu = Executor::Gpu(Box::new(gpu));
+            pollster::block_on(check(case, &mut gpu, "gpu", on_gpu));
         }
+    }
+    // Some operations have no gradient, and a few cases are the same for all images.
+    for Controls { asked, nodes, gradients } in controls {
+        assert!(10 * nodes >= 9 * asked, "other images pass {} of {asked} times", asked - nodes);
+        assert!(2 * gradients >= asked, "other goals pass {} of {asked} times", asked - gradients);
     }
 }
 

@@ -14,12 +14,12 @@ use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, run};
-use crate::{paths, setup};
+use crate::paths;
+use crate::setup::{self, WASM};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 /// The engine's crate, and what leaves tract out of it.
 const ENGINE: &str = "blindspots";
-const WITHOUT_TRACT: [&str; 3] = ["--no-default-features", "--features", "web"];
+pub(crate) const WITHOUT_TRACT: [&str; 3] = ["--no-default-features", "--features", "web"];
 /// The importer's crate.
 const IMPORTER: &str = "blindspots-importer";
 
@@ -80,10 +80,10 @@ fn bind(profile: Profile, package: &str, more: &[&str], folder: PathBuf) -> Resu
     // As a cdylib only: beside an rlib, Cargo leaves link-time optimisation out.
     let crate_type = ["rustc", "--package", package, "--lib", "--crate-type", "cdylib"];
     let mut compiler = cargo();
-    compiler.args(crate_type).args(["--target", TARGET, "--profile", profile.name()]).args(more);
+    compiler.args(crate_type).args(["--target", WASM, "--profile", profile.name()]).args(more);
     run(&mut compiler)?;
     let name = format!("{}.wasm", package.replace('-', "_"));
-    let compiled = paths::target().join(TARGET).join(profile.name()).join(name);
+    let compiled = paths::target().join(WASM).join(profile.name()).join(name);
     Bindgen::new()
         .input_path(&compiled)
         .typescript(true)
