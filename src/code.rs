@@ -32,6 +32,10 @@ macro_rules! codes {
 codes! {
     /// The caller gave up.
     Aborted = "aborted",
+    /// The shape of a network's input leaves open which image it is.
+    AmbiguousImage = "ambiguous-image",
+    /// A transform of pixels that is not made of numbers, or is made for other channels.
+    BadInputTransform = "bad-input-transform",
     /// An option has a value that makes no sense.
     BadOption = "bad-option",
     /// A request that the engine cannot read.
@@ -70,10 +74,18 @@ codes! {
     IdxWrongSize = "idx-wrong-size",
     /// A defect of this program.
     Internal = "internal",
+    /// The importer stopped unexpectedly on a file.
+    ImporterCrashed = "importer-crashed",
     /// A stroke with a number that cannot be used.
     InvalidDrawing = "invalid-drawing",
     /// As many labels as images are needed.
     LabelsDiffer = "labels-differ",
+    /// A lowered network is not what was written.
+    LoweredDamaged = "lowered-damaged",
+    /// A lowered network cannot be run.
+    LoweredFlawed = "lowered-flawed",
+    /// A lowered network is cut off.
+    LoweredTruncated = "lowered-truncated",
     /// An ONNX graph that is not consistent.
     MalformedOnnx = "malformed-onnx",
     /// Parts of a run that do not belong together.
@@ -110,10 +122,14 @@ codes! {
     NoWebgpu = "no-webgpu",
     /// The network is no classifier of digits.
     NotADigitClassifier = "not-a-digit-classifier",
+    /// The bytes are no lowered network.
+    NotALoweredNetwork = "not-a-lowered-network",
     /// The network answers with NaN.
     NotANumber = "not-a-number",
     /// What was given is no image.
     NotAnImage = "not-an-image",
+    /// The network is no classifier of images.
+    NotAnImageClassifier = "not-an-image-classifier",
     /// The bytes are no IDX file.
     NotAnIdxFile = "not-an-idx-file",
     /// The bytes are no ONNX file.
@@ -124,6 +140,8 @@ codes! {
     NotTheTrainingSet = "not-the-training-set",
     /// The method does not take this option.
     OptionNotTaken = "option-not-taken",
+    /// A network that was lowered to another version of the format.
+    OtherLoweredVersion = "other-lowered-version",
     /// A pixel outside [0, 1].
     OutOfBox = "out-of-box",
     /// A layer that gives every image the same answer.

@@ -29,9 +29,10 @@
 //! let image = digits.images[..PIXELS].to_vec();
 //! let label = usize::from(digits.labels[0]);
 //!
-//! let problem = Problem { image, label, target: None };
-//! let attacking = attack(&mut executor, &[problem], Method::NearestBoundary, &mut Unobserved);
-//! let reports = pollster::block_on(attacking)?;
+//! let problems = [Problem { image, label, target: None }];
+//! let method = Method::NearestBoundary;
+//! let reports =
+//!     pollster::block_on(attack(&mut executor, &problems, method, &mut Unobserved))?;
 //! assert!(reports[0].success && reports[0].predicted != label);
 //! println!("‖r‖₂ = {:.3}", reports[0].distance.l2);
 //! # Ok(())
@@ -45,6 +46,9 @@
 //!
 //! - `cli`, on by default: the program `blindspots`. Library users leave it out and compile neither
 //!   clap nor indicatif.
+//! - `import`, on by default: reading ONNX files, with tract. Without it networks are read that were
+//!   lowered before.
+//! - `web`: what JavaScript calls, where the crate is compiled to WebAssembly.
 
 // What tests share calls the crate by its name.
 #[cfg(test)]
@@ -55,6 +59,7 @@ mod clock;
 pub mod code;
 pub mod digit;
 pub mod exec;
+#[cfg(feature = "import")]
 pub mod import;
 pub mod model;
 pub mod npy;
@@ -65,6 +70,7 @@ pub mod study;
 #[cfg(test)]
 #[allow(dead_code, reason = "the suite shares it and needs more of it")]
 mod testing;
+#[cfg(any(not(target_arch = "wasm32"), feature = "web"))]
 pub mod web;
 
 pub use code::Code;

@@ -13,28 +13,32 @@ import onnxruntime
 import torch
 
 import data
-from foreign import onnx_nets, rejected, torch_nets
-from foreign.case import LABELS, answer_and_gradient, images, is_lively
+from foreign import onnx_nets, rejected, shapes, torch_nets
+from foreign.case import DIGIT, LABELS, answer_and_gradient, images, is_lively, patterns
 
 FOLDER = data.REPOSITORY / "tests" / "fixtures" / "onnx"
 LARGEST = 60_000
 ABOUT = {
-    "images": "three images of 784 pixels in [0, 1], row-major, the same for every file",
+    "images": "three images of 784 pixels in [0, 1], row-major, the same for every file of digits",
+    "image": (
+        "channels, height and width where they are not 1, 28, 28; number i of the three images together, channels "
+        "first, is then (2654435761*i mod 2^32) >> 16, over 2^16"
+    ),
     "encoding": "base64 of little-endian float32, row-major",
     "expect": (
         "load: it must load and agree. load-or-unsupported-op: a refusal with that code is fine, "
         "a wrong answer is not. Anything else: it must be refused with this code"
     ),
-    "output": "what the file's own output is, of shape [3, 10]: logits, probabilities or log-probabilities",
+    "output": "what the file's own output is, of shape [3, classes]: logits, probabilities or log-probabilities",
     "logits": "the values before the softmax, up to a constant an image where the file ends in one",
     "gradient": "of the cross-entropy at `labels` with respect to the pixels, [3, 784]",
     "reference": "torch-f64: the twin in PyTorch, in f64 from the f32 weights. onnxruntime: the file itself, in f32",
 }
 
 
-def packed(tensor):
+def packed(array):
     """Base64 of little-endian float32."""
-    return base64.b64encode(np.ascontiguousarray(tensor.detach().numpy(), "<f4").tobytes()).decode()
+    return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode()
 
 
 def run(case, image):
@@ -43,24 +47,27 @@ def run(case, image):
     entry = session.get_inputs()[0]
     batch = case.batch or len(image)
     shape = [batch, *entry.shape[1:]]
-    padded = torch.cat([image, image.new_zeros(-len(image) % batch, 1, 28, 28)])
-    rows = [session.run(None, {entry.name: part.reshape(shape).numpy()})[0] for part in padded.split(batch)]
-    return torch.from_numpy(np.concatenate(rows)[: len(image)])
+    if case.image[0] > 1 and shape[-1] == case.image[0]:
+        image = image.transpose(0, 2, 3, 1)
+    padded = np.concatenate([image, np.zeros((-len(image) % batch, *image.shape[1:]), np.float32)])
+    parts = [padded[first : first + batch] for first in range(0, len(padded), batch)]
+    rows = [session.run(None, {entry.name: part.reshape(shape)})[0] for part in parts]
+    return np.concatenate(rows)[: len(image)]
 
 
 def answers(case, image):
     """The reference of one file that loads."""
-    measured = run(case, image)
+    measured = run(case, image.numpy() if case.image == DIGIT else patterns(case.image))
     if case.twin is None:
         return {"reference": "onnxruntime", "answer": packed(measured)}
     output, gradient = answer_and_gradient(case.twin, case.output)
-    gap = (output - measured).abs().max().item()
+    gap = (output - torch.from_numpy(measured)).abs().max().item()
     size = output.abs().max().item()
     if not gap < 1e-5 * max(size, 1):
         raise RuntimeError(f"{case.name}: the twin and onnxruntime differ by {gap} of {size}")
     if output.shape != (3, 10) or not is_lively(output, gradient):
         raise RuntimeError(f"{case.name}: an image has no effect")
-    return {"reference": "torch-f64", "answer": packed(output), "gradient": packed(gradient)}
+    return {"reference": "torch-f64", "answer": packed(output.numpy()), "gradient": packed(gradient.numpy())}
 
 
 def record(case, image):
@@ -80,6 +87,8 @@ def record(case, image):
         onnx.checker.check_model(model, full_check=True)
     if case.expect.startswith("load"):
         entry["output"] = case.output
+        if case.image != DIGIT:
+            entry["image"] = list(case.image)
         entry.update(answers(case, image))
     return entry
 
@@ -91,12 +100,12 @@ def main():
     FOLDER.mkdir(parents=True)
     image = images()
     entries = []
-    for source in (torch_nets, onnx_nets, rejected):
+    for source in (torch_nets, onnx_nets, shapes, rejected):
         for case in source.cases():
             entries.append(record(case, image))
     names = [entry["file"] for entry in entries]
     assert len(set(names)) == len(names), "two files of one name"
-    head = {"about": ABOUT, "labels": LABELS.tolist(), "images": packed(image)}
+    head = {"about": ABOUT, "labels": LABELS.tolist(), "images": packed(image.numpy())}
     lines = ",\n".join(json.dumps(entry) for entry in entries)
     text = json.dumps(head, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

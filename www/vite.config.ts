@@ -2,7 +2,8 @@ import { createReadStream, existsSync, statSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join, normalize, resolve } from "node:path";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
+import { packageConfig } from "./vite.package.js";
 
 const here = import.meta.dirname;
 const models = resolve(here, "../models");
@@ -73,7 +74,13 @@ function modelsBesideAssets(): Plugin {
 /** Entries that other pages import by name keep their names. */
 const stable = new Set(["blindspots", "elements"]);
 
-export default defineConfig({
+/** What other pages import. */
+const library = {
+  blindspots: resolve(here, "src/engine/library.ts"),
+  elements: resolve(here, "src/elements/index.ts"),
+};
+
+const built = (input: Record<string, string>): UserConfig => ({
   root: here,
   // Relative addresses everywhere: the site works from any folder of any host.
   base: "./",
@@ -91,11 +98,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       preserveEntrySignatures: "strict",
-      input: {
-        index: resolve(here, "index.html"),
-        blindspots: resolve(here, "src/engine/library.ts"),
-        elements: resolve(here, "src/elements/index.ts"),
-      },
+      input,
       output: {
         entryFileNames: (chunk) => (stable.has(chunk.name) ? "[name].js" : "assets/[name]-[hash].js"),
         chunkFileNames: "assets/[name]-[hash].js",
@@ -103,4 +106,11 @@ export default defineConfig({
       },
     },
   },
+});
+
+export default defineConfig(({ mode }) => {
+  if (mode !== "package") return built({ index: resolve(here, "index.html"), ...library });
+  const models = process.env["MODELS"];
+  if (!models) throw new Error("MODELS is the built site's folder of networks: run cargo xtask package");
+  return mergeConfig(built(library), packageConfig(models));
 });

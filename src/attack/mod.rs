@@ -121,7 +121,7 @@ pub struct Progress<'a> {
 
 /// How an attack talks to whoever waits for it.
 pub trait Observer {
-    /// Told after every evaluated batch; cheap calls must not be slow.
+    /// Called after every evaluated batch, so keep it cheap.
     fn progress(&mut self, progress: Progress<'_>);
 
     /// Lets others run (the page's worker answers its messages); true to cancel.
@@ -144,6 +144,11 @@ impl Observer for Unobserved {
 ///
 /// `networks` is an executor, or an [`Ensemble`] of several that one change has
 /// to fool; `recipe` a [`Method`], or a [`Recipe`] with options.
+///
+/// # Errors
+/// An [`AttackError`]: options that the method does not take, networks of different shapes, an image of
+/// another size or outside [0, 1], a class that is not there, a network that answers with NaN, a device
+/// that fails. An image that cannot be fooled is none: its report says so.
 pub async fn attack<'a>(
     networks: impl Into<Ensemble<'a>>,
     problems: &[Problem],

@@ -18,6 +18,9 @@ fn piece(problems: usize) -> usize {
 ///
 /// Several networks are an [`Ensemble`], to be fooled by one change. The
 /// reports are in the problems' order and do not depend on the number of threads.
+///
+/// # Errors
+/// Those of [`attack`], and [`AttackError::NoNetwork`].
 pub fn attack_on_all_cores(
     networks: &[Arc<Network>],
     problems: &[Problem],

@@ -7,7 +7,7 @@
 
 use super::ensemble::Reading;
 
-/// Most classes that are tried.
+/// Most classes that are tried; a screening on the device has a bit for each, of 32.
 const MOST: usize = 9;
 
 /// The rivals of a label, in ascending order: all, or those that lead in the reading of the

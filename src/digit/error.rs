@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::code::Code;
+use crate::model::ImageShape;
 
 /// Why no digit could be had. Each variant says what was found and what would
 /// be right; [`DigitError::code`] is its stable name.
@@ -72,6 +73,17 @@ pub enum DigitError {
         what: &'static str,
     },
 
+    /// A network that reads other images than digits, or other classes.
+    #[error(
+        "This network sorts images of {image} into {classes} classes; for digits it has to read 28 × 28 into ten."
+    )]
+    NotADigitClassifier {
+        /// What it reads.
+        image: ImageShape,
+        /// Classes that it tells apart.
+        classes: usize,
+    },
+
     /// More digits than can be held.
     #[error("The IDX file announces {found} {what}; at most {limit} can be read.")]
     IdxTooLarge {
@@ -137,6 +149,7 @@ impl DigitError {
             Self::IdxUnsupported { .. } => Code::IdxUnsupported,
             Self::IdxWrongSize { .. } => Code::IdxWrongSize,
             Self::IdxEmpty { .. } => Code::IdxEmpty,
+            Self::NotADigitClassifier { .. } => Code::NotADigitClassifier,
             Self::IdxTooLarge { .. } => Code::IdxTooLarge,
             Self::IdxTruncated { .. } => Code::IdxTruncated,
             Self::IdxTrailing { .. } => Code::IdxTrailingBytes,

@@ -16,7 +16,7 @@ pub use error::DigitError;
 pub use raster::rasterise;
 pub use strokes::{Point, Stroke};
 
-use crate::model::ImageShape;
+use crate::model::{ImageShape, Network};
 
 /// Rows and columns of a digit.
 pub const SIDE: usize = 28;
@@ -26,3 +26,15 @@ pub const PIXELS: usize = SIDE * SIDE;
 pub const CLASSES: usize = 10;
 /// What a network of digits reads.
 pub const IMAGE: ImageShape = ImageShape { channels: 1, height: SIDE, width: SIDE };
+
+/// Whether a network reads digits, 28 × 28 in grey, into ten classes.
+///
+/// # Errors
+/// What it reads, where that is something else.
+pub fn check(network: &Network) -> Result<(), DigitError> {
+    let (image, classes) = (network.image, network.classes());
+    if image == IMAGE && classes == CLASSES {
+        return Ok(());
+    }
+    Err(DigitError::NotADigitClassifier { image, classes })
+}

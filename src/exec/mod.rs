@@ -1,4 +1,4 @@
-//! Running a [`Network`](crate::model::Network) for many lanes at once.
+//! Running a [`Network`] for many lanes at once.
 //!
 //! [`plan`] lists kernels and buffers, [`cpu`] and [`gpu`] play them. Both
 //! executors answer the same two questions: the logits of a batch of images,
@@ -181,6 +181,9 @@ impl Executor {
     }
 
     /// Logits `[lanes, classes]` of images `[lanes, pixels]`.
+    ///
+    /// # Errors
+    /// [`ExecError::WrongLength`] for images of another size, and what a device reports.
     pub async fn logits(&mut self, images: &[f32]) -> Result<Vec<f32>, ExecError> {
         self.check_images(images)?;
         match self {
@@ -204,6 +207,9 @@ impl Executor {
     /// Values of one node, `[lanes, node's shape]`, for images `[lanes, pixels]`.
     ///
     /// `None` for a node that the logits do not depend on.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Executor::logits).
     pub async fn activations(
         &mut self,
         node: NodeId,
@@ -217,6 +223,9 @@ impl Executor {
     }
 
     /// Values, logits and input gradients of images `[lanes, pixels]`, one goal a lane.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Executor::logits), and [`ExecError::WrongLength`] for another number of goals.
     pub async fn evaluate(
         &mut self,
         images: &[f32],

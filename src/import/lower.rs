@@ -11,10 +11,11 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops;
 
 use super::constant::Constant;
+use super::image::Reading;
 use super::layout::View;
-use super::{INPUT, ImportError, OUTPUT};
-use crate::model::{Network, Node, NodeId, OutputKind, WeightId};
-use crate::ops::{Op, Unary, UnaryKind};
+use super::{ImportError, InputTransform};
+use crate::model::{ImageShape, Network, Node, NodeId, OutputKind, WeightId};
+use crate::ops::{BinaryKind, Op, Operand, Unary, UnaryKind};
 
 /// Where a value of tract's graph went.
 #[derive(Clone)]
@@ -35,38 +36,33 @@ pub(super) struct Lowering {
 }
 
 /// Translates a graph with one image and one output.
-pub(super) fn lower(model: &TypedModel) -> Result<Network, ImportError> {
+pub(super) fn lower(
+    model: &TypedModel,
+    reading: &Reading,
+    transform: &InputTransform,
+) -> Result<Network, ImportError> {
     let mut lowering = Lowering {
         nodes: Vec::new(),
         weights: Vec::new(),
         values: HashMap::new(),
-        at: Default::default(),
+        at: ("image".into(), "Input".into()),
     };
     let order = model.eval_order().map_err(malformed)?;
     let inputs = model.input_outlets().map_err(malformed)?;
-    let image = *inputs.first().ok_or_else(|| not_digits("it has no input"))?;
-    let input_shape = concrete(model, image)?;
-    if input_shape.iter().product::<usize>() != INPUT {
-        return Err(not_digits(&format!("its input is {input_shape:?}, not 28 × 28")));
-    }
+    let image = *inputs.first().ok_or_else(|| no_classifier("it has no input"))?;
     let output = model.output_fact(0).map_err(malformed)?.datum_type;
     if !output.is_float() {
-        return Err(not_digits(&format!(
+        return Err(no_classifier(&format!(
             "its output is of type {output:?}; expected a float for each class, not the class itself"
         )));
     }
-    lowering.values.insert(image, Value::Computed(NodeId(0)));
-    lowering.nodes.push(Node {
-        name: "image".into(),
-        op: Op::Input,
-        inputs: Vec::new(),
-        shape: input_shape.clone(),
-    });
+    let input = lowering.image(reading, transform, &concrete(model, image)?)?;
+    lowering.values.insert(image, Value::Computed(input));
     for id in order.into_iter().filter(|id| *id != image.node) {
         lowering.node(model, id)?;
     }
     let outputs = model.output_outlets().map_err(malformed)?;
-    lowering.finish(outputs[0], &input_shape)
+    lowering.finish(outputs[0], reading)
 }
 
 /// An error about the graph, in tract's words.
@@ -74,8 +70,8 @@ pub(super) fn malformed(error: TractError) -> ImportError {
     ImportError::Malformed(format!("{error:#}"))
 }
 
-fn not_digits(text: &str) -> ImportError {
-    ImportError::NotADigitClassifier(text.into())
+fn no_classifier(text: &str) -> ImportError {
+    ImportError::NotAnImageClassifier(text.into())
 }
 
 fn concrete(model: &TypedModel, outlet: OutletId) -> Result<Vec<usize>, ImportError> {
@@ -91,6 +87,33 @@ fn concrete(model: &TypedModel, outlet: OutletId) -> Result<Vec<usize>, ImportEr
 }
 
 impl Lowering {
+    /// Adds the image as people see it, and what the file makes of it before its first operation.
+    fn image(
+        &mut self,
+        reading: &Reading,
+        transform: &InputTransform,
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        let ImageShape { channels, height, width } = reading.image;
+        let planes = [channels, height, width];
+        let mut x = self.push(Op::Input, Vec::new(), &planes);
+        let [scale, offset] = transform.of_channels(channels)?;
+        for (kind, numbers, nothing) in
+            [(BinaryKind::Mul, scale, 1.0), (BinaryKind::Add, offset, 0.0)]
+        {
+            if numbers.iter().any(|v| *v != nothing) {
+                let each = Constant { shape: vec![channels, 1, 1], data: numbers };
+                let weight = (Operand::Weight(self.weight(each)?), vec![channels, 1, 1]);
+                let pixels = (Operand::Input(0), planes.to_vec());
+                x = self.broadcasting(kind, [pixels, weight], vec![x], &planes);
+            }
+        }
+        if reading.channels_last {
+            x = self.view(x, View::dense(&planes).permuted(&[1, 2, 0]));
+        }
+        Ok(self.reshape(x, shape))
+    }
+
     /// Translates one node of tract's graph.
     fn node(&mut self, model: &TypedModel, id: usize) -> Result<(), ImportError> {
         let node = model.node(id);
@@ -249,22 +272,23 @@ impl Lowering {
     }
 
     /// Peels a softmax off the end and hands the network out.
-    fn finish(mut self, output: OutletId, input_shape: &[usize]) -> Result<Network, ImportError> {
+    fn finish(mut self, output: OutletId, reading: &Reading) -> Result<Network, ImportError> {
         let Some(Value::Computed(mut last)) = self.values.get(&output).cloned() else {
-            return Err(not_digits("its output does not depend on the image"));
+            return Err(no_classifier("its output does not depend on the image"));
         };
+        let classes = self.nodes[last.0].len();
         let mut kind = OutputKind::Logits;
         let mut logarithm = false;
         let mut logits = last;
         loop {
             let node = &self.nodes[last.0];
             let next = match &node.op {
-                Op::Reshape if node.len() == OUTPUT => node.inputs[0],
+                Op::Reshape => node.inputs[0],
                 Op::Unary(op) if op.kind == UnaryKind::Ln && !logarithm => {
                     logarithm = true;
                     node.inputs[0]
                 }
-                Op::Softmax(op) if op.len == OUTPUT && op.outer * op.inner == 1 => {
+                Op::Softmax(op) if op.len == classes && op.outer * op.inner == 1 => {
                     kind = if op.log || logarithm {
                         OutputKind::LogProbabilities
                     } else {
@@ -277,27 +301,32 @@ impl Lowering {
             };
             last = next;
         }
+        if classes == 1 {
+            return Err(no_classifier(
+                "it ends in one number, as a network that answers yes or no does; export it with a \
+                 score for each of its two classes",
+            ));
+        }
         let shape = self.nodes[logits.0].shape.clone();
-        if shape.iter().product::<usize>() != OUTPUT
-            || shape.iter().filter(|n| **n != 1).count() > 1
-        {
+        if shape.iter().filter(|n| **n != 1).count() > 1 {
             let shown: Vec<String> = shape.iter().map(ToString::to_string).collect();
-            return Err(not_digits(&format!(
-                "its output is [{}]; expected one number for each of ten classes, [N, 10]",
+            return Err(no_classifier(&format!(
+                "its output is [{}]; expected [N, classes], one number for each class",
                 shown.join(", ")
             )));
         }
-        self.nodes.truncate(logits.0 + 1);
-        if logits.0 == 0 {
-            return Err(not_digits("it hands its input through"));
+        if self.nodes[..=logits.0].iter().all(|node| matches!(node.op, Op::Input | Op::Reshape)) {
+            return Err(no_classifier("it hands its input through"));
         }
+        self.nodes.truncate(logits.0 + 1);
+        let sizes: Vec<usize> = reading.sizes.iter().map(|n| *n as usize).collect();
         Ok(Network {
-            image: crate::digit::IMAGE,
+            image: reading.image,
             nodes: self.nodes,
             weights: self.weights,
-            input_shape: match input_shape.split_first() {
+            input_shape: match sizes.split_first() {
                 Some((1, rest)) if !rest.is_empty() => rest.to_vec(),
-                _ => input_shape.to_vec(),
+                _ => sizes,
             },
             output: kind,
         })

@@ -3,7 +3,7 @@
 //! tract parses and types the file; its graph is lowered to [`Op`](crate::ops::Op)s
 //! at a batch of one, because executors run the network once a lane. A batch
 //! that was fixed at export, or stale shapes left by an exporter, are cleared
-//! first ([`prepare`]). A softmax or log-softmax at the end is peeled off, so
+//! first (`prepare.rs`). A softmax or log-softmax at the end is peeled off, so
 //! that losses are computed from logits. A node that cannot be differentiated
 //! is an error with its name, never a wrong answer; the lowered network is
 //! compared with tract's own evaluation before it is handed out.
@@ -14,6 +14,7 @@
 mod constant;
 mod einsum;
 mod elements;
+mod image;
 mod layout;
 mod lower;
 mod moves;
@@ -21,12 +22,13 @@ mod prepare;
 mod simplify;
 mod spatial;
 mod spell;
+mod transform;
 mod verify;
 
-use crate::digit::{CLASSES, PIXELS};
-use crate::model::Network;
+pub use transform::InputTransform;
 
 use crate::code::Code;
+use crate::model::{ImageShape, Network};
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -56,8 +58,22 @@ pub enum ImportError {
     )]
     MixesBatch,
     /// The network's input or output does not fit.
-    #[error("this network does not read 28 × 28 digits into ten classes: {0}")]
-    NotADigitClassifier(String),
+    #[error("this network does not sort images into classes: {0}")]
+    NotAnImageClassifier(String),
+    /// The shape of the input leaves open which image it is.
+    #[error(
+        "the network's input is {input}, which does not say what image that is; {}",
+        asked(choices)
+    )]
+    AmbiguousImage {
+        /// The input's sizes in the file; `?` is one that is free.
+        input: String,
+        /// Images that it may be, as far as they are known.
+        choices: Vec<ImageShape>,
+    },
+    /// The transform of pixels is not made of numbers, or is made for other channels.
+    #[error("the transform of pixels does not fit: {0}")]
+    BadTransform(String),
     /// A weight is NaN or infinite.
     #[error(
         "weight “{0}” holds a number that is NaN or infinite; train or export the network again"
@@ -84,7 +100,9 @@ impl ImportError {
         match self {
             ImportError::NotOnnx(_) => Code::NotAnOnnxFile,
             ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => Code::UnsupportedOp,
-            ImportError::NotADigitClassifier(_) => Code::NotADigitClassifier,
+            ImportError::NotAnImageClassifier(_) => Code::NotAnImageClassifier,
+            ImportError::AmbiguousImage { .. } => Code::AmbiguousImage,
+            ImportError::BadTransform(_) => Code::BadInputTransform,
             ImportError::NotFiniteWeights(_) => Code::NotFiniteWeights,
             ImportError::Malformed(_) => Code::MalformedOnnx,
             ImportError::Unfaithful { .. } => Code::UnfaithfulImport,
@@ -92,16 +110,39 @@ impl ImportError {
     }
 }
 
-/// What a file does not say about itself.
-#[derive(Clone, Debug, Default)]
-pub struct LoadOptions {}
+/// “say whether it is 8 × 8 or 4 × 4 × 4”
+fn asked(choices: &[ImageShape]) -> String {
+    let shown: Vec<String> = choices.iter().map(ToString::to_string).collect();
+    match &shown[..] {
+        [] | [_] => "say its channels, height and width".into(),
+        [first @ .., last] => format!("say whether it is {} or {last}", first.join(", ")),
+    }
+}
 
-/// Loads a classifier of 28 × 28 images from the bytes of an ONNX file.
-pub fn load(bytes: &[u8], _options: &LoadOptions) -> Result<Network, ImportError> {
-    let prepared = prepare::prepare(bytes)?;
+/// What a file does not say about itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadOptions {
+    /// The image, where the shape of the input leaves it open; it must fit that shape.
+    ///
+    /// Where channels may come first or last, they come first.
+    pub image: Option<ImageShape>,
+    /// What the file expects of its pixels.
+    pub transform: InputTransform,
+}
+
+/// Loads a classifier of images from the bytes of an ONNX file.
+///
+/// Inputs `[N, C, H, W]`, `[N, H, W, C]`, `[N, H, W]` and `[N, 784]` (28 × 28) are known, others
+/// with the help of [`LoadOptions::image`]. Images of the network are `[C, H, W]`, in [0, 1].
+///
+/// # Errors
+/// Where the bytes are no ONNX file, where the network is no classifier of images or the image
+/// is not certain, and where it has an operation that cannot be differentiated here.
+pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Network, ImportError> {
+    let prepared = prepare::prepare(bytes, options.image)?;
     let mut first_error = None;
     for output in 0..prepared.outputs() {
-        match load_output(&prepared, output) {
+        match load_output(&prepared, output, &options.transform) {
             Ok(network) => return Ok(network),
             Err(error) => first_error = first_error.or(Some(error)),
         }
@@ -109,17 +150,18 @@ pub fn load(bytes: &[u8], _options: &LoadOptions) -> Result<Network, ImportError
     Err(first_error.unwrap_or_else(|| ImportError::NotOnnx("it has no outputs".into())))
 }
 
-fn load_output(prepared: &prepare::Prepared, output: usize) -> Result<Network, ImportError> {
+fn load_output(
+    prepared: &prepare::Prepared,
+    output: usize,
+    transform: &InputTransform,
+) -> Result<Network, ImportError> {
     let model = prepared.typed(output)?;
-    let lowered = lower::lower(&model)?;
+    let lowered = lower::lower(&model, &prepared.reading, transform)?;
     let network = simplify::simplify(lowered);
-    verify::verify(&model, &network)?;
+    let probes = verify::Probes { reading: &prepared.reading, transform };
+    probes.verify(&model, &network)?;
     if let Some(batched) = prepared.batched(output) {
-        verify::verify_batch(&batched, &network)?;
+        probes.verify_batch(&batched, &network)?;
     }
     Ok(network)
 }
-
-/// Sizes of the image and the logits.
-const INPUT: usize = PIXELS;
-const OUTPUT: usize = CLASSES;

@@ -7,7 +7,9 @@ use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
+use super::image::{self, Reading, reading};
 use super::{ImportError, spell};
+use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.
 pub(super) struct Prepared {
@@ -15,8 +17,10 @@ pub(super) struct Prepared {
     proto: ModelProto,
     /// As the file has it: `None` where the batch is free.
     original: ModelProto,
-    batch: Option<i64>,
-    image: usize,
+    /// Which of the graph's inputs is the image.
+    input: usize,
+    /// How it holds one.
+    pub(super) reading: Reading,
 }
 
 /// ONNX's number for 32-bit floats, and for the other floats that are read as such.
@@ -25,8 +29,8 @@ const FLOAT16: i32 = 10;
 const DOUBLE: i32 = 11;
 const INT64: i32 = 7;
 
-/// Parses the bytes and sets the batch to one.
-pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
+/// Parses the bytes and sets the batch to one; `wanted` is the caller's word for the image.
+pub(super) fn prepare(bytes: &[u8], wanted: Option<ImageShape>) -> Result<Prepared, ImportError> {
     if bytes.is_empty() {
         return Err(ImportError::NotOnnx("it is empty".into()));
     }
@@ -48,8 +52,8 @@ pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
     let images: Vec<usize> = (0..graph.input.len())
         .filter(|i| !initializers.contains(graph.input[*i].name.as_str()))
         .collect();
-    let [image] = images[..] else {
-        return Err(ImportError::NotADigitClassifier(format!(
+    let [input] = images[..] else {
+        return Err(ImportError::NotAnImageClassifier(format!(
             "it has {} inputs, one image is expected",
             images.len()
         )));
@@ -64,71 +68,44 @@ pub(super) fn prepare(bytes: &[u8]) -> Result<Prepared, ImportError> {
     }
     spell::spell_out(graph);
     let original = proto.clone();
-    let mut batch = None;
-    if let Some(graph) = proto.graph.as_mut() {
-        batch = fix_input(&mut graph.input[image])?;
-        if let Some(batch) = batch.filter(|b| *b > 1) {
-            unfix_batch(graph, batch);
-        }
+    let graph = proto.graph.get_or_insert_default();
+    let reading = reading(&sizes(&graph.input[input])?, wanted)?;
+    fix_input(&mut graph.input[input], &reading.sizes);
+    if let Some(batch) = reading.batch.filter(|b| *b > 1) {
+        unfix_batch(graph, batch);
     }
-    Ok(Prepared { proto, original, batch, image })
+    Ok(Prepared { proto, original, input, reading })
 }
 
-/// Checks the image's type and shape and sets its batch to one; returns the file's if it is fixed.
-fn fix_input(input: &mut ValueInfoProto) -> Result<Option<i64>, ImportError> {
-    let wrong = |text: String| Err(ImportError::NotADigitClassifier(text));
-    let Some(TypeValue::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
+/// The sizes of the image's tensor, `None` where one is free; checks that it is made of floats.
+fn sizes(input: &ValueInfoProto) -> Result<Vec<Option<i64>>, ImportError> {
+    let wrong = |text: String| Err(ImportError::NotAnImageClassifier(text));
+    let Some(TypeValue::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
     else {
         return wrong(format!("its input “{}” is no tensor", input.name));
     };
     if ![FLOAT, FLOAT16, DOUBLE].contains(&tensor.elem_type) {
-        return wrong(format!(
-            "its input “{}” is not made of floats; pixels here are floats from 0 to 1",
-            input.name
-        ));
+        return wrong(format!("its input “{}” is not made of floats", input.name));
     }
-    let Some(shape) = tensor.shape.as_mut() else {
+    let Some(shape) = tensor.shape.as_ref() else {
         return wrong(format!("its input “{}” has no shape", input.name));
     };
-    let sizes: Vec<Option<i64>> = shape
-        .dim
-        .iter()
-        .map(|d| match &d.value {
-            Some(DimValue::DimValue(n)) if *n > 0 => Some(*n),
-            _ => None,
-        })
-        .collect();
-    let Some((batch, fixed)) = image_shape(&sizes) else {
-        let shown: Vec<String> =
-            sizes.iter().map(|s| s.map_or("?".into(), |n| n.to_string())).collect();
-        return wrong(format!(
-            "its input is [{}]; expected [N, 784], [N, 28, 28], [N, 1, 28, 28] or [N, 28, 28, 1]",
-            shown.join(", ")
-        ));
+    let size = |value: &Option<DimValue>| match value {
+        Some(DimValue::DimValue(n)) if *n > 0 => Some(*n),
+        _ => None,
     };
-    for (dim, size) in shape.dim.iter_mut().zip(fixed) {
-        dim.value = Some(DimValue::DimValue(size));
-    }
-    Ok(batch)
+    Ok(shape.dim.iter().map(|dim| size(&dim.value)).collect())
 }
 
-/// The image's shape at a batch of one, and the batch in the file if it is fixed.
-fn image_shape(sizes: &[Option<i64>]) -> Option<(Option<i64>, Vec<i64>)> {
-    const LAYOUTS: [&[i64]; 4] = [&[784], &[28, 28], &[1, 28, 28], &[28, 28, 1]];
-    let fits = |sizes: &[Option<i64>], layout: &[i64]| {
-        sizes.len() == layout.len()
-            && sizes.iter().zip(layout).all(|(s, l)| s.is_none_or(|s| s == *l))
+/// Sets the sizes of the image's tensor.
+fn fix_input(input: &mut ValueInfoProto, sizes: &[i64]) {
+    let Some(TypeValue::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
+    else {
+        return;
     };
-    if let Some((batch, rest)) = sizes.split_first()
-        && let Some(layout) = LAYOUTS.iter().find(|l| fits(rest, l))
-    {
-        return Some((*batch, [&[1], *layout].concat()));
+    for (dim, size) in tensor.shape.iter_mut().flat_map(|s| &mut s.dim).zip(sizes) {
+        dim.value = Some(DimValue::DimValue(*size));
     }
-    // No batch axis at all.
-    LAYOUTS
-        .iter()
-        .find(|l| sizes.iter().all(Option::is_some) && fits(sizes, l))
-        .map(|l| (Some(1), l.to_vec()))
 }
 
 /// Frees shape constants that an exporter computed for a batch of `batch`.
@@ -177,19 +154,18 @@ impl Prepared {
 
     /// The same for several images, where the file can take them.
     ///
-    /// `None` where the file is for one image, or says that its batch is free
-    /// but is not.
+    /// `None` where the file is for one image, says that its batch is free but is not,
+    /// or has a batch that cannot be held.
     pub(super) fn batched(&self, output: usize) -> Option<TypedModel> {
-        let batch = self.batch.unwrap_or(FREE);
-        if batch == 1 {
+        let batch = self.reading.batch.unwrap_or(FREE);
+        let numbers = usize::try_from(batch).ok()?.checked_mul(self.reading.image.pixels())?;
+        if batch == 1 || numbers > image::LARGEST {
             return None;
         }
+        let mut sizes = self.reading.sizes.clone();
+        *sizes.first_mut()? = batch;
         let mut proto = self.original.clone();
-        let input = &mut proto.graph.as_mut()?.input[self.image];
-        fix_input(input).ok()?;
-        if let Some(TypeValue::TensorType(tensor)) = input.r#type.as_mut()?.value.as_mut() {
-            tensor.shape.as_mut()?.dim.first_mut()?.value = Some(DimValue::DimValue(batch));
-        }
+        fix_input(&mut proto.graph.as_mut()?.input[self.input], &sizes);
         typed(proto, output).ok()
     }
 }

@@ -1,6 +1,7 @@
 //! Networks: the differentiable graph, and the cards of those that are bundled.
 
 pub mod card;
+pub mod lowered;
 pub mod network;
 
 pub use crate::ops::{Weight, WeightId};

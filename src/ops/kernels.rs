@@ -4,7 +4,7 @@
 //! `<op>/<direction>.wgsl` holds the entries `<op>_<direction>` and, where few
 //! lanes want another shape of work, `<op>_<direction>_few`. Binding 0 is the
 //! uniform, read at a dynamic offset; the storage buffers follow in order.
-//! Floors above have tables of their own, made by [`kernels!`](crate::ops::kernels::kernels).
+//! Floors above have tables of their own, made by `kernels!`.
 
 use super::params::{
     AxisParams, BinaryBackwardParams, BinaryForwardParams, Conv2dParams, LinearParams,

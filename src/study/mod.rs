@@ -8,7 +8,7 @@
 //!
 //! [`reproduce`] runs whole experiments natively, in pieces that any number of
 //! machines can share; [`tables`] are the paper's four tables among them.
-//! [`slice`] reads images along a line and in a plane.
+//! [`mod@slice`] reads images along a line and in a plane.
 //! [`units`] compares hidden units with random directions. [`spectral`] bounds how
 //! far an answer can move, and [`certify`] proves, digit by digit, that nothing
 //! nearby is misread.

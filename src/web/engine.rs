@@ -56,9 +56,12 @@ impl Engine {
         Engine { rooms: Rc::default(), cancelled: Rc::default() }
     }
 
-    /// Answers one request; rejects with a `Failure`.
+    /// Answers one request.
     ///
     /// `progress` is called with a `Progress` object now and then.
+    ///
+    /// # Errors
+    /// Rejects with a `Failure`.
     pub async fn call(
         &self,
         run: u32,

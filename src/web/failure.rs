@@ -5,7 +5,7 @@ use crate::attack::AttackError;
 use crate::code::Code;
 use crate::digit::DigitError;
 use crate::exec::ExecError;
-use crate::import::ImportError;
+use crate::model::lowered::LoweredError;
 use crate::study::certify::CertifyError;
 use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;
@@ -31,7 +31,7 @@ macro_rules! fails_with_its_code {
 }
 
 fails_with_its_code!(
-    ImportError,
+    LoweredError,
     ExecError,
     AttackError,
     DigitError,

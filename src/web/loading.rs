@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::messages::{BackendChoice, Failure, ModelInfo, Placement, Response};
 use super::models::{Models, Shared};
-use crate::import::{self, LoadOptions};
-use crate::model::OutputKind;
+use crate::model::{OutputKind, lowered};
 
 /// Chooses a backend; every model moves to it.
 pub(super) async fn open(models: &Shared, choice: BackendChoice) -> Result<Response, Failure> {
@@ -26,13 +25,13 @@ pub(super) async fn open(models: &Shared, choice: BackendChoice) -> Result<Respo
     Ok(Response::Backend { backend, placements })
 }
 
-/// Loads an ONNX file.
+/// Loads a lowered network.
 pub(super) async fn load(
     models: &Shared,
     bytes: &[u8],
     name: String,
 ) -> Result<ModelInfo, Failure> {
-    let network = Arc::new(import::load(bytes, &LoadOptions::default())?);
+    let network = Arc::new(lowered::read(bytes)?);
     let loaded = Models::placed(models, network.clone(), name.clone()).await?;
     let backend = loaded.backend();
     let id = models.borrow_mut().add(loaded);

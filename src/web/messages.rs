@@ -48,9 +48,9 @@ pub enum Request {
         /// The visitor's wish.
         backend: BackendChoice,
     },
-    /// Load an ONNX file. Answered by `Model`.
+    /// Load a network that the importer lowered. Answered by `Model`.
     Load {
-        /// The file.
+        /// Its bytes.
         #[cfg_attr(test, ts(type = "Uint8Array"))]
         bytes: Bytes,
         /// A name for messages.

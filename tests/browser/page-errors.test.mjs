@@ -31,8 +31,8 @@ it("a file that is no digit network is refused in words; the drawing and the net
     "reject-text.onnx",
     "reject-truncated.onnx",
     "reject-lstm.onnx",
-    "reject-cifar.onnx",
-    "reject-five-classes.onnx",
+    "colour.onnx",
+    "three-classes.onnx",
   ]) {
     await input.setInputFiles(fixture(file));
     await page.waitForFunction(

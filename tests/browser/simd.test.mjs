@@ -49,8 +49,8 @@ const run = (options) =>
     labels,
   });
 
-/** Wasm files that were asked for. */
-const engines = () => site.asked.filter((path) => path.endsWith(".wasm"));
+/** The engine's Wasm files that were asked for. */
+const engines = () => site.asked.filter((path) => path.endsWith(".wasm") && !path.includes("importer"));
 
 /** Bytes of `f32x4.relaxed_madd`. Data may hold the same few times by chance. */
 const MULTIPLY_ADD = Uint8Array.of(0xfd, 0x85, 0x02);

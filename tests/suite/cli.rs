@@ -192,7 +192,8 @@ fn wrong_arguments_end_with_2_and_failed_work_with_1() {
     let run = |more: &[&str], status| refused(&on_gallery("attack", "fc10-1", more), status);
     assert!(run(&["--method", "guess"], 2).contains("szegedy"));
     run(&["--count", "0"], 2);
-    run(&["--target", "10"], 2);
+    run(&["--target", "ten"], 2);
+    assert!(run(&["--target", "10"], 1).contains("classes are 0 to 9"));
     assert!(run(&["--count", "101"], 1).contains("100"));
 
     let not_taken = run(&["--method", "ddn", "--epsilon", "0.1"], 2);

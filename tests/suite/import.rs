@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use blindspots::digit::{CLASSES, PIXELS};
+use blindspots::digit::{self, CLASSES, PIXELS};
 use blindspots::exec::loss::probabilities;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::import::{self, LoadOptions};
-use blindspots::model::OutputKind;
+use blindspots::import::{self, ImportError, LoadOptions};
+use blindspots::model::{ImageShape, Network, OutputKind};
 use serde::Deserialize;
 
 /// f32 against f64 through a few small layers, relative to the largest number.
@@ -33,6 +33,7 @@ struct Entry {
     expect: String,
     output: Option<String>,
     answer: Option<String>,
+    image: Option<[usize; 3]>,
     gradient: Option<String>,
 }
 
@@ -51,10 +52,10 @@ fn floats(text: &str) -> Vec<f32> {
 }
 
 /// Largest difference of an answer, relative to the largest number of its image.
-fn answer_error(ours: &[f32], theirs: &[f32]) -> f64 {
+fn answer_error(ours: &[f32], theirs: &[f32], classes: usize) -> f64 {
     assert_eq!(ours.len(), theirs.len());
     let mut worst = 0.0f64;
-    for (a, b) in ours.chunks_exact(CLASSES).zip(theirs.chunks_exact(CLASSES)) {
+    for (a, b) in ours.chunks_exact(classes).zip(theirs.chunks_exact(classes)) {
         let scale = b.iter().fold(1.0f64, |m, v| m.max(f64::from(v.abs())));
         for (x, y) in a.iter().zip(b) {
             let error = (f64::from(*x) - f64::from(*y)).abs() / scale;
@@ -65,11 +66,11 @@ fn answer_error(ours: &[f32], theirs: &[f32]) -> f64 {
 }
 
 /// Largest relative difference in norm over the images.
-fn gradient_error(ours: &[f32], theirs: &[f32]) -> f64 {
+fn gradient_error(ours: &[f32], theirs: &[f32], pixels: usize) -> f64 {
     assert_eq!(ours.len(), theirs.len());
     let square = |v: f64| v * v;
-    ours.chunks_exact(PIXELS)
-        .zip(theirs.chunks_exact(PIXELS))
+    ours.chunks_exact(pixels)
+        .zip(theirs.chunks_exact(pixels))
         .map(|(a, b)| {
             let gap: f64 = a.iter().zip(b).map(|(x, y)| square(f64::from(x - y))).sum();
             let norm: f64 = b.iter().map(|y| square(f64::from(*y))).sum();
@@ -79,8 +80,14 @@ fn gradient_error(ours: &[f32], theirs: &[f32]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// What is wrong with one file, or nothing.
-fn fault(entry: &Entry, labels: &[usize], images: &[f32]) -> Option<String> {
+/// Three images of another shape than a digit's, as the reference describes them.
+fn patterns(pixels: usize) -> Vec<f32> {
+    let number = |i: usize| (i as u32).wrapping_mul(2_654_435_761) >> 16;
+    (0..3 * pixels).map(|i| number(i) as f32 / 65_536.0).collect()
+}
+
+/// What is wrong with one file, or nothing; `turned` shows it the images upside down.
+fn fault(entry: &Entry, labels: &[usize], images: &[f32], turned: bool) -> Option<String> {
     let bytes = std::fs::read(folder().join(&entry.file)).expect("the fixture is there");
     let network = match import::load(&bytes, &LoadOptions::default()) {
         Ok(network) => network,
@@ -101,25 +108,37 @@ fn fault(entry: &Entry, labels: &[usize], images: &[f32]) -> Option<String> {
     if entry.output.as_deref() != Some(kind) {
         return Some(format!("ends in {kind}, should in {:?}", entry.output));
     }
+    let classes = network.classes();
+    let [channels, height, width] = entry.image.unwrap_or([1, 28, 28]);
+    if network.image != (ImageShape { channels, height, width }) {
+        return Some(format!("reads images of {}", network.image));
+    }
+    let mut images = match entry.image {
+        Some(_) => patterns(network.pixels()),
+        None => images.to_vec(),
+    };
+    if turned {
+        images.chunks_mut(network.pixels()).for_each(<[f32]>::reverse);
+    }
     let mut executor = CpuExecutor::new(Arc::new(network));
-    let goals: Vec<Goal> = labels.iter().map(|l| Goal::CrossEntropy(*l)).collect();
+    let goals: Vec<Goal> = labels.iter().map(|l| Goal::CrossEntropy(*l % classes)).collect();
     let mut result = Evaluation::default();
-    executor.evaluate(images, &goals, &mut result);
+    executor.evaluate(&images, &goals, &mut result);
     let own: Vec<f32> = match kind {
         "logits" => result.logits.clone(),
-        _ => result.logits.chunks_exact(CLASSES).flat_map(probabilities).collect(),
+        _ => result.logits.chunks_exact(classes).flat_map(probabilities).collect(),
     };
     let own: Vec<f32> = match kind {
         "log-probabilities" => own.iter().map(|p| p.ln()).collect(),
         _ => own,
     };
     let wanted = floats(entry.answer.as_deref().expect("a file that loads has an answer"));
-    let error = answer_error(&own, &wanted);
+    let error = answer_error(&own, &wanted, classes);
     if error > ANSWERS {
         return Some(format!("answers differ by {error:.1e}"));
     }
     let wanted = floats(entry.gradient.as_deref()?);
-    let error = gradient_error(&result.gradients, &wanted);
+    let error = gradient_error(&result.gradients, &wanted, PIXELS);
     (error > GRADIENTS).then(|| format!("gradients differ by {error:.1e}"))
 }
 
@@ -133,7 +152,7 @@ fn every_foreign_file_loads_and_agrees_or_is_refused_by_name() {
         .files
         .iter()
         .filter_map(|entry| {
-            let fault = fault(entry, &reference.labels, &images)?;
+            let fault = fault(entry, &reference.labels, &images, false)?;
             Some(format!("{} ({}): {fault}", entry.file, entry.what))
         })
         .collect();
@@ -146,17 +165,69 @@ fn every_foreign_file_loads_and_agrees_or_is_refused_by_name() {
 fn other_images_and_other_classes_are_noticed() {
     let reference = reference();
     let images = floats(&reference.images);
-    let mut turned = images.clone();
-    turned.chunks_mut(PIXELS).for_each(<[f32]>::reverse);
     let others: Vec<usize> = reference.labels.iter().map(|l| (l + 1) % CLASSES).collect();
     let loading: Vec<&Entry> = reference.files.iter().filter(|e| e.expect == "load").collect();
     assert!(!loading.is_empty());
     for entry in loading {
-        let said = fault(entry, &reference.labels, &turned).unwrap_or_default();
+        let said = fault(entry, &reference.labels, &images, true).unwrap_or_default();
         assert!(said.contains("answers differ"), "{}: turned images pass: {said}", entry.file);
         if entry.gradient.is_some() {
-            let said = fault(entry, &others, &images).unwrap_or_default();
+            let said = fault(entry, &others, &images, false).unwrap_or_default();
             assert!(said.contains("gradients differ"), "{}: another class: {said}", entry.file);
         }
     }
+}
+
+/// Loads a fixture.
+fn load(name: &str, options: &LoadOptions) -> Result<Network, ImportError> {
+    let bytes = std::fs::read(folder().join(format!("{name}.onnx"))).expect("the fixture is there");
+    import::load(&bytes, options)
+}
+
+/// Logits and gradients of the margin of two classes, for images as people see them.
+fn evaluated(network: Network, images: &[f32]) -> Evaluation {
+    let lanes = images.len() / network.pixels();
+    let mut result = Evaluation::default();
+    let goals = vec![Goal::Margin(1, 0); lanes];
+    CpuExecutor::new(Arc::new(network)).evaluate(images, &goals, &mut result);
+    result
+}
+
+#[test]
+fn the_order_of_channels_in_the_file_does_not_show() {
+    let first = load("colour", &LoadOptions::default()).expect("it loads");
+    let last = load("colour-channels-last", &LoadOptions::default()).expect("it loads");
+    assert_eq!((first.image, first.input_shape.as_slice()), (last.image, &[3, 32, 32][..]));
+    assert_eq!(last.input_shape, [32, 32, 3]);
+    let images = patterns(first.pixels());
+    let (a, b) = (evaluated(first, &images), evaluated(last, &images));
+    assert!(a.gradients.iter().any(|g| g.abs() > 1e-3));
+    assert!(answer_error(&a.logits, &b.logits, 10) < ANSWERS);
+    assert!(gradient_error(&a.gradients, &b.gradients, 3072) < GRADIENTS);
+    // Pixel by pixel, as the file has them, the same numbers are another image.
+    let mixed: Vec<f32> =
+        (0..images.len()).map(|i| images[i / 3072 * 3072 + i % 3 * 1024 + i % 3072 / 3]).collect();
+    let network = load("colour-channels-last", &LoadOptions::default()).expect("it loads");
+    assert!(answer_error(&evaluated(network, &mixed).logits, &b.logits, 10) > 10.0 * ANSWERS);
+}
+
+#[test]
+fn an_image_that_is_not_certain_is_asked_for_with_the_choices() {
+    let error = load("reject-64-pixels", &LoadOptions::default()).expect_err("64 may be two");
+    assert_eq!(error.code(), "ambiguous-image");
+    assert!(error.to_string().ends_with("say whether it is 8 × 8 or 4 × 4 × 4"), "{error}");
+    for (channels, height, width) in [(1, 8, 8), (4, 4, 4), (1, 4, 16)] {
+        let image = ImageShape { channels, height, width };
+        let options = LoadOptions { image: Some(image), ..LoadOptions::default() };
+        assert_eq!(load("reject-64-pixels", &options).map(|n| n.image), Ok(image));
+    }
+    let image = ImageShape { channels: 3, height: 8, width: 8 };
+    let options = LoadOptions { image: Some(image), ..LoadOptions::default() };
+    let error = load("reject-64-pixels", &options).expect_err("64 is not 192");
+    assert_eq!(error.code(), "not-an-image-classifier");
+    let classifier = load("colour", &LoadOptions::default()).expect("it loads");
+    let error = digit::check(&classifier).expect_err("it is no digit").to_string();
+    assert!(error.starts_with("This network sorts images of 3 × 32 × 32 into 10"), "{error}");
+    let error = load("reject-one-output", &LoadOptions::default()).expect_err("yes or no");
+    assert!(error.to_string().contains("a score for each of its two classes"), "{error}");
 }

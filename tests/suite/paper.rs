@@ -206,7 +206,7 @@ fn parts_that_do_not_fit_are_refused_with_the_reason() {
         ),
         (
             vec![first.clone(), of(lab_with(&["table4"], Some(3), 0, Method::DeepFool), "2/2")],
-            "with the method nearest-boundary",
+            "with the method deepfool",
         ),
     ];
     for (parts, expected) in refusals {

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+DIGIT = (1, 28, 28)
 LABELS = torch.tensor([3, 1, 7])
 LOGITS, PROBABILITIES, LOG_PROBABILITIES = "logits", "probabilities", "log-probabilities"
 
@@ -18,7 +19,8 @@ class Case:
     `expect` is "load", "load-or-unsupported-op" (a refusal is fine, a wrong answer is not), or the
     code of the error. `twin` computes the same output from images [3, 1, 28, 28] in PyTorch; it
     is called in f64 and gives the reference, gradients included. Without one the
-    reference is onnxruntime's and has no gradient.
+    reference is onnxruntime's and has no gradient. `image` is [channels, height, width]: other
+    images than digits are those of `patterns`, and files for them have no twin.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Case:
     input_shape: Optional[list] = None
     batch: Optional[int] = None
     twin: Optional[Callable] = None
+    image: tuple = DIGIT
 
 
 def images():
@@ -40,6 +43,15 @@ def images():
     sparse = random.uniform(0, 1, (28, 28)) * (random.uniform(0, 1, (28, 28)) < 0.2)
     stack = np.stack([random.uniform(0, 1, (28, 28)), smooth, sparse]).astype(np.float32)
     return torch.from_numpy(stack.clip(0, 1)).unsqueeze(1)
+
+
+def patterns(image):
+    """Three images [3, channels, height, width] that are easily made anywhere.
+
+    Number i of all of them is (2654435761·i mod 2³²) >> 16, over 2¹⁶.
+    """
+    numbers = np.arange(3 * int(np.prod(image)), dtype=np.uint64) * 2654435761 % 2**32
+    return ((numbers >> 16) / 2**16).astype(np.float32).reshape(3, *image)
 
 
 def cross_entropy(output, kind):

@@ -7,7 +7,8 @@ from onnx import TensorProto, helper
 from foreign.case import Case
 from foreign.onnx_nets import BATCH, Graph, finish, weights_as_inputs
 
-UNSUPPORTED, OTHER_TASK, NOT_ONNX = "unsupported-op", "not-a-digit-classifier", "not-an-onnx-file"
+UNSUPPORTED, OTHER_TASK, NOT_ONNX = "unsupported-op", "not-an-image-classifier", "not-an-onnx-file"
+AMBIGUOUS = "ambiguous-image"
 
 
 def conv_transpose():
@@ -58,21 +59,12 @@ def batch_mixing():
     return g.case("images of a batch that influence each other", expect=UNSUPPORTED)
 
 
-def wrong_shape(name, what, shape, classes=10):
+def wrong_shape(name, what, shape, classes=10, expect=OTHER_TASK):
     g = Graph(name, shape, output_shape=(BATCH, classes))
     width = int(np.prod(shape))
-    pooled = g.node("Flatten", ["input"], "flat")
-    g.constant("starts", np.array([0], np.int64)), g.constant("ends", np.array([64], np.int64))
-    x = g.node("Slice", [pooled, "starts", "ends", g.constant("axes", np.array([1], np.int64))], "some")
-    g.node("Gemm", [x, g.weight("w", min(64, width), classes, fan=64), g.weight("b", classes)], "output")
-    return g.case(what, expect=OTHER_TASK)
-
-
-def colour_net():
-    g = Graph("reject-cifar", [3, 32, 32])
-    x = g.node("Conv", ["input", g.weight("k", 4, 3, 8, 8)], "x", kernel_shape=[8, 8], strides=[8, 8])
-    finish(g, g.node("Relu", [x], "y"), 64)
-    return g.case("a net for 32x32 colour images", expect=OTHER_TASK)
+    x = g.node("Flatten", ["input"], "flat")
+    g.node("Gemm", [x, g.weight("w", width, classes, fan=width), g.weight("b", classes)], "output")
+    return g.case(what, expect=expect)
 
 
 def class_index():
@@ -110,11 +102,9 @@ def cases():
     yield suppression()
     yield own_domain()
     yield batch_mixing()
-    yield colour_net()
-    yield wrong_shape("reject-28x28-colour", "28x28, but three channels", [3, 28, 28])
-    yield wrong_shape("reject-five-classes", "five classes", [1, 28, 28], classes=5)
-    yield wrong_shape("reject-eleven-classes", "eleven classes", [1, 28, 28], classes=11)
-    yield wrong_shape("reject-64-pixels", "8x8 digits", [64])
+    yield wrong_shape("reject-seven-channels", "images of seven channels", [7, 8, 8])
+    yield wrong_shape("reject-one-output", "one number for yes or no", [1, 28, 28], classes=1)
+    yield wrong_shape("reject-64-pixels", "64 numbers: 8x8 in grey, or 4x4 in four channels", [64], expect=AMBIGUOUS)
     yield class_index()
     yield two_images()
     yield from damaged()

@@ -28,6 +28,8 @@ pub(crate) enum Task {
     Test,
     /// Build the optimised site in dist/, for any static host.
     Build,
+    /// Build the npm package, blindspots-X.Y.Z.tgz in target/npm/.
+    Package,
     /// Measure speed and quality beside others and write benches/RESULTS.md.
     Bench(bench::Options),
     /// Check formatting, clippy (native and Wasm), and the page's types and style.

@@ -1,4 +1,4 @@
-//! Formatting, clippy, dependencies, and the page's types and style. Warnings are errors.
+//! Formatting, floors, clippy, documentation, dependencies, and the page's types and style. Warnings are errors.
 
 use std::path::Path;
 
@@ -6,20 +6,27 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::command::{self, cargo, npm, package_bin, succeeds};
-use crate::{paths, setup, wasm};
+use crate::{imports, paths, setup, wasm};
 
 /// Checks everything that needs no run.
 pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
+    imports::check()?;
+    imports::check()?;
     let deny = ["--", "--deny", "warnings"];
     command::run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny))?;
-    // As a library without the command line.
-    let library = ["clippy", "--workspace", "--lib", "--no-default-features"];
-    command::run(cargo().args(library).args(deny))?;
+    // The library alone, and what the page runs.
+    let bare = ["clippy", "--package", "blindspots", "--lib", "--no-default-features"];
+    command::run(cargo().args(bare).args(deny))?;
     setup::wasm_target()?;
-    command::run(
-        cargo().args(["clippy", "--lib", "--target", "wasm32-unknown-unknown"]).args(deny),
-    )?;
+    let mut engine = cargo();
+    engine.args(["clippy", "--lib", "--target", setup::WASM]).args(wasm::WITHOUT_TRACT);
+    command::run(engine.args(deny))?;
+    let importer = ["clippy", "--package", "blindspots-importer", "--target", setup::WASM];
+    command::run(cargo().args(importer).args(deny))?;
+    let mut documentation = cargo();
+    documentation.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+    command::run(&mut documentation)?;
     dependencies()?;
     page()
 }

@@ -6,6 +6,7 @@ mod command;
 mod data;
 mod imports;
 mod lint;
+mod package;
 mod paths;
 mod repository;
 mod serve;
@@ -40,6 +41,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),
         Task::Floors => imports::check(),
+        Task::Package => package::run(),
         Task::Types => types::write(),
         Task::Data => data::fetch(),
     }

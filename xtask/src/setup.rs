@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 
 use crate::command::{npm, output, program, run, succeeds};
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// What Rust calls WebAssembly in browsers.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// Names a browser for the tests; otherwise the usual places are looked at.
 const CHROMIUM: &str = "CHROMIUM";

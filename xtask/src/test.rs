@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, package_bin, program, watch};
 use crate::wasm::Profile;
-use crate::{paths, setup, site};
+use crate::{package, paths, setup, site};
 
 use tally::Tally;
 
@@ -26,6 +26,7 @@ pub(crate) fn run() -> Result<()> {
     parts.run("Rust", rust);
     parts.run("site", |_| site::assemble(Profile::Optimised, &paths::dist()).map(|()| true));
     parts.run("page", page);
+    parts.run("package", |_| package::pack(&paths::dist()).map(|_| true));
     parts.run("browser", |tally| browser(&chromium, tally));
     parts.finish()
 }
@@ -49,7 +50,7 @@ fn page(_: &mut Tally) -> Result<bool> {
 fn browser(chromium: &Path, tally: &mut Tally) -> Result<bool> {
     let mut tests = program("npm");
     tests.current_dir(paths::browser_tests()).args(["test", "--silent"]);
-    tests.env("CHROMIUM", chromium).env("SITE", paths::dist());
+    tests.env("CHROMIUM", chromium).env("SITE", paths::dist()).env("PACKAGE", package::archive());
     // Built with the tests in Rust; the library has to agree with it.
     tests.env("BLINDSPOTS", paths::target().join("debug/blindspots"));
     watch(&mut tests, |line| tally.read(line))

@@ -1,6 +1,7 @@
-//! The engine in Wasm, with the JavaScript that loads it.
+//! The engine and the importer in Wasm, with the JavaScript that loads them.
 //!
-//! It is compiled twice: for SIMD128, which every browser has, and with relaxed
+//! The importer is a module of its own, with tract in it; the engine has none.
+//! The engine is compiled twice: for SIMD128, which every browser has, and with relaxed
 //! SIMD, whose multiply-add is one instruction where the processor has one. A
 //! browser without relaxed SIMD refuses such a file as a whole, so the page
 //! chooses between the two (`www/src/engine/simd.ts`).
@@ -13,10 +14,14 @@ use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, run};
-use crate::{paths, setup};
+use crate::paths;
+use crate::setup::{self, WASM};
 
-const TARGET: &str = "wasm32-unknown-unknown";
-const NAME: &str = "blindspots";
+/// The engine's crate, and what leaves tract out of it.
+const ENGINE: &str = "blindspots";
+pub(crate) const WITHOUT_TRACT: [&str; 3] = ["--no-default-features", "--features", "web"];
+/// The importer's crate.
+const IMPORTER: &str = "blindspots-importer";
 
 /// How the engine is compiled: a profile in the workspace's `Cargo.toml`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,30 +58,32 @@ impl Simd {
     }
 }
 
-/// Compiles the engine and writes its bindings to where the page imports them.
+/// Compiles engine and importer and writes their bindings to where the page imports them.
 ///
-/// For development it is compiled once, and both folders hold the baseline.
+/// For development the engine is compiled once, and both of its folders hold the baseline.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     setup::wasm_target()?;
     for simd in [Simd::Baseline, Simd::Relaxed] {
         let instructions = if profile == Profile::Development { Simd::Baseline } else { simd };
-        bind(profile, instructions, simd.folder())?;
+        // For our own crate only, so that the others are compiled once.
+        let flags: &[&str] = match instructions {
+            Simd::Baseline => &[],
+            Simd::Relaxed => &["--", "-Ctarget-feature=+relaxed-simd"],
+        };
+        bind(profile, ENGINE, &[&WITHOUT_TRACT, flags].concat(), simd.folder())?;
     }
-    Ok(())
+    bind(profile, IMPORTER, &[], paths::bindings().join("importer"))
 }
 
-/// Compiles the engine and writes its bindings to a folder.
-fn bind(profile: Profile, instructions: Simd, folder: PathBuf) -> Result<()> {
+/// Compiles a crate, with more arguments of Cargo, and writes its bindings to a folder.
+fn bind(profile: Profile, package: &str, more: &[&str], folder: PathBuf) -> Result<()> {
     // As a cdylib only: beside an rlib, Cargo leaves link-time optimisation out.
-    let crate_type = ["rustc", "--lib", "--crate-type", "cdylib"];
+    let crate_type = ["rustc", "--package", package, "--lib", "--crate-type", "cdylib"];
     let mut compiler = cargo();
-    compiler.args(crate_type).args(["--target", TARGET, "--profile", profile.name()]);
-    if instructions == Simd::Relaxed {
-        // For our own crate only, so that the others are compiled once.
-        compiler.args(["--", "-Ctarget-feature=+relaxed-simd"]);
-    }
+    compiler.args(crate_type).args(["--target", WASM, "--profile", profile.name()]).args(more);
     run(&mut compiler)?;
-    let compiled = paths::target().join(TARGET).join(profile.name()).join(format!("{NAME}.wasm"));
+    let name = format!("{}.wasm", package.replace('-', "_"));
+    let compiled = paths::target().join(WASM).join(profile.name()).join(name);
     Bindgen::new()
         .input_path(&compiled)
         .typescript(true)
@@ -88,9 +95,12 @@ fn bind(profile: Profile, instructions: Simd, folder: PathBuf) -> Result<()> {
 
 /// Makes sure that there are bindings as new as the code that defines them.
 pub(crate) fn ensure_bindings() -> Result<()> {
-    let declarations = Simd::Relaxed.folder().join(format!("{NAME}.d.ts"));
+    // The importer's are written last.
+    let declarations = paths::bindings().join("importer/blindspots_importer.d.ts");
     let made = fs::metadata(declarations).and_then(|data| data.modified()).ok();
-    if made.is_some() && made >= newest_source(paths::at("src/web"))? {
+    let sources = [paths::at("src/web"), paths::at("importer/src")];
+    let newest = sources.into_iter().map(newest_source).collect::<Result<Vec<_>>>()?;
+    if made.is_some() && newest.into_iter().all(|source| made >= source) {
         return Ok(());
     }
     build(Profile::Optimised)

@@ -11,7 +11,7 @@
 //! a targeted problem, `z_t` minus the best rival). The smallest perturbation
 //! solves `min ‖u − x₀‖² subject to g(u) ≥ 0, u ∈ [0,1]ⁿ`. Repeat: linearise
 //! `g` at `x`, project `x₀` onto the half-space `g(x) + ∇g·(u − x) ≥ 0` within
-//! the box (one multiplier, see [`projection`](crate::optim::projection)), and
+//! the box (one multiplier, see [`crate::optim::projection`]), and
 //! step towards the projection. A fixed point satisfies the KKT conditions of
 //! the real problem; on a linear network the first projection is the exact
 //! optimum. The half-space is moved inwards by a hair, so that fixed points
@@ -31,12 +31,12 @@
 //! And everywhere, once a lane stands still, it makes **further attempts**: it
 //! sets out again with every pixel moved at random, from between the original
 //! and its nearest image, or, on a smooth network, from beyond the original.
-//! It makes the fewer the more of them come to the same image again. See
-//! [`course`] for where, when and how long.
+//! Attempts that keep finding the same image are cut short. `course.rs` says
+//! where they start, when, and for how long.
 //!
 //! Untargeted, all rivals of the label start, and fewer and fewer go on: after a few
 //! rounds those whose projected distance is clearly larger than the best are
-//! dropped, later those whose best image is (see [`screen`]). A lane whose
+//! dropped, later those whose best image is (see `screen.rs`). A lane whose
 //! first attempt has ended rests until it is known whether its target is among
 //! the nearest; further attempts are made for these alone. Where projected
 //! distances still swing after a few rounds, as on adversarially trained

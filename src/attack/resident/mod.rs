@@ -117,14 +117,19 @@ pub(super) async fn search(
     observer: &mut impl Observer,
 ) -> Result<Option<Vec<Outcome>>, AttackError> {
     let Some(gpu) = networks.device() else { return Ok(None) };
-    let spec = spec();
+    let mut spec = spec();
+    // A screening leaves no more slots than lanes to any task.
+    let targets = tasks.iter().map(|task| task.targets().count()).max().unwrap_or(0);
+    for screening in &mut spec.screenings {
+        screening.kept = screening.kept.min(targets);
+    }
     let pixels = gpu.network().pixels();
     if !pixels.is_multiple_of(QUAD) || pixels > spec.most_pixels {
         return Ok(None);
     }
     let most = most_lanes(gpu, &spec);
     // All targets of a task are screened together.
-    if tasks.iter().any(|task| task.targets().count() > most) {
+    if targets > most {
         return Ok(None);
     }
     let done = search_all(gpu, &spec, tasks, most, observer).await;

@@ -26,27 +26,27 @@ pub(crate) enum Command {
     Classify(Classify),
     /// Find the smallest change that makes a network misread each digit.
     Attack(Attack),
-    /// Prove how far every misreading of each digit is away at least.
+    /// Prove a lower bound on the distance of every misreading.
     Certify(Certify),
-    /// Make examples for each of several networks and show them to all.
+    /// Make examples for each of several networks and show them to all of them.
     Transfer(Transfer),
-    /// Make the paper's experiments, whole or in parts.
+    /// Run the paper's experiments, whole or in parts.
     Reproduce(Reproduce),
     /// Put the parts of a run together.
     Merge(Merge),
 }
 
-/// Which network, which images, on what.
+/// Which network, which images, which backend.
 #[derive(Args)]
 pub(crate) struct Input {
     /// A bundled network's name (see `models`) or an ONNX file.
     ///
-    /// `attack` also takes several, as A,B,C: one change shall fool all of them.
+    /// `attack` also takes several, as A,B,C: one change must fool all of them.
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// What computes.
+    /// Where to compute.
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub(crate) backend: BackendName,
     /// Write the results to a JSON file.
@@ -60,7 +60,7 @@ pub(crate) struct Images {
     /// Images: IDX (28 × 28, gzipped or not), or NPY [N, C, H, W], [N, H, W] or [N, n] from 0 to 1.
     #[arg(long, value_name = "IDX|NPY")]
     pub(crate) images: PathBuf,
-    /// How many images, from the start of the file; all where it is not given.
+    /// How many images, from the start of the file; all by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
 }
@@ -69,7 +69,7 @@ pub(crate) struct Images {
 pub(crate) struct Classify {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// Labels: IDX (gzipped or not) or NPY [N]; then the error is reported too.
+    /// Labels: IDX (gzipped or not) or NPY [N]; with them the error is reported too.
     #[arg(long, value_name = "IDX|NPY")]
     pub(crate) labels: Option<PathBuf>,
 }
@@ -97,10 +97,10 @@ pub(crate) struct Attack {
     /// Distortion of the noise: ‖x′ − x‖₂/√n for images of n pixels.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
     pub(crate) distortion: Option<f32>,
-    /// Seed of everything random: noise, PGD's start, further starts where a gradient vanishes.
+    /// Seed of everything random: noise, PGD's start, restarts where a gradient vanishes.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The class to reach; any other than the label where it is not given.
+    /// The class to reach; by default any class but the label.
     #[arg(long, value_name = "CLASS")]
     pub(crate) target: Option<usize>,
     /// Write the adversarial images as float32 [N, n], or [N, C, H, W] with several channels.
@@ -137,7 +137,7 @@ pub(crate) struct Transfer {
     /// How to look for the examples.
     #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = method)]
     pub(crate) method: Method,
-    /// Show the examples also rescaled to this distortion, ‖x′ − x‖₂/√n, and clipped.
+    /// Also show the examples rescaled to this distortion, ‖x′ − x‖₂/√n, and clipped.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
     pub(crate) distortion: Option<f32>,
     /// Seed of everything random.
@@ -150,13 +150,13 @@ pub(crate) struct Transfer {
 
 #[derive(Args)]
 pub(crate) struct Reproduce {
-    /// Which experiments; several share what they need, as the adversarial examples.
+    /// Which experiments; what several need, such as adversarial examples, is made once.
     #[arg(value_name = "EXPERIMENT", required = true, value_parser = experiments())]
     pub(crate) experiments: Vec<String>,
     /// Folder of MNIST's four files, gzipped or not.
     #[arg(long, value_name = "DIR", default_value = "data/mnist")]
     pub(crate) data: PathBuf,
-    /// How many digits of every set, from its beginning; all where it is not given.
+    /// How many digits of every set, from its start; all by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
     /// Seed of everything random.
@@ -165,30 +165,29 @@ pub(crate) struct Reproduce {
     /// How to look for the smallest changes: szegedy, szegedy-polished, nearest-boundary, deepfool, cw, ddn.
     #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = minimising)]
     pub(crate) method: Method,
-    /// Networks other than all bundled ones, for experiments that can be made on any: names or
-    /// ONNX files.
+    /// Other networks than the bundled ones, for experiments that take any: names or ONNX files.
     #[arg(long, visible_alias = "model", value_name = "A,B,…", value_delimiter = ',')]
     pub(crate) models: Option<Vec<String>>,
-    /// Do the K-th of N parts only; `merge` puts them together.
+    /// Run only part K of N; `merge` puts the parts together.
     #[arg(long, value_name = "K/N", value_parser = shard, requires = "json")]
     pub(crate) shard: Option<Shard>,
-    /// Write the results, or the part of them, to a JSON file.
+    /// Write the results, or this part of them, to a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Write the results as a document, beside the paper's.
+    /// Write the results as a document, next to the paper's.
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     pub(crate) markdown: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(crate) struct Merge {
-    /// What `reproduce --shard` wrote, all parts; or the results of a whole run.
+    /// All parts that `reproduce --shard` wrote, or the results of a whole run.
     #[arg(value_name = "PART", required = true)]
     pub(crate) parts: Vec<PathBuf>,
     /// Write the results to a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Write the results as a document, beside the paper's.
+    /// Write the results as a document, next to the paper's.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
 }

@@ -12,8 +12,11 @@ use std::sync::Arc;
 use super::plan::{BackwardStep, BufferId, ForwardStep};
 use super::{Cost, Evaluation, Goal, Plan};
 use crate::model::{Network, NodeId};
-use crate::ops::{Op, Operand, binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select};
-use crate::ops::{softmax, unary};
+use crate::ops::{Binary, Conv2d, Linear, MatMul, Op, Operand, Pool2d, Rearrange, Reduce, Select};
+use crate::ops::{Softmax, Unary, Weight};
+use crate::ops::{
+    binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select, softmax, unary,
+};
 use same::Same;
 
 /// Bytes that values and gradients of the lanes that go together may take.
@@ -23,20 +26,54 @@ const FEWEST: usize = 8;
 /// Most lanes that go together.
 const MOST: usize = 64;
 
-/// What a node's kernel keeps between calls.
-enum State {
-    None,
-    Linear(linear::cpu::Prepared),
-    Conv2d(Box<conv2d::cpu::Prepared>, conv2d::cpu::Scratch),
-    MatMul(matmul::cpu::Scratch),
-    Pool2d(pool2d::cpu::Prepared),
+/// A node's operation with what its kernel keeps between calls.
+enum Work {
+    /// The image, and reshapes: nothing to do.
+    Nothing,
+    Linear(Linear, linear::cpu::Prepared),
+    Conv2d(Conv2d, Box<(conv2d::cpu::Prepared, conv2d::cpu::Scratch)>),
+    MatMul(MatMul, matmul::cpu::Scratch),
+    Pool2d(Pool2d, pool2d::cpu::Prepared),
+    Unary(Unary),
+    Binary(Binary),
+    Select(Select),
+    Reduce(Reduce),
+    Softmax(Softmax),
+    Rearrange(Rearrange),
+}
+
+impl Work {
+    fn new(op: &Op, weights: &[Weight]) -> Work {
+        match op.clone() {
+            Op::Input | Op::Reshape => Work::Nothing,
+            Op::Linear(op) => {
+                let prepared = linear::cpu::Prepared::new(&op, weights);
+                Work::Linear(op, prepared)
+            }
+            Op::Conv2d(op) => {
+                let prepared = conv2d::cpu::Prepared::new(&op, weights);
+                Work::Conv2d(op, Box::new((prepared, conv2d::cpu::Scratch::default())))
+            }
+            Op::MatMul(op) => Work::MatMul(op, matmul::cpu::Scratch::default()),
+            Op::Pool2d(op) => {
+                let prepared = pool2d::cpu::Prepared::new(&op);
+                Work::Pool2d(op, prepared)
+            }
+            Op::Unary(op) => Work::Unary(op),
+            Op::Binary(op) => Work::Binary(op),
+            Op::Select(op) => Work::Select(op),
+            Op::Reduce(op) => Work::Reduce(op),
+            Op::Softmax(op) => Work::Softmax(op),
+            Op::Rearrange(op) => Work::Rearrange(op),
+        }
+    }
 }
 
 /// Runs one network on the processor.
 pub struct CpuExecutor {
     network: Arc<Network>,
     plan: Arc<Plan>,
-    states: Vec<State>,
+    work: Vec<Work>,
     buffers: Vec<Vec<f32>>,
     /// Lanes that go through the network together.
     chunk: usize,
@@ -51,26 +88,13 @@ impl CpuExecutor {
     #[must_use]
     pub fn new(network: Arc<Network>) -> CpuExecutor {
         let plan = Arc::new(Plan::new(&network));
-        let states = network
-            .nodes
-            .iter()
-            .map(|node| match &node.op {
-                Op::Linear(op) => State::Linear(linear::cpu::Prepared::new(op, &network.weights)),
-                Op::Conv2d(op) => State::Conv2d(
-                    Box::new(conv2d::cpu::Prepared::new(op, &network.weights)),
-                    conv2d::cpu::Scratch::default(),
-                ),
-                Op::MatMul(_) => State::MatMul(matmul::cpu::Scratch::default()),
-                Op::Pool2d(op) => State::Pool2d(pool2d::cpu::Prepared::new(op)),
-                _ => State::None,
-            })
-            .collect();
+        let work = network.nodes.iter().map(|node| Work::new(&node.op, &network.weights)).collect();
         let buffers = vec![Vec::new(); plan.buffers.len()];
         let lane = plan.buffers.iter().sum::<usize>() * size_of::<f32>();
         let chunk = (CACHE / lane.max(1)).clamp(FEWEST, MOST);
         let (pixels, classes) = (network.pixels(), network.classes());
         let (same, cost) = (Same::default(), Cost::default());
-        CpuExecutor { network, plan, states, buffers, chunk, pixels, classes, same, cost }
+        CpuExecutor { network, plan, work, buffers, chunk, pixels, classes, same, cost }
     }
 
     /// The network that runs.
@@ -172,37 +196,38 @@ impl CpuExecutor {
         let inputs = Inputs { plan: &self.plan, buffers: &self.buffers, images };
         let inputs = StepInputs { inputs, ids: &step.inputs };
         let x = |input: usize| inputs.get(input);
-        match (&network.node(step.node).op, &mut self.states[step.node.0]) {
-            (Op::Linear(op), State::Linear(prepared)) => {
+        match &mut self.work[step.node.0] {
+            Work::Linear(op, prepared) => {
                 linear::cpu::forward(op, prepared, lanes, x(0), y);
             }
-            (Op::Conv2d(op), State::Conv2d(prepared, scratch)) => {
+            Work::Conv2d(op, kept) => {
+                let (prepared, scratch) = &mut **kept;
                 conv2d::cpu::forward(op, prepared, scratch, x(0), y);
             }
-            (Op::MatMul(op), State::MatMul(scratch)) => {
+            Work::MatMul(op, scratch) => {
                 matmul::cpu::forward(op, scratch, x(0), x(1), y);
             }
-            (Op::Pool2d(op), State::Pool2d(prepared)) => {
+            Work::Pool2d(op, prepared) => {
                 pool2d::cpu::forward(op, prepared, x(0), y);
             }
-            (Op::Unary(op), _) => unary::cpu::forward(op, x(0), y),
-            (Op::Reduce(op), _) => reduce::cpu::forward(op, x(0), y),
-            (Op::Softmax(op), _) => softmax::cpu::forward(op, x(0), y),
-            (Op::Binary(op), _) => {
+            Work::Unary(op) => unary::cpu::forward(op, x(0), y),
+            Work::Reduce(op) => reduce::cpu::forward(op, x(0), y),
+            Work::Softmax(op) => softmax::cpu::forward(op, x(0), y),
+            Work::Binary(op) => {
                 let operand = |o: usize| Lanes::of(&network, op.operands[o], lanes, inputs);
                 let (a, b) = (operand(0), operand(1));
                 for (lane, y) in y.chunks_exact_mut(op.shape.iter().product()).enumerate() {
                     binary::cpu::forward(op, a.get(lane), b.get(lane), y);
                 }
             }
-            (Op::Select(op), _) => {
+            Work::Select(op) => {
                 let operand = |o: usize| Lanes::of(&network, op.operands[o], lanes, inputs);
                 let (c, a, b) = (operand(0), operand(1), operand(2));
                 for (lane, y) in y.chunks_exact_mut(op.len).enumerate() {
                     select::cpu::forward(c.get(lane), a.get(lane), b.get(lane), y);
                 }
             }
-            (Op::Rearrange(op), _) => {
+            Work::Rearrange(op) => {
                 for (lane, y) in y.chunks_exact_mut(op.len).enumerate() {
                     rearrange::cpu::fill(op, y);
                     for part in &op.parts {
@@ -212,10 +237,7 @@ impl CpuExecutor {
                     }
                 }
             }
-            (Op::Input | Op::Reshape, _) => unreachable!("not planned"),
-            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_) | Op::Pool2d(_), _) => {
-                unreachable!("prepared")
-            }
+            Work::Nothing => {}
         }
     }
 
@@ -258,27 +280,28 @@ impl CpuExecutor {
         let inputs = StepInputs { inputs, ids: &step.inputs };
         let x = |input: usize| inputs.get(input);
         let y: &[f32] = &self.buffers[step.output.0];
-        match (&network.node(step.node).op, &mut self.states[step.node.0]) {
-            (Op::Linear(op), State::Linear(prepared)) => {
+        match &mut self.work[step.node.0] {
+            Work::Linear(op, prepared) => {
                 linear::cpu::backward(op, prepared, lanes, y, dy, dx, add);
             }
-            (Op::Conv2d(op), State::Conv2d(prepared, scratch)) => {
+            Work::Conv2d(op, kept) => {
+                let (prepared, scratch) = &mut **kept;
                 conv2d::cpu::backward(op, prepared, scratch, y, dy, dx, add);
             }
-            (Op::MatMul(op), State::MatMul(scratch)) => {
+            Work::MatMul(op, scratch) => {
                 if gradient.input == 0 {
                     matmul::cpu::backward_left(op, scratch, x(1), dy, dx, add);
                 } else {
                     matmul::cpu::backward_right(op, scratch, x(0), dy, dx, add);
                 }
             }
-            (Op::Pool2d(op), State::Pool2d(prepared)) => {
+            Work::Pool2d(op, prepared) => {
                 pool2d::cpu::backward(op, prepared, x(0), dy, dx, add);
             }
-            (Op::Unary(op), _) => unary::cpu::backward(op, x(0), y, dy, dx, add),
-            (Op::Reduce(op), _) => reduce::cpu::backward(op, x(0), dy, dx, add),
-            (Op::Softmax(op), _) => softmax::cpu::backward(op, y, dy, dx, add),
-            (Op::Binary(op), _) => {
+            Work::Unary(op) => unary::cpu::backward(op, x(0), y, dy, dx, add),
+            Work::Reduce(op) => reduce::cpu::backward(op, x(0), dy, dx, add),
+            Work::Softmax(op) => softmax::cpu::backward(op, y, dy, dx, add),
+            Work::Binary(op) => {
                 let operand = |o: usize| Lanes::of(&network, op.operands[o], lanes, inputs);
                 let (a, b) = (operand(0), operand(1));
                 let which = position(&op.operands, gradient.input);
@@ -289,7 +312,7 @@ impl CpuExecutor {
                     binary::cpu::backward(op, which, a.get(lane), b.get(lane), dy, dx, add);
                 }
             }
-            (Op::Select(op), _) => {
+            Work::Select(op) => {
                 let condition = Lanes::of(&network, op.operands[0], lanes, inputs);
                 let holds = position(&op.operands, gradient.input) == 1;
                 for (lane, (dy, dx)) in
@@ -298,7 +321,7 @@ impl CpuExecutor {
                     select::cpu::backward(condition.get(lane), holds, dy, dx, add);
                 }
             }
-            (Op::Rearrange(op), _) => {
+            Work::Rearrange(op) => {
                 if !add {
                     dx.fill(0.0);
                 }
@@ -309,10 +332,7 @@ impl CpuExecutor {
                     }
                 }
             }
-            (Op::Input | Op::Reshape, _) => unreachable!("not planned"),
-            (Op::Linear(_) | Op::Conv2d(_) | Op::MatMul(_) | Op::Pool2d(_), _) => {
-                unreachable!("prepared")
-            }
+            Work::Nothing => {}
         }
     }
 }

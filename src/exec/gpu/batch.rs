@@ -3,7 +3,7 @@
 //! Made once for a capacity and used for any number of lanes below it: only
 //! the uniforms, all in one buffer, are rewritten when the lanes change.
 //! Images and goals are written before, values, logits and gradients are read
-//! after a pass in which [`Batch::play`] recorded the steps.
+//! after a pass in which `Batch::play` recorded the steps.
 
 use std::ops::Range;
 

@@ -165,6 +165,9 @@ impl Program {
     }
 
     /// Most lanes that a device can take at once, within a budget of memory.
+    ///
+    /// # Errors
+    /// [`ExecError::TooLarge`] where not even one fits, with what is needed and what is there.
     pub fn most_lanes(&self, limits: &wgpu::Limits, budget: u64) -> Result<usize, ExecError> {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let too_large = |what, required, actual| ExecError::TooLarge { what, required, actual };

@@ -4,11 +4,11 @@
 //! layers with sigmoid, tanh or ReLU between them, over the images within
 //! `‖r‖₂ ≤ ε` of a digit **and** in the box [0, 1]. In one trial at ε
 //! 1. the arguments of every activation are bounded, layer by layer;
-//! 2. every activation is held between two lines on its interval ([`relax`]);
+//! 2. every activation is held between two lines on its interval (`relax.rs`);
 //! 3. each margin `z_y − z_t` is bounded from below by a form `a·x + c`
-//!    ([`backward`]), whose tangents are then moved to where they bound best;
+//!    (`backward.rs`), whose tangents are then moved to where they bound best;
 //! 4. the distance `d_t` from the digit to `{a·x + c ≤ 0}` in the box follows
-//!    from one multiplier ([`ball`]).
+//!    from one multiplier (`ball.rs`).
 //!
 //! Within ε the form holds, so nothing nearer than `min(ε, d_t)` is read as
 //! `t`: a trial proves something even where the margin is not positive in the
@@ -139,14 +139,20 @@ pub struct Certifier {
 }
 
 impl Certifier {
-    /// Prepares a network, or names the operation that stands in the way.
+    /// Prepares a network.
+    ///
+    /// # Errors
+    /// [`CertifyError::Unsupported`] names the operation that stands in the way.
     pub fn new(network: &Network) -> Result<Certifier, CertifyError> {
         Ok(Certifier { chain: Chain::of(network)? })
     }
 
-    /// Proves how far every misreading of an image of class `label` is away at least.
+    /// Proves a lower bound on the distance of every misreading of an image of class `label`.
     ///
     /// `image` is `[pixels]` in [0, 1].
+    ///
+    /// # Errors
+    /// Those of [`check`].
     pub fn certify(&self, image: &[f32], label: usize) -> Result<Certificate, CertifyError> {
         let mut search = self.search(image, label)?;
         while search.step() {}
@@ -154,6 +160,9 @@ impl Certifier {
     }
 
     /// The same in steps, for whoever has other things to do between them.
+    ///
+    /// # Errors
+    /// Those of [`check`].
     pub fn search(&self, image: &[f32], label: usize) -> Result<Search<'_>, CertifyError> {
         check(image, label, self.chain.pixels, self.chain.classes)?;
         Ok(Search::new(&self.chain, image, label))

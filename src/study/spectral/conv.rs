@@ -11,7 +11,7 @@
 //! Networks pad with zeros instead. Such a convolution is a compression of the
 //! one on a grid that is large enough for no window to meet the image twice:
 //! the image is placed on the grid with zeros around it, and some of the
-//! outputs are looked at. So [`circular`] on [`grid`] is a bound from above,
+//! outputs are looked at. So [`circular`] on `grid` is a bound from above,
 //! and [`exact`] finds the norm itself by Lanczos' method, from below.
 
 use std::f64::consts::TAU;

@@ -2,7 +2,7 @@
 //! 2013, section 4.2).
 //!
 //! Tables 1 and 2 share their networks and so their adversarial examples, and
-//! so do Tables 3 and 4: a [`group::Group`] makes them once. All examples are made of the
+//! so do Tables 3 and 4: a `group::Group` makes them once. All examples are made of the
 //! test set; [`transfer`](super::transfer) says how digits count that are misread
 //! as they are.
 

@@ -40,7 +40,11 @@ fn contradicted(network: &Network, pairs: &[[Vec<f64>; 2]], factor: f64) -> (usi
     const ROUNDING: f64 = 1e-9;
     let spectrum = Spectrum::of(network);
     let (mut broken, mut asked) = (0, 0);
+    // Networks of other images see the same pixels, as many as they read.
+    let fitted =
+        |image: &[f64]| image.iter().copied().cycle().take(network.pixels()).collect::<Vec<f64>>();
     for [x, y] in pairs {
+        let (x, y) = (&fitted(x), &fitted(y));
         let (at_x, at_y) = (forward(network, x), forward(network, y));
         for (place, layer) in spectrum.layers.iter().enumerate() {
             let last = spectrum.layers.get(place + 1).is_none_or(|next| next.node != layer.node);

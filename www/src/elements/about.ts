@@ -46,19 +46,18 @@ export class BsAbout extends LabElement {
           <h2>What the paper found</h2>
           <p>
             In 2013 Christian Szegedy and six colleagues looked for the smallest change that makes a network
-            err. They found that for nearly every image there is one so small that people hardly see it. They
-            called the results
-            <em>adversarial examples</em>.
+            get it wrong. For nearly every image they found one so small that people hardly see it. They
+            called the results <em>adversarial examples</em>.
           </p>
           <p>
             More puzzling still: an example made for one network often fools others, with other layers, even
-            when they were trained on other digits. Random noise of the same size hardly does. So these are no
-            accidents of one network, but blind spots that they share.
+            when they were trained on other digits. Random noise of the same size hardly ever does. These are
+            not quirks of one network but blind spots they share.
           </p>
           <p>
             That is the experiment above. The networks are built and trained as the paper describes (the
-            hardened one on adversarial examples of every layer), with two convolutional ones added, one of
-            which was trained to resist.
+            hardened one on adversarial examples of every layer), plus two convolutional ones, one of them
+            trained to resist.
           </p>
         </section>
         <section>
@@ -69,14 +68,14 @@ export class BsAbout extends LabElement {
             1]
           </p>
           <p>
-            The first part asks for little change, the second for the wrong answer. Every pixel stays in its
+            The first part keeps the change small, the second makes the answer wrong. Every pixel stays in its
             box, between paper (0) and full ink (1). L-BFGS, a method that learns the shape of the valley from
-            past gradients, walks down; and c is raised as far as the network can still be fooled, so that the
-            change is as small as can be found.
+            past gradients, walks downhill; c is raised for as long as the network can still be fooled, which
+            makes the change as small as possible.
           </p>
           <p>If any other digit will do, all nine are tried and the nearest wins.</p>
           <p>
-            The other methods in the list are younger, and each makes its own bargain: fewer gradients, or a
+            The other methods in the list are newer, and each makes its own trade-off: fewer gradients, or a
             change that is not the smallest. Compare what they find and what it costs.
           </p>
         </section>
@@ -96,8 +95,8 @@ export class BsAbout extends LabElement {
             <dd>How often the network was run forwards and backwards. This is what the search costs.</dd>
             <dt>Confidence</dt>
             <dd>
-              The softmax of the network's ten outputs. It is not the chance of being right: see how sure a
-              fooled network is.
+              The softmax of the network's ten outputs. It is not the chance of being right: see how sure of
+              itself a fooled network is.
             </dd>
           </dl>
         </section>
@@ -105,12 +104,12 @@ export class BsAbout extends LabElement {
           <h2>What came after</h2>
           <p>
             Goodfellow and others (2014) explained much of it by networks being too linear, and made examples
-            in a single step. Papernot and others (2016) fooled networks that they could only question.
-            Moosavi-Dezfooli and others (2017) found one change that fools on almost any image.
+            in a single step. Papernot and others (2016) fooled networks that they could only query.
+            Moosavi-Dezfooli and others (2017) found a single change that works on almost any image.
           </p>
           <p>
             Madry and others (2017) trained networks on their own adversarial examples; the last network above
-            was made in this way. Athalye and others (2018) showed that a failed attack is no proof of safety.
+            was made this way. Athalye and others (2018) showed that a failed attack does not prove safety.
             Ilyas and others (2019) traced the blind spots to patterns in the data that are real, useful, and
             invisible to us.
           </p>

@@ -170,7 +170,7 @@ export class BsApp extends LabElement {
               <h1>Blind Spots</h1>
               <p>
                 Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and
-                see how little has to change to make one of them wrong.
+                see how little has to change for one of them to get it wrong.
               </p>
               <span class="backend">${runs}</span>
             </header>`

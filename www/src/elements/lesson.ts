@@ -25,8 +25,8 @@ export class BsLesson extends LabElement {
     return html`
       <h2>In a lesson</h2>
       <p>
-        The address of this page keeps the network, the target, the method, the sample and the noise that you
-        see: copy it, and your students begin there. It also works in a frame on a course site.
+        This page's address records the network, the target, the method, the sample and the noise you see.
+        Copy it, and your students start from there. It also works in a frame on a course site.
       </p>
       <p>
         Add <code>hide=</code> to leave parts out, for example <code>?hide=target,transfer,about</code>. The

@@ -64,7 +64,7 @@ export class BsMeasures extends LabElement {
                 "Rounded to 8 bits",
                 report.roundedStillFools ? "still fools" : "fools no more",
                 report.roundedStillFools
-                  ? "a saved picture keeps 256 shades a pixel, and that is enough"
+                  ? "a saved picture keeps 256 shades a pixel, which is enough"
                   : "a PNG loses it: save the exact numbers",
               )}
             </dl>`

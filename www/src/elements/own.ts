@@ -59,9 +59,7 @@ export class BsOwn extends LabElement {
     const own = lab.slots.find((slot) => slot.own);
     return html`
       <h2>Use your own ONNX network</h2>
-      <p>
-        Any network that takes a 28 × 28 image and tells ten digits apart. The file stays on your machine.
-      </p>
+      <p>Any network that reads a 28 × 28 image as one of ten digits. The file stays on your machine.</p>
       <div
         class="drop ${this.over ? "over" : ""}"
         @dragover=${this.#drag}

@@ -179,7 +179,7 @@ export class BsPad extends LabElement {
           ></span>
         </div>
         <p class="hint">
-          ${sample ? "A sample. Draw your own over it." : drawn ? "Lift the pen and go on: strokes add up." : ""}
+          ${sample ? "A sample. Draw your own over it." : drawn ? "You can lift the pen; each stroke is added." : ""}
         </p>
       </div>
       <aside>

@@ -206,12 +206,12 @@ export class BsTransfer extends LabElement {
       ${table(example, transfer)}
       <div class="foot">
         <p class="small muted">
-          Red: fooled, though it read the original correctly. Hatched: it had misread the original already,
-          and does not count.
+          Red: fooled, though it read the original correctly. Hatched: it already misread the original, and
+          does not count.
           ${
             hasBudget(example.method)
-              ? "This method makes its change as large as it may: compare with the smallest."
-              : "As found, the change is just large enough for one network; the paper, too, magnified some of its own."
+              ? "This method makes its change as large as allowed: compare it with the smallest."
+              : "It is only just big enough for this network. Enlarge it, as the paper did, and see who else falls."
           }
         </p>
         <button type="button" @click=${() => fooling.anotherNoise()}>Other noise</button>

@@ -1,6 +1,7 @@
 // What is known of the bundled networks.
 
 import { BlindSpotsError } from "./errors.js";
+import { packed } from "./packed.js";
 
 /** How a bundled network was made and how well it reads; the file beside its ONNX. */
 export interface Card {
@@ -19,10 +20,10 @@ export interface Card {
   [more: string]: unknown;
 }
 
-/** Where the bundled networks lie: `models/` beside `blindspots.js`; this code is built into `assets/`. */
-export function modelsFolder(): URL {
-  if (import.meta.env.DEV) return new URL(/* @vite-ignore */ "/models/", import.meta.url);
-  return new URL(/* @vite-ignore */ "../models/", import.meta.url);
+/** The address of a file in `models/` beside `blindspots.js`; this code is built into `assets/`. */
+export function modelFile(name: string): URL {
+  const folder = import.meta.env.DEV ? "/models/" : "../models/";
+  return packed[name] ?? new URL(folder + name, import.meta.url);
 }
 
 /** A network that ships with the library, as `models/index.json` lists it. */

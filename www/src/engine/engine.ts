@@ -13,7 +13,7 @@
  */
 
 import { checkImages, classesOf, copied, defined, type ImageShape } from "./arrays.js";
-import { modelsFolder, parseIndex, type Bundled } from "./cards.js";
+import { modelFile, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
 import { Connection, unexpected } from "./connection.js";
 import { BlindSpotsError } from "./errors.js";
@@ -43,6 +43,7 @@ import type {
   ExamplesOptions,
   GradientOptions,
   LoadOptions,
+  LowerOptions,
   Model,
   NoiseOptions,
   OpenOptions,
@@ -51,7 +52,8 @@ import type {
   Waiting,
   WorkOptions,
 } from "./options.js";
-import { fastestSimd, type Simd } from "./simd.js";
+import { Importer, isLowered } from "./importer.js";
+import { fastestSimd, runnable, type Simd } from "./simd.js";
 import {
   readLine,
   readPlane,
@@ -61,17 +63,20 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
-import { read, shipped, type DigitSet } from "./sources.js";
+import { read, shipped, type DigitSet, type Source } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
 export class BlindSpots {
   readonly #engine = new Connection();
   readonly #models = new Map<number, Model>();
+  readonly #importer: Importer;
   #backend!: Backend;
   #simd!: Simd;
 
-  private constructor() {}
+  private constructor(worker: boolean) {
+    this.#importer = new Importer(worker);
+  }
 
   /** Starts the engine and chooses a backend. */
   static async open({
@@ -80,7 +85,7 @@ export class BlindSpots {
     worker = true,
     signal,
   }: OpenOptions = {}): Promise<BlindSpots> {
-    const lab = new BlindSpots();
+    const lab = new BlindSpots(worker);
     try {
       lab.#simd = runnable(simd);
       const channel = await openChannel(
@@ -100,7 +105,7 @@ export class BlindSpots {
 
   /** The networks that ship with the library, smallest first. */
   static async bundled({ signal }: Waiting = {}): Promise<Bundled[]> {
-    return parseIndex(await fetchJson(new URL("index.json", modelsFolder()), signal));
+    return parseIndex(await fetchJson(modelFile("index.json"), signal));
   }
 
   /** What runs, and why. */
@@ -127,16 +132,30 @@ export class BlindSpots {
 
   /**
    * Loads a network: by the name of a bundled one ("fc100-100-10"), from an
-   * address (relative to the page), or from the bytes of an ONNX file.
+   * address (relative to the page), or from the bytes of an ONNX file or of a lowered network.
    */
   async load(source: string | URL | ArrayBuffer | Uint8Array, options: LoadOptions = {}): Promise<Model> {
-    const { signal } = options;
-    const { bytes, name, card } = await read(source, signal);
+    const { bytes, name, card } = await this.lower(source, options);
     const request: Request = { kind: "load", bytes, name: options.name ?? name };
     const { kind: _, ...info } = await this.#engine.ask("model", request, options);
     const model = { ...info, card };
     this.#models.set(model.id, model);
     return model;
+  }
+
+  /**
+   * Reads an ONNX file into a lowered network: plain bytes that can be kept and loaded again without
+   * the importer, here or elsewhere. Bytes of a lowered network stay as they are.
+   */
+  async lower(
+    source: string | URL | ArrayBuffer | Uint8Array,
+    { image, normalize, invert, signal }: LowerOptions = {},
+  ): Promise<Source> {
+    const { bytes, ...file } = await read(source, signal);
+    const options = defined({ image, normalize, invert });
+    if (!isLowered(bytes)) return { ...file, bytes: await this.#importer.lower(bytes, options, signal) };
+    if (Object.keys(options).length === 0) return { ...file, bytes };
+    throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
   }
 
   /** Forgets a network. */
@@ -357,9 +376,11 @@ export class BlindSpots {
     return digits;
   }
 
-  /** Ends the worker; whatever is still under way rejects with code "closed". */
+  /** Ends the workers; whatever is still under way rejects with code "closed". */
   close(): void {
-    this.#engine.end(new BlindSpotsError("closed", "The engine was closed."));
+    const closed = new BlindSpotsError("closed", "The engine was closed.");
+    this.#importer.close(closed);
+    this.#engine.end(closed);
   }
 
   /** The shape of the images that a network reads, where it is loaded. */
@@ -372,15 +393,4 @@ export class BlindSpots {
     const known = model === undefined ? undefined : this.#models.get(model);
     if (known) known.backend = backend;
   }
-}
-
-/** The build, if there is one of that name and this browser can run it. */
-function runnable(simd: Simd): Simd {
-  if (!["baseline", "relaxed"].includes(simd)) {
-    throw new BlindSpotsError("bad-option", `simd is "baseline" or "relaxed", not ${JSON.stringify(simd)}`);
-  }
-  if (simd === "relaxed" && fastestSimd() !== simd) {
-    throw new BlindSpotsError("unsupported-browser", "This browser has no relaxed SIMD.");
-  }
-  return simd;
 }

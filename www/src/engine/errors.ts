@@ -30,6 +30,12 @@ export function isAborted(reason: unknown): boolean {
   return BlindSpotsError.from(reason).code === "aborted";
 }
 
+/** A file broke the importer: nothing can be had of that file. */
+export function importerCrashed(cause?: unknown): BlindSpotsError {
+  const message = "This file could not be read: the importer stopped on it.";
+  return new BlindSpotsError("importer-crashed", message, { cause });
+}
+
 /** Code and sentence of anything that can be thrown. */
 export function failureOf(reason: unknown): { code: ErrorCode; message: string } {
   if (typeof WebAssembly === "object" && reason instanceof WebAssembly.RuntimeError) {

@@ -49,6 +49,7 @@ export type {
   CostReport,
   CurvePoint,
   ExamplesReport,
+  FormerMethodName,
   LayerInfo,
   MadeImage,
   MemoryReport,

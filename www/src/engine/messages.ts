@@ -3,6 +3,8 @@
 /** What went wrong, for programs. */
 export type ErrorCode =
   | "aborted"
+  | "ambiguous-image"
+  | "bad-input-transform"
   | "bad-option"
   | "bad-request"
   | "bad-shard"
@@ -22,8 +24,12 @@ export type ErrorCode =
   | "idx-unsupported"
   | "idx-wrong-size"
   | "internal"
+  | "importer-crashed"
   | "invalid-drawing"
   | "labels-differ"
+  | "lowered-damaged"
+  | "lowered-flawed"
+  | "lowered-truncated"
   | "malformed-onnx"
   | "mismatch"
   | "missing-file"
@@ -42,13 +48,16 @@ export type ErrorCode =
   | "no-training-digits"
   | "no-webgpu"
   | "not-a-digit-classifier"
+  | "not-a-lowered-network"
   | "not-a-number"
   | "not-an-image"
+  | "not-an-image-classifier"
   | "not-an-idx-file"
   | "not-an-onnx-file"
   | "not-finite-weights"
   | "not-the-training-set"
   | "option-not-taken"
+  | "other-lowered-version"
   | "out-of-box"
   | "silent-layer"
   | "target-is-label"
@@ -369,7 +378,7 @@ images: Array<MadeImage>, } | { "task": "forgotten" };
 export type Request = { "kind": "open",
 /** The visitor's wish. */
 backend: BackendChoice, } | { "kind": "load",
-/** The file. */
+/** Its bytes. */
 bytes: Uint8Array,
 /** A name for messages. */
 name: string, } | { "kind": "unload",

@@ -1,7 +1,7 @@
 // What callers of the library hand in and get back, where it is not a message as it is.
 
 import type { Card } from "./cards.js";
-import type { BackendChoice, MethodName, ModelInfo, Progress } from "./messages.js";
+import type { BackendChoice, FormerMethodName, MethodName, ModelInfo, Progress } from "./messages.js";
 import type { Simd } from "./simd.js";
 
 /**
@@ -27,7 +27,22 @@ export interface OpenOptions extends Waiting {
   worker?: boolean | undefined;
 }
 
-export interface LoadOptions extends Waiting {
+/** What an ONNX file does not say about itself. */
+export interface ImportOptions {
+  /** The image that it reads, where the shape of its input leaves that open. */
+  image?: ModelInfo["image"] | undefined;
+  /**
+   * The numbers that it takes for pixels from 0 to 1: the same ("none"), others in range, or
+   * (pixel − mean) / deviation, with one number for all channels or one for each.
+   */
+  normalize?: "none" | "0-255" | "signed" | { mean: number[]; deviation: number[] } | undefined;
+  /** Whether it takes ink for what is paper here: of 1 − pixel. */
+  invert?: boolean | undefined;
+}
+
+export interface LowerOptions extends ImportOptions, Waiting {}
+
+export interface LoadOptions extends LowerOptions {
   /** A name for messages; the file's name where it is not given. */
   name?: string;
 }
@@ -71,7 +86,7 @@ export interface AttemptOptions extends WorkOptions {
   /** What the image truly shows; what the model, or most of several, reads where it is not given. */
   label?: number | undefined;
   /** One of `methods`, which says what each can be asked for. */
-  method?: MethodName | undefined;
+  method?: MethodName | FormerMethodName | undefined;
   /** Largest change that "fgsm", "pgd-linf" and "mi-fgsm" may make to a pixel, and "pgd-l2" in L2. */
   epsilon?: number | undefined;
   /** Steps of the methods that have a number of them. */
@@ -103,7 +118,7 @@ export interface ExamplesOptions extends WorkOptions {
   images: Float32Array;
   /** `[n]`: what they truly show. */
   labels: ArrayLike<number>;
-  method?: MethodName;
+  method?: MethodName | FormerMethodName;
   /** Seed of everything random. */
   seed?: number;
 }

@@ -12,7 +12,6 @@ import { BlindSpots } from "./engine.js";
 import { aborted, BlindSpotsError } from "./errors.js";
 import type { AttackReport } from "./messages.js";
 import type { AttackOptions, LoadOptions, Model, OpenOptions } from "./options.js";
-import { read } from "./sources.js";
 
 /** More workers than this cost more memory than they save time. */
 const MOST = 8;
@@ -71,16 +70,17 @@ export class Pool {
     return new Pool(engines[0]?.blocking ? engines.slice(0, 1) : engines);
   }
 
-  /** Loads a network into every engine; fetched once. */
+  /** Loads a network into every engine; fetched and read once. */
   async load(
     source: string | URL | ArrayBuffer | Uint8Array,
     options: LoadOptions = {},
   ): Promise<PooledModel> {
-    const { bytes, card, ...file } = await read(source, options.signal);
-    const name = options.name ?? file.name;
-    const loading = this.engines.map((engine) => engine.load(bytes, { ...options, name }));
-    const [first, ...others] = await Promise.all(loading);
-    if (!first) throw new BlindSpotsError("closed", "The pool has no engine.");
+    const [engine] = this.engines;
+    if (!engine) throw new BlindSpotsError("closed", "The pool has no engine.");
+    const { bytes, card, name } = await engine.lower(source, options);
+    const named = { name: options.name ?? name, signal: options.signal };
+    const loading = this.engines.map((engine) => engine.load(bytes, named));
+    const [first, ...others] = (await Promise.all(loading)) as [Model, ...Model[]];
     return { ...first, card, ids: [first.id, ...others.map(({ id }) => id)] };
   }
 

@@ -1,6 +1,7 @@
 // What travels between a page and its worker, around the messages of the engine.
 
 import type { Failure, Progress, Request, Response } from "./messages.js";
+import type { ImportOptions } from "./options.js";
 
 export type ToHost = { run: number; request: Request } | { cancel: number };
 
@@ -9,6 +10,14 @@ export type FromHost =
   | { run: number; progress: Progress }
   | { run: number; response: Response }
   | { run: number; failure: Failure };
+
+/** A file for the importer's worker, which answers each with one message. */
+export interface ToImporter {
+  bytes: Uint8Array;
+  options: ImportOptions;
+}
+
+export type FromImporter = { lowered: Uint8Array } | { failure: Failure };
 
 /** The buffers of all typed arrays in a message, to be moved instead of copied. */
 export function buffersOf(message: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {

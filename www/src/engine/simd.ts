@@ -1,5 +1,7 @@
 // Which of the engine's two builds a browser can run.
 
+import { BlindSpotsError } from "./errors.js";
+
 /**
  * "baseline" runs on SIMD128, which every browser has; "relaxed" also needs relaxed SIMD, whose
  * multiply-add rounds once where the processor can, so that last digits depend on the machine.
@@ -19,4 +21,15 @@ const RELAXED = Uint8Array.of(
 /** The faster one of those that this browser can run. */
 export function fastestSimd(): Simd {
   return typeof WebAssembly === "object" && WebAssembly.validate(RELAXED) ? "relaxed" : "baseline";
+}
+
+/** The build, if there is one of that name and this browser can run it. */
+export function runnable(simd: Simd): Simd {
+  if (!["baseline", "relaxed"].includes(simd)) {
+    throw new BlindSpotsError("bad-option", `simd is "baseline" or "relaxed", not ${JSON.stringify(simd)}`);
+  }
+  if (simd === "relaxed" && fastestSimd() !== simd) {
+    throw new BlindSpotsError("unsupported-browser", "This browser has no relaxed SIMD.");
+  }
+  return simd;
 }

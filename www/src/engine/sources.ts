@@ -1,10 +1,10 @@
 // Networks and digits as files: the site's own, or what a caller hands in.
 
-import { modelsFolder, parseCard, type Card } from "./cards.js";
+import { modelFile, parseCard, type Card } from "./cards.js";
 import { fetchBytes, fetchJson } from "./files.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
-interface Source {
+export interface Source {
   bytes: Uint8Array;
   name: string;
   card: Card | null;
@@ -19,10 +19,9 @@ export async function read(
     return { bytes: new Uint8Array(source.slice(0)), name: "network.onnx", card: null };
   if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
   if (typeof source === "string" && /^[a-z0-9][a-z0-9-]*$/i.test(source)) {
-    const folder = modelsFolder();
     const [bytes, card] = await Promise.all([
-      fetchBytes(new URL(`${source}.onnx`, folder), signal),
-      fetchJson(new URL(`${source}.json`, folder), signal).then(parseCard),
+      fetchBytes(modelFile(`${source}.onnx`), signal),
+      fetchJson(modelFile(`${source}.json`), signal).then(parseCard),
     ]);
     return { bytes, name: source, card };
   }
@@ -41,7 +40,7 @@ export async function shipped(
   set: DigitSet,
   signal?: AbortSignal,
 ): Promise<{ images: Uint8Array; labels: Uint8Array }> {
-  const file = (kind: string) => fetchBytes(new URL(`${SETS[set]}-${kind}-ubyte.gz`, modelsFolder()), signal);
+  const file = (kind: string) => fetchBytes(modelFile(`${SETS[set]}-${kind}-ubyte.gz`), signal);
   const [images, labels] = await Promise.all([file("images-idx3"), file("labels-idx1")]);
   return { images, labels };
 }

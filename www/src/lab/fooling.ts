@@ -59,7 +59,7 @@ export interface Example {
 
 export type Phase = "idle" | "running" | "done";
 
-const cancelled = "Cancelled. The digit is as it was.";
+const cancelled = "Cancelled. The digit is unchanged.";
 
 export class Fooling {
   phase: Phase = "idle";
@@ -77,7 +77,7 @@ export class Fooling {
   readonly #search = new Latest(
     (signal) => this.#run(signal),
     (reason) => {
-      this.#end("The search broke off; nothing was found.");
+      this.#end("The search stopped early; nothing was found.");
       this.#lab.report(reason);
     },
   );
@@ -101,7 +101,7 @@ export class Fooling {
     if (chosen.state !== "ready" || !reading || label === null)
       return `${chosen.title} is still loading. A moment, please.`;
     if (reading.label !== label) {
-      return `${chosen.title} is already wrong: it reads ${reading.label}, and this is said to be ${label}. Correct the true digit, or choose another network.`;
+      return `${chosen.title} already misreads this ${label} as ${reading.label === 8 ? "an" : "a"} ${reading.label}. Correct the true digit, or choose another network.`;
     }
     return null;
   }
@@ -238,10 +238,10 @@ function failureSentence(title: string, report: AttackReport, target: number | n
   const after = `after ${report.evaluations.toLocaleString("en")} gradient evaluations`;
   switch (report.stop) {
     case "vanishing-gradient":
-      return `No example: the gradient of ${title} vanished, so the search had no direction. That is not robustness; another digit or network may show it.`;
+      return `No example: the gradient of ${title} vanished, so the search had no direction to follow. That is not robustness: try another digit or network.`;
     case "already-misread":
-      return `${title} is already wrong about this digit: there is nothing to change.`;
+      return `${title} already misreads this digit: there is nothing to change.`;
     default:
-      return `No image that ${title} reads${aim} was found ${after}. That does not prove that there is none.`;
+      return `No image that ${title} reads${aim} was found ${after}. That does not prove there is none.`;
   }
 }

@@ -10,7 +10,7 @@ import { read, type Choices, type Part } from "./address.js";
 import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
-import { grouped, ownSlot, slotFor, type Slot } from "./networks.js";
+import { grouped, noDigits, ownSlot, slotFor, type Slot } from "./networks.js";
 import { sentence } from "./words.js";
 
 /** A step that Undo returns to. */
@@ -335,6 +335,9 @@ export class Lab extends EventTarget {
   async #placeOwn(): Promise<void> {
     if (!this.#own || !this.engine) return;
     const model = await this.engine.load(this.#own.bytes, { name: this.#own.name });
+    const problem = noDigits(model);
+    if (problem) await this.engine.unload(model.id);
+    if (problem) throw problem;
     const old = this.slots.find((slot) => slot.own);
     this.slots = [...this.slots.filter((slot) => !slot.own), ownSlot(model)];
     if (old?.model) await this.engine.unload(old.model.id);

@@ -13,19 +13,19 @@ export const ways: readonly [Way, ...Way[]] = [
   {
     method: "szegedy",
     title: "the paper's search",
-    sentence: "Looks for the smallest change, for each wrong digit in turn, by L-BFGS: what the paper did.",
+    sentence:
+      "Looks for the smallest change, one wrong digit after another, with L-BFGS: what the paper did.",
   },
   {
     method: "szegedy-polished",
     title: "the paper's, polished",
-    sentence:
-      "The paper's search, then along the boundary that it has reached to the boundary's nearest point.",
+    sentence: "The paper's search, then along the boundary it has reached to the nearest point.",
   },
   {
     method: "nearest-boundary",
     title: "nearest boundary",
     sentence:
-      "Treats the boundary as flat, goes to its nearest point and looks again: small changes, few gradients.",
+      "Treats the boundary as flat, goes to its nearest point and looks again: small changes from few gradients.",
   },
   {
     method: "ddn",
@@ -36,24 +36,22 @@ export const ways: readonly [Way, ...Way[]] = [
   {
     method: "cw",
     title: "Carlini–Wagner (2017)",
-    sentence: "Weighs the change against the network's margin, nine times over: thorough and slow.",
+    sentence: "Balances the size of the change against how clearly it fools, retuned nine times. Slow.",
   },
   {
     method: "deepfool",
     title: "DeepFool (2016)",
-    sentence:
-      "Steps over the nearest boundary as if it were flat, and stops there: quick, and not the smallest.",
+    sentence: "Steps over the nearest boundary as if it were flat, and stops: quick, but not the smallest.",
   },
   {
     method: "pgd-linf",
     title: "PGD (2017)",
-    sentence:
-      "Forty small steps uphill that change no pixel by more than 0.3; nothing is kept small beyond that.",
+    sentence: "Forty small steps; no pixel changes by more than 0.3.",
   },
   {
     method: "fgsm",
     title: "FGSM (2014)",
-    sentence: "One step uphill of 0.25 in every pixel: a single gradient, and a change that is plain to see.",
+    sentence: "One step of 0.25 in every pixel: a single gradient, and a change anyone can see.",
   },
 ];
 

@@ -1,6 +1,7 @@
 // The networks on the page: which there are, how they are grouped and named.
 
 import type { Bundled, Card } from "../engine/cards.js";
+import { BlindSpotsError } from "../engine/errors.js";
 import type { Model } from "../engine/options.js";
 
 /** A network on the page, loaded or not. */
@@ -30,6 +31,16 @@ export const groups: Record<string, string> = {
 /** A place for a bundled network that is still to be loaded. */
 export function slotFor({ name, title, group }: Bundled): Slot {
   return { name, title, group, own: false, state: "waiting", model: null, card: null, error: null };
+}
+
+/** Why a network is of no use on a page of digits, where it is of none. */
+export function noDigits({ image, classes }: Model): BlindSpotsError | null {
+  const [channels, height, width] = image;
+  if (channels === 1 && height === 28 && width === 28 && classes === 10) return null;
+  return new BlindSpotsError(
+    "not-a-digit-classifier",
+    `This network sorts images of ${image.join(" × ")} into ${classes} classes; for digits it has to read 28 × 28 into ten.`,
+  );
 }
 
 /** A place for a visitor's network. */

@@ -154,9 +154,9 @@ export class BsBounds extends LabElement {
     const { slot, bounds, outcome, problem, working } = this.#bounding ?? {};
     return html`
       <p class="intro">
-        An attack shows a change that fools the network. It never shows that no smaller one does. For that one
-        needs a <b>proof</b>, and there are two: the paper's own, from the size of every layer, and a sharper
-        one that came later.
+        An attack shows a change that fools the network. It never shows that no smaller one exists. That takes
+        a <b>proof</b>, and there are two: the paper's own, from the size of every layer, and a sharper one
+        that came later.
       </p>
       ${this.#wish()}
       ${
@@ -205,7 +205,9 @@ function verdict(slot: Slot, outcome: Outcome) {
   const safe = Math.max(0, ...marks.filter(({ kind }) => kind === "safe").map(({ length }) => length));
   const found = attack.success ? attack.l2 : null;
   const words = [
-    safe > 0 ? `Nothing shorter than ${number(safe)} fools it.` : "How little may fool it is unknown.",
+    safe > 0
+      ? `Nothing shorter than ${number(safe)} fools it.`
+      : "How small a change can fool it is unknown.",
     found === null ? "No change that does was found." : `One of ${number(found)} does.`,
   ].join(" ");
   return html`
@@ -214,7 +216,7 @@ function verdict(slot: Slot, outcome: Outcome) {
         safe > 0
           ? html`No change shorter than <b class="number">${number(safe)}</b> can make ${slot.title} misread
               this ${label}.`
-          : html`How short a change may make ${slot.title} misread this ${label} is unknown.`
+          : html`How short a change can make ${slot.title} misread this ${label} is unknown.`
       }
       ${
         found === null
@@ -227,7 +229,7 @@ function verdict(slot: Slot, outcome: Outcome) {
       <p class="small muted">
         Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each
         step is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change
-        that fools was found.
+        that fools it was found.
       </p>
       ${key(outcome)}
     </div>
@@ -339,9 +341,9 @@ function tables(slot: Slot, { layers, product, quoted }: BoundsReport) {
     </div>
     <div class="lesson">
       <p>
-        A layer that multiplies lengths by 10 <b>may</b> turn a change of 0.1 into one of 1. Large numbers
-        prove nothing bad: the directions in which each layer stretches most need not fit together. But small
-        numbers would prove something good, and so the paper asks for networks whose layers are kept small.
+        A layer that multiplies lengths by 10 <b>may</b> turn a change of 0.1 into one of 1. A large number
+        doesn't prove weakness: the layers' worst directions may not line up. A small one would prove
+        strength, which is why the paper suggests training networks whose layers stay small.
       </p>
     </div>
   `;

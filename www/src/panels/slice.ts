@@ -34,8 +34,7 @@ export class BsSlice extends LabElement {
     const slicing = this.#slicing;
     return html`
       <p class="intro">
-        Walk from your digit straight to its adversarial twin, and on beyond it. Beside that path lies
-        another,
+        Walk from your digit straight to its adversarial twin and beyond. Beside that path lies another,
         <b>just as long</b>, in a random direction. How soon does the network change its mind on each?
       </p>
       ${slicing?.example ? this.#shown(slicing) : this.#waiting()}
@@ -207,7 +206,7 @@ export class BsSlice extends LabElement {
       <p>
         ${
           along === null
-            ? html`On the way to the twin and beyond it, ${slot.title} does not change its mind.`
+            ? html`On the way to the twin and beyond, ${slot.title} does not change its mind.`
             : html`Towards the twin, ${slot.title} changes its mind after
                 <b class="number">${along.toFixed(2)}</b> steps.`
         }
@@ -219,9 +218,8 @@ export class BsSlice extends LabElement {
       </p>
       <p>
         The paper calls what networks learn “fairly discontinuous to a significant extent”. That does
-        <b>not</b> mean that anything jumps: every curve above is unbroken, however steep. It means that the
-        border of another digit lies so near, in a few directions that chance all but never meets, that two
-        images which look the same to you lie on its two sides.
+        <b>not</b> mean that anything jumps: every curve above is unbroken, however steep. Another digit's
+        region starts very close, but only in directions a random step almost never takes.
       </p>
     </div>`;
   }

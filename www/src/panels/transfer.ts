@@ -80,8 +80,8 @@ export class BsTransferMatrix extends LabElement {
     const networks = networksOf(group, this.lab.slots);
     return html`
       <p class="intro">
-        An example that was made for one network is shown to another, built or trained differently.
-        <b>Is it fooled as well?</b> Made for each in turn, shown to all.
+        An example made for one network is shown to another, built or trained differently.
+        <b>Is it fooled too?</b> Made for each in turn, shown to all.
       </p>
       ${this.hides("transfer-choice") ? nothing : this.#wishes()}
       <div class="go">

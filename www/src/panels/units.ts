@@ -91,9 +91,9 @@ export class BsUnits extends LabElement {
       ${this.#choose()} ${shown ? this.#shown() : this.#waiting()}
       <p class="against small" data-testid="units-against">
         Others disagree with the paper: in networks for photographs,
-        <cite>Network Dissection</cite> (Bau et al., 2017) finds far fewer units that detect something with a
-        name once a random rotation has mixed them. How selective a unit is says little, however, about how
-        much the network needs it (Morcos et al., 2018).
+        <cite>Network Dissection</cite> (Bau et al., 2017) finds far fewer units that detect something
+        nameable once a random rotation has mixed them. But how selective a unit is says little about how much
+        the network needs it (Morcos et al., 2018).
       </p>
     `;
   }

@@ -4,29 +4,23 @@ use std::path::Path;
 
 use super::import::Import;
 
-/// Every floor with what it may import, from the lowest up. `web` and the command line, which is a
-/// crate of its own, may import all.
+/// Every floor with what it may import, from the lowest up. `web` stands without `import`,
+/// which the engine is compiled without; the command line, a crate of its own, may import all.
 const FLOORS: [(&str, &[&str]); 12] = [
     ("clock", &[]),
     ("code", &[]),
     ("numeric", &[]),
     ("ops", &["numeric"]),
-    ("model", &["numeric", "ops"]),
+    ("model", &["code", "numeric", "ops"]),
     ("digit", &["code", "model"]),
     ("exec", &["clock", "code", "numeric", "ops", "model"]),
     ("import", &["clock", "code", "numeric", "ops", "model", "exec"]),
     ("optim", &["clock", "numeric", "ops", "model", "exec"]),
     ("attack", &["clock", "code", "numeric", "ops", "model", "exec", "optim"]),
-    (
-        "study",
-        &["clock", "code", "numeric", "ops", "model", "digit", "exec", "import", "optim", "attack"],
-    ),
+    ("study", &["clock", "code", "numeric", "ops", "model", "digit", "exec", "optim", "attack"]),
     (
         "web",
-        &[
-            "clock", "code", "numeric", "ops", "model", "digit", "exec", "import", "optim",
-            "attack", "study",
-        ],
+        &["clock", "code", "numeric", "ops", "model", "digit", "exec", "optim", "attack", "study"],
     ),
 ];
 

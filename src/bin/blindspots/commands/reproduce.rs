@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use blindspots::digit;
 use blindspots::digit::idx::{self, Digits};
 use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Shard};
@@ -76,7 +77,9 @@ fn subject(name: &str) -> Result<Subject, String> {
     let card = Bundled::named(name).map(Bundled::card).transpose();
     let card = card.map_err(|e| format!("the card of {name}: {e}"))?;
     let title = card.map_or(name.to_owned(), |card| card.title);
-    Ok(Subject { name: name.to_owned(), title, network: network(name)? })
+    let network = network(name)?;
+    digit::check(&network).map_err(|e| format!("{name}: {e}"))?;
+    Ok(Subject { name: name.to_owned(), title, network })
 }
 
 /// The digits of one of MNIST's two sets.

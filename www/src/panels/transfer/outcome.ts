@@ -26,7 +26,7 @@ function pairs(experiment: Experiment, networks: readonly Slot[]) {
   const fooled = others.filter((wrong) => wrong > 0).length;
   return html`Off the diagonal, where an image was made for another network,
     <b class="number">${fooled} of ${others.length}</b> misread it all the same. Red: misread. Framed: the
-    network's own example. Hatched: it had misread the original already.`;
+    network's own example. Hatched: it already misread the original.`;
 }
 
 function means(experiment: Experiment, networks: readonly Slot[], { group }: Settings) {
@@ -50,9 +50,9 @@ function means(experiment: Experiment, networks: readonly Slot[], { group }: Set
 
 function notes({ cells, digits }: Settings) {
   return html`<p class="small muted foot">
-    A digit that a network misreads as it is needs no change, and counts as misread. ±: the standard error
-    that so many digits leave. Examples come from the method “nearest boundary”, which as a rule finds changes
-    as small as the paper's search does, sooner. Framed: the network's own examples.
+    A digit that a network misreads unchanged needs no change, and counts as misread. ±: the standard error of
+    so many digits. Examples come from the method “nearest boundary”, which as a rule finds changes as small
+    as the paper's search does, sooner. Framed: the network's own examples.
     ${cells ? "In italics: the paper's figures." : nothing}
     ${digits === "test" ? "The digits are spread evenly over the test set." : nothing}
   </p>`;

@@ -150,7 +150,7 @@ function verdict({ purity, selectivity }: ComparisonReport): string {
       : "By their rows, as the paper looked at them, units and directions cannot be told apart here.";
   const means =
     selectivity.p < LEVEL
-      ? `By all their answers they can: units are ${larger(selectivity)} selective. Part of that is form: units answer on one side of a bound, mixtures on both sides of a mean.`
+      ? `By all their answers they can: units are ${larger(selectivity)} selective. Part of that is built in: a unit's output is one-sided, while a mixture swings around its mean.`
       : "Their selectivity is the same, too.";
   return `${rows} ${means}`;
 }

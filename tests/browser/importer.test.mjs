@@ -1,0 +1,166 @@
+// Reading files has a worker of its own: what breaks it, hangs in it or is given up costs that file
+// only, and the next one finds a fresh worker.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, it } from "node:test";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { host, repository } from "./lib/server.mjs";
+
+const fixture = (name) => [...readFileSync(join(repository, `tests/fixtures/onnx/${name}.onnx`))];
+
+let browser, site, page, complaints;
+before(async () => {
+  browser = await launch({ webgpu: false });
+});
+after(() => browser.close());
+beforeEach(async () => {
+  site = await host();
+  ({ page, complaints } = await openPage(browser));
+  await page.goto(`${site.pages}blank.html`);
+  await page.evaluate(async (url) => {
+    globalThis.library = await import(`${url}blindspots.js`);
+    globalThis.failed = (promise) =>
+      promise.then(
+        () => null,
+        ({ code }) => code,
+      );
+  }, site.url);
+});
+afterEach(() => site.close());
+
+/** How many importers run; a worker that has just been ended has no name any more. */
+async function importers() {
+  const names = page.workers().map((worker) => worker.evaluate(() => self.name).catch(() => null));
+  return (await Promise.all(names)).filter((name) => name === "blindspots importer").length;
+}
+
+it("the engine has no importer until a file is to be read, and the importer is another worker", async () => {
+  await page.evaluate(async () => {
+    globalThis.lab = await library.BlindSpots.open({ backend: "cpu" });
+  });
+  assert.equal(await importers(), 0);
+  assert.ok(!site.asked.some((path) => path.includes("importer")), "nothing of it was fetched");
+  const same = await page.evaluate(async (bytes) => {
+    const model = await lab.load(Uint8Array.from(bytes));
+    const image = new Float32Array(3 * 32 * 32).fill(0.5);
+    const first = await lab.classify(model.id, image);
+    // The lowered bytes are enough, also for another engine.
+    const lowered = await lab.lower(Uint8Array.from(bytes));
+    const other = await library.BlindSpots.open({ backend: "cpu" });
+    const again = await other.load(lowered.bytes);
+    const second = await other.classify(again.id, image);
+    other.close();
+    return { image: model.image, classes: model.classes, first: first.logits, second: second.logits };
+  }, fixture("colour"));
+  assert.deepEqual([same.image, same.classes], [[3, 32, 32], 10]);
+  assert.deepEqual(same.first, same.second);
+  assert.equal(await importers(), 1);
+  await page.evaluate(() => lab.close());
+  assertQuiet(complaints);
+});
+
+it("a load that is given up ends its worker, and the next file gets a fresh one", async () => {
+  const codes = await page.evaluate(
+    async ([bytes]) => {
+      globalThis.lab = await library.BlindSpots.open({ backend: "cpu" });
+      const kept = await lab.load(Uint8Array.from(bytes));
+      // Whatever an importer is asked now, it does not answer.
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (message, transfer) {
+        if (!("options" in message)) post.call(this, message, transfer);
+      };
+      const stop = new AbortController();
+      const hanging = failed(lab.load(Uint8Array.from(bytes), { signal: stop.signal }));
+      const behind = failed(lab.load(Uint8Array.from(bytes), { signal: stop.signal }));
+      const image = new Float32Array(3 * 32 * 32).fill(0.5);
+      const meanwhile = (await lab.classify(kept.id, image)).logits.length;
+      setTimeout(() => stop.abort(), 100);
+      const given = [await hanging, await behind];
+      Worker.prototype.postMessage = post;
+      const next = await lab.load(Uint8Array.from(bytes));
+      const logits = (await lab.classify(next.id, image)).logits.length;
+      return { given, meanwhile, logits };
+    },
+    [fixture("colour")],
+  );
+  assert.deepEqual(codes, { given: ["aborted", "aborted"], meanwhile: 10, logits: 10 });
+  assert.equal(await importers(), 1);
+  assertQuiet(complaints);
+});
+
+it("a file that breaks the importer is refused alone; other networks stay, the next file is read", async () => {
+  const found = await page.evaluate(
+    async ([bytes]) => {
+      const lab = await library.BlindSpots.open({ backend: "cpu" });
+      const kept = await lab.load(Uint8Array.from(bytes));
+      // A message that no importer can read stands for a file that stops it.
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (message, transfer) {
+        post.call(this, "options" in message ? null : message, transfer);
+      };
+      const broken = await failed(lab.load(Uint8Array.from(bytes)));
+      Worker.prototype.postMessage = post;
+      const image = new Float32Array(3 * 32 * 32).fill(0.5);
+      const still = (await lab.classify(kept.id, image)).logits.length;
+      const next = await lab.load(Uint8Array.from(bytes));
+      const logits = (await lab.classify(next.id, image)).logits.length;
+      lab.close();
+      return { broken, still, logits, closed: await failed(lab.load(Uint8Array.from(bytes))) };
+    },
+    [fixture("colour")],
+  );
+  assert.deepEqual(found, { broken: "importer-crashed", still: 10, logits: 10, closed: "closed" });
+});
+
+it("what a file does not say is said by options, and what cannot be is refused", async () => {
+  const found = await page.evaluate(
+    async ([flat, colour]) => {
+      const lab = await library.BlindSpots.open({ backend: "cpu", worker: false });
+      const image = new Float32Array(3 * 32 * 32).fill(0.25);
+      const logits = async (options, pixels) => {
+        const { id } = await lab.load(Uint8Array.from(colour), options);
+        return (await lab.classify(id, pixels)).logits;
+      };
+      const plain = await logits({}, image);
+      const signed = await logits(
+        { normalize: "signed", invert: true },
+        image.map((x) => 1 - (x + 1) / 2),
+      );
+      const lowered = await lab.lower(Uint8Array.from(colour));
+      const { bytes } = lowered;
+      const spoiled = bytes.slice();
+      spoiled[40] ^= 1;
+      return {
+        blocking: lab.blocking,
+        apart: Math.max(...plain.map((z, k) => Math.abs(z - signed[k]))),
+        size: Math.max(...plain.map(Math.abs)),
+        image: (await lab.load(Uint8Array.from(flat), { image: [1, 8, 8] })).image,
+        refused: [
+          await failed(lab.load(Uint8Array.from(flat))),
+          await failed(lab.load(Uint8Array.from(flat), { image: [3, 8, 8] })),
+          await failed(lab.load(Uint8Array.from(colour), { normalize: "percent" })),
+          await failed(lab.load(Uint8Array.from(colour), { normalize: { mean: [0, 0], deviation: [1, 1] } })),
+          await failed(lab.load(bytes, { invert: true })),
+          await failed(lab.load(spoiled)),
+          await failed(lab.load(bytes.subarray(0, 60))),
+        ],
+      };
+    },
+    [fixture("reject-64-pixels"), fixture("colour")],
+  );
+  assert.equal(found.blocking, true);
+  assert.ok(found.size > 0.01 && found.apart < 1e-4 * Math.max(1, found.size), JSON.stringify(found));
+  assert.deepEqual(found.image, [1, 8, 8]);
+  assert.deepEqual(found.refused, [
+    "ambiguous-image",
+    "not-an-image-classifier",
+    "bad-option",
+    "bad-input-transform",
+    "bad-option",
+    "lowered-damaged",
+    "lowered-truncated",
+  ]);
+  assertQuiet(complaints);
+});

@@ -1,0 +1,123 @@
+// Reading ONNX files in a worker of its own: started when it is first needed, ended and replaced
+// when a file breaks it or is given up, and ended when nothing was asked of it for a while.
+
+import { aborted, BlindSpotsError, importerCrashed } from "./errors.js";
+import { part } from "./files.js";
+import type { ImportOptions } from "./options.js";
+import type { FromImporter, ToImporter } from "./protocol.js";
+import { startWorker } from "./workers.js";
+import workerUrl from "./importer-worker.ts?worker&url";
+
+/** Milliseconds without a file after which the worker's memory is given back. */
+const IDLE = 10_000;
+
+/** What lowered networks begin with: "blindnet". */
+const MAGIC = new TextEncoder().encode("blindnet");
+
+/** Whether bytes are a lowered network, which needs no importer. */
+export function isLowered(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, place) => bytes[place] === byte);
+}
+
+/** Lowers files, one after the other. */
+export class Importer {
+  readonly #inWorker: boolean;
+  #worker: Promise<Worker | null> | null = null;
+  /** Settles when the last file that was asked for has been answered. */
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #giveUp: ((error: BlindSpotsError) => void) | null = null;
+  #closed: BlindSpotsError | null = null;
+
+  /** `inWorker` is whether to look for a worker; the page's own thread otherwise. */
+  constructor(inWorker: boolean) {
+    this.#inWorker = inWorker;
+  }
+
+  /** Lowers a file; `bytes` are moved and lost to the caller. An abort ends the worker that is at it. */
+  async lower(bytes: Uint8Array, options: ImportOptions, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#closed) throw this.#closed;
+    clearTimeout(this.#idle);
+    this.#waiting += 1;
+    const turn = this.#last.then(() => this.#one(bytes, options, signal));
+    this.#last = turn
+      .catch(() => undefined)
+      .then(() => {
+        this.#waiting -= 1;
+        if (this.#waiting === 0) this.#idle = setTimeout(() => this.#end(), IDLE);
+      });
+    return untilAborted(turn, signal);
+  }
+
+  /** Ends the worker; what is under way, and all that is asked later, rejects. */
+  close(error: BlindSpotsError): void {
+    this.#closed ??= error;
+    clearTimeout(this.#idle);
+    this.#giveUp?.(error);
+    this.#end();
+  }
+
+  async #one(bytes: Uint8Array, options: ImportOptions, signal?: AbortSignal): Promise<Uint8Array> {
+    const stopped = () => this.#closed ?? (signal?.aborted ? aborted() : null);
+    let error = stopped();
+    if (error) throw error;
+    this.#worker ??= this.#inWorker
+      ? startWorker(new URL(workerUrl, import.meta.url).href, "blindspots importer").catch(() => null)
+      : Promise.resolve(null);
+    const worker = await this.#worker;
+    if (!worker) return (await part(import("./importer-host.js"))).lower(bytes, options);
+    error = stopped();
+    if (error) throw error;
+    return this.#ask(worker, { bytes, options }, signal);
+  }
+
+  #ask(worker: Worker, message: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
+    return new Promise<Uint8Array>((resolve, reject) => {
+      const abort = () => giveUp(aborted());
+      const done = () => {
+        this.#giveUp = null;
+        signal?.removeEventListener("abort", abort);
+      };
+      const giveUp = (error: BlindSpotsError) => {
+        done();
+        this.#end();
+        reject(error);
+      };
+      this.#giveUp = giveUp;
+      signal?.addEventListener("abort", abort, { once: true });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        giveUp(importerCrashed(event.error ?? event.message));
+      };
+      worker.onmessage = ({ data }: MessageEvent<FromImporter>) => {
+        if ("failure" in data) {
+          const failure = new BlindSpotsError(data.failure.code, data.failure.message);
+          // Memory of a crashed module cannot be trusted.
+          if (failure.code === "importer-crashed") return giveUp(failure);
+          done();
+          return reject(failure);
+        }
+        done();
+        resolve(data.lowered);
+      };
+      worker.postMessage(message, [message.bytes.buffer as ArrayBuffer]);
+    });
+  }
+
+  #end(): void {
+    void this.#worker?.then((worker) => worker?.terminate());
+    this.#worker = null;
+  }
+}
+
+/** Rejects as soon as the signal aborts, whatever becomes of the promise. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(aborted());
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

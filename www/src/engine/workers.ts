@@ -1,0 +1,27 @@
+// How a worker is started, also where the page's origin is opaque (a sandboxed frame).
+
+/** Starts a worker that greets with `{ hello: true }`; rejects where there can be none. */
+export async function startWorker(url: string, name: string): Promise<Worker> {
+  try {
+    return await greeted(new Worker(url, { type: "module", name }));
+  } catch {
+    return greeted(opaqueWorker(url));
+  }
+}
+
+/** A worker for an opaque origin. Browsers let it be a classic one, which may import a module. */
+function opaqueWorker(url: string): Worker {
+  const source = `import(${JSON.stringify(url)}).catch((error) => setTimeout(() => { throw error; }));`;
+  return new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}
+
+function greeted(worker: Worker): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    worker.onerror = (event) => {
+      event.preventDefault();
+      worker.terminate();
+      reject(new Error("The worker did not start."));
+    };
+    worker.onmessage = () => resolve(worker);
+  });
+}

@@ -1,0 +1,70 @@
+//! The npm package: the library with its types, the elements, the engine and the networks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use crate::command::{self, npm, package_bin};
+use crate::wasm::Profile;
+use crate::{paths, site};
+
+const NAME: &str = "blindspots";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Builds the site and packs the library from it.
+pub(crate) fn run() -> Result<()> {
+    site::assemble(Profile::Optimised, &paths::dist())?;
+    pack(&paths::dist())?;
+    let archive = archive();
+    let size = fs::metadata(&archive)?.len();
+    println!("\n{} ({size} bytes): npm install {0}", archive.display());
+    Ok(())
+}
+
+/// Where the package lies.
+pub(crate) fn archive() -> PathBuf {
+    folder().join(format!("{NAME}-{VERSION}.tgz"))
+}
+
+fn folder() -> PathBuf {
+    paths::target().join("npm")
+}
+
+/// Packs the library, its engine as it was last built and the networks of a built site.
+pub(crate) fn pack(site: &Path) -> Result<()> {
+    let folder = folder();
+    let package = folder.join(NAME);
+    let mut vite = package_bin(&paths::www(), "vite");
+    vite.args(["build", "--mode", "package", "--emptyOutDir", "--outDir"]).arg(&package);
+    command::run(vite.env("MODELS", site.join("models")))?;
+    for name in ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"] {
+        let from = paths::at(name);
+        fs::copy(&from, package.join(name)).with_context(|| from.display().to_string())?;
+    }
+    fs::write(package.join("elements.d.ts"), ELEMENTS)?;
+    fs::write(package.join("package.json"), serde_json::to_string_pretty(&manifest())? + "\n")?;
+    command::run(npm(&package).args(["pack", "--silent", "--pack-destination"]).arg(&folder))
+}
+
+/// The elements are used in HTML; importing them defines them.
+const ELEMENTS: &str = "export {};\n";
+
+fn manifest() -> serde_json::Value {
+    json!({
+        "name": NAME,
+        "version": VERSION,
+        "description": "Find the smallest change that fools a neural network, in the browser: ONNX networks on WebGPU or SIMD",
+        "keywords": ["adversarial-examples", "onnx", "webgpu", "wasm", "mnist"],
+        "license": "MIT OR Apache-2.0",
+        "type": "module",
+        "sideEffects": ["./elements.js", "./assets/*"],
+        "exports": {
+            ".": { "types": "./blindspots.d.ts", "default": "./blindspots.js" },
+            "./elements": { "types": "./elements.d.ts", "default": "./elements.js" },
+            "./models/*": "./models/*",
+            "./package.json": "./package.json",
+        },
+    })
+}
