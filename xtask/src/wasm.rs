@@ -17,11 +17,13 @@ use crate::command::{cargo, run};
 use crate::paths;
 use crate::setup::{self, WASM};
 
-/// The engine's crate, and what leaves tract out of it.
+/// The engine's crate.
 const ENGINE: &str = "blindspots";
+/// What leaves tract out of it.
 pub(crate) const WITHOUT_TRACT: [&str; 3] = ["--no-default-features", "--features", "web"];
-/// The importer's crate.
+/// The importer's crate, and what keeps our kernels small there: they run once a file.
 const IMPORTER: &str = "blindspots-importer";
+const SMALL: [&str; 2] = ["--config", "profile.web.package.blindspots.opt-level='z'"];
 
 /// How the engine is compiled: a profile in the workspace's `Cargo.toml`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
         };
         bind(profile, ENGINE, &[&WITHOUT_TRACT, flags].concat(), simd.folder())?;
     }
-    bind(profile, IMPORTER, &[], paths::bindings().join("importer"))
+    bind(profile, IMPORTER, &SMALL, paths::bindings().join("importer"))
 }
 
 /// Compiles a crate, with more arguments of Cargo, and writes its bindings to a folder.
