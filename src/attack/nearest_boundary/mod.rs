@@ -45,6 +45,7 @@
 
 mod course;
 mod screen;
+mod vectors;
 
 use super::ensemble::Ensemble;
 use super::kernels;
@@ -57,6 +58,7 @@ use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
 pub(super) use course::Course;
 use screen::{AWAKE_AFTER, screen};
+use vectors::{Named, Vectors};
 
 /// Relative change of the distance below which a lane is still.
 const STILL: f32 = 1e-4;
@@ -109,47 +111,6 @@ pub(super) struct NearestBoundaryLane {
     attempt: u32,
     idle: u32,
     reached: f32,
-}
-
-/// A lane's vectors of `n` numbers, side by side.
-struct Vectors {
-    n: usize,
-    /// `[6, n]`
-    data: Box<[f32]>,
-}
-
-/// The vectors, each by its name.
-struct Named<'a> {
-    /// Where the network is linearised next: near the centre, where the lane stands.
-    x: &'a mut [f32],
-    centre: &'a mut [f32],
-    /// The last point on the near side.
-    near: &'a mut [f32],
-    /// The normal of the aggregate cut, and the last gradient in it.
-    a: &'a mut [f32],
-    previous: &'a mut [f32],
-    /// The last projection.
-    u: &'a mut [f32],
-}
-
-impl Vectors {
-    fn zeroed(n: usize) -> Vectors {
-        Vectors { n, data: vec![0.0; 6 * n].into() }
-    }
-
-    /// The point that is evaluated next, without the others.
-    fn x(&self) -> &[f32] {
-        &self.data[..self.n]
-    }
-
-    fn named(&mut self) -> Named<'_> {
-        let (x, rest) = self.data.split_at_mut(self.n);
-        let (centre, rest) = rest.split_at_mut(self.n);
-        let (near, rest) = rest.split_at_mut(self.n);
-        let (a, rest) = rest.split_at_mut(self.n);
-        let (previous, u) = rest.split_at_mut(self.n);
-        Named { x, centre, near, a, previous, u }
-    }
 }
 
 /// The margin of the target against the label; for a targeted problem, against the best rival.
