@@ -45,6 +45,7 @@ pub(super) async fn attack_one(
         linf: report.distance.linf,
         distortion: report.distance.distortion,
         rounded_still_fools: report.rounded_still_fools,
+        tried: report.tried as u32,
         evaluations: report.evaluations as u32,
         stop: report.stop.name().into(),
         image: report.image.map(Pixels),

@@ -12,7 +12,6 @@ use crate::{imports, paths, setup, wasm};
 pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
     imports::check()?;
-    imports::check()?;
     let deny = ["--", "--deny", "warnings"];
     command::run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny))?;
     // The library alone, and what the page runs.

@@ -97,6 +97,8 @@ pub struct AttackReport {
     pub distortion: f32,
     /// Whether the image rounded to 8 bits still fools.
     pub rounded_still_fools: bool,
+    /// Classes that the search made for one by one; 0 where the method goes for none in particular.
+    pub tried: u32,
     /// Forward passes with input gradient, counted a lane.
     pub evaluations: u32,
     /// Why it ended: "converged", "budget", "cancelled", "vanishing-gradient", "already-misread".

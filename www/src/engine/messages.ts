@@ -509,6 +509,8 @@ linf: number,
 distortion: number,
 /** Whether the image rounded to 8 bits still fools. */
 roundedStillFools: boolean,
+/** Classes that the search made for one by one; 0 where the method goes for none in particular. */
+tried: number,
 /** Forward passes with input gradient, counted a lane. */
 evaluations: number,
 /** Why it ended: "converged", "budget", "cancelled", "vanishing-gradient", "already-misread". */
