@@ -76,42 +76,43 @@ pub(super) fn to_js(message: &impl Serialize) -> Result<JsValue, serde_wasm_bind
 pub(super) mod array {
     use std::cell::RefCell;
 
-    use js_sys::{Float32Array, Object, Reflect};
-    use wasm_bindgen::{JsCast as _, JsValue};
+    use js_sys::{Float32Array, Object, Reflect, Uint32Array};
+    use wasm_bindgen::{JsCast, JsValue};
 
     thread_local! {
-        static LENT: RefCell<Vec<Float32Array>> = const { RefCell::new(Vec::new()) };
+        static LENT: RefCell<Vec<JsValue>> = const { RefCell::new(Vec::new()) };
         static SPARE: RefCell<Option<Float32Array>> = const { RefCell::new(None) };
     }
 
-    /// A shallow copy of a request in which numbers stand for its float arrays, and these.
-    pub(in crate::web) fn lend(request: &JsValue) -> (JsValue, Vec<Float32Array>) {
+    /// A shallow copy of a request in which numbers stand for its arrays of floats and of classes,
+    /// and these.
+    pub(in crate::web) fn lend(request: &JsValue) -> (JsValue, Vec<JsValue>) {
         let mut arrays = Vec::new();
         let Some(object) = request.dyn_ref::<Object>() else { return (request.clone(), arrays) };
         let copy = Object::assign(&Object::new(), object);
         for key in Object::keys(&copy).iter() {
             let value = Reflect::get(&copy, &key).unwrap_or(JsValue::UNDEFINED);
-            if let Ok(floats) = value.dyn_into::<Float32Array>() {
+            if value.is_instance_of::<Float32Array>() || value.is_instance_of::<Uint32Array>() {
                 // A property of a plain object that was just copied can be set.
                 let _ = Reflect::set(&copy, &key, &(arrays.len() as u32).into());
-                arrays.push(floats);
+                arrays.push(value);
             }
         }
         (copy.into(), arrays)
     }
 
     /// Reads a message in which the places of these arrays stand for them.
-    pub(in crate::web) fn lending<T>(arrays: Vec<Float32Array>, read: impl FnOnce() -> T) -> T {
+    pub(in crate::web) fn lending<T>(arrays: Vec<JsValue>, read: impl FnOnce() -> T) -> T {
         LENT.set(arrays);
         let result = read();
         LENT.take();
         result
     }
 
-    /// The numbers of the array at a place.
-    pub(super) fn lent(place: i64) -> Option<Vec<f32>> {
+    /// The array at a place, if it is of that type.
+    pub(super) fn lent<A: JsCast>(place: i64) -> Option<A> {
         let place = usize::try_from(place).ok()?;
-        LENT.with_borrow(|arrays| arrays.get(place).map(Float32Array::to_vec))
+        LENT.with_borrow(|arrays| arrays.get(place).cloned()?.dyn_into().ok())
     }
 
     /// Does something during which the first answer of that length takes the place of `spare`.
@@ -149,16 +150,47 @@ impl<'de> Visitor<'de> for FloatsVisitor {
     #[cfg(target_arch = "wasm32")]
     fn visit_i64<E: Error>(self, place: i64) -> Result<Vec<f32>, E> {
         let unexpected = serde::de::Unexpected::Signed(place);
-        array::lent(place).ok_or_else(|| E::invalid_type(unexpected, &self))
+        let array = array::lent::<js_sys::Float32Array>(place);
+        array.map(|a| a.to_vec()).ok_or_else(|| E::invalid_type(unexpected, &self))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<f32>, A::Error> {
-        let mut numbers = Vec::with_capacity(list.size_hint().unwrap_or(0));
-        while let Some(number) = list.next_element()? {
-            numbers.push(number);
-        }
-        Ok(numbers)
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<f32>, A::Error> {
+        numbers(list)
     }
+}
+
+/// Reads classes: a `Uint32Array` in JavaScript, which crosses as a whole, or a list of numbers.
+pub(super) fn classes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+    deserializer.deserialize_any(ClassesVisitor)
+}
+
+struct ClassesVisitor;
+
+impl<'de> Visitor<'de> for ClassesVisitor {
+    type Value = Vec<u32>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a Uint32Array, or a list of whole numbers")
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn visit_i64<E: Error>(self, place: i64) -> Result<Vec<u32>, E> {
+        let unexpected = serde::de::Unexpected::Signed(place);
+        let array = array::lent::<js_sys::Uint32Array>(place);
+        array.map(|a| a.to_vec()).ok_or_else(|| E::invalid_type(unexpected, &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<u32>, A::Error> {
+        numbers(list)
+    }
+}
+
+fn numbers<'de, A: SeqAccess<'de>, N: Deserialize<'de>>(mut list: A) -> Result<Vec<N>, A::Error> {
+    let mut numbers = Vec::with_capacity(list.size_hint().unwrap_or(0));
+    while let Some(number) = list.next_element()? {
+        numbers.push(number);
+    }
+    Ok(numbers)
 }
 
 struct BytesVisitor;

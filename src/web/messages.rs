@@ -77,6 +77,8 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Float32Array"))]
         images: Pixels,
         /// `[n]`: the class whose cross-entropy is differentiated.
+        #[serde(deserialize_with = "crate::web::buffers::classes")]
+        #[cfg_attr(test, ts(type = "Uint32Array"))]
         labels: Vec<u32>,
     },
     /// Fool a model, or several by one change. Progress, then `Attacked`.
@@ -141,6 +143,8 @@ pub enum Request {
         #[cfg_attr(test, ts(type = "Float32Array"))]
         images: Pixels,
         /// `[n]` classes.
+        #[serde(deserialize_with = "crate::web::buffers::classes")]
+        #[cfg_attr(test, ts(type = "Uint32Array"))]
         labels: Vec<u32>,
     },
     /// Forget a data set. Answered by `Done`.

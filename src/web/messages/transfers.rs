@@ -60,6 +60,8 @@ pub struct ShowRequest {
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub images: Pixels,
     /// Their true classes, `[n]`.
+    #[serde(deserialize_with = "crate::web::buffers::classes")]
+    #[cfg_attr(test, ts(type = "Uint32Array"))]
     pub labels: Vec<u32>,
     /// An example of each, `[n, C·H·W]`; Gaussian noise is shown where they are not given.
     #[serde(default)]
@@ -167,6 +169,8 @@ pub struct ExamplesRequest {
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub images: Pixels,
     /// Their true classes, `[n]`.
+    #[serde(deserialize_with = "crate::web::buffers::classes")]
+    #[cfg_attr(test, ts(type = "Uint32Array"))]
     pub labels: Vec<u32>,
     /// How to look for the examples.
     #[serde(default)]

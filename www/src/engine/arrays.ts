@@ -57,14 +57,19 @@ function finite(image: Float32Array): boolean {
 }
 
 /** Classes as the engine takes them; whether there are such classes the engine says, except of what is no number of one. */
-export function classesOf(labels: ArrayLike<number>): number[] {
-  return Array.from(labels, (label) => {
-    if (Number.isInteger(label) && label >= 0 && label < 2 ** 32) return label;
+export function classesOf(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
+  const classes = new Uint32Array(labels.length);
+  for (let i = 0; i < classes.length; i += 1) {
+    const label = labels[i] as number;
+    classes[i] = label;
+    // What is no whole number, or too large or small a one, does not come back as it was.
+    if (classes[i] === label) continue;
     throw new BlindSpotsError(
       "no-such-class",
       `class ${label} does not exist; classes are 0, 1, 2 and so on`,
     );
-  });
+  }
+  return classes;
 }
 
 /** Without the fields that are not given: the schema knows absent, not undefined. */

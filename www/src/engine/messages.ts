@@ -213,7 +213,7 @@ model: number,
 /** The originals, `[n, C·H·W]` pixels in [0, 1]. */
 images: Float32Array,
 /** Their true classes, `[n]`. */
-labels: Array<number>,
+labels: Uint32Array,
 /** How to look for the examples. */
 method?: MethodName | FormerMethodName,
 /** Seed of everything random; 0 where it is not given. */
@@ -226,7 +226,7 @@ models: Array<number>,
 /** The originals, `[n, C·H·W]` pixels in [0, 1]. */
 images: Float32Array,
 /** Their true classes, `[n]`. */
-labels: Array<number>,
+labels: Uint32Array,
 /** An example of each, `[n, C·H·W]`; Gaussian noise is shown where they are not given. */
 examples?: Float32Array,
 /** What every change is magnified to, or the noise's distortion; examples are shown as they are,
@@ -393,7 +393,7 @@ model: number,
 /** `[n, C·H·W]` pixels. */
 images: Float32Array,
 /** `[n]`: the class whose cross-entropy is differentiated. */
-labels: Array<number>, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
+labels: Uint32Array, } | { "kind": "attack" } & AttackRequest | { "kind": "transfer" } & TransferRequest | { "kind": "examples" } & ExamplesRequest | { "kind": "labels",
 /** The models. */
 models: Array<number>,
 /** `[n, C·H·W]` pixels. */
@@ -417,7 +417,7 @@ keep?: boolean, } | { "kind": "keep",
 /** `[n, C·H·W]` pixels in [0, 1]. */
 images: Float32Array,
 /** `[n]` classes. */
-labels: Array<number>, } | { "kind": "forget",
+labels: Uint32Array, } | { "kind": "forget",
 /** The data set. */
 set: number, } | { "kind": "units" } & UnitsRequest | { "kind": "memory" };
 
