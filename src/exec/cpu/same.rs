@@ -1,6 +1,6 @@
 //! Lanes that are shown the same image: it goes forward once for all of them.
 //!
-//! An attack on nine targets begins so. Only neighbouring lanes are compared,
+//! An attack on several targets begins so. Only neighbouring lanes are compared,
 //! and only until the first pixel that differs.
 
 /// Which lanes share an image; buffers are kept between batches.

@@ -181,7 +181,7 @@ impl Batch {
         self.buffers.iter().chain(own)
     }
 
-    /// Images, `[capacity, 784]` f32.
+    /// Images, `[capacity, pixels]` f32.
     #[must_use]
     pub fn images(&self) -> &wgpu::Buffer {
         &self.buffers[self.image.0]
@@ -199,13 +199,13 @@ impl Batch {
         &self.values
     }
 
-    /// Logits, `[capacity, 10]` f32.
+    /// Logits, `[capacity, classes]` f32.
     #[must_use]
     pub fn logits(&self) -> &wgpu::Buffer {
         &self.buffers[self.logits.0]
     }
 
-    /// ∂ value / ∂ image, `[capacity, 784]` f32.
+    /// ∂ value / ∂ image, `[capacity, pixels]` f32.
     #[must_use]
     pub fn gradients(&self) -> &wgpu::Buffer {
         &self.buffers[self.image_gradient.0]

@@ -15,6 +15,7 @@ export type {
   ExamplesOptions,
   GradientOptions,
   LoadOptions,
+  LowerOptions,
   Model,
   NoiseOptions,
   OpenOptions,
