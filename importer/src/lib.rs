@@ -7,10 +7,13 @@
 
 #![cfg(target_arch = "wasm32")]
 
+use std::sync::Arc;
+
 use blindspots::code::Code;
-use blindspots::import::{self, ImportError, InputTransform, LoadOptions};
+use blindspots::digit::idx::{self, Digits};
+use blindspots::import::{self, ImportError, InputTransform, LoadOptions, TransformError};
 use blindspots::model::{ImageShape, lowered};
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 /// Lowers an ONNX file. What options there are `www/src/engine/options.ts` says.
@@ -54,14 +57,23 @@ fn numbers(value: &JsValue, what: &str) -> Result<Vec<f64>, String> {
 fn read(options: &JsValue) -> Result<Result<LoadOptions, ImportError>, String> {
     let image = property(options, "image").map(|image| shape(&image)).transpose()?;
     let transform = match property(options, "normalize") {
-        None => Ok(InputTransform::default()),
+        None => Ok(None),
         Some(wish) => normalize(&wish)?,
     };
-    let inverted = property(options, "invert").is_some_and(|wish| wish.is_truthy());
-    Ok(transform.map(|transform| LoadOptions {
-        image,
-        transform: if inverted { transform.inverted() } else { transform },
-    }))
+    let invert = property(options, "invert").is_some_and(|wish| wish.is_truthy());
+    let samples = property(options, "samples").map(|files| samples(&files)).transpose()?;
+    let with = |transform| LoadOptions { image, transform, invert, samples };
+    Ok(transform.map(with).map_err(ImportError::from))
+}
+
+/// Digits whose classes are known, as IDX files.
+fn samples(files: &JsValue) -> Result<Arc<Digits>, String> {
+    let [images, labels] = ["images", "labels"]
+        .map(|name| property(files, name).map(|file| Uint8Array::new(&file).to_vec()));
+    let (Some(images), Some(labels)) = (images, labels) else {
+        return Err("samples are the bytes of two IDX files, images and labels".into());
+    };
+    idx::read_digits(&images, &labels).map(Arc::new).map_err(|e| format!("samples: {e}"))
 }
 
 fn shape(image: &JsValue) -> Result<ImageShape, String> {
@@ -78,19 +90,27 @@ fn shape(image: &JsValue) -> Result<ImageShape, String> {
     }
 }
 
-fn normalize(wish: &JsValue) -> Result<Result<InputTransform, ImportError>, String> {
+/// A transform; none for “auto”.
+fn normalize(wish: &JsValue) -> Result<Result<Option<InputTransform>, TransformError>, String> {
     match wish.as_string().as_deref() {
-        Some("none") => return Ok(Ok(InputTransform::default())),
-        Some("0-255") => return Ok(Ok(InputTransform::bytes())),
-        Some("signed") => return Ok(Ok(InputTransform::signed())),
-        _ => {}
+        Some("auto") => return Ok(Ok(None)),
+        Some(text) => {
+            return text
+                .parse()
+                .map(|transform| Ok(Some(transform)))
+                .map_err(|e: TransformError| format!("normalize: {e}"));
+        }
+        None => {}
     }
     let (Some(mean), Some(deviation)) = (property(wish, "mean"), property(wish, "deviation"))
     else {
-        return Err("normalize is “none”, “0-255”, “signed”, or a mean and a deviation".into());
+        return Err(
+            "normalize is “auto”, “none”, “0-255”, “signed”, or a mean and a deviation".into()
+        );
     };
     let single = |value: &JsValue, what| -> Result<Vec<f32>, String> {
         Ok(numbers(value, what)?.into_iter().map(|n| n as f32).collect())
     };
-    Ok(InputTransform::normalised(&single(&mean, "mean")?, &single(&deviation, "deviation")?))
+    Ok(InputTransform::normalised(&single(&mean, "mean")?, &single(&deviation, "deviation")?)
+        .map(Some))
 }

@@ -8,11 +8,13 @@
 //! Tests: `tests/suite/digit.rs`.
 
 mod error;
+mod gallery;
 pub mod idx;
 mod raster;
 mod strokes;
 
 pub use error::DigitError;
+pub use gallery::gallery;
 pub use raster::rasterise;
 pub use strokes::{Point, Stroke};
 

@@ -25,7 +25,8 @@ pub(super) struct Reading {
 /// Reads the sizes of an input, batch included; `None` is a size that the file leaves free.
 ///
 /// `wanted` is the caller's word for the image. Without it, a size of 1, 3 or 4 before two others
-/// or behind them is the channels, two sizes are a grey image, and 784 numbers are 28 × 28.
+/// or behind them is the channels, two sizes are a grey image, and 784 numbers, with any axes of size
+/// one beside them, are 28 × 28.
 pub(super) fn reading(
     sizes: &[Option<i64>],
     wanted: Option<ImageShape>,
@@ -47,7 +48,7 @@ pub(super) fn reading(
                 r.image == image && (r.channels_last == channels_last || image.channels == 1)
             };
             if !readings.iter().any(same) {
-                readings.push(in_file(image, channels_last, rest.len(), has_batch, sizes[0]));
+                readings.push(in_file(image, channels_last, rest, has_batch, sizes[0]));
             }
         }
         if wanted.is_none() && has_batch {
@@ -84,21 +85,23 @@ fn checked(reading: Reading) -> Result<Reading, ImportError> {
     )))
 }
 
-/// The reading of an image whose axes in the file are `axes`, behind a batch or without one.
+/// The reading of an image whose axes in the file are `rest`, behind a batch or without one.
 fn in_file(
     image: ImageShape,
     channels_last: bool,
-    axes: usize,
+    rest: &[Option<usize>],
     has_batch: bool,
     batch: Option<i64>,
 ) -> Reading {
     let ImageShape { channels, height, width } = image;
-    let mut sizes = match (axes, channels_last) {
+    let axes = match (rest.len(), channels_last) {
         (1, _) => vec![channels.saturating_mul(height).saturating_mul(width)],
         (2, _) => vec![height, width],
         (_, false) => vec![channels, height, width],
         (_, true) => vec![height, width, channels],
     };
+    // Where all sizes are there, axes of size one may stand anywhere.
+    let mut sizes = rest.iter().copied().collect::<Option<Vec<usize>>>().unwrap_or(axes);
     if has_batch {
         sizes.insert(0, 1);
     }
@@ -131,8 +134,9 @@ fn likely(rest: &[Option<usize>], has_batch: bool) -> Vec<(ImageShape, bool)> {
             found.push((ImageShape { channels, height, width }, channels_last));
         }
     };
+    let longer: Vec<Option<usize>> = rest.iter().copied().filter(|n| *n != Some(1)).collect();
     match *rest {
-        [Some(DIGIT)] => add(1, 28, 28, false),
+        _ if longer == [Some(DIGIT)] => add(1, 28, 28, false),
         [Some(height), Some(width)] if has_batch || height == width => {
             add(1, height, width, false);
         }
@@ -172,7 +176,7 @@ fn refusal(sizes: &[Option<usize>], wanted: Option<ImageShape>) -> String {
         Some(image) => format!("its input is {input}, which holds no image of {image}"),
         None => format!(
             "its input is {input}; expected [N, C, H, W] or [N, H, W, C] with 1, 3 or 4 channels, \
-             [N, H, W], or [N, 784] for 28 × 28"
+             [N, H, W], or 784 numbers for 28 × 28"
         ),
     }
 }
@@ -212,6 +216,11 @@ mod tests {
             (&[0, 8, 9], shape(1, 8, 9), false, &[1, 8, 9], None),
             (&[0, 3, 32, 24], shape(3, 32, 24), false, &[1, 3, 32, 24], None),
             (&[0, 32, 24, 3], shape(3, 32, 24), true, &[1, 32, 24, 3], None),
+            (&[0, 784, 1], shape(1, 28, 28), false, &[1, 784, 1], None),
+            (&[1, 784, 1], shape(1, 28, 28), false, &[1, 784, 1], Some(1)),
+            (&[1, 1, 1, 784], shape(1, 28, 28), false, &[1, 1, 1, 784], Some(1)),
+            (&[0, 1, 784], shape(1, 28, 28), false, &[1, 1, 784], None),
+            (&[1, 1, 784], shape(1, 28, 28), false, &[1, 1, 784], Some(1)),
             (&[2, 224, 224, 4], shape(4, 224, 224), true, &[1, 224, 224, 4], Some(2)),
         ] {
             let expected = Reading { image, channels_last, sizes: at_one.to_vec(), batch };
@@ -248,15 +257,7 @@ mod tests {
 
     #[test]
     fn what_is_no_image_is_refused_and_the_callers_word_must_fit() {
-        let none: [&[i64]; 7] = [
-            &[],
-            &[0, 7, 32, 32],
-            &[0, 1, 784],
-            &[0, 1, 1, 784],
-            &[0, 2, 3, 32, 32],
-            &[0, 28, 1],
-            &[5],
-        ];
+        let none: [&[i64]; 5] = [&[], &[0, 7, 32, 32], &[0, 2, 3, 32, 32], &[0, 28, 1], &[5]];
         for sizes in none {
             let refused = matches!(read(sizes, None), Err(ImportError::NotAnImageClassifier(_)));
             assert!(refused, "{sizes:?}: {:?}", read(sizes, None));

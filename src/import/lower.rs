@@ -10,12 +10,12 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops;
 
+use super::ImportError;
 use super::constant::Constant;
 use super::image::Reading;
 use super::layout::View;
-use super::{ImportError, InputTransform};
-use crate::model::{ImageShape, Network, Node, NodeId, OutputKind, WeightId};
-use crate::ops::{BinaryKind, Op, Operand, Unary, UnaryKind};
+use crate::model::{Expectation, ImageShape, Network, Node, NodeId, OutputKind, WeightId};
+use crate::ops::{Op, Unary, UnaryKind};
 
 /// Where a value of tract's graph went.
 #[derive(Clone)]
@@ -36,11 +36,7 @@ pub(super) struct Lowering {
 }
 
 /// Translates a graph with one image and one output.
-pub(super) fn lower(
-    model: &TypedModel,
-    reading: &Reading,
-    transform: &InputTransform,
-) -> Result<Network, ImportError> {
+pub(super) fn lower(model: &TypedModel, reading: &Reading) -> Result<Network, ImportError> {
     let mut lowering = Lowering {
         nodes: Vec::new(),
         weights: Vec::new(),
@@ -56,7 +52,7 @@ pub(super) fn lower(
             "its output is of type {output:?}; expected a float for each class, not the class itself"
         )));
     }
-    let input = lowering.image(reading, transform, &concrete(model, image)?)?;
+    let input = lowering.image(reading, &concrete(model, image)?);
     lowering.values.insert(image, Value::Computed(input));
     for id in order.into_iter().filter(|id| *id != image.node) {
         lowering.node(model, id)?;
@@ -87,31 +83,15 @@ fn concrete(model: &TypedModel, outlet: OutletId) -> Result<Vec<usize>, ImportEr
 }
 
 impl Lowering {
-    /// Adds the image as people see it, and what the file makes of it before its first operation.
-    fn image(
-        &mut self,
-        reading: &Reading,
-        transform: &InputTransform,
-        shape: &[usize],
-    ) -> Result<NodeId, ImportError> {
+    /// Adds the image, with its axes where the file has them.
+    fn image(&mut self, reading: &Reading, shape: &[usize]) -> NodeId {
         let ImageShape { channels, height, width } = reading.image;
         let planes = [channels, height, width];
         let mut x = self.push(Op::Input, Vec::new(), &planes);
-        let [scale, offset] = transform.of_channels(channels)?;
-        for (kind, numbers, nothing) in
-            [(BinaryKind::Mul, scale, 1.0), (BinaryKind::Add, offset, 0.0)]
-        {
-            if numbers.iter().any(|v| *v != nothing) {
-                let each = Constant { shape: vec![channels, 1, 1], data: numbers };
-                let weight = (Operand::Weight(self.weight(each)?), vec![channels, 1, 1]);
-                let pixels = (Operand::Input(0), planes.to_vec());
-                x = self.broadcasting(kind, [pixels, weight], vec![x], &planes);
-            }
-        }
         if reading.channels_last {
             x = self.view(x, View::dense(&planes).permuted(&[1, 2, 0]));
         }
-        Ok(self.reshape(x, shape))
+        self.reshape(x, shape)
     }
 
     /// Translates one node of tract's graph.
@@ -328,6 +308,7 @@ impl Lowering {
                 Some((1, rest)) if !rest.is_empty() => rest.to_vec(),
                 _ => sizes,
             },
+            expects: Expectation::default(),
             output: kind,
         })
     }

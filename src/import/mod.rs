@@ -11,7 +11,9 @@
 //! Only this module names tract. It stands above `exec`, whose executor it
 //! compares with tract's.
 
+mod adapt;
 mod constant;
+mod detect;
 mod einsum;
 mod elements;
 mod image;
@@ -22,13 +24,16 @@ mod prepare;
 mod simplify;
 mod spatial;
 mod spell;
-mod transform;
 mod verify;
 
-pub use transform::InputTransform;
+pub use crate::model::{InputTransform, TransformError};
+
+use std::sync::Arc;
 
 use crate::code::Code;
-use crate::model::{ImageShape, Network};
+use crate::digit;
+use crate::digit::idx::Digits;
+use crate::model::{Expectation, ImageShape, Network};
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -73,7 +78,7 @@ pub enum ImportError {
     },
     /// The transform of pixels is not made of numbers, or is made for other channels.
     #[error("the transform of pixels does not fit: {0}")]
-    BadTransform(String),
+    BadTransform(#[from] TransformError),
     /// A weight is NaN or infinite.
     #[error(
         "weight “{0}” holds a number that is NaN or infinite; train or export the network again"
@@ -120,14 +125,41 @@ fn asked(choices: &[ImageShape]) -> String {
 }
 
 /// What a file does not say about itself.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoadOptions {
     /// The image, where the shape of the input leaves it open; it must fit that shape.
     ///
     /// Where channels may come first or last, they come first.
     pub image: Option<ImageShape>,
-    /// What the file expects of its pixels.
-    pub transform: InputTransform,
+    /// What the file expects of its pixels; where it is not given, samples decide.
+    pub transform: Option<InputTransform>,
+    /// Whether it takes ink for what is paper here, of `1 − x`; with [`LoadOptions::transform`], of
+    /// that transform. Without it, `false` leaves the question to the samples.
+    pub invert: bool,
+    /// Digits of 28 × 28 whose classes are known, to find out what the file expects and to say how
+    /// many it reads; the hundred of [`digit::gallery`] by default. Networks that cannot be for digits are not asked.
+    ///
+    /// With them, a network of other images than 28 × 28 that reads them padded, scaled or in
+    /// colour becomes one that reads them as they are. Without them, a file is taken as it is.
+    pub samples: Option<Arc<Digits>>,
+}
+
+impl Default for LoadOptions {
+    fn default() -> LoadOptions {
+        LoadOptions { image: None, transform: None, invert: false, samples: Some(digit::gallery()) }
+    }
+}
+
+impl LoadOptions {
+    /// The transform, where it is given.
+    fn given(&self) -> Option<InputTransform> {
+        match (&self.transform, self.invert) {
+            (Some(transform), true) => Some(transform.clone().inverted()),
+            (Some(transform), false) => Some(transform.clone()),
+            (None, true) if self.samples.is_none() => Some(InputTransform::default().inverted()),
+            (None, _) => None,
+        }
+    }
 }
 
 /// Loads a classifier of images from the bytes of an ONNX file.
@@ -142,7 +174,7 @@ pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Network, ImportError>
     let prepared = prepare::prepare(bytes, options.image)?;
     let mut first_error = None;
     for output in 0..prepared.outputs() {
-        match load_output(&prepared, output, &options.transform) {
+        match load_output(&prepared, output, options) {
             Ok(network) => return Ok(network),
             Err(error) => first_error = first_error.or(Some(error)),
         }
@@ -153,15 +185,35 @@ pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Network, ImportError>
 fn load_output(
     prepared: &prepare::Prepared,
     output: usize,
-    transform: &InputTransform,
+    options: &LoadOptions,
 ) -> Result<Network, ImportError> {
     let model = prepared.typed(output)?;
-    let lowered = lower::lower(&model, &prepared.reading, transform)?;
-    let network = simplify::simplify(lowered);
-    let probes = verify::Probes { reading: &prepared.reading, transform };
-    probes.verify(&model, &network)?;
-    if let Some(batched) = prepared.batched(output) {
-        probes.verify_batch(&batched, &network)?;
+    let lowered = lower::lower(&model, &prepared.reading)?;
+    let image = lowered.image;
+    // As the file stands, and with another transform where that is what it expects.
+    let with = |transform: &InputTransform| -> Result<Network, ImportError> {
+        let expects = Expectation::given(transform.clone());
+        let network = simplify::simplify(adapt::adapt(lowered.clone(), expects, image)?);
+        let probes = verify::Probes { reading: &prepared.reading, transform };
+        probes.verify(&model, &network)?;
+        if let Some(batched) = prepared.batched(output) {
+            probes.verify_batch(&batched, &network)?;
+        }
+        Ok(network)
+    };
+    let plain = with(&InputTransform::default())?;
+    let detected = options.samples.as_ref().and_then(|samples| {
+        let known = detect::Known { transform: options.given(), invert: options.invert };
+        detect::detect(&plain, samples, &known)
+    });
+    let Some(expects) = detected else {
+        return match options.given() {
+            Some(transform) => with(&transform),
+            None => Ok(Network { expects: Expectation::default(), ..plain }),
+        };
+    };
+    if expects.transform != InputTransform::default() {
+        with(&expects.transform)?;
     }
-    Ok(network)
+    Ok(simplify::simplify(adapt::adapt(lowered, expects, digit::IMAGE)?))
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TractErrorContext as _;
 
+use super::ImportError;
 use super::image::Reading;
 use super::lower::malformed;
-use super::{ImportError, InputTransform};
 use crate::exec::CpuExecutor;
 use crate::exec::loss::probabilities;
-use crate::model::{ImageShape, Network, OutputKind};
+use crate::model::{ImageShape, InputTransform, Network, OutputKind};
 
 /// Two forward passes in f32 with different orders of summation, relative to the largest output.
 const SAME_FUNCTION: f32 = 2e-3;

@@ -5,6 +5,7 @@
 //! is the image, the last node the logits. Shapes are those of one lane, so a
 //! batch never appears here.
 
+use super::Expectation;
 use crate::ops::{Op, Operand, Weight, WeightId};
 
 /// Index of a node in [`Network::nodes`].
@@ -99,6 +100,8 @@ pub struct Network {
     pub weights: Vec<Weight>,
     /// The image's shape in the file without the batch, for example `[1, 28, 28]`.
     pub input_shape: Vec<usize>,
+    /// What the file makes of the image; its nodes are among [`Network::nodes`].
+    pub expects: Expectation,
     /// What the file ended in.
     pub output: OutputKind,
 }

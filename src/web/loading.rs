@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::messages::{BackendChoice, Failure, ModelInfo, Placement, Response};
+use super::messages::{
+    BackendChoice, Failure, ModelInfo, OtherPixels, PixelsInfo, Placement, Response,
+};
 use super::models::{Models, Shared};
-use crate::model::{OutputKind, lowered};
+use crate::model::{Expectation, OutputKind, Score, lowered};
 
 /// Chooses a backend; every model moves to it.
 pub(super) async fn open(models: &Shared, choice: BackendChoice) -> Result<Response, Failure> {
@@ -50,5 +52,27 @@ pub(super) async fn load(
         parameters: network.parameters() as u32,
         output: output.into(),
         backend,
+        pixels: pixels(&network.expects),
     })
+}
+
+/// What a network makes of pixels, as it travels.
+fn pixels(expects: &Expectation) -> PixelsInfo {
+    let others = expects.others.iter().map(|other| OtherPixels {
+        normalize: other.transform.to_string(),
+        invert: other.transform.is_inverted(),
+        accuracy: other.score.accuracy(),
+        words: other.transform.words(),
+    });
+    PixelsInfo {
+        normalize: expects.transform.to_string(),
+        invert: expects.transform.is_inverted(),
+        chosen: expects.chosen.name().into(),
+        words: expects.words(),
+        accuracy: expects.score.map(Score::accuracy),
+        samples: expects.score.map_or(0, |score| score.of as u32),
+        plain: expects.plain.map(Score::accuracy),
+        poor: expects.score.is_some_and(Score::is_poor),
+        others: others.collect(),
+    }
 }

@@ -26,7 +26,10 @@ pub use attacks::{AttackReport, AttackRequest, Attempt, CostReport, Progress};
 pub use bounds::{
     BoundsReport, BoundsRequest, CertificateReport, CertifyRequest, LayerBound, QuotedBound,
 };
-pub use models::{Backend, BackendChoice, BackendKind, MemoryReport, ModelInfo, Placement};
+pub use models::{
+    Backend, BackendChoice, BackendKind, MemoryReport, ModelInfo, OtherPixels, PixelsInfo,
+    Placement,
+};
 pub use readings::Reading;
 pub use slice::{SliceReport, SliceRequest};
 pub use transfers::{

@@ -20,6 +20,7 @@ mod kernels;
 mod lbfgs;
 mod lowered;
 mod paper;
+mod pixels;
 mod reference;
 mod relatives;
 mod resident;

@@ -27,7 +27,7 @@ const ATTACK_ROUNDING: f64 = 1e-4;
 fn load(name: &str, transform: &InputTransform) -> Result<Network, ImportError> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(path.join(format!("tests/fixtures/onnx/{name}.onnx")));
-    let options = LoadOptions { transform: transform.clone(), ..LoadOptions::default() };
+    let options = LoadOptions { transform: Some(transform.clone()), ..LoadOptions::default() };
     import::load(&bytes.expect("the fixture"), &options)
 }
 

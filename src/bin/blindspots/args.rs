@@ -1,8 +1,11 @@
 //! What can be asked on the command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use blindspots::attack::{Method, Options, Recipe, check_distortion};
+use blindspots::import::{InputTransform, TransformError};
+use blindspots::model::ImageShape;
 use blindspots::study::StudyError;
 use blindspots::study::reproduce::shard::Shard;
 use blindspots::study::reproduce::{self, Entry};
@@ -45,6 +48,8 @@ pub(crate) struct Input {
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
     #[command(flatten)]
+    pub(crate) pixels: Pixels,
+    #[command(flatten)]
     pub(crate) images: Images,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
@@ -52,6 +57,63 @@ pub(crate) struct Input {
     /// Write the results to a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+}
+
+/// What an ONNX file does not say of its pixels.
+#[derive(Args, Default)]
+pub(crate) struct Pixels {
+    /// The numbers that an ONNX file takes for pixels.
+    ///
+    /// auto: found out by reading a hundred sample digits. none: from 0 to 1. 0-255. signed: from −1
+    /// to 1. MEAN,STD: (pixel − mean) / deviation, for all channels or for each in turn.
+    #[arg(
+        long,
+        value_name = "auto|none|0-255|signed|MEAN,STD[,…]",
+        default_value = "auto",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) normalize: Normalize,
+    /// An ONNX file takes ink for what is paper here.
+    #[arg(long)]
+    pub(crate) invert: bool,
+    /// The image that an ONNX file reads, where its input leaves that open: channels, rows, columns.
+    #[arg(long, value_name = "C,H,W", value_parser = image_shape)]
+    pub(crate) shape: Option<ImageShape>,
+}
+
+/// A transform of pixels; none where samples are to decide.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Normalize(pub(crate) Option<InputTransform>);
+
+impl FromStr for Normalize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Normalize, String> {
+        if text == "auto" {
+            return Ok(Normalize(None));
+        }
+        text.parse()
+            .map(|transform| Normalize(Some(transform)))
+            .map_err(|e: TransformError| e.to_string())
+    }
+}
+
+impl Pixels {
+    /// Whether anything is said.
+    pub(crate) fn are_said(&self) -> bool {
+        self.normalize.0.is_some() || self.invert || self.shape.is_some()
+    }
+}
+
+fn image_shape(text: &str) -> Result<ImageShape, String> {
+    let sizes: Result<Vec<usize>, _> = text.split(',').map(|size| size.trim().parse()).collect();
+    match sizes.unwrap_or_default()[..] {
+        [channels, height, width] if [channels, height, width].iter().all(|n| *n > 0) => {
+            Ok(ImageShape { channels, height, width })
+        }
+        _ => Err("channels, rows and columns are three numbers, such as 3,32,32".into()),
+    }
 }
 
 /// Which images.
@@ -115,6 +177,8 @@ pub(crate) struct Certify {
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
     #[command(flatten)]
+    pub(crate) pixels: Pixels,
+    #[command(flatten)]
     pub(crate) images: Images,
     /// Labels: IDX (gzipped or not) or NPY [N].
     #[arg(long, value_name = "IDX|NPY")]
@@ -129,6 +193,8 @@ pub(crate) struct Transfer {
     /// Bundled networks (see `models`) or ONNX files, with commas between them.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', required = true)]
     pub(crate) models: Vec<String>,
+    #[command(flatten)]
+    pub(crate) pixels: Pixels,
     #[command(flatten)]
     pub(crate) images: Images,
     /// Labels: IDX (gzipped or not) or NPY [N].

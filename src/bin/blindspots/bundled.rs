@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use blindspots::model::Card;
+use blindspots::import::{self, ImportError, InputTransform, LoadOptions};
+use blindspots::model::{Card, Network};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
@@ -42,6 +43,13 @@ impl Bundled {
     /// The network of a name.
     pub(crate) fn named(name: &str) -> Option<&'static Bundled> {
         ALL.iter().find(|b| b.name == name)
+    }
+
+    /// The network; its pixels are from 0 to 1.
+    pub(crate) fn load(&self) -> Result<Network, ImportError> {
+        let transform = Some(InputTransform::default());
+        let options = LoadOptions { transform, ..LoadOptions::default() };
+        import::load(self.onnx, &options)
     }
 
     /// What is known of it.

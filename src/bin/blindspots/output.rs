@@ -1,8 +1,10 @@
 //! What commands write: JSON files, numbers of a whole run.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use blindspots::attack::Report;
+use blindspots::model::{Alternative, Network, Score};
 use serde::Serialize;
 
 /// One image of `attack --json`.
@@ -25,12 +27,81 @@ pub(crate) struct ImageRow {
     stop: &'static str,
 }
 
+/// What a network makes of an image.
+#[derive(Serialize)]
+pub(crate) struct InputRow {
+    /// The image's shape in the file, without the batch.
+    shape: Vec<usize>,
+    /// `none`, `0-255`, `signed`, or means and deviations in turn.
+    normalize: String,
+    /// Whether it takes ink for what is paper here.
+    invert: bool,
+    /// Whether its rows are the image's columns.
+    transposed: bool,
+    /// `same`, `padded` or `scaled`: how a digit comes to the file's size.
+    fit: &'static str,
+    /// Which output each class is, where they are not in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<Vec<usize>>,
+    /// `given`, `detected` or, where nothing is known, `assumed`.
+    chosen: &'static str,
+    /// Share of sample digits that it reads.
+    accuracy: Option<f64>,
+    /// Other transforms with which it reads about as many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<OtherInput>,
+}
+
+fn alone(rows: &[InputRow]) -> bool {
+    rows.len() < 2
+}
+
+/// A transform that was not chosen.
+#[derive(Serialize)]
+struct OtherInput {
+    normalize: String,
+    invert: bool,
+    accuracy: f64,
+}
+
+impl InputRow {
+    /// Of one network.
+    pub(crate) fn of(network: &Network) -> InputRow {
+        let expects = &network.expects;
+        let other = |other: &Alternative| OtherInput {
+            normalize: other.transform.to_string(),
+            invert: other.transform.is_inverted(),
+            accuracy: other.score.accuracy(),
+        };
+        InputRow {
+            shape: network.input_shape.clone(),
+            normalize: expects.transform.to_string(),
+            invert: expects.transform.is_inverted(),
+            transposed: expects.transposed,
+            fit: expects.fit.name(),
+            classes: expects.classes.clone(),
+            chosen: expects.chosen.name(),
+            accuracy: expects.score.map(Score::accuracy),
+            others: expects.others.iter().map(other).collect(),
+        }
+    }
+
+    /// Of each of several.
+    pub(crate) fn of_several(networks: &[Arc<Network>]) -> Vec<InputRow> {
+        networks.iter().map(|network| InputRow::of(network)).collect()
+    }
+}
+
 /// The whole of `attack --json`.
 #[derive(Serialize)]
 pub(crate) struct AttackFile<'a> {
     pub(crate) model: &'a str,
     pub(crate) method: &'static str,
     pub(crate) backend: &'static str,
+    pub(crate) input: InputRow,
+    /// Of each network that the change must fool, where there are several.
+    #[serde(skip_serializing_if = "alone")]
+    pub(crate) inputs: Vec<InputRow>,
     pub(crate) images: Vec<ImageRow>,
     pub(crate) summary: Summary,
 }

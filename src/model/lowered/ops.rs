@@ -1,13 +1,19 @@
 //! The parts of a network on the wire.
 
 use super::wire::{Reader, Wire, Wrong, fields, places};
-use crate::model::{ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId};
+use crate::model::{
+    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Node, NodeId,
+    OutputKind, Score, Weight, WeightId,
+};
 use crate::ops::{
     Activation, Binary, BinaryKind, Conv2d, Linear, MatMul, Op, Operand, Part, Pool2d, PoolKind,
     Rearrange, Reduce, ReduceKind, Select, Softmax, Unary, UnaryKind,
 };
 
-fields!(Network { image, input_shape, output, weights, nodes });
+fields!(Network { image, input_shape, expects, output, weights, nodes });
+fields!(Expectation { transform, fit, transposed, classes, chosen, score, others, plain });
+fields!(Alternative { transform, score });
+fields!(Score { right, of });
 fields!(ImageShape { channels, height, width });
 fields!(Weight { name, shape, data });
 fields!(Node { name, shape, inputs, op });
@@ -24,6 +30,8 @@ fields!(Softmax { log, outer, len, inner });
 fields!(Rearrange { len, fill, has_fill, parts });
 fields!(Part { input, sizes, src_offset, src_strides, dst_offset, dst_strides });
 
+places!(Fit, Fit::ALL);
+places!(Chosen, Chosen::ALL);
 places!(OutputKind, [OutputKind::Logits, OutputKind::Probabilities, OutputKind::LogProbabilities]);
 places!(
     Activation,
@@ -58,6 +66,21 @@ macro_rules! indices {
 }
 
 indices!(NodeId, WeightId);
+
+impl Wire for InputTransform {
+    const LEAST: usize = String::LEAST + bool::LEAST;
+
+    fn put(&self, to: &mut Vec<u8>) {
+        self.to_string().put(to);
+        self.is_inverted().put(to);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Result<Self, Wrong> {
+        let transform: InputTransform =
+            String::take(from)?.parse().map_err(|_| "a transform of pixels is unknown")?;
+        Ok(if bool::take(from)? { transform.inverted() } else { transform })
+    }
+}
 
 impl Wire for Operand {
     const LEAST: usize = 1 + usize::LEAST;

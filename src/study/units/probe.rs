@@ -54,6 +54,7 @@ impl Probe {
             nodes: network.nodes[..=layer.node.0].to_vec(),
             weights: network.weights.clone(),
             input_shape: network.input_shape.clone(),
+            expects: network.expects.clone(),
             output: OutputKind::Logits,
         };
         let places_behind = layer.stride;

@@ -52,7 +52,7 @@ pub struct Placement {
 }
 
 /// A loaded network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ModelInfo {
@@ -73,6 +73,47 @@ pub struct ModelInfo {
     pub output: String,
     /// The backend that runs it.
     pub backend: BackendKind,
+    /// What it takes for the pixels that a person sees.
+    pub pixels: PixelsInfo,
+}
+
+/// What a network takes for the pixels that a person sees, and how sure that is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PixelsInfo {
+    /// "none", "0-255", "signed", or means and deviations in turn: "0.1307,0.3081".
+    pub normalize: String,
+    /// Whether it takes ink for what is paper here.
+    pub invert: bool,
+    /// "given", "detected" or, where nothing is known, "assumed".
+    #[cfg_attr(test, ts(type = "\"given\" | \"detected\" | \"assumed\""))]
+    pub chosen: String,
+    /// All of it in words.
+    pub words: String,
+    /// Share of sample digits that it reads; none where it was shown none.
+    pub accuracy: Option<f64>,
+    /// How many it was shown.
+    pub samples: u32,
+    /// The same with pixels from 0 to 1 as they are, where it takes others.
+    pub plain: Option<f64>,
+    /// Whether it reads so few that it may be for other images.
+    pub poor: bool,
+    /// Other numbers with which it reads about as many.
+    pub others: Vec<OtherPixels>,
+}
+
+/// Numbers that a network could take for pixels as well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OtherPixels {
+    /// As in `PixelsInfo`.
+    pub normalize: String,
+    /// As there.
+    pub invert: bool,
+    /// As there.
+    pub accuracy: f64,
+    /// As there.
+    pub words: String,
 }
 
 /// Memory that an engine holds, in bytes.

@@ -76,7 +76,7 @@ fn typescript() -> String {
         TransferRequest, SliceRequest, ExamplesRequest, ShowRequest, CompareRequest,
         ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport, ProportionReport,
         CurvePoint, ComparisonReport, MadeImage, UnitsResponse, Request, Response, MemoryReport,
-        ModelInfo, Reading, CostReport, AttackReport, TransferRow, TransferReport, SliceReport,
+        PixelsInfo, OtherPixels, ModelInfo, Reading, CostReport, AttackReport, TransferRow, TransferReport, SliceReport,
         ExamplesReport, ShowReport, Compared, CompareReport, LabelsReport, BoundsRequest,
         CertifyRequest, LayerBound, QuotedBound, BoundsReport, CertificateReport, Progress,
         Failure,

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use blindspots::digit::{CLASSES, IMAGE};
-use blindspots::model::{ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId};
+use blindspots::model::{
+    Expectation, ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId,
+};
 use blindspots::ops::{Activation, Linear, Op, Part, Rearrange};
 
 /// The network with its first layer's weights times a factor: near it, but not it.
@@ -147,6 +149,7 @@ impl Builder {
             nodes: self.nodes,
             weights: self.weights,
             input_shape: vec![self.image.pixels()],
+            expects: Expectation::default(),
             output: OutputKind::Logits,
         }
     }

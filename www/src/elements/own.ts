@@ -1,6 +1,38 @@
 import { css, html, nothing } from "lit";
+import type { Model } from "../engine/options.js";
+import { samplesRead } from "../lab/networks.js";
+import type { PixelChoice } from "../lab/own.js";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
+
+type PixelScale = PixelChoice["normalize"];
+
+/** Numbers that files take for pixels, as people write of them. */
+const scales: readonly (readonly [string, string])[] = [
+  ["none", "0 to 1"],
+  ["0-255", "0 to 255"],
+  ["signed", "−1 to 1"],
+  ["0.1307,0.3081", "mean 0.1307, deviation 0.3081"],
+  ["0.5,1", "−0.5 to 0.5"],
+];
+
+/** What was loaded, and how well it reads digits. */
+function loaded(model: Model) {
+  const { name, parameters, output, pixels } = model;
+  const read = samplesRead(model);
+  const other = pixels.others[0];
+  return html`<p class="small" data-testid="own-loaded">
+    ${name} is loaded: ${parameters.toLocaleString("en")} parameters, gives ${output}.
+    ${read ? html`It reads ${pixels.poor ? "only " : ""}${read}, with ${pixels.words}.` : nothing}
+    ${pixels.poor ? "It may be for other images than digits." : nothing}
+    ${
+      other
+        ? html`With ${other.words} it reads ${Math.round(other.accuracy * pixels.samples)}: distances differ,
+          so choose what it was trained on.`
+        : nothing
+    }
+  </p>`;
+}
 
 /** A visitor's own ONNX file as one more network. */
 export class BsOwn extends LabElement {
@@ -25,7 +57,17 @@ export class BsOwn extends LabElement {
       .button {
         position: relative;
       }
-      input {
+      .pixels {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        margin-top: 0.5rem;
+      }
+      .pixels select {
+        max-width: 100%;
+      }
+      .button input {
         position: absolute;
         inset: 0;
         width: 100%;
@@ -72,20 +114,71 @@ export class BsOwn extends LabElement {
         </label>
         <span class="small muted">${this.busy ? "Reading it …" : "or drop it here"}</span>
       </div>
-      <div role="status">
-        ${
-          own && !lab.ownProblem
-            ? html`<p class="small" data-testid="own-loaded">
-                ${own.title} is loaded: ${own.model?.parameters.toLocaleString("en")} parameters, gives
-                ${own.model?.output}.
-              </p>`
-            : nothing
-        }
-      </div>
+      <div role="status">${own?.model && !lab.ownProblem ? loaded(own.model) : nothing}</div>
+      ${own?.model && !lab.ownProblem ? this.#pixels(own.model) : nothing}
       <div role="alert">
         ${lab.ownProblem ? html`<p class="problem" data-testid="own-problem">${lab.ownProblem}</p>` : nothing}
       </div>
     `;
+  }
+
+  /** What the file takes for pixels, to be corrected. */
+  #pixels({ pixels }: Model) {
+    const known = scales.some(([value]) => value === pixels.normalize);
+    return html`
+      <div class="pixels">
+        <label
+          >Pixels
+          <select data-testid="own-pixels" ?disabled=${this.busy} @change=${this.#choosePixels}>
+            <option value="auto">
+              ${pixels.chosen === "given" ? "find out" : `found out: ${pixels.words}`}
+            </option>
+            ${scales.map(
+              ([value, title]) =>
+                html`<option
+                  value=${value}
+                  .selected=${pixels.chosen === "given" && value === pixels.normalize}
+                >
+                  ${title}
+                </option>`,
+            )}
+            ${
+              known || pixels.chosen !== "given"
+                ? nothing
+                : html`<option value=${pixels.normalize} selected>${pixels.words}</option>`
+            }
+          </select></label
+        >
+        <label
+          ><input
+            class="check"
+            type="checkbox"
+            data-testid="own-invert"
+            .checked=${pixels.invert}
+            ?disabled=${this.busy}
+            @change=${this.#choosePixels}
+          />
+          black ink on white</label
+        >
+      </div>
+    `;
+  }
+
+  #choosePixels(): void {
+    const select = this.renderRoot.querySelector("select");
+    const invert = this.renderRoot.querySelector<HTMLInputElement>(".check")?.checked ?? false;
+    const present = this.lab.slots.find((slot) => slot.own)?.model?.pixels;
+    const auto = select?.value === "auto";
+    // Whoever inverts what was found out says all of it.
+    const normalize = auto && present && invert !== present.invert ? present.normalize : select?.value;
+    const choice = normalize === "auto" || !normalize ? null : { normalize: normalize as PixelScale, invert };
+    void this.#work(this.lab.readOwn(choice));
+  }
+
+  async #work(work: Promise<void>): Promise<void> {
+    this.busy = true;
+    await work;
+    this.busy = false;
   }
 
   #drag(event: DragEvent): void {
@@ -108,9 +201,7 @@ export class BsOwn extends LabElement {
 
   async #take(file: File | undefined): Promise<void> {
     if (!file) return;
-    this.busy = true;
-    await this.lab.loadOwn(file);
-    this.busy = false;
+    await this.#work(this.lab.loadOwn(file));
   }
 }
 

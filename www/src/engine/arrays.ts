@@ -12,16 +12,24 @@ export function pixelsOf([channels, height, width]: ImageShape): number {
 }
 
 /**
- * Refuses what is no whole number of images, or not `count` of them. Of a network that nobody knows
- * (`shape` is undefined) the engine says that there is none.
+ * Refuses what is no whole number of images, not `count` of them, or has pixels outside [0, 1]. Of a
+ * network that nobody knows (`shape` is undefined) the engine says that there is none.
  */
 export function checkImages(images: Float32Array, shape: ImageShape | undefined, count?: number): void {
   const pixels = shape && pixelsOf(shape);
   // Callers in JavaScript can pass anything.
   const floats = (images as unknown) instanceof Float32Array && images.length > 0;
   const whole = floats && (!pixels || images.length % pixels === 0);
-  if (whole && (!pixels || !count || images.length === count * pixels) && finite(images)) return;
-  throw new BlindSpotsError("not-an-image", `An image is a Float32Array of ${numbers(shape)}.`);
+  const counted = whole && !(pixels && count && images.length !== count * pixels);
+  if (counted && inside(images)) return;
+  if (!counted || images.some((value) => Number.isNaN(value)))
+    throw new BlindSpotsError("not-an-image", `An image is a Float32Array of ${numbers(shape)}.`);
+  const place = images.findIndex((value) => !(value >= 0 && value <= 1));
+  const [image, pixel] = pixels ? [Math.floor(place / pixels), place % pixels] : [0, place];
+  throw new BlindSpotsError(
+    "out-of-box",
+    `pixel ${pixel} of image ${image} is ${images[place]}; pixels are numbers from 0 to 1`,
+  );
 }
 
 function numbers(shape: ImageShape | undefined): string {
@@ -40,20 +48,21 @@ export function copied(images: Float32Array, spare?: Float32Array): Float32Array
 }
 
 /**
- * Whether all are numbers: 0·x is 0, or it is not a number. Large batches feel a call for every pixel,
- * and one sum alone would wait for itself.
+ * Whether all are from 0 to 1: v·(1 − v) is not negative, and the least of such numbers is NaN where one
+ * is. Large batches feel a call for every pixel, and one minimum alone would wait for itself.
  */
-function finite(image: Float32Array): boolean {
+function inside(image: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
+  const least = (so: number, v: number) => Math.min(so, v * (1 - v));
   let i = 0;
   for (; i + 3 < image.length; i += 4) {
-    a += 0 * (image[i] as number);
-    b += 0 * (image[i + 1] as number);
-    c += 0 * (image[i + 2] as number);
-    d += 0 * (image[i + 3] as number);
+    a = least(a, image[i] as number);
+    b = least(b, image[i + 1] as number);
+    c = least(c, image[i + 2] as number);
+    d = least(d, image[i + 3] as number);
   }
-  for (; i < image.length; i += 1) a += 0 * (image[i] as number);
-  return a + b + c + d === 0;
+  for (; i < image.length; i += 1) a = least(a, image[i] as number);
+  return Math.min(a, b, c, d) >= 0;
 }
 
 /** Classes as the engine takes them; whether there are such classes the engine says, except of what is no number of one. */

@@ -63,7 +63,7 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
-import { read, shipped, type DigitSet, type Source } from "./sources.js";
+import { importerOptions, read, shipped, type DigitSet, type Source } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
@@ -153,7 +153,10 @@ export class BlindSpots {
   ): Promise<Source> {
     const { bytes, ...file } = await read(source, signal);
     const options = defined({ image, normalize, invert });
-    if (!isLowered(bytes)) return { ...file, bytes: await this.#importer.lower(bytes, options, signal) };
+    if (!isLowered(bytes)) {
+      const told = await importerOptions(file, options, signal);
+      return { ...file, bytes: await this.#importer.lower(bytes, told, signal) };
+    }
     if (Object.keys(options).length === 0) return { ...file, bytes };
     throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
   }

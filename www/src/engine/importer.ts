@@ -3,7 +3,7 @@
 
 import { aborted, BlindSpotsError, importerCrashed } from "./errors.js";
 import { part } from "./files.js";
-import type { ImportOptions } from "./options.js";
+import type { ImporterOptions } from "./options.js";
 import type { FromImporter, ToImporter } from "./protocol.js";
 import { startWorker } from "./workers.js";
 import workerUrl from "./importer-worker.ts?worker&url";
@@ -36,7 +36,7 @@ export class Importer {
   }
 
   /** Lowers a file; `bytes` are moved and lost to the caller. An abort ends the worker that is at it. */
-  async lower(bytes: Uint8Array, options: ImportOptions, signal?: AbortSignal): Promise<Uint8Array> {
+  async lower(bytes: Uint8Array, options: ImporterOptions, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.#closed) throw this.#closed;
     clearTimeout(this.#idle);
     this.#waiting += 1;
@@ -58,7 +58,7 @@ export class Importer {
     this.#end();
   }
 
-  async #one(bytes: Uint8Array, options: ImportOptions, signal?: AbortSignal): Promise<Uint8Array> {
+  async #one(bytes: Uint8Array, options: ImporterOptions, signal?: AbortSignal): Promise<Uint8Array> {
     const stopped = () => this.#closed ?? (signal?.aborted ? aborted() : null);
     let error = stopped();
     if (error) throw error;

@@ -56,6 +56,8 @@ export type {
   MemoryReport,
   MethodName,
   ModelInfo,
+  OtherPixels,
+  PixelsInfo,
   Point,
   Progress,
   ProportionReport,

@@ -449,6 +449,38 @@ wasm: number,
 /** Buffers of all loaded models on the graphics device. */
 device: number, };
 
+/** What a network takes for the pixels that a person sees, and how sure that is. */
+export type PixelsInfo = {
+/** "none", "0-255", "signed", or means and deviations in turn: "0.1307,0.3081". */
+normalize: string,
+/** Whether it takes ink for what is paper here. */
+invert: boolean,
+/** "given", "detected" or, where nothing is known, "assumed". */
+chosen: "given" | "detected" | "assumed",
+/** All of it in words. */
+words: string,
+/** Share of sample digits that it reads; none where it was shown none. */
+accuracy: number | null,
+/** How many it was shown. */
+samples: number,
+/** The same with pixels from 0 to 1 as they are, where it takes others. */
+plain: number | null,
+/** Whether it reads so few that it may be for other images. */
+poor: boolean,
+/** Other numbers with which it reads about as many. */
+others: Array<OtherPixels>, };
+
+/** Numbers that a network could take for pixels as well. */
+export type OtherPixels = {
+/** As in `PixelsInfo`. */
+normalize: string,
+/** As there. */
+invert: boolean,
+/** As there. */
+accuracy: number,
+/** As there. */
+words: string, };
+
 /** A loaded network. */
 export type ModelInfo = {
 /** Handle for later requests. */
@@ -466,7 +498,9 @@ parameters: number,
 /** What the file ended in: "logits", "probabilities" or "log-probabilities". */
 output: string,
 /** The backend that runs it. */
-backend: BackendKind, };
+backend: BackendKind,
+/** What it takes for the pixels that a person sees. */
+pixels: PixelsInfo, };
 
 /** What a model says of an image. */
 export type Reading = {

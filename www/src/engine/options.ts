@@ -32,12 +32,25 @@ export interface ImportOptions {
   /** The image that it reads, where the shape of its input leaves that open. */
   image?: ModelInfo["image"] | undefined;
   /**
-   * The numbers that it takes for pixels from 0 to 1: the same ("none"), others in range, or
-   * (pixel − mean) / deviation, with one number for all channels or one for each.
+   * The numbers that it takes for pixels from 0 to 1: the same ("none"), others in range,
+   * (pixel − mean) / deviation with one number for all channels or one for each, also as text
+   * ("0.1307,0.3081"); or what reading sample digits shows ("auto", where it is not given).
    */
-  normalize?: "none" | "0-255" | "signed" | { mean: number[]; deviation: number[] } | undefined;
+  normalize?:
+    | "auto"
+    | "none"
+    | "0-255"
+    | "signed"
+    | `${number},${number}`
+    | { mean: number[]; deviation: number[] }
+    | undefined;
   /** Whether it takes ink for what is paper here: of 1 − pixel. */
   invert?: boolean | undefined;
+}
+
+/** What the importer is told: the caller's options, and IDX files of digits whose classes are known. */
+export interface ImporterOptions extends ImportOptions {
+  samples?: { images: Uint8Array; labels: Uint8Array } | undefined;
 }
 
 export interface LowerOptions extends ImportOptions, Waiting {}

@@ -1,7 +1,9 @@
 // Networks and digits as files: the site's own, or what a caller hands in.
 
 import { modelFile, parseCard, type Card } from "./cards.js";
+import { BlindSpotsError } from "./errors.js";
 import { fetchBytes, fetchJson } from "./files.js";
+import type { ImporterOptions, ImportOptions } from "./options.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
 export interface Source {
@@ -35,12 +37,33 @@ const SETS = { gallery: "gallery", test: "t10k" } as const;
 
 export type DigitSet = keyof typeof SETS;
 
+/** Digits with their classes, as files. */
+export interface Idx {
+  images: Uint8Array;
+  labels: Uint8Array;
+}
+
 /** The IDX files of digits that come with the site. */
-export async function shipped(
-  set: DigitSet,
-  signal?: AbortSignal,
-): Promise<{ images: Uint8Array; labels: Uint8Array }> {
+export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx> {
   const file = (kind: string) => fetchBytes(modelFile(`${SETS[set]}-${kind}-ubyte.gz`), signal);
   const [images, labels] = await Promise.all([file("images-idx3"), file("labels-idx1")]);
   return { images, labels };
+}
+
+/**
+ * What the importer is told of a file: the caller's options and, to find out what it takes for pixels, the
+ * gallery, where the site has it. What a bundled network takes is known.
+ */
+export async function importerOptions(
+  { card }: Pick<Source, "card">,
+  options: ImportOptions,
+  signal?: AbortSignal,
+): Promise<ImporterOptions> {
+  if (card) return { normalize: "none", ...options };
+  try {
+    return { ...options, samples: await shipped("gallery", signal) };
+  } catch (reason) {
+    if (reason instanceof BlindSpotsError && reason.code === "missing-file") return options;
+    throw reason;
+  }
 }

@@ -10,7 +10,8 @@ import { read, type Choices, type Part } from "./address.js";
 import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
-import { grouped, noDigits, ownSlot, slotFor, type Slot } from "./networks.js";
+import { grouped, ownSlot, slotFor, type Slot } from "./networks.js";
+import { OwnFile, type PixelChoice } from "./own.js";
 import { sentence } from "./words.js";
 
 /** A step that Undo returns to. */
@@ -24,9 +25,6 @@ export interface Notice {
   /** Whether a button to start the engine again helps. */
   restart: boolean;
 }
-
-/** A file larger than this is no digit classifier that a page should try. */
-const LARGEST_FILE = 100 * 2 ** 20;
 
 /** After these the engine has to be started again. */
 const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
@@ -63,7 +61,7 @@ export class Lab extends EventTarget {
   #givenLabel: number | null = null;
 
   #history: Step[] = [];
-  #own: { bytes: Uint8Array; name: string } | null = null;
+  #own: OwnFile | null = null;
   readonly #testSet = new TestSet();
   #begun = false;
   #announced = false;
@@ -220,20 +218,25 @@ export class Lab extends EventTarget {
 
   /** Loads a visitor's ONNX file as one more network. */
   async loadOwn(file: File): Promise<void> {
+    await this.#takeOwn(file.name, async () => (this.#own = await OwnFile.of(file)));
+  }
+
+  /** Reads the visitor's file with other pixels; as samples decide where `choice` is null. */
+  async readOwn(choice: PixelChoice | null): Promise<void> {
+    if (this.#own) await this.#takeOwn(Object.assign(this.#own, { choice }).name);
+  }
+
+  async #takeOwn(name: string, open?: () => Promise<unknown>): Promise<void> {
     this.ownProblem = null;
     this.changed();
     try {
       this.#started();
-      if (file.size > LARGEST_FILE) {
-        const size = Math.round(file.size / 2 ** 20);
-        throw new BlindSpotsError("too-large", `it has ${size} MB; this page takes files of up to 100 MB.`);
-      }
-      this.#own = { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name };
+      await open?.();
       await this.#placeOwn();
       this.choices.model = "own";
     } catch (reason) {
       const error = BlindSpotsError.from(reason);
-      this.ownProblem = `${file.name}: ${error.message}`;
+      this.ownProblem = `${name}: ${error.message}`;
       this.#own = null;
       // The file brought the engine down: it starts again without it.
       if (error.code === "crashed") void this.restart();
@@ -334,10 +337,7 @@ export class Lab extends EventTarget {
 
   async #placeOwn(): Promise<void> {
     if (!this.#own || !this.engine) return;
-    const model = await this.engine.load(this.#own.bytes, { name: this.#own.name });
-    const problem = noDigits(model);
-    if (problem) await this.engine.unload(model.id);
-    if (problem) throw problem;
+    const model = await this.#own.load(this.engine);
     const old = this.slots.find((slot) => slot.own);
     this.slots = [...this.slots.filter((slot) => !slot.own), ownSlot(model)];
     if (old?.model) await this.engine.unload(old.model.id);

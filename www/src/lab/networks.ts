@@ -43,11 +43,16 @@ export function noDigits({ image, classes }: Model): BlindSpotsError | null {
   );
 }
 
-/** A place for a visitor's network. */
+/** "97 of 100 samples", where a network was shown any. */
+export function samplesRead({ pixels: { accuracy, samples } }: Model): string | null {
+  return accuracy === null ? null : `${Math.round(accuracy * samples)} of ${samples} samples`;
+}
+
+/** A place for a visitor's network; one that reads few digits says so wherever it is named. */
 export function ownSlot(model: Model): Slot {
   return {
     name: "own",
-    title: model.name,
+    title: model.pixels.poor ? `${model.name} (reads ${samplesRead(model)})` : model.name,
     group: "Yours",
     own: true,
     state: "ready",

@@ -14,7 +14,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
     ("model", &["code", "numeric", "ops"]),
     ("digit", &["code", "model"]),
     ("exec", &["clock", "code", "numeric", "ops", "model"]),
-    ("import", &["clock", "code", "numeric", "ops", "model", "exec"]),
+    ("import", &["clock", "code", "numeric", "ops", "model", "digit", "exec"]),
     ("optim", &["clock", "numeric", "ops", "model", "exec"]),
     ("attack", &["clock", "code", "numeric", "ops", "model", "exec", "optim"]),
     ("study", &["clock", "code", "numeric", "ops", "model", "digit", "exec", "optim", "attack"]),

@@ -9,17 +9,18 @@ use blindspots::model::Network;
 use blindspots::npy;
 use indicatif::ProgressBar;
 
-use super::inputs::{executor, images, labels, networks};
+use super::inputs::{Pictures, executor, labels, networks};
 use super::progress_bar;
 use crate::args::{Attack, BackendName};
-use crate::output::{AttackFile, Summary, rows, write_json};
+use crate::output::{AttackFile, InputRow, Summary, rows, write_json};
 
 /// Fools a network, or several by one change, on every digit.
 pub(super) fn run(options: &Attack) -> Result<(), String> {
-    let networks = networks(&options.input.model)?;
+    let images = Pictures::read(&options.input.images)?;
+    let networks = networks(&options.input.model, &options.input.pixels, &images)?;
     let first = networks.first().ok_or("there is no network to attack")?;
     let (image, pixels) = (first.image, first.pixels());
-    let images = images(&options.input.images, first)?;
+    let images = images.of(first)?;
     let labels = labels(&options.labels, images.len() / pixels)?;
     let target = options.target;
     let (indices, problems): (Vec<usize>, Vec<Problem>) = images
@@ -58,6 +59,8 @@ pub(super) fn run(options: &Attack) -> Result<(), String> {
             model: &options.input.model,
             method: options.method.name(),
             backend: options.input.backend.name(),
+            input: InputRow::of(first),
+            inputs: InputRow::of_several(&networks),
             images: rows(&indices, &reports),
             summary,
         };

@@ -4,10 +4,10 @@ use blindspots::study::certify::{Certificate, Certifier};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::inputs::{images, labels, network};
+use super::inputs::{Pictures, labels, network};
 use super::progress_bar;
 use crate::args::Certify;
-use crate::output::write_json;
+use crate::output::{InputRow, write_json};
 
 /// One digit of `certify --json`.
 #[derive(Serialize)]
@@ -27,6 +27,7 @@ struct Row {
 #[derive(Serialize)]
 struct CertificateFile<'a> {
     model: &'a str,
+    input: InputRow,
     images: Vec<Row>,
     misread: usize,
     mean_radius: Option<f64>,
@@ -34,10 +35,11 @@ struct CertificateFile<'a> {
 
 /// Certifies every digit.
 pub(super) fn run(options: &Certify) -> Result<(), String> {
-    let network = network(&options.model)?;
+    let images = Pictures::read(&options.images)?;
+    let network = network(&options.model, &options.pixels, &images)?;
     let certifier = Certifier::new(&network).map_err(|e| format!("{}: {e}", options.model))?;
     let pixels = network.pixels();
-    let images = images(&options.images, &network)?;
+    let images = images.of(&network)?;
     let labels = labels(&options.labels, images.len() / pixels)?;
     let bar = progress_bar(labels.len() as u64);
     let rows: Result<Vec<Row>, String> = images
@@ -74,7 +76,9 @@ pub(super) fn run(options: &Certify) -> Result<(), String> {
     match &options.json {
         Some(path) => {
             let model = &options.model;
-            write_json(path, &CertificateFile { model, images: rows, misread, mean_radius: mean })
+            let input = InputRow::of(&network);
+            let file = CertificateFile { model, input, images: rows, misread, mean_radius: mean };
+            write_json(path, &file)
         }
         None => Ok(()),
     }

@@ -3,9 +3,9 @@
 use blindspots::exec::loss::{predicted, probabilities};
 use serde::Serialize;
 
-use super::inputs::{executor, images, labels, network};
+use super::inputs::{Pictures, executor, labels, network};
 use crate::args::Classify;
-use crate::output::write_json;
+use crate::output::{InputRow, write_json};
 
 /// One image of `classify --json`.
 #[derive(Serialize)]
@@ -20,14 +20,16 @@ struct Reading {
 struct ReadingFile<'a> {
     model: &'a str,
     backend: &'static str,
+    input: InputRow,
     images: Vec<Reading>,
     error_rate: Option<f64>,
 }
 
 /// Reads images; counts the mistakes where labels are given.
 pub(super) fn run(options: &Classify) -> Result<(), String> {
-    let network = network(&options.input.model)?;
-    let images = images(&options.input.images, &network)?;
+    let images = Pictures::read(&options.input.images)?;
+    let network = network(&options.input.model, &options.input.pixels, &images)?;
+    let images = images.of(&network)?;
     let count = images.len() / network.pixels();
     let labels = options.labels.as_deref().map(|path| labels(path, count)).transpose()?;
     let mut executor = executor(&network, options.input.backend)?;
@@ -55,8 +57,8 @@ pub(super) fn run(options: &Classify) -> Result<(), String> {
     }
     if let Some(path) = &options.input.json {
         let backend = options.input.backend.name();
-        let file =
-            ReadingFile { model: &options.input.model, backend, images: readings, error_rate };
+        let (model, input) = (options.input.model.as_str(), InputRow::of(&network));
+        let file = ReadingFile { model, backend, input, images: readings, error_rate };
         write_json(path, &file)?;
     }
     Ok(())

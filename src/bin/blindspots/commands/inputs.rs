@@ -1,37 +1,90 @@
 //! Networks and digits that commands are given.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
-use blindspots::import::{self, LoadOptions};
-use blindspots::model::{ImageShape, Network};
+use blindspots::import::{self, ImportError, LoadOptions};
+use blindspots::model::{Expectation, ImageShape, Network};
 use blindspots::npy;
 
-use crate::args::{BackendName, Images};
+use crate::args::{BackendName, Images, Pixels};
 use crate::bundled::{self, Bundled};
 
-/// One network, or several with commas between them.
-pub(super) fn networks(names: &str) -> Result<Vec<Arc<Network>>, String> {
+/// One network, or several with commas between them, for the images that are given.
+pub(super) fn networks(
+    names: &str,
+    pixels: &Pixels,
+    images: &Pictures,
+) -> Result<Vec<Arc<Network>>, String> {
     if Path::new(names).exists() {
-        return network(names).map(|network| vec![network]);
+        return network(names, pixels, images).map(|network| vec![network]);
     }
-    names.split(',').map(network).collect()
+    names.split(',').map(|name| network(name, pixels, images)).collect()
 }
 
-pub(super) fn network(name: &str) -> Result<Arc<Network>, String> {
-    let loaded = match Bundled::named(name) {
-        Some(bundled) => import::load(bundled.onnx, &LoadOptions::default()),
-        None => {
-            let bytes = std::fs::read(name).map_err(|e| {
-                let known: Vec<&str> = bundled::ALL.iter().map(|b| b.name).collect();
-                format!("{name}: {e}. It is neither a file nor one of {}", known.join(", "))
-            })?;
-            import::load(&bytes, &LoadOptions::default())
-        }
+/// A network for digits, with the pixels that samples show it to expect.
+pub(super) fn digits_network(name: &str) -> Result<Arc<Network>, String> {
+    load(name, &Pixels::default(), true)
+}
+
+/// A network for the images that are given; says on standard error what a file makes of their pixels.
+pub(super) fn network(
+    name: &str,
+    pixels: &Pixels,
+    images: &Pictures,
+) -> Result<Arc<Network>, String> {
+    load(name, pixels, images.may_be_digits())
+}
+
+fn load(name: &str, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, String> {
+    let failed = |e: ImportError| format!("{name}: {e}");
+    if let Some(bundled) = Bundled::named(name) {
+        return if pixels.are_said() {
+            Err(format!("{name} is bundled: what it takes for pixels is known"))
+        } else {
+            bundled.load().map(Arc::new).map_err(failed)
+        };
+    }
+    let bytes = std::fs::read(name).map_err(|e| {
+        let known: Vec<&str> = bundled::ALL.iter().map(|b| b.name).collect();
+        format!("{name}: {e}. It is neither a file nor one of {}", known.join(", "))
+    })?;
+    let options = LoadOptions {
+        image: pixels.shape,
+        transform: pixels.normalize.0.clone(),
+        invert: pixels.invert,
+        samples: digits.then(digit::gallery),
     };
-    loaded.map(Arc::new).map_err(|e| format!("{name}: {e}"))
+    let network = import::load(&bytes, &options).map_err(failed)?;
+    if let Some(remark) = remark(&network.expects) {
+        eprintln!("{name}: {remark}");
+    }
+    Ok(Arc::new(network))
+}
+
+/// What is to be known of a file's pixels before its results are.
+fn remark(expects: &Expectation) -> Option<String> {
+    let score = expects.score?;
+    let mut remark = format!("{}, {}", expects.words(), expects.chosen.name());
+    if score.is_poor() {
+        return Some(format!(
+            "{remark}: it reads only {score} sample digits, whatever the scale. It may be for other \
+             images; use its own images and labels"
+        ));
+    }
+    remark += &format!(": it reads {score} sample digits");
+    if let Some(plain) = expects.plain {
+        remark += &format!("; {plain} with pixels from 0 to 1 as they are");
+    }
+    for other in &expects.others {
+        remark += &format!("; {} with {}", other.score, other.transform.words());
+    }
+    if !expects.others.is_empty() {
+        remark += ". Distances differ: --normalize chooses";
+    }
+    Some(remark)
 }
 
 pub(super) fn executor(network: &Arc<Network>, backend: BackendName) -> Result<Executor, String> {
@@ -49,48 +102,72 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Pixels of the first `--count` images, which are what a network reads: an IDX file of digits, or
-/// an array `[N, C, H, W]`, `[N, H, W]` or `[N, n]` of NumPy's.
-pub(super) fn images(input: &Images, network: &Network) -> Result<Vec<f32>, String> {
-    let path = input.images.display();
-    let bytes = read(&input.images)?;
-    let (shape, mut pixels) = if is_npy(&bytes) {
-        let array = npy::read_floats(&bytes).map_err(|e| format!("{path}: {e}"))?;
-        let outside = |v: &f32| !(0.0..=1.0).contains(v);
-        if let Some(place) = array.data.iter().position(outside) {
-            let value = array.data[place];
-            return Err(format!("{path}: element {place} is {value}; pixels are from 0 to 1"));
+/// Images as their file has them.
+pub(super) struct Pictures {
+    path: PathBuf,
+    /// Of one image.
+    shape: Vec<usize>,
+    pixels: Vec<f32>,
+    count: Option<u32>,
+}
+
+impl Pictures {
+    /// Reads an IDX file of digits, or an array `[N, C, H, W]`, `[N, H, W]` or `[N, n]` of NumPy's.
+    pub(super) fn read(input: &Images) -> Result<Pictures, String> {
+        let path = input.images.display();
+        let bytes = read(&input.images)?;
+        let (shape, pixels) = if is_npy(&bytes) {
+            let array = npy::read_floats(&bytes).map_err(|e| format!("{path}: {e}"))?;
+            let outside = |v: &f32| !(0.0..=1.0).contains(v);
+            if let Some(place) = array.data.iter().position(outside) {
+                let value = array.data[place];
+                return Err(format!("{path}: element {place} is {value}; pixels are from 0 to 1"));
+            }
+            let axes = array.shape.get(1..).unwrap_or_default().to_vec();
+            (axes, array.data)
+        } else {
+            let pixels = digit::idx::read_images(&bytes).map_err(|e| format!("{path}: {e}"))?;
+            (vec![digit::SIDE, digit::SIDE], pixels)
+        };
+        Ok(Pictures { path: input.images.clone(), shape, pixels, count: input.count })
+    }
+
+    /// Whether they have the size of digits, so that sample digits say something of a network for them.
+    fn may_be_digits(&self) -> bool {
+        self.fit(digit::IMAGE)
+    }
+
+    fn fit(&self, image: ImageShape) -> bool {
+        let ImageShape { channels, height, width } = image;
+        match self.shape[..] {
+            [n] => n == image.pixels(),
+            [h, w] => channels == 1 && [h, w] == [height, width],
+            _ => self.shape == [channels, height, width],
         }
-        let axes = array.shape.get(1..).unwrap_or_default().to_vec();
-        (axes, array.data)
-    } else {
-        let pixels = digit::idx::read_images(&bytes).map_err(|e| format!("{path}: {e}"))?;
-        (vec![digit::SIDE, digit::SIDE], pixels)
-    };
-    let ImageShape { channels, height, width } = network.image;
-    let fits = match shape[..] {
-        [n] => n == network.pixels(),
-        [h, w] => channels == 1 && [h, w] == [height, width],
-        _ => shape == [channels, height, width],
-    };
-    if !fits {
-        let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
-        return Err(format!(
-            "{path} holds images of {}, the network reads {}",
-            axes.join(" × "),
-            network.image
-        ));
     }
-    let there = pixels.len() / network.pixels();
-    let count = input.count.map_or(there, |c| c as usize);
-    if count > there {
-        return Err(format!("{path} holds {there} images, not {count}"));
+
+    /// Pixels of the first `--count` images, which are what the network reads.
+    pub(super) fn of(mut self, network: &Network) -> Result<Vec<f32>, String> {
+        let path = self.path.display();
+        if !self.fit(network.image) {
+            let axes: Vec<String> = self.shape.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "{path} holds images of {}, the network reads {}",
+                axes.join(" × "),
+                network.image
+            ));
+        }
+        let there = self.pixels.len() / network.pixels();
+        let count = self.count.map_or(there, |c| c as usize);
+        if count > there {
+            return Err(format!("{path} holds {there} images, not {count}"));
+        }
+        self.pixels.truncate(count * network.pixels());
+        if self.pixels.is_empty() {
+            return Err(format!("{path} holds no images"));
+        }
+        Ok(self.pixels)
     }
-    pixels.truncate(count * network.pixels());
-    if pixels.is_empty() {
-        return Err(format!("{path} holds no images"));
-    }
-    Ok(pixels)
 }
 
 /// As many labels as are wanted: an IDX file of digits' labels, or an array `[N]` of NumPy's.

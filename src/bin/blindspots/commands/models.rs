@@ -1,6 +1,5 @@
 //! `blindspots models`: the bundled networks.
 
-use blindspots::import::{self, LoadOptions};
 use blindspots::study::table::columns;
 
 use crate::bundled;
@@ -11,8 +10,7 @@ pub(super) fn run() -> Result<(), String> {
     let mut rows = Vec::new();
     for bundled in bundled::ALL.iter() {
         let card = bundled.card().map_err(|e| format!("the card of {}: {e}", bundled.name))?;
-        let network = import::load(bundled.onnx, &LoadOptions::default())
-            .map_err(|e| format!("{}: {e}", bundled.name))?;
+        let network = bundled.load().map_err(|e| format!("{}: {e}", bundled.name))?;
         let quoted = card.paper.and_then(|p| p.test_error);
         rows.push(vec![
             bundled.name.into(),

@@ -9,7 +9,7 @@ use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Shard};
 use blindspots::study::reproduce::{Materials, Request, Subject};
 
-use super::inputs::{network, read};
+use super::inputs::{digits_network, read};
 use super::progress_bar;
 use crate::args::Reproduce;
 use crate::bundled::{self, Bundled};
@@ -77,7 +77,7 @@ fn subject(name: &str) -> Result<Subject, String> {
     let card = Bundled::named(name).map(Bundled::card).transpose();
     let card = card.map_err(|e| format!("the card of {name}: {e}"))?;
     let title = card.map_or(name.to_owned(), |card| card.title);
-    let network = network(name)?;
+    let network = digits_network(name)?;
     digit::check(&network).map_err(|e| format!("{name}: {e}"))?;
     Ok(Subject { name: name.to_owned(), title, network })
 }

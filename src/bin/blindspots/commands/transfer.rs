@@ -7,10 +7,10 @@ use blindspots::study::table::columns;
 use blindspots::study::transfer::{MadeFor, Tally};
 use serde::Serialize;
 
-use super::inputs::{images, labels, network};
+use super::inputs::{Pictures, labels, network};
 use super::progress_bar;
 use crate::args::Transfer;
-use crate::output::write_json;
+use crate::output::{InputRow, write_json};
 
 /// A row of the matrix.
 #[derive(Serialize)]
@@ -26,6 +26,7 @@ struct Row<'a> {
 #[derive(Serialize)]
 struct TransferFile<'a> {
     models: &'a [String],
+    inputs: Vec<InputRow>,
     method: &'static str,
     seed: u64,
     digits: usize,
@@ -38,7 +39,9 @@ struct TransferFile<'a> {
 
 /// Makes examples for every network; prints and writes the errors of all on them.
 pub(super) fn run(options: &Transfer) -> Result<(), String> {
-    let networks: Result<Vec<_>, String> = options.models.iter().map(|n| network(n)).collect();
+    let images = Pictures::read(&options.images)?;
+    let network = |name: &String| network(name, &options.pixels, &images);
+    let networks: Result<Vec<_>, String> = options.models.iter().map(network).collect();
     let networks = networks?;
     let first = networks.first().ok_or("there is no network to make examples for")?;
     if let Some(other) =
@@ -52,7 +55,7 @@ pub(super) fn run(options: &Transfer) -> Result<(), String> {
             other.classes()
         ));
     }
-    let images = images(&options.images, first)?;
+    let images = images.of(first)?;
     let labels = labels(&options.labels, images.len() / first.pixels())?;
     let labels: Result<Vec<u8>, _> = labels.into_iter().map(u8::try_from).collect();
     let labels = labels.map_err(|_| "transfers take labels from 0 to 255")?;
@@ -69,6 +72,7 @@ pub(super) fn run(options: &Transfer) -> Result<(), String> {
     print(options, &rows);
     let file = TransferFile {
         models: &options.models,
+        inputs: InputRow::of_several(&networks),
         method: options.method.name(),
         seed: options.seed,
         digits: digits.labels.len(),

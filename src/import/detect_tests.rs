@@ -1,0 +1,148 @@
+//! Networks that expect other pixels than those from 0 to 1, made of a bundled one.
+
+use super::super::adapt::adapt;
+use super::*;
+use crate::import::layout::View;
+use crate::model::{Node, NodeId};
+use crate::ops::Op;
+use crate::testing::bundled;
+
+/// Nothing is known.
+const NOTHING: Known = Known { transform: None, invert: false };
+
+/// A network of two hidden layers that reads pixels from 0 to 1.
+fn base() -> Network {
+    (*bundled("fc100-100-10")).clone()
+}
+
+/// A file that takes `scale·x + offset` for the base's pixel `x`.
+fn taking(base: Network, scale: f32, offset: f32) -> Network {
+    let back = InputTransform::normalised(&[offset], &[scale]).expect("numbers");
+    let image = base.image;
+    adapt(base, Expectation::given(back), image).expect("it fits")
+}
+
+/// The base behind a window on a larger image.
+fn behind(base: Network, file: ImageShape, window: impl Fn(View) -> View) -> Network {
+    let shape = [file.channels, file.height, file.width];
+    let view = window(View::dense(&shape));
+    let node = |op, inputs, shape: &[usize]| Node {
+        name: "window".into(),
+        op,
+        inputs,
+        shape: shape.to_vec(),
+    };
+    let mut nodes =
+        vec![node(Op::Input, Vec::new(), &shape), node(view.op(), vec![NodeId(0)], &view.shape)];
+    nodes.extend(base.nodes.into_iter().skip(1).map(|node| Node {
+        inputs: node.inputs.into_iter().map(|id| NodeId(id.0 + 1)).collect(),
+        ..node
+    }));
+    Network { image: file, nodes, input_shape: shape.to_vec(), ..base }
+}
+
+fn detected(file: &Network) -> Expectation {
+    detect(file, &digit::gallery(), &NOTHING).expect("it reads digits")
+}
+
+/// Samples that the base reads, which a file made of it must read as well.
+fn read_by_base() -> usize {
+    detected(&base()).score.expect("there are samples").right
+}
+
+#[test]
+fn every_usual_transform_is_found() {
+    let inverse = |mean: f32, deviation: f32| (1.0 / deviation, -mean / deviation);
+    let (scale, offset) = inverse(0.1307, 0.3081);
+    let mut told = 0;
+    for (name, scale, offset) in [
+        ("none", 1.0, 0.0),
+        ("0-255", 255.0, 0.0),
+        ("signed", 2.0, -1.0),
+        ("0.1307,0.3081", scale, offset),
+        ("none", -1.0, 1.0),
+        ("0-255", -255.0, 255.0),
+        ("signed", -2.0, 1.0),
+    ] {
+        let found = detected(&taking(base(), scale, offset));
+        let named = |t: &InputTransform| (t.to_string(), t.is_inverted());
+        let right = (name.to_owned(), scale < 0.0);
+        // Where the first of the usual ones reads every sample, the right one is a choice beside it.
+        let all = found.score.is_some_and(|score| score.right == score.of);
+        let beside = found.others.iter().any(|other| named(&other.transform) == right);
+        assert!(
+            named(&found.transform) == right || (all && beside),
+            "{scale}·x + {offset}: {found:?}"
+        );
+        told += usize::from(named(&found.transform) == right);
+        assert_eq!(found.chosen, Chosen::Detected);
+        assert!(found.score.is_some_and(|score| score.right >= read_by_base()));
+        // Without it the file reads little, which is why it has to be found.
+        assert_eq!(found.plain.is_some(), (scale, offset) != (1.0, 0.0));
+    }
+    assert!(told >= 5, "{told} of 7 come first");
+}
+
+#[test]
+fn a_plain_file_stays_plain_and_a_caller_is_believed() {
+    let bytes = InputTransform::bytes();
+    let known = Known { transform: Some(bytes.clone()), invert: false };
+    let told = detect(&base(), &digit::gallery(), &known).expect("it reads digits");
+    assert_eq!((told.transform, told.chosen), (bytes, Chosen::Given));
+    let inverted = Known { transform: None, invert: true };
+    let found = detect(&taking(base(), -1.0, 1.0), &digit::gallery(), &inverted);
+    let found = found.expect("it reads digits").transform;
+    assert_eq!((found.to_string(), found.is_inverted()), ("none".to_owned(), true));
+}
+
+#[test]
+fn swapped_axes_and_other_orders_of_classes_are_found() {
+    let turned = behind(base(), digit::IMAGE, |view| view.permuted(&[0, 2, 1]));
+    let found = detected(&turned);
+    assert!(found.transposed && found.score.map(|s| s.right) == Some(read_by_base()));
+
+    // Ten before the others: output 0 is class 9, as where a file counts from 1 to 9 and then 0.
+    let order: Vec<usize> = (0..CLASSES).map(|class| (class + CLASSES - 1) % CLASSES).collect();
+    let back: Vec<usize> = (0..CLASSES).map(|output| (output + 1) % CLASSES).collect();
+    let renamed = Expectation { classes: Some(back), ..Expectation::default() };
+    let found = detected(&adapt(base(), renamed, digit::IMAGE).expect("it fits"));
+    assert_eq!(found.classes, Some(order));
+    assert_eq!(found.score.map(|score| score.right), Some(read_by_base()));
+}
+
+#[test]
+fn digits_come_to_the_size_and_the_channels_of_a_file() {
+    let colour = ImageShape { channels: 3, height: 32, width: 32 };
+    let window = |view: View| view.sliced(0, 1, 1, 1).sliced(1, 2, 28, 1).sliced(2, 2, 28, 1);
+    let padded = detected(&behind(base(), colour, window));
+    assert_eq!(padded.fit, Fit::Padded);
+    assert_eq!(padded.score.map(|score| score.right), Some(read_by_base()));
+
+    let large = ImageShape { channels: 1, height: 56, width: 56 };
+    let every_other = |view: View| view.sliced(1, 0, 28, 2).sliced(2, 0, 28, 2);
+    let scaled = detected(&behind(base(), large, every_other));
+    assert_eq!(scaled.fit, Fit::Scaled);
+    assert!(scaled.score.is_some_and(|score| score.right + 10 > read_by_base()));
+}
+
+#[test]
+fn a_network_for_other_images_says_so_and_is_left_as_it_is() {
+    // Every second pixel, from the middle on and again from the first row: no digit is left of it.
+    let torn = |view: View| View { strides: vec![1, 0, 27], ..view.sliced(0, 0, 1, 1) };
+    let found = detected(&behind(base(), digit::IMAGE, torn));
+    assert_eq!(found.transform, InputTransform::default());
+    assert!(found.score.is_some_and(Score::is_poor) && found.plain.is_none());
+    // Of another size, it is left as it is.
+    let large = ImageShape { channels: 3, height: 40, width: 40 };
+    let corner = |view: View| torn(view.sliced(1, 0, 28, 1).sliced(2, 0, 28, 1));
+    assert_eq!(detect(&behind(base(), large, corner), &digit::gallery(), &NOTHING), None);
+}
+
+#[test]
+fn the_sign_test_is_exact() {
+    assert!((chance(7, 0) - 1.0 / 128.0).abs() < 1e-15);
+    assert!((chance(0, 0) - 1.0).abs() < 1e-15);
+    // (C(5,4) + C(5,5)) / 2⁵
+    assert!((chance(4, 1) - 6.0 / 32.0).abs() < 1e-15);
+    assert!((chance(50, 50) - 0.5398).abs() < 1e-4);
+}
