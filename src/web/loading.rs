@@ -52,6 +52,9 @@ pub(super) async fn load(
         parameters: network.parameters() as u32,
         output: output.into(),
         backend,
+        normalize: network.expects.transform.to_string(),
+        invert: network.expects.transform.is_inverted(),
+        accuracy: network.expects.score.map(Score::accuracy),
         pixels: pixels(&network.expects),
     })
 }
@@ -65,11 +68,8 @@ fn pixels(expects: &Expectation) -> PixelsInfo {
         words: other.transform.words(),
     });
     PixelsInfo {
-        normalize: expects.transform.to_string(),
-        invert: expects.transform.is_inverted(),
         chosen: expects.chosen.name().into(),
         words: expects.words(),
-        accuracy: expects.score.map(Score::accuracy),
         samples: expects.score.map_or(0, |score| score.of as u32),
         plain: expects.plain.map(Score::accuracy),
         poor: expects.score.is_some_and(Score::is_poor),

@@ -73,28 +73,29 @@ pub struct ModelInfo {
     pub output: String,
     /// The backend that runs it.
     pub backend: BackendKind,
-    /// What it takes for the pixels that a person sees.
-    pub pixels: PixelsInfo,
-}
-
-/// What a network takes for the pixels that a person sees, and how sure that is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PixelsInfo {
-    /// "none", "0-255", "signed", or means and deviations in turn: "0.1307,0.3081".
+    /// The numbers that it takes for pixels from 0 to 1: "none" (the same), "0-255", "signed", or
+    /// means and deviations in turn, "0.1307,0.3081".
     pub normalize: String,
     /// Whether it takes ink for what is paper here.
     pub invert: bool,
+    /// Share of sample digits that it reads; none where it was shown none.
+    pub accuracy: Option<f64>,
+    /// How it came to these.
+    pub pixels: PixelsInfo,
+}
+
+/// How a network came to what it takes for the pixels that a person sees, and how sure that is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PixelsInfo {
     /// "given", "detected" or, where nothing is known, "assumed".
     #[cfg_attr(test, ts(type = "\"given\" | \"detected\" | \"assumed\""))]
     pub chosen: String,
-    /// All of it in words.
+    /// What it takes, in words.
     pub words: String,
-    /// Share of sample digits that it reads; none where it was shown none.
-    pub accuracy: Option<f64>,
-    /// How many it was shown.
+    /// How many sample digits it was shown.
     pub samples: u32,
-    /// The same with pixels from 0 to 1 as they are, where it takes others.
+    /// The share of them that it reads with pixels from 0 to 1 as they are, where it takes others.
     pub plain: Option<f64>,
     /// Whether it reads so few that it may be for other images.
     pub poor: bool,
@@ -106,13 +107,13 @@ pub struct PixelsInfo {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OtherPixels {
-    /// As in `PixelsInfo`.
+    /// As in `ModelInfo`.
     pub normalize: String,
     /// As there.
     pub invert: bool,
     /// As there.
     pub accuracy: f64,
-    /// As there.
+    /// As in `PixelsInfo`.
     pub words: String,
 }
 

@@ -123,8 +123,8 @@ export class BsOwn extends LabElement {
   }
 
   /** What the file takes for pixels, to be corrected. */
-  #pixels({ pixels }: Model) {
-    const known = scales.some(([value]) => value === pixels.normalize);
+  #pixels({ normalize, invert, pixels }: Model) {
+    const known = scales.some(([value]) => value === normalize);
     return html`
       <div class="pixels">
         <label
@@ -135,17 +135,14 @@ export class BsOwn extends LabElement {
             </option>
             ${scales.map(
               ([value, title]) =>
-                html`<option
-                  value=${value}
-                  .selected=${pixels.chosen === "given" && value === pixels.normalize}
-                >
+                html`<option value=${value} .selected=${pixels.chosen === "given" && value === normalize}>
                   ${title}
                 </option>`,
             )}
             ${
               known || pixels.chosen !== "given"
                 ? nothing
-                : html`<option value=${pixels.normalize} selected>${pixels.words}</option>`
+                : html`<option value=${normalize} selected>${pixels.words}</option>`
             }
           </select></label
         >
@@ -154,7 +151,7 @@ export class BsOwn extends LabElement {
             class="check"
             type="checkbox"
             data-testid="own-invert"
-            .checked=${pixels.invert}
+            .checked=${invert}
             ?disabled=${this.busy}
             @change=${this.#choosePixels}
           />
@@ -167,7 +164,7 @@ export class BsOwn extends LabElement {
   #choosePixels(): void {
     const select = this.renderRoot.querySelector("select");
     const invert = this.renderRoot.querySelector<HTMLInputElement>(".check")?.checked ?? false;
-    const present = this.lab.slots.find((slot) => slot.own)?.model?.pixels;
+    const present = this.lab.slots.find((slot) => slot.own)?.model;
     const auto = select?.value === "auto";
     // Whoever inverts what was found out says all of it.
     const normalize = auto && present && invert !== present.invert ? present.normalize : select?.value;

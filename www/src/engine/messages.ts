@@ -449,21 +449,15 @@ wasm: number,
 /** Buffers of all loaded models on the graphics device. */
 device: number, };
 
-/** What a network takes for the pixels that a person sees, and how sure that is. */
+/** How a network came to what it takes for the pixels that a person sees, and how sure that is. */
 export type PixelsInfo = {
-/** "none", "0-255", "signed", or means and deviations in turn: "0.1307,0.3081". */
-normalize: string,
-/** Whether it takes ink for what is paper here. */
-invert: boolean,
 /** "given", "detected" or, where nothing is known, "assumed". */
 chosen: "given" | "detected" | "assumed",
-/** All of it in words. */
+/** What it takes, in words. */
 words: string,
-/** Share of sample digits that it reads; none where it was shown none. */
-accuracy: number | null,
-/** How many it was shown. */
+/** How many sample digits it was shown. */
 samples: number,
-/** The same with pixels from 0 to 1 as they are, where it takes others. */
+/** The share of them that it reads with pixels from 0 to 1 as they are, where it takes others. */
 plain: number | null,
 /** Whether it reads so few that it may be for other images. */
 poor: boolean,
@@ -472,13 +466,13 @@ others: Array<OtherPixels>, };
 
 /** Numbers that a network could take for pixels as well. */
 export type OtherPixels = {
-/** As in `PixelsInfo`. */
+/** As in `ModelInfo`. */
 normalize: string,
 /** As there. */
 invert: boolean,
 /** As there. */
 accuracy: number,
-/** As there. */
+/** As in `PixelsInfo`. */
 words: string, };
 
 /** A loaded network. */
@@ -499,7 +493,14 @@ parameters: number,
 output: string,
 /** The backend that runs it. */
 backend: BackendKind,
-/** What it takes for the pixels that a person sees. */
+/** The numbers that it takes for pixels from 0 to 1: "none" (the same), "0-255", "signed", or
+ * means and deviations in turn, "0.1307,0.3081". */
+normalize: string,
+/** Whether it takes ink for what is paper here. */
+invert: boolean,
+/** Share of sample digits that it reads; none where it was shown none. */
+accuracy: number | null,
+/** How it came to these. */
 pixels: PixelsInfo, };
 
 /** What a model says of an image. */

@@ -44,7 +44,7 @@ export function noDigits({ image, classes }: Model): BlindSpotsError | null {
 }
 
 /** "97 of 100 samples", where a network was shown any. */
-export function samplesRead({ pixels: { accuracy, samples } }: Model): string | null {
+export function samplesRead({ accuracy, pixels: { samples } }: Model): string | null {
   return accuracy === null ? null : `${Math.round(accuracy * samples)} of ${samples} samples`;
 }
 

@@ -39,7 +39,10 @@ pub(super) fn network(
 }
 
 fn load(name: &str, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, String> {
-    let failed = |e: ImportError| format!("{name}: {e}");
+    let failed = |e: ImportError| match e {
+        ImportError::AmbiguousImage { .. } => format!("{name}: {e}, as --shape C,H,W"),
+        _ => format!("{name}: {e}"),
+    };
     if let Some(bundled) = Bundled::named(name) {
         return if pixels.are_said() {
             Err(format!("{name} is bundled: what it takes for pixels is known"))
