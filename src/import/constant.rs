@@ -65,6 +65,15 @@ impl Constant {
         Constant { shape: shape.to_vec(), data }
     }
 
+    /// Infinities as the largest numbers there are: what masks add or choose, and bounds that are none.
+    /// Behind a softmax or a bound nothing changes, and products of them with zero are none.
+    pub(super) fn bounded(mut self) -> Constant {
+        for value in self.data.iter_mut().filter(|v| v.is_infinite()) {
+            *value = value.clamp(f32::MIN, f32::MAX);
+        }
+        self
+    }
+
     /// A weight of the network; refuses numbers that are not finite.
     pub(super) fn into_weight(self, name: &str) -> Result<Weight, ImportError> {
         if self.data.iter().all(|v| v.is_finite()) {

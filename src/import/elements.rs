@@ -67,7 +67,7 @@ impl Lowering {
                 Ok((Operand::Input(inputs.len() - 1), self.shape(*id).to_vec()))
             }
             Value::Constant(_) => {
-                let constant = self.constant(value, "operand")?;
+                let constant = self.constant(value, "operand")?.bounded();
                 let shape = constant.shape.clone();
                 Ok((Operand::Weight(self.weight(constant)?), shape))
             }
@@ -139,7 +139,7 @@ impl Lowering {
                     Value::Computed(self.view(*id, view))
                 }
                 Value::Constant(_) => {
-                    let full = self.constant(value, "operand")?.broadcast(shape);
+                    let full = self.constant(value, "operand")?.bounded().broadcast(shape);
                     operands.push(Operand::Weight(self.weight(full)?));
                     continue;
                 }

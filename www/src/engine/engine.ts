@@ -63,7 +63,7 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
-import { importerOptions, read, shipped, type DigitSet, type Source } from "./sources.js";
+import { lowering, read, shipped, type DigitSet, type Source } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
@@ -149,15 +149,15 @@ export class BlindSpots {
    */
   async lower(
     source: string | URL | ArrayBuffer | Uint8Array,
-    { image, normalize, invert, signal }: LowerOptions = {},
+    { image, normalize, invert, files, signal }: LowerOptions = {},
   ): Promise<Source> {
-    const { bytes, ...file } = await read(source, signal);
+    const found = await read(source, signal);
     const options = defined({ image, normalize, invert });
-    if (!isLowered(bytes)) {
-      const told = await importerOptions(file, options, signal);
-      return { ...file, bytes: await this.#importer.lower(bytes, told, signal) };
+    if (!isLowered(found.bytes)) {
+      const request = await lowering(found, files ?? {}, options, signal);
+      return { ...found, bytes: await this.#importer.lower(request, signal) };
     }
-    if (Object.keys(options).length === 0) return { ...file, bytes };
+    if (Object.keys(options).length === 0) return found;
     throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
   }
 

@@ -3,7 +3,8 @@
 import { modelFile, parseCard, type Card } from "./cards.js";
 import { BlindSpotsError } from "./errors.js";
 import { fetchBytes, fetchJson } from "./files.js";
-import type { ImporterOptions, ImportOptions } from "./options.js";
+import type { ImportOptions } from "./options.js";
+import type { ToImporter } from "./protocol.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
 export interface Source {
@@ -51,19 +52,22 @@ export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx>
 }
 
 /**
- * What the importer is told of a file: the caller's options and, to find out what it takes for pixels, the
- * gallery, where the site has it. What a bundled network takes is known.
+ * What the importer is asked: the file and those beside it, copied because they move to its worker; and, to
+ * find out what it takes for pixels, the gallery, where the site has it. What a bundled network takes is known.
  */
-export async function importerOptions(
-  { card }: Pick<Source, "card">,
+export async function lowering(
+  { bytes, card }: Source,
+  files: Record<string, ArrayBuffer | Uint8Array>,
   options: ImportOptions,
   signal?: AbortSignal,
-): Promise<ImporterOptions> {
-  if (card) return { normalize: "none", ...options };
+): Promise<ToImporter> {
+  const copies = Object.entries(files).map(([name, data]) => [name, new Uint8Array(data).slice()] as const);
+  const request = { bytes, files: Object.fromEntries(copies), options };
+  if (card) return { ...request, options: { normalize: "none", ...options } };
   try {
-    return { ...options, samples: await shipped("gallery", signal) };
+    return { ...request, options: { ...options, samples: await shipped("gallery", signal) } };
   } catch (reason) {
-    if (reason instanceof BlindSpotsError && reason.code === "missing-file") return options;
+    if (reason instanceof BlindSpotsError && reason.code === "missing-file") return request;
     throw reason;
   }
 }

@@ -216,9 +216,9 @@ export class Lab extends EventTarget {
     this.#refresh();
   }
 
-  /** Loads a visitor's ONNX file as one more network. */
-  async loadOwn(file: File): Promise<void> {
-    await this.#takeOwn(file.name, async () => (this.#own = await OwnFile.of(file)));
+  /** Loads a visitor's ONNX file as one more network; the other files hold its weights. */
+  async loadOwn(file: File, others: File[] = []): Promise<void> {
+    await this.#takeOwn(file.name, async () => (this.#own = await OwnFile.of(file, others)));
   }
 
   /** Reads the visitor's file with other pixels; as samples decide where `choice` is null. */

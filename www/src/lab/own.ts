@@ -2,7 +2,7 @@
 
 import type { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError } from "../engine/errors.js";
-import type { ImportOptions, Model } from "../engine/options.js";
+import type { ImportOptions, Model, WeightFiles } from "../engine/options.js";
 import { noDigits } from "./networks.js";
 
 /** Largest file that is read, in bytes. */
@@ -14,30 +14,35 @@ export interface PixelChoice {
   invert: boolean;
 }
 
-/** A file that a visitor chose. */
+/** A file that a visitor chose, with those that hold its weights. */
 export class OwnFile {
   readonly name: string;
   readonly #bytes: Uint8Array;
+  readonly #files: WeightFiles;
   /** What the visitor says; none where samples decide. */
   choice: PixelChoice | null = null;
 
-  private constructor(name: string, bytes: Uint8Array) {
+  private constructor(name: string, bytes: Uint8Array, files: WeightFiles) {
     this.name = name;
     this.#bytes = bytes;
+    this.#files = files;
   }
 
-  /** Reads a file; rejects with "too-large" where it is. */
-  static async of(file: File): Promise<OwnFile> {
-    if (file.size > LARGEST) {
-      const size = Math.round(file.size / 2 ** 20);
+  /** Reads a file and those beside it; rejects with "too-large" where they are. */
+  static async of(file: File, others: File[]): Promise<OwnFile> {
+    const all = [file, ...others].reduce((sum, { size }) => sum + size, 0);
+    if (all > LARGEST) {
+      const size = Math.round(all / 2 ** 20);
       throw new BlindSpotsError("too-large", `it has ${size} MB; this page takes files of up to 100 MB.`);
     }
-    return new OwnFile(file.name, new Uint8Array(await file.arrayBuffer()));
+    const read = async (one: File) => new Uint8Array(await one.arrayBuffer());
+    const entries = others.map(async (other) => [other.name, await read(other)] as const);
+    return new OwnFile(file.name, await read(file), Object.fromEntries(await Promise.all(entries)));
   }
 
   /** Loads the network; rejects where it is of no use on a page of digits. */
   async load(engine: BlindSpots): Promise<Model> {
-    const model = await engine.load(this.#bytes, { name: this.name, ...this.choice });
+    const model = await engine.load(this.#bytes, { name: this.name, files: this.#files, ...this.choice });
     const problem = noDigits(model);
     if (!problem) return model;
     await engine.unload(model.id);

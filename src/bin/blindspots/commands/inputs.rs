@@ -60,7 +60,9 @@ fn load(name: &str, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, Strin
         invert: pixels.invert,
         samples: digits.then(digit::gallery),
     };
-    let network = import::load(&bytes, &options).map_err(failed)?;
+    let folder = Path::new(name).parent().unwrap_or(Path::new("")).to_path_buf();
+    let beside = |other: &str| std::fs::read(folder.join(other)).ok();
+    let network = import::load_beside(&bytes, &beside, &options).map_err(failed)?;
     if let Some(remark) = remark(&network.expects) {
         eprintln!("{name}: {remark}");
     }
