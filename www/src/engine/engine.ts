@@ -41,6 +41,7 @@ import type {
   DigitImages,
   DigitsOptions,
   ExamplesOptions,
+  FromImages,
   GradientOptions,
   LoadOptions,
   LowerOptions,
@@ -250,24 +251,20 @@ export class BlindSpots {
 
   /** Fools a network with many images at once: their examples, one after the other. */
   async examples({ signal, onprogress, ...wish }: ExamplesOptions): Promise<ExamplesReport> {
-    checkImages(wish.images, this.#shape(wish.model));
-    const copies = { images: wish.images.slice(), labels: classesOf(wish.labels) };
-    const request = defined({ kind: "examples", ...wish, ...copies }) as Request;
-    const { kind: _, ...report } = await this.#engine.ask("examples", request, { signal, onprogress });
-    return report;
+    return this.#keeping(wish, wish.model, signal, async (kept) => {
+      const request = defined({ kind: "examples", ...kept }) as Request;
+      const { kind: _, ...report } = await this.#engine.ask("examples", request, { signal, onprogress });
+      return report;
+    });
   }
 
   /** Shows examples of images, or noise, to networks, and counts who misreads them. */
   async show({ signal, ...wish }: ShowOptions): Promise<ShowReport> {
-    checkImages(wish.images, this.#shape(wish.models[0]));
-    const copies = {
-      images: wish.images.slice(),
-      labels: classesOf(wish.labels),
-      examples: wish.examples?.slice(),
-    };
-    const request = defined({ kind: "show", ...wish, ...copies }) as Request;
-    const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
-    return report;
+    return this.#keeping(wish, wish.models[0], signal, async (kept) => {
+      const request = defined({ kind: "show", ...kept, examples: wish.examples?.slice() }) as Request;
+      const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
+      return report;
+    });
   }
 
   /** What networks read in an image, in its example, and in noise of the same size. */
@@ -314,15 +311,27 @@ export class BlindSpots {
    * Shows images to a hidden layer, to look at its units beside random directions: those of a data
    * set, or `images` (`[n, C·H·W]`) with `labels`.
    */
-  async units(options: UnitsOptions): Promise<Units> {
-    if ("set" in options) return Units.observe(this.#askUnits, options);
-    const { images, labels, ...wish } = options;
-    checkImages(images, this.#shape(wish.model));
-    const set = await this.keep(images, labels, { signal: wish.signal });
+  async units({ signal, onprogress, ...wish }: UnitsOptions): Promise<Units> {
+    return this.#keeping(wish, wish.model, signal, (kept) =>
+      Units.observe(this.#askUnits, { ...kept, signal, onprogress }),
+    );
+  }
+
+  /** Asks about a data set: the one that is named, or one of the images that are handed over, while it lasts. */
+  async #keeping<Wish extends object, Answer>(
+    wish: Wish & ({ set: number } | FromImages),
+    model: number | undefined,
+    signal: AbortSignal | undefined,
+    ask: (kept: Omit<Wish, keyof FromImages> & { set: number }) => Promise<Answer>,
+  ): Promise<Answer> {
+    if ("set" in wish) return ask(wish);
+    const { images, labels, ...others } = wish;
+    checkImages(images, this.#shape(model));
+    const set = await this.keep(images, labels, { signal });
     try {
-      return await Units.observe(this.#askUnits, { ...wish, set });
+      return await ask({ ...others, set });
     } finally {
-      // The layer keeps what it needs; a closed engine has nothing to forget.
+      // What needs it longer has it; a closed engine has nothing to forget.
       this.forget(set).catch(() => undefined);
     }
   }
