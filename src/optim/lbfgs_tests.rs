@@ -229,3 +229,96 @@ fn a_step_is_shortened_to_the_minimum_of_a_parabola() {
     // A parabola that opens downwards has none.
     assert_eq!(super::shorter(-1.0, -3.0), 0.5);
 }
+
+/// What the recursion should make of `d`: BFGS's inverse matrix over the free variables, built up in
+/// f64 from the pairs of F = φ + μ‖x − a‖², oldest first, times `d`.
+fn by_matrices(pairs: &[([f64; 4], [f64; 4])], mu: f64, free: [f64; 4], d: [f64; 4]) -> [f64; 4] {
+    let dot = |a: &[f64; 4], b: &[f64; 4]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let of_f: Vec<_> = pairs
+        .iter()
+        .map(|(s, y)| {
+            let s: [f64; 4] = std::array::from_fn(|i| free[i] * s[i]);
+            (s, std::array::from_fn(|i| free[i] * y[i] + 2.0 * mu * s[i]))
+        })
+        .filter(|(s, y)| dot(s, y) > 0.0)
+        .collect();
+    let (s, y) = of_f.last().expect("a pair with curvature");
+    let scale = dot(s, y) / dot(y, y);
+    let mut inverse = [[0.0; 4]; 4];
+    (0..4).for_each(|i| inverse[i][i] = scale);
+    for (s, y) in &of_f {
+        let sy = dot(s, y);
+        let hy: [f64; 4] = std::array::from_fn(|i| dot(&inverse[i], y));
+        let yhy = dot(y, &hy);
+        for i in 0..4 {
+            for j in 0..4 {
+                inverse[i][j] +=
+                    (1.0 + yhy / sy) * s[i] * s[j] / sy - (hy[i] * s[j] + s[i] * hy[j]) / sy;
+            }
+        }
+    }
+    std::array::from_fn(|i| dot(&inverse[i], &d))
+}
+
+#[test]
+fn the_recursion_is_the_inverse_of_bfgs() {
+    /// Some dozens of roundings in f32.
+    const ROUNDINGS: f64 = 1e-5;
+    // The second step has curvature only in the third variable.
+    let steps: [([f32; 4], [f32; 4]); 3] = [
+        ([0.5, -0.2, 0.1, 0.3], [0.8, -0.1, 0.3, 0.2]),
+        ([0.1, 0.4, 1.0, -0.2], [-0.7, -0.9, 6.0, 0.6]),
+        ([-0.3, 0.2, 0.2, 0.6], [-0.2, 0.5, 0.1, 0.9]),
+    ];
+    let wide = |numbers: [f32; 4]| numbers.map(f64::from);
+    let pairs = steps.map(|(s, y)| (wide(s), wide(y)));
+    let d = [0.7, -0.4, 0.9, 0.2];
+    let mut machine = Lbfgs::new(settings(-9.0, 9.0), &[0.0; 4], &[0.0; 4], 0.0);
+    for (s, y) in steps {
+        (machine.x, machine.trial) = (vec![0.0; 4], s.to_vec());
+        machine.gradient.fill(0.0);
+        machine.remember(&y);
+    }
+    assert_eq!(machine.pairs.count, 3);
+    // In this order a pair that has been of use is of none, and would leave its α behind.
+    for (free, mu) in
+        [([1.0; 4], 0.0), ([1.0; 4], 0.7), ([1.0, 1.0, 0.0, 1.0], 0.1), ([1.0; 4], 0.3)]
+    {
+        let free_f32: [f32; 4] = free.map(|v: f64| v as f32);
+        machine.weight = mu as f32;
+        machine.free = free_f32.to_vec();
+        machine.direction = std::array::from_fn::<f32, 4, _>(|i| free_f32[i] * d[i]).to_vec();
+        assert!(machine.recurse());
+        let held = std::array::from_fn(|i| free[i] * f64::from(d[i]));
+        let apart = |wanted: [f64; 4]| {
+            let pairs = machine.direction.iter().zip(wanted);
+            pairs.map(|(found, wanted)| (f64::from(*found) - wanted).abs()).fold(0.0, f64::max)
+        };
+        let wanted = by_matrices(&pairs, mu, free, held);
+        assert!(apart(wanted) < ROUNDINGS, "μ = {mu}: {:?}, not {wanted:?}", machine.direction);
+        // Another weight, and pairs of all variables, would be seen.
+        assert!(apart(by_matrices(&pairs, mu + 0.01, free, held)) > ROUNDINGS, "μ = {mu}");
+        if free != [1.0; 4] {
+            assert!(apart(by_matrices(&pairs, mu, [1.0; 4], held)) > ROUNDINGS);
+            assert_eq!(machine.pairs.rho[1], 0.0, "the second pair has no curvature left");
+        }
+    }
+}
+
+#[test]
+fn a_pair_counts_with_the_curvature_of_the_square() {
+    // s = e₁ and y = k·e₁ + e₂: sᵀy of F is k + 2μ, and it is kept where that is positive enough.
+    for (k, weight, kept) in [
+        (-1.0, 0.4, 0),
+        (-1.0, 0.6, 1),
+        (0.0, 0.0, 0),
+        (0.0, 0.1, 1),
+        (2e-4, 0.0, 1),
+        (5e-5, 0.0, 0),
+    ] {
+        let mut machine = Lbfgs::new(settings(-9.0, 9.0), &[0.0; 2], &[0.0; 2], weight);
+        machine.trial = vec![1.0, 0.0];
+        machine.remember(&[k, 1.0]);
+        assert_eq!(machine.pairs.count, kept, "k = {k}, μ = {weight}");
+    }
+}

@@ -156,6 +156,34 @@ mod tests {
     }
 
     #[test]
+    fn a_guess_beyond_the_solution_comes_back_by_a_tangent() {
+        // From 0.5 in [0, 1]² along (1, 2): φ(λ) = 5λ up to λ = 0.25, then 1 + λ up to 0.5.
+        let found = |b: f32, guess: f32| {
+            let mut u = [0.0; 2];
+            let outcome = project(&[0.5; 2], &[1.0, 2.0], 1.5 + b, [0.0, 1.0], guess, &mut u);
+            (outcome, u)
+        };
+        let close = |(outcome, u): (Multiplier, [f32; 2]), lambda: f32| {
+            let Multiplier::Found(found) = outcome else { panic!("{outcome:?}") };
+            let wanted = [0.5 + lambda, (0.5 + 2.0 * lambda).min(1.0)];
+            (found - lambda).abs() < 1e-5 && u.iter().zip(wanted).all(|(u, w)| (u - w).abs() < 1e-5)
+        };
+        for guess in [0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.5, 0.7, 1e9] {
+            // On the first piece, on the second, and where the guess is right or a little off.
+            for (b, lambda) in [(0.5, 0.1), (1.3, 0.3)] {
+                assert!(close(found(b, guess), lambda), "{b} from {guess}: {:?}", found(b, guess));
+                assert!(!close(found(b + 0.01, guess), lambda), "another half-space is told apart");
+            }
+            // A point that lies in the half-space stays where it is.
+            assert_eq!(found(-0.1, guess), (Multiplier::Found(0.0), [0.5; 2]), "from {guess}");
+            // What no point of the box reaches is said to be so, wherever the guess is.
+            let (outcome, u) = found(1.6, guess);
+            assert!(matches!(outcome, Multiplier::Infeasible(_)), "{outcome:?} from {guess}");
+            assert_eq!(u, [1.0; 2]);
+        }
+    }
+
+    #[test]
     fn an_unreachable_half_space_is_said_to_be_so() {
         let mut u = vec![0.0; 4];
         let outcome = project(&[0.5; 4], &[1.0; 4], 5.0, [0.0, 1.0], 0.0, &mut u);

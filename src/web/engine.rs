@@ -126,9 +126,11 @@ impl Rooms {
                 Response::Transferred(transfers::transfer(models, request, page).await?)
             }
             Request::Examples(request) => {
-                Response::Examples(transfers::examples(models, request, page).await?)
+                Response::Examples(transfers::examples(models, sets, request, page).await?)
             }
-            Request::Show(request) => Response::Shown(transfers::show(models, request).await?),
+            Request::Show(request) => {
+                Response::Shown(transfers::show(models, sets, request).await?)
+            }
             Request::Compare(request) => {
                 Response::Compared(transfers::compare(models, request).await?)
             }

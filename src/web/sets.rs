@@ -2,6 +2,7 @@
 //! requests name them by number.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::failure::failure;
@@ -14,6 +15,35 @@ pub(super) struct DataSet {
     pub(super) images: Vec<f32>,
     /// `[n]`
     pub(super) labels: Vec<u32>,
+}
+
+impl DataSet {
+    /// Images from the first on, so many or all that follow, of so many pixels each; and their classes.
+    pub(super) fn part(
+        &self,
+        first: Option<u32>,
+        count: Option<u32>,
+        pixels: usize,
+    ) -> Result<(&[f32], &[u32]), Failure> {
+        let there = self.labels.len();
+        if self.images.len() != pixels * there {
+            let images = self.images.len() / pixels;
+            let message = format!("{there} labels do not belong to {images} images");
+            return Err(failure(Code::WrongLength, message));
+        }
+        let Range { start, end } = range(first, count, there).ok_or_else(|| {
+            let message = format!("a data set of {there} images has no such part");
+            failure(Code::BadRequest, message)
+        })?;
+        Ok((&self.images[start * pixels..end * pixels], &self.labels[start..end]))
+    }
+}
+
+/// Places from the first on, so many or all that follow; `None` where there are fewer.
+fn range(first: Option<u32>, count: Option<u32>, there: usize) -> Option<Range<usize>> {
+    let start = first.unwrap_or(0) as usize;
+    let end = count.map_or(Some(there), |count| start.checked_add(count as usize))?;
+    (start <= end && end <= there).then_some(start..end)
 }
 
 /// The data sets of an engine.

@@ -1,6 +1,8 @@
 //! Requests about transfer: what is made for one network, shown to others.
 //! How it is made and counted is `study/transfer.rs`'s.
 
+use std::cell::RefCell;
+
 use super::access::with;
 use super::attacks::{label_of, solve};
 use super::failure::failure;
@@ -11,6 +13,7 @@ use super::messages::{
 use super::models::Shared;
 use super::page::Page;
 use super::readings::{classes, classify, numbers};
+use super::sets::DataSets;
 use crate::attack::distance::{enlarged, magnified};
 use crate::attack::{self, Distance, Options, Problem, Recipe, Setting};
 use crate::code::Code;
@@ -66,17 +69,18 @@ pub(super) async fn transfer(
 /// Fools a model with many images at once.
 pub(super) async fn examples(
     models: &Shared,
+    sets: &RefCell<DataSets>,
     request: ExamplesRequest,
     page: &mut Page,
 ) -> Result<ExamplesReport, Failure> {
+    let set = sets.borrow().get(request.set)?;
     let pixels = pixels(models, request.model).await?;
-    check_lengths(pixels, request.images.0.len(), request.labels.len())?;
-    let labels = classes_of(&request.labels);
+    let (images, labels) = set.part(request.first, request.count, pixels)?;
+    let labels = classes_of(labels);
     let options = Options { seed: request.seed.map(u64::from), ..Options::default() };
     let recipe = Recipe { method: request.method.unwrap_or_default(), options };
-    let images = request.images.0;
     let (examples, reports) = with(models, request.model, async |model| {
-        Ok(transfer::make(&mut model.executor, &images, &labels, recipe, page).await?)
+        Ok(transfer::make(&mut model.executor, images, &labels, recipe, page).await?)
     })
     .await?;
     page.still_waits("the attack")?;
@@ -85,21 +89,26 @@ pub(super) async fn examples(
 }
 
 /// Shows examples of images, or noise, to models and counts who misreads them.
-pub(super) async fn show(models: &Shared, request: ShowRequest) -> Result<ShowReport, Failure> {
-    let ShowRequest { models: ids, images, labels, examples, distortion, seed } = request;
-    let first = ids.first().ok_or_else(|| failure(Code::NoNetwork, "there is no network"))?;
-    let (pixels, originals) = (pixels(models, *first).await?, images.0);
-    check_lengths(pixels, originals.len(), labels.len())?;
+pub(super) async fn show(
+    models: &Shared,
+    sets: &RefCell<DataSets>,
+    request: ShowRequest,
+) -> Result<ShowReport, Failure> {
+    let ShowRequest { models: ids, set, first, count, examples, distortion, seed } = request;
+    let set = sets.borrow().get(set)?;
+    let reader = ids.first().ok_or_else(|| failure(Code::NoNetwork, "there is no network"))?;
+    let pixels = pixels(models, *reader).await?;
+    let (originals, labels) = set.part(first, count, pixels)?;
     distortion.map_or(Ok(()), attack::check_distortion)?;
     let seed = u64::from(seed.unwrap_or(0));
     let shown = match (examples, distortion) {
-        (None, None) => originals.clone(),
+        (None, None) => originals.to_vec(),
         (None, Some(to)) => {
             let noisy = |x| attack::noise::gaussian(x, to, seed);
             originals.chunks_exact(pixels).flat_map(noisy).collect()
         }
         (Some(examples), to) => {
-            check_lengths(pixels, examples.0.len(), labels.len())?;
+            check_examples(pixels, examples.0.len(), labels.len())?;
             match to {
                 None => examples.0,
                 Some(to) => originals
@@ -116,7 +125,7 @@ pub(super) async fn show(models: &Shared, request: ShowRequest) -> Result<ShowRe
         read.push(classes.iter().copied().map(Some).collect());
         all.extend(classes);
     }
-    let tally = Tally::of(pixels, &originals, &shown, &classes_of(&labels), &read);
+    let tally = Tally::of(pixels, originals, &shown, &classes_of(labels), &read);
     Ok(ShowReport {
         images: Pixels(shown),
         count: tally.digits as u32,
@@ -180,11 +189,11 @@ async fn pixels(models: &Shared, id: u32) -> Result<usize, Failure> {
     with(models, id, async |model| Ok(model.network.pixels())).await
 }
 
-/// Refuses labels that are not one an image.
-fn check_lengths(pixels: usize, numbers: usize, labels: usize) -> Result<(), Failure> {
-    if numbers == pixels * labels {
+/// Refuses examples that are not one an original.
+fn check_examples(pixels: usize, numbers: usize, originals: usize) -> Result<(), Failure> {
+    if numbers == pixels * originals {
         return Ok(());
     }
-    let message = format!("{labels} labels do not belong to {} images", numbers / pixels);
+    let message = format!("{} examples do not belong to {originals} images", numbers / pixels);
     Err(failure(Code::WrongLength, message))
 }

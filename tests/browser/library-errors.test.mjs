@@ -148,6 +148,16 @@ it("wrong arguments and missing files are refused", async () => {
       short: await outcome(() => lab.classify(model.id, new Float32Array(783))),
       list: await outcome(() => lab.classify(model.id, Array.from(image))),
       nan: await outcome(() => lab.classify(model.id, image.with(7, NaN))),
+      // Of seven numbers, wherever it is; and of seven that are numbers.
+      anywhere: await Promise.all(
+        [0, 1, 2, 3, 4, 5, 6, null].map((place) => {
+          const seven = new Float32Array(7).fill(0.5);
+          if (place !== null) seven[place] = place % 2 ? NaN : 1.5;
+          return outcome(async () => (await lab.noise(seven, 0.1)).length).then(
+            ({ code, value }) => code ?? value,
+          );
+        }),
+      ),
       unknown: await outcome(() => lab.classify(4711, image)),
       label: await outcome(() => lab.gradient(model.id, image, 10)),
       name: await outcome(() => lab.load("no-such-network")),
@@ -157,6 +167,12 @@ it("wrong arguments and missing files are refused", async () => {
   }, site.url);
   assertRefused(results.short, "not-an-image", "783 pixels");
   assertRefused(results.list, "not-an-image", "a list");
+  assert.deepEqual(
+    results.anywhere,
+    [0, 1, 2, 3, 4, 5, 6, null].map((place) =>
+      place === null ? 7 : place % 2 ? "not-an-image" : "out-of-box",
+    ),
+  );
   for (const what of ["nan", "unknown", "label"]) {
     assert.ok(results[what].code, `${what} is refused`);
     assertRefused(results[what], results[what].code, what);

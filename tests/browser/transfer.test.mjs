@@ -46,6 +46,11 @@ async function batches({ url, names, count }) {
     const shown = await lab.show({ ...all, examples: examples.images });
     const magnified = await lab.show({ ...all, examples: examples.images, distortion: 0.1 });
     const noise = await lab.show({ ...all, distortion: 0.1, seed: 5 });
+    // The same of a data set that is kept, from the third on.
+    const set = await lab.keep(images, labels);
+    const some = { set, first: 2, count: 4 };
+    const part = await lab.examples({ ...some, model, method: "nearest-boundary" });
+    const partShown = await lab.show({ ...some, models, examples: part.images });
     const single = [];
     for (let i = 0; i < count; i += 1) {
       const report = await lab.attack({
@@ -62,6 +67,8 @@ async function batches({ url, names, count }) {
       shown: { ...shown, images: [...shown.images], labels: [...shown.labels] },
       read: [...read],
       examples: [...examples.images],
+      part: [...part.images],
+      partShown: { count: partShown.count, labels: [...partShown.labels] },
       magnified: magnified.distortion / count,
       noise: [...noise.images],
       wrong: models.map((_, m) => labels.filter((label, i) => read[m * count + i] !== label).length),
@@ -86,6 +93,10 @@ async function batches({ url, names, count }) {
   await attempt("shown to nobody", lab.show({ models: [], images, labels }));
   await attempt("one example missing", lab.show({ ...of, models, examples: images.slice(784) }));
   await attempt("aborted", lab.examples({ ...of, signal: AbortSignal.abort() }));
+  const set = await lab.keep(images, labels);
+  await attempt("beyond the set", lab.examples({ model: models[0], set, first: count - 1, count: 2 }));
+  await lab.forget(set);
+  await attempt("a set that is forgotten", lab.show({ models, set }));
   lab.close();
   return {
     rows,
@@ -135,6 +146,10 @@ it("makes in batches what it makes one by one, and what the command line makes",
     const { distortions, single, fooled, wrong, shown, ...row } = found.rows[model];
     assert.deepEqual([shown.count, shown.wrong, shown.labels], [DIGITS, wrong, row.read], "counted alike");
     assert.deepEqual(shown.images, row.examples, "shown as they are");
+    assert.deepEqual(row.part, row.examples.slice(2 * 784, 6 * 784), "part of a kept set");
+    assert.notDeepEqual(row.part, row.examples.slice(784, 5 * 784));
+    const reads = NAMES.flatMap((_, m) => row.read.slice(m * DIGITS + 2, m * DIGITS + 6));
+    assert.deepEqual(row.partShown, { count: 4, labels: reads });
     assert.ok(Math.abs(shown.distortion / DIGITS - mean(distortions)) < 1e-6);
     // Clipping takes a little of what was asked for.
     assert.ok(row.magnified > 0.09 && row.magnified <= 0.1 + 1e-6, `magnified to ${row.magnified}`);
@@ -158,6 +173,8 @@ it("makes in batches what it makes one by one, and what the command line makes",
     "shown to nobody": "no-network",
     "one example missing": "wrong-length",
     aborted: "aborted",
+    "beyond the set": "bad-request",
+    "a set that is forgotten": "no-such-data-set",
   });
   assertQuiet(complaints);
 });
@@ -310,6 +327,48 @@ it("takes the page's samples, hides its choices, and forgets what no longer fits
   await all.button("Start").waitFor({ timeout: PATIENCE });
   assert.match(page.url(), /transfer=gallery,k1/);
   assert.equal(await page.getByTestId("transfer-table").count(), 0);
+  assertQuiet(complaints);
+});
+
+it("hands the originals to each worker once, and has them forgotten", async () => {
+  const { page, complaints, context } = await openPage(browsers[1]);
+  // Every request to a worker that carries or names originals.
+  await context.addInitScript(() => {
+    globalThis.sent = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, transfer) {
+      const { kind, images, set } = message?.request ?? {};
+      if (["keep", "forget", "examples", "show"].includes(kind)) {
+        sent.push({ kind, set, pixels: images?.length ?? 0 });
+      }
+      return post.call(this, message, transfer);
+    };
+  });
+  const panel = await TransferPanel.open(page, "gallery,k7");
+  const sent = (...kinds) => page.evaluate((kinds) => sent.filter(({ kind }) => kinds.includes(kind)), kinds);
+  const run = async () => {
+    await panel.button("Start").click();
+    await panel.isDone();
+  };
+  await run();
+  const kept = await sent("keep");
+  const asked = await sent("examples", "show");
+  const digits = await panel.digits("fc100-100-10");
+  assert.ok(
+    kept.length >= 1 && asked.length > 2 * kept.length,
+    `${kept.length} for ${asked.length} questions`,
+  );
+  assert.deepEqual(
+    kept.map(({ pixels }) => pixels),
+    kept.map(() => 784 * digits),
+  );
+  assert.ok(asked.every(({ pixels, set }) => pixels === 0 && set >= 1));
+  assert.equal((await sent("forget")).length, 0, "they are needed for other magnifications");
+  await panel.button("Once more").click();
+  await panel.button("Start").waitFor({ timeout: PATIENCE });
+  assert.equal((await sent("forget")).length, kept.length);
+  await run();
+  assert.equal((await sent("keep")).length, 2 * kept.length, "and cross again for another table");
   assertQuiet(complaints);
 });
 

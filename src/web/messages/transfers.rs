@@ -56,13 +56,16 @@ pub struct TransferReport {
 pub struct ShowRequest {
     /// Models that read them.
     pub models: Vec<u32>,
-    /// The originals, `[n, C·H·W]` pixels in [0, 1].
-    #[cfg_attr(test, ts(type = "Float32Array"))]
-    pub images: Pixels,
-    /// Their true classes, `[n]`.
-    #[serde(deserialize_with = "crate::web::buffers::classes")]
-    #[cfg_attr(test, ts(type = "Uint32Array"))]
-    pub labels: Vec<u32>,
+    /// The data set of the originals.
+    pub set: u32,
+    /// The first of them, from 0; 0 where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub first: Option<u32>,
+    /// How many, n; all that follow where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub count: Option<u32>,
     /// An example of each, `[n, C·H·W]`; Gaussian noise is shown where they are not given.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "Float32Array"))]
@@ -165,13 +168,16 @@ pub struct Compared {
 pub struct ExamplesRequest {
     /// The model to fool.
     pub model: u32,
-    /// The originals, `[n, C·H·W]` pixels in [0, 1].
-    #[cfg_attr(test, ts(type = "Float32Array"))]
-    pub images: Pixels,
-    /// Their true classes, `[n]`.
-    #[serde(deserialize_with = "crate::web::buffers::classes")]
-    #[cfg_attr(test, ts(type = "Uint32Array"))]
-    pub labels: Vec<u32>,
+    /// The data set of the originals.
+    pub set: u32,
+    /// The first of them, from 0; 0 where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub first: Option<u32>,
+    /// How many, n; all that follow where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub count: Option<u32>,
     /// How to look for the examples.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]

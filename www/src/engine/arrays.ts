@@ -48,21 +48,21 @@ export function copied(images: Float32Array, spare?: Float32Array): Float32Array
 }
 
 /**
- * Whether all are from 0 to 1: v·(1 − v) is not negative, and the least of such numbers is NaN where one
- * is. Large batches feel a call for every pixel, and one minimum alone would wait for itself.
+ * Whether all are from 0 to 1, where v² ≤ v and nowhere else. Large batches feel a call for every pixel;
+ * four at a time are quicker than one; and with a counter that both loops share, each pixel's bounds would
+ * be checked again, which takes as long as everything else here.
  */
 function inside(image: Float32Array): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const least = (so: number, v: number) => Math.min(so, v * (1 - v));
-  let i = 0;
-  for (; i + 3 < image.length; i += 4) {
-    a = least(a, image[i] as number);
-    b = least(b, image[i + 1] as number);
-    c = least(c, image[i + 2] as number);
-    d = least(d, image[i + 3] as number);
+  for (let i = 0; i + 3 < image.length; i += 4) {
+    const [p, q] = [image[i] as number, image[i + 1] as number];
+    const [r, s] = [image[i + 2] as number, image[i + 3] as number];
+    if (!(p * p <= p && q * q <= q && r * r <= r && s * s <= s)) return false;
   }
-  for (; i < image.length; i += 1) a = least(a, image[i] as number);
-  return Math.min(a, b, c, d) >= 0;
+  for (let i = image.length - (image.length % 4); i < image.length; i += 1) {
+    const v = image[i] as number;
+    if (!(v * v <= v)) return false;
+  }
+  return true;
 }
 
 /** Classes as the engine takes them; whether there are such classes the engine says, except of what is no number of one. */

@@ -41,6 +41,7 @@ import type {
   DigitImages,
   DigitsOptions,
   ExamplesOptions,
+  FromImages,
   GradientOptions,
   LoadOptions,
   LowerOptions,
@@ -52,7 +53,7 @@ import type {
   Waiting,
   WorkOptions,
 } from "./options.js";
-import { Importer, isLowered } from "./importer.js";
+import { Importer } from "./importer.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
 import {
   readLine,
@@ -63,7 +64,7 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
-import { lowering, read, shipped, type DigitSet, type Source } from "./sources.js";
+import { lowered, read, shipped, type DigitSet, type Source } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
@@ -147,18 +148,8 @@ export class BlindSpots {
    * Reads an ONNX file into a lowered network: plain bytes that can be kept and loaded again without
    * the importer, here or elsewhere. Bytes of a lowered network stay as they are.
    */
-  async lower(
-    source: string | URL | ArrayBuffer | Uint8Array,
-    { image, normalize, invert, files, signal }: LowerOptions = {},
-  ): Promise<Source> {
-    const found = await read(source, signal);
-    const options = defined({ image, normalize, invert });
-    if (!isLowered(found.bytes)) {
-      const request = await lowering(found, files ?? {}, options, signal);
-      return { ...found, bytes: await this.#importer.lower(request, signal) };
-    }
-    if (Object.keys(options).length === 0) return found;
-    throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
+  async lower(source: string | URL | ArrayBuffer | Uint8Array, options: LowerOptions = {}): Promise<Source> {
+    return lowered(await read(source, options.signal), this.#importer, options);
   }
 
   /** Forgets a network. */
@@ -253,24 +244,20 @@ export class BlindSpots {
 
   /** Fools a network with many images at once: their examples, one after the other. */
   async examples({ signal, onprogress, ...wish }: ExamplesOptions): Promise<ExamplesReport> {
-    checkImages(wish.images, this.#shape(wish.model));
-    const copies = { images: wish.images.slice(), labels: classesOf(wish.labels) };
-    const request = defined({ kind: "examples", ...wish, ...copies }) as Request;
-    const { kind: _, ...report } = await this.#engine.ask("examples", request, { signal, onprogress });
-    return report;
+    return this.#keeping(wish, wish.model, signal, async (kept) => {
+      const request = defined({ kind: "examples", ...kept }) as Request;
+      const { kind: _, ...report } = await this.#engine.ask("examples", request, { signal, onprogress });
+      return report;
+    });
   }
 
   /** Shows examples of images, or noise, to networks, and counts who misreads them. */
   async show({ signal, ...wish }: ShowOptions): Promise<ShowReport> {
-    checkImages(wish.images, this.#shape(wish.models[0]));
-    const copies = {
-      images: wish.images.slice(),
-      labels: classesOf(wish.labels),
-      examples: wish.examples?.slice(),
-    };
-    const request = defined({ kind: "show", ...wish, ...copies }) as Request;
-    const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
-    return report;
+    return this.#keeping(wish, wish.models[0], signal, async (kept) => {
+      const request = defined({ kind: "show", ...kept, examples: wish.examples?.slice() }) as Request;
+      const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
+      return report;
+    });
   }
 
   /** What networks read in an image, in its example, and in noise of the same size. */
@@ -317,15 +304,27 @@ export class BlindSpots {
    * Shows images to a hidden layer, to look at its units beside random directions: those of a data
    * set, or `images` (`[n, C·H·W]`) with `labels`.
    */
-  async units(options: UnitsOptions): Promise<Units> {
-    if ("set" in options) return Units.observe(this.#askUnits, options);
-    const { images, labels, ...wish } = options;
-    checkImages(images, this.#shape(wish.model));
-    const set = await this.keep(images, labels, { signal: wish.signal });
+  async units({ signal, onprogress, ...wish }: UnitsOptions): Promise<Units> {
+    return this.#keeping(wish, wish.model, signal, (kept) =>
+      Units.observe(this.#askUnits, { ...kept, signal, onprogress }),
+    );
+  }
+
+  /** Asks about a data set: the one that is named, or one of the images that are handed over, while it lasts. */
+  async #keeping<Wish extends object, Answer>(
+    wish: Wish & ({ set: number } | FromImages),
+    model: number | undefined,
+    signal: AbortSignal | undefined,
+    ask: (kept: Omit<Wish, keyof FromImages> & { set: number }) => Promise<Answer>,
+  ): Promise<Answer> {
+    if ("set" in wish) return ask(wish);
+    const { images, labels, ...others } = wish;
+    checkImages(images, this.#shape(model));
+    const set = await this.keep(images, labels, { signal });
     try {
-      return await Units.observe(this.#askUnits, { ...wish, set });
+      return await ask({ ...others, set });
     } finally {
-      // The layer keeps what it needs; a closed engine has nothing to forget.
+      // What needs it longer has it; a closed engine has nothing to forget.
       this.forget(set).catch(() => undefined);
     }
   }

@@ -13,6 +13,8 @@ export type {
   DigitImages,
   DigitsOptions,
   ExamplesOptions,
+  FromImages,
+  FromSet,
   GradientOptions,
   LoadOptions,
   LowerOptions,

@@ -211,10 +211,12 @@ seed: number, };
 export type ExamplesRequest = {
 /** The model to fool. */
 model: number,
-/** The originals, `[n, C·H·W]` pixels in [0, 1]. */
-images: Float32Array,
-/** Their true classes, `[n]`. */
-labels: Uint32Array,
+/** The data set of the originals. */
+set: number,
+/** The first of them, from 0; 0 where it is not given. */
+first?: number,
+/** How many, n; all that follow where it is not given. */
+count?: number,
 /** How to look for the examples. */
 method?: MethodName | FormerMethodName,
 /** Seed of everything random; 0 where it is not given. */
@@ -224,10 +226,12 @@ seed?: number, };
 export type ShowRequest = {
 /** Models that read them. */
 models: Array<number>,
-/** The originals, `[n, C·H·W]` pixels in [0, 1]. */
-images: Float32Array,
-/** Their true classes, `[n]`. */
-labels: Uint32Array,
+/** The data set of the originals. */
+set: number,
+/** The first of them, from 0; 0 where it is not given. */
+first?: number,
+/** How many, n; all that follow where it is not given. */
+count?: number,
 /** An example of each, `[n, C·H·W]`; Gaussian noise is shown where they are not given. */
 examples?: Float32Array,
 /** What every change is magnified to, or the noise's distortion; examples are shown as they are,

@@ -133,25 +133,41 @@ export interface TransferOptions extends AttemptOptions {
   models: number[];
 }
 
-export interface ExamplesOptions extends WorkOptions {
-  /** `id` of the model to fool. */
-  model: number;
-  /** The originals: `[n, C·H·W]`, one after the other. */
+/** Originals that the engine keeps: those of a data set from `first` on, `count` or all that follow. */
+export interface FromSet {
+  /** The data set's number. */
+  set: number;
+  /** Place of the first, from 0; 0 where it is not given. */
+  first?: number | undefined;
+  /** How many, n. */
+  count?: number | undefined;
+}
+
+/** Originals that are handed over. */
+export interface FromImages {
+  /** `[n, C·H·W]`, one after the other. */
   images: Float32Array;
   /** `[n]`: what they truly show. */
   labels: ArrayLike<number>;
+}
+
+/** Which originals examples are made of. */
+export type ExamplesOptions = MakeExamples & (FromSet | FromImages);
+
+interface MakeExamples extends WorkOptions {
+  /** `id` of the model to fool. */
+  model: number;
   method?: MethodName | FormerMethodName;
   /** Seed of everything random. */
   seed?: number;
 }
 
-export interface ShowOptions extends Waiting {
+/** Which originals' examples, or which originals with noise, are shown. */
+export type ShowOptions = ShowExamples & (FromSet | FromImages);
+
+interface ShowExamples extends Waiting {
   /** `id`s of the models that read the images. */
   models: number[];
-  /** The originals: `[n, C·H·W]`, one after the other. */
-  images: Float32Array;
-  /** `[n]`: what they truly show. */
-  labels: ArrayLike<number>;
   /** An example of each; noise is shown where they are not given. */
   examples?: Float32Array | undefined;
   /** What every example is magnified to, or the noise's distortion; as they are where it is not given. */

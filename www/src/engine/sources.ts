@@ -1,9 +1,11 @@
 // Networks and digits as files: the site's own, or what a caller hands in.
 
+import { defined } from "./arrays.js";
 import { modelFile, parseCard, type Card } from "./cards.js";
 import { BlindSpotsError } from "./errors.js";
 import { fetchBytes, fetchJson } from "./files.js";
-import type { ImportOptions } from "./options.js";
+import { isLowered, type Importer } from "./importer.js";
+import type { ImportOptions, LowerOptions } from "./options.js";
 import type { ToImporter } from "./protocol.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
@@ -51,11 +53,26 @@ export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx>
   return { images, labels };
 }
 
+/** A file as a lowered network; the bytes of one stay as they are. */
+export async function lowered(
+  file: Source,
+  importer: Importer,
+  { image, normalize, invert, files, signal }: LowerOptions,
+): Promise<Source> {
+  const options = defined({ image, normalize, invert });
+  if (!isLowered(file.bytes)) {
+    const request = await lowering(file, files ?? {}, options, signal);
+    return { ...file, bytes: await importer.lower(request, signal) };
+  }
+  if (Object.keys(options).length === 0) return file;
+  throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
+}
+
 /**
  * What the importer is asked: the file and those beside it, copied because they move to its worker; and, to
  * find out what it takes for pixels, the gallery, where the site has it. What a bundled network takes is known.
  */
-export async function lowering(
+async function lowering(
   { bytes, card }: Source,
   files: Record<string, ArrayBuffer | Uint8Array>,
   options: ImportOptions,

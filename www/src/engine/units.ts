@@ -13,20 +13,13 @@ import type {
   UnitsRequest,
   UnitsResponse,
 } from "./messages.js";
-import type { Waiting, WorkOptions } from "./options.js";
+import type { FromImages, Waiting, WorkOptions } from "./options.js";
 
 /** Which layer is shown the images of which data set. */
 export interface ObserveOptions extends ObserveRequest, WorkOptions {}
 
 /** Which layer is shown which images: those of a data set that the engine keeps, or others. */
-export type UnitsOptions =
-  | ObserveOptions
-  | (Omit<ObserveOptions, "set"> & {
-      /** `[n, C·H·W]`, one after the other. */
-      images: Float32Array;
-      /** `[n]` classes. */
-      labels: ArrayLike<number>;
-    });
+export type UnitsOptions = ObserveOptions | (Omit<ObserveOptions, "set"> & FromImages);
 
 export interface MakeOptions extends WorkOptions {
   /** Numbers of units, from 0. */

@@ -14,7 +14,7 @@ export function magnification(change: Float32Array): number {
 }
 
 /** Images one after the other, as the engine reads them. */
-export function concatenate(images: Float32Array[]): Float32Array {
+export function concatenate(images: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(images.reduce((length, image) => length + image.length, 0));
   let offset = 0;
   for (const image of images) {

@@ -69,7 +69,7 @@ export class BsTransferMatrix extends LabElement {
   }
 
   #forget(): void {
-    this.#experiment?.pause();
+    this.#experiment?.close();
     this.#experiment = null;
   }
 

@@ -34,9 +34,10 @@ export interface Design {
   backend: BackendChoice;
 }
 
+/** A block of originals, from `first` on. */
 interface Block {
-  originals: Float32Array;
-  labels: number[];
+  first: number;
+  count: number;
   /** By network: the examples made for it. */
   examples: (Float32Array | undefined)[];
   /** By network: the same as they were shown last. */
@@ -61,6 +62,8 @@ export class Experiment {
   readonly #crew: Crew;
   readonly #changed: () => void;
   readonly #work: Latest;
+  /** The originals as each engine keeps them, by number. */
+  readonly #sets = new Map<BlindSpots, Promise<number>>();
   /** Making examples was asked for, and is not paused. */
   #making = false;
 
@@ -118,6 +121,16 @@ export class Experiment {
     this.#rest();
   }
 
+  /** Ends it; the engines forget its originals. */
+  close(): void {
+    this.pause();
+    for (const [engine, keeping] of this.#sets) {
+      // What was not kept, or went with its engine, need not be forgotten.
+      keeping.then((set) => engine.forget(set)).catch(() => undefined);
+    }
+    this.#sets.clear();
+  }
+
   /** Nothing runs any more. */
   #rest(): void {
     this.running = this.preparing = false;
@@ -140,7 +153,7 @@ export class Experiment {
   example(network: number, digit = 0): Float32Array | null {
     const block = this.#blocks[Math.floor(digit / BLOCK)];
     const shown = block?.shown[network];
-    return (shown && apart(shown, block.labels.length)[digit % BLOCK]) ?? null;
+    return (shown && apart(shown, block.count)[digit % BLOCK]) ?? null;
   }
 
   #row(made: Made, follows = false): Row {
@@ -199,32 +212,40 @@ export class Experiment {
     if (!of) return;
     const { made } = row;
     const { seed } = this.design;
-    const all = { models: ids, images: of.originals, labels: of.labels, seed, signal };
+    const { first, count } = of;
+    const originals = { set: await this.#kept(engine), first, count };
+    const all = { ...originals, models: ids, seed, signal };
     if (made.kind === "noise") {
       const counted = await engine.show({ ...all, distortion: made.distortion });
       if (!stale(signal)) row.tally.add(block, counted);
       return;
     }
     const place = this.#place(made.network);
-    const examples = (of.examples[place] ??= await this.#make(engine, ids[place] ?? -1, of, signal));
+    const make = { ...originals, model: ids[place] ?? -1, method: "nearest-boundary", seed, signal } as const;
+    const examples = (of.examples[place] ??= (await engine.examples(make)).images);
     const counted = await engine.show({ ...all, examples, distortion: this.to ?? undefined });
     if (stale(signal)) return;
     of.shown[place] = counted.images;
     row.tally.add(block, counted);
   }
 
-  async #make(engine: BlindSpots, model: number, of: Block, signal: AbortSignal): Promise<Float32Array> {
-    const { originals: images, labels } = of;
-    const { seed } = this.design;
-    return (await engine.examples({ model, images, labels, method: "nearest-boundary", seed, signal }))
-      .images;
+  /** The originals cross to an engine once. */
+  #kept(engine: BlindSpots): Promise<number> {
+    const { images, labels } = this.design;
+    const kept = this.#sets.get(engine);
+    if (kept) return kept;
+    const keeping = engine.keep(concatenate(images), labels);
+    this.#sets.set(engine, keeping);
+    // What failed may be tried again.
+    keeping.catch(() => this.#sets.delete(engine));
+    return keeping;
   }
 }
 
-function blocksOf({ images, labels }: Design): Block[] {
+function blocksOf({ labels }: Design): Block[] {
   return Array.from({ length: Math.ceil(labels.length / BLOCK) }, (_, block) => ({
-    originals: concatenate(images.slice(BLOCK * block, BLOCK * (block + 1))),
-    labels: labels.slice(BLOCK * block, BLOCK * (block + 1)),
+    first: BLOCK * block,
+    count: Math.min(BLOCK, labels.length - BLOCK * block),
     examples: [],
     shown: [],
   }));
