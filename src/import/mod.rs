@@ -208,12 +208,9 @@ fn load_output(
 ) -> Result<Network, ImportError> {
     let typed::Typed { model, words } = prepared.typed(output)?;
     let lowered = lower::lower(&model, &prepared.reading, transform);
-    let lowered = lowered.map_err(|error| words.rewritten(error))?;
+    let lowered = lowered.map_err(|error| words.rewritten(error, prepared.graph()))?;
     let network = simplify::simplify(lowered);
     let probes = verify::Probes { reading: &prepared.reading, transform };
-    probes.verify(&model, &network)?;
-    if let Some(batched) = prepared.batched(output) {
-        probes.verify_batch(&batched, &network)?;
-    }
+    probes.verify(&model, prepared.batched(output).as_ref(), &network)?;
     Ok(network)
 }

@@ -26,6 +26,7 @@ pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, Impor
     graph::keep_ancestors(&mut own);
     graph::drop_unread(&mut own);
     graph::spell_learned(&mut own, opset(&proto))?;
+    graph::spell_fused(&mut own)?;
     graph::check_domains(&own)?;
     graph::check_tensors(&mut own)?;
     graph::check_sizes(&own)?;
@@ -188,7 +189,16 @@ fn beginning(graph: &GraphProto, count: usize) -> GraphProto {
     }
 }
 
-/// “[1, 10, 28, 28] and [5] of i64”, where they are known.
+/// ONNX's name for a type of numbers.
+fn type_name(kind: DatumType) -> String {
+    match format!("{kind:?}") {
+        own if own == "F64" => "DOUBLE".into(),
+        own if own == "TDim" => "INT64".into(),
+        own => own.to_uppercase().replace('F', "FLOAT").replace('I', "INT").replace('U', "UINT"),
+    }
+}
+
+/// “[1, 10, 28, 28] and [5] of type INT64”, where they are known.
 fn shapes(
     model: &InferenceModel,
     outlets: &HashMap<String, OutletId>,
@@ -198,7 +208,7 @@ fn shapes(
         let fact = model.outlet_fact(*outlets.get(name)?).ok()?;
         let sizes: Vec<String> = fact.shape.concretize()?.iter().map(ToString::to_string).collect();
         let kind = fact.datum_type.concretize().filter(|kind| *kind != f32::datum_type());
-        let kind = kind.map_or(String::new(), |kind| format!(" of {kind:?}").to_lowercase());
+        let kind = kind.map_or(String::new(), |kind| format!(" of type {}", type_name(kind)));
         Some(format!("[{}]{kind}", sizes.join(", ")))
     };
     let all: Option<Vec<String>> = node.input.iter().filter(|i| !i.is_empty()).map(shown).collect();

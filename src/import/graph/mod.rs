@@ -5,12 +5,13 @@
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
 //! (`sizes`), weights are brought in from other files (`tensors`), and what scikit-learn's
-//! exporter writes becomes ONNX's own operators (`learned`). Messages use the file's words: node,
+//! exporter (`learned`) and onnxruntime (`fused`) write becomes ONNX's own operators. Messages use the file's words: node,
 //! ONNX operator, input.
 
 mod branches;
 mod domains;
 mod functions;
+mod fused;
 mod hints;
 mod learned;
 mod modes;
@@ -28,6 +29,7 @@ use super::ImportError;
 pub(super) use branches::choose;
 pub(super) use domains::check as check_domains;
 pub(super) use functions::inline;
+pub(super) use fused::spell_fused;
 pub(super) use hints::hint;
 pub(super) use learned::spell_learned;
 pub(super) use modes::check as check_modes;

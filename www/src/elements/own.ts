@@ -59,8 +59,10 @@ export class BsOwn extends LabElement {
     const own = lab.slots.find((slot) => slot.own);
     return html`
       <h2>Use your own ONNX network</h2>
-      <p>Any network that reads a 28 × 28 image as one of ten digits. The file stays on your machine. If its weights lie in a
-        second file (<code>.onnx.data</code>), choose or drop both together.</p>
+      <p>
+        Any network that reads a 28 × 28 image as one of ten digits. The file stays on your machine. If its
+        weights lie in a second file (<code>.onnx.data</code>), choose or drop both together.
+      </p>
       <div
         class="drop ${this.over ? "over" : ""}"
         @dragover=${this.#drag}
