@@ -278,6 +278,14 @@ def refused():
     nodes, weights = dense([node("Dropout", "hidden ratio training", "active")])
     training = model(nodes, [*weights, constant("ratio", np.float32(0.5)), constant("training", np.bool_(True))])
     yield "reject-dropout", "dropout in training mode", training, "unsupported-op", "random"
+    condition = [
+        node("Not", "yes", "no", domain="mine"),
+        node("If", "no", "active", then_branch=graph("t", [node("Relu", "hidden", "r")], "r"),
+             else_branch=graph("e", [node("Neg", "hidden", "r")], "r")),
+    ]
+    nodes, weights = dense(condition)
+    foreign = model(nodes, [*weights, constant("yes", np.bool_(True))], opsets=["mine"])
+    yield "reject-foreign-condition", "a condition by an operator of a foreign domain", foreign, "unsupported-op", "mine:Not"
     drawn = [node("RandomNormal", "", "noise", shape=[12], scale=0.1), node("Add", "hidden noise", "active")]
     yield "reject-random", "noise that is drawn anew each time", model(*dense(drawn)), "unsupported-op", "(RandomNormal) cannot be differentiated here: its results are random"
     nodes, weights = dense([node("MatMul", "hidden odd", "active")])

@@ -28,7 +28,7 @@ use super::ImportError;
 
 pub(super) use branches::choose;
 pub(super) use domains::check as check_domains;
-pub(super) use functions::inline;
+pub(super) use functions::{inline, version};
 pub(super) use fused::spell_fused;
 pub(super) use hints::hint;
 pub(super) use learned::spell_learned;
@@ -46,6 +46,11 @@ pub(super) fn label(node: &NodeProto) -> &str {
 /// Whether a domain is ONNX's own.
 fn is_standard(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"
+}
+
+/// Whether a node is of an operator of ONNX's own.
+pub(super) fn is(node: &NodeProto, op: &str) -> bool {
+    node.op_type == op && is_standard(&node.domain)
 }
 
 /// The operator's name, with its domain where that is not ONNX's own.
@@ -119,8 +124,7 @@ pub(super) fn reads(node: &NodeProto) -> HashSet<&str> {
 pub(super) fn held<'a>(graph: &'a GraphProto, name: &str) -> Option<&'a TensorProto> {
     let weight = graph.initializer.iter().find(|t| t.name == name);
     weight.or_else(|| {
-        let constant =
-            |n: &&NodeProto| n.op_type == "Constant" && n.output.iter().any(|o| o == name);
+        let constant = |n: &&NodeProto| is(n, "Constant") && n.output.iter().any(|o| o == name);
         let node = graph.node.iter().find(constant)?;
         node.attribute.iter().find(|a| a.name == "value")?.t.as_ref()
     })
