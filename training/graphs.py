@@ -201,6 +201,30 @@ def masks():
         nodes, [*weights, constant("ratio", np.float32(0)), constant("training", np.bool_(True))])
 
 
+def fused():
+    domain = {"domain": "com.microsoft"}
+    for name, what, middle, more in (
+        ("fused-gelu", "onnxruntime's GELUs one after the other",
+         [node("Gelu", "hidden", "g1", **domain), node("BiasGelu", "g1 bias", "g2", **domain),
+          node("FastGelu", "g2 bias", "g3", **domain), node("FastGelu", "g3", "g4", **domain),
+          node("QuickGelu", "g4", "active", alpha=1.5, **domain)], [weight("bias", 12)]),
+        ("fused-product", "a product with a factor and a dense layer with an activation",
+         [node("FusedMatMul", "hidden square", "p", alpha=-0.5, **domain),
+          node("FusedGemm", "p square bias", "active", transB=1, alpha=2.0, activation="Tanh", **domain)],
+         [weight("square", 12, 12), weight("bias", 12)]),
+    ):
+        nodes, weights = dense(middle)
+        yield name, what, model(nodes, weights + more, opsets=["com.microsoft"])
+    nodes = [
+        node("FusedConv", "input k bias", "c", activation="Relu", strides=[2, 2], pads=[1, 1, 1, 1], **domain),
+        node("FusedConv", "c k2 bias c", "d", activation="Sigmoid", pads=[1, 1, 1, 1], **domain),
+        node("Flatten", "d", "flat"),
+        node("Gemm", "flat w b", "output"),
+    ]
+    weights = [weight("k", 3, 1, 3, 3), weight("bias", 3), weight("k2", 3, 3, 3, 3), weight("w", 48, 10), weight("b", 10)]
+    yield "fused-conv", "convolutions with activations and what is added to one", model(nodes, weights, opsets=["com.microsoft"])
+
+
 def learned():
     pixels, labels = load_digits(return_X_y=True)
     pixels = (pixels / 16).astype(np.float32)
@@ -254,6 +278,16 @@ def refused():
     nodes, weights = dense([node("Dropout", "hidden ratio training", "active")])
     training = model(nodes, [*weights, constant("ratio", np.float32(0.5)), constant("training", np.bool_(True))])
     yield "reject-dropout", "dropout in training mode", training, "unsupported-op", "random"
+    condition = [
+        node("Not", "yes", "no", domain="mine"),
+        node("If", "no", "active", then_branch=graph("t", [node("Relu", "hidden", "r")], "r"),
+             else_branch=graph("e", [node("Neg", "hidden", "r")], "r")),
+    ]
+    nodes, weights = dense(condition)
+    foreign = model(nodes, [*weights, constant("yes", np.bool_(True))], opsets=["mine"])
+    yield "reject-foreign-condition", "a condition by an operator of a foreign domain", foreign, "unsupported-op", "mine:Not"
+    drawn = [node("RandomNormal", "", "noise", shape=[12], scale=0.1), node("Add", "hidden noise", "active")]
+    yield "reject-random", "noise that is drawn anew each time", model(*dense(drawn)), "unsupported-op", "(RandomNormal) cannot be differentiated here: its results are random"
     nodes, weights = dense([node("MatMul", "hidden odd", "active")])
     odd = model(nodes, [*weights, weight("odd", 7, 12)])
     yield "reject-shapes", "matrices that do not fit", odd, "unsupported-op", "“node_active” (MatMul) cannot be read here: its inputs are [1, 12] and [7, 12]"
@@ -261,6 +295,8 @@ def refused():
              node("Flatten", "x", "flat"), node("Gemm", "flat w b", "output")]
     quantised = model(nodes, [weight("w", 64, 10), weight("b", 10), constant("scale", np.float32(0.004)), constant("zero", np.uint8(0))])
     yield "quantised", "pixels that are rounded", quantised, "load-or-unsupported-op", "(QuantizeLinear) cannot"
+    classes = [node("ArgMax", "hidden", "active", axis=0)]
+    yield "reject-integers", "whole numbers where there should be others", model(*dense(classes)), "unsupported-op", "“node_output” (Gemm) cannot be read here: its inputs are [1, 12] of type INT64 and [12, 10] and [10]"
     trees = [helper.make_node("TreeEnsembleClassifier", ["input"], ["label", "output"], name="trees", domain="ai.onnx.ml")]
     made = model(trees, [])
     made.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
@@ -285,7 +321,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     entries = []
-    for source in (functions, orders, sparse, ends, masks, learned, refused):
+    for source in (functions, orders, sparse, ends, masks, fused, learned, refused):
         for name, what, made, *refusal in source():
             path = FOLDER / f"{name}.onnx"
             path.write_bytes(made.SerializeToString())

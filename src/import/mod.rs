@@ -240,17 +240,15 @@ fn load_output(
 ) -> Result<Network, ImportError> {
     let typed::Typed { model, words } = prepared.typed(output)?;
     let lowered = lower::lower(&model, &prepared.reading);
-    let lowered = lowered.map_err(|error| words.rewritten(error))?;
+    let lowered = lowered.map_err(|error| words.rewritten(error, prepared.graph()))?;
     let image = lowered.image;
+    let batched = prepared.batched(output);
     // As the file stands, and with another transform where that is what it expects.
     let with = |transform: &InputTransform| -> Result<Network, ImportError> {
         let expects = Expectation::given(transform.clone());
         let network = simplify::simplify(adapt::adapt(lowered.clone(), expects, image)?);
         let probes = verify::Probes { reading: &prepared.reading, transform };
-        probes.verify(&model, &network)?;
-        if let Some(batched) = prepared.batched(output) {
-            probes.verify_batch(&batched, &network)?;
-        }
+        probes.verify(&model, batched.as_ref(), &network)?;
         Ok(network)
     };
     let plain = with(&InputTransform::default())?;

@@ -9,7 +9,7 @@ use tract_onnx::prelude::*;
 
 use super::image::{self, Reading, reading};
 use super::typed::{Typed, typed};
-use super::{Beside, ImportError, graph, sniff};
+use super::{Beside, ImportError, graph, sniff, verify};
 use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.
@@ -166,6 +166,11 @@ impl Prepared {
         if scores.is_empty() { (0..outputs.len()).collect() } else { scores }
     }
 
+    /// The graph as the file has it, functions written out.
+    pub(super) fn graph(&self) -> Option<&GraphProto> {
+        self.proto.graph.as_ref()
+    }
+
     /// tract's typed graph with one of the outputs, for one image.
     pub(super) fn typed(&self, output: usize) -> Result<Typed, ImportError> {
         typed(self.proto.clone(), output)
@@ -190,4 +195,4 @@ impl Prepared {
 }
 
 /// Images tried at once where a file leaves the number free.
-const FREE: i64 = 3;
+const FREE: i64 = verify::PROBES as i64;

@@ -25,14 +25,20 @@ pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, Impor
     graph::sort(&mut own)?;
     graph::keep_ancestors(&mut own);
     graph::drop_unread(&mut own);
-    graph::spell_learned(&mut own, opset(&proto))?;
+    let version = graph::version(&proto.opset_import).unwrap_or(0);
+    graph::spell_learned(&mut own, version)?;
+    graph::spell_fused(&mut own)?;
     graph::check_domains(&own)?;
+    if version == 0 {
+        let text = "it does not say which version of ONNX's operators it is written in";
+        return Err(ImportError::Malformed(text.into()));
+    }
     graph::check_tensors(&mut own)?;
     graph::check_sizes(&own)?;
     graph::check_modes(&own)?;
     graph::name_apart(&mut own);
     let known = tract_onnx::onnx().op_register.0;
-    let unknown = |n: &&NodeProto| n.op_type == "If" || !known.contains_key(&n.op_type);
+    let unknown = |n: &&NodeProto| graph::is(n, "If") || !known.contains_key(&n.op_type);
     if let Some(node) = own.node.iter().find(unknown) {
         return Err(graph::unsupported(node, graph::hint(&node.op_type)));
     }
@@ -44,12 +50,6 @@ pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, Impor
         Err(Stopped::TooLarge(name)) => Err(words.too_large(&name)),
         Err(Stopped::Unreadable) => Err(blamed(&mut proto)),
     }
-}
-
-/// The version of ONNX's own operators.
-fn opset(proto: &ModelProto) -> i64 {
-    let own = proto.opset_import.iter().find(|o| o.domain.is_empty() || o.domain == "ai.onnx");
-    own.map_or(0, |o| o.version)
 }
 
 /// Why tract has no graph of a file's.
@@ -129,10 +129,14 @@ fn truths(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Opti
     // What is behind another branch comes when that one is chosen.
     let open = |name: &&str| {
         let needed = graph::ancestors(graph, [*name]);
-        !graph.node.iter().zip(needed).any(|(node, needed)| needed && node.op_type == "If")
+        !graph.node.iter().zip(needed).any(|(node, needed)| needed && graph::is(node, "If"))
     };
     let asked: Vec<&str> = names.iter().map(String::as_str).filter(open).collect();
-    let part = ModelProto { graph: Some(cut(graph, &asked)), ..header.clone() };
+    let part = cut(graph, &asked);
+    if graph::check_domains(&part).is_err() || graph::check_modes(&part).is_err() {
+        return vec![None; names.len()];
+    }
+    let part = ModelProto { graph: Some(part), ..header.clone() };
     let Ok((model, outlets)) = inferred(&part) else { return vec![None; names.len()] };
     let truth = |name: &String| {
         let values = spell::inferred_integers(&model, *outlets.get(name)?)?;
@@ -188,7 +192,16 @@ fn beginning(graph: &GraphProto, count: usize) -> GraphProto {
     }
 }
 
-/// “[1, 10, 28, 28] and [5] of i64”, where they are known.
+/// ONNX's name for a type of numbers.
+fn type_name(kind: DatumType) -> String {
+    match format!("{kind:?}") {
+        own if own == "F64" => "DOUBLE".into(),
+        own if own == "TDim" => "INT64".into(),
+        own => own.to_uppercase().replace('F', "FLOAT").replace('I', "INT").replace('U', "UINT"),
+    }
+}
+
+/// “[1, 10, 28, 28] and [5] of type INT64”, where they are known.
 fn shapes(
     model: &InferenceModel,
     outlets: &HashMap<String, OutletId>,
@@ -198,7 +211,7 @@ fn shapes(
         let fact = model.outlet_fact(*outlets.get(name)?).ok()?;
         let sizes: Vec<String> = fact.shape.concretize()?.iter().map(ToString::to_string).collect();
         let kind = fact.datum_type.concretize().filter(|kind| *kind != f32::datum_type());
-        let kind = kind.map_or(String::new(), |kind| format!(" of {kind:?}").to_lowercase());
+        let kind = kind.map_or(String::new(), |kind| format!(" of type {}", type_name(kind)));
         Some(format!("[{}]{kind}", sizes.join(", ")))
     };
     let all: Option<Vec<String>> = node.input.iter().filter(|i| !i.is_empty()).map(shown).collect();

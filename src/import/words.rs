@@ -7,8 +7,6 @@ use super::{ImportError, graph};
 /// What the nodes of a graph are called.
 pub(super) struct Words {
     nodes: Vec<Called>,
-    /// Weights with a number that is not finite.
-    spoiled: Vec<String>,
 }
 
 struct Called {
@@ -27,14 +25,7 @@ impl Words {
             inputs: node.input.clone(),
             outputs: node.output.clone(),
         };
-        let constants = graph.node.iter().filter(|n| n.op_type == "Constant");
-        let constants = constants.filter_map(|n| n.output.first());
-        let weights = graph.initializer.iter().map(|t| &t.name).chain(constants);
-        let spoiled = |name: &&String| graph::held(graph, name).is_some_and(is_spoiled);
-        Words {
-            nodes: graph.node.iter().map(called).collect(),
-            spoiled: weights.filter(spoiled).cloned().collect(),
-        }
+        Words { nodes: graph.node.iter().map(called).collect() }
     }
 
     /// The node that a node of tract's was made from: tract adds to names behind a dot.
@@ -59,8 +50,8 @@ impl Words {
         ImportError::TooLarge(format!("node “{name}”{op} makes more than {most} numbers"))
     }
 
-    /// An error with tract's names for nodes → the same with the file's.
-    pub(super) fn rewritten(&self, error: ImportError) -> ImportError {
+    /// An error with tract's names for nodes → the same with the file's; `graph` has its weights.
+    pub(super) fn rewritten(&self, error: ImportError, graph: Option<&GraphProto>) -> ImportError {
         match error {
             ImportError::UnsupportedOp { node, op, detail } => match self.node(&node) {
                 Some(called) => {
@@ -75,8 +66,10 @@ impl Words {
             },
             ImportError::NotFiniteWeights(node) => {
                 let called = self.node(&node);
-                let weight =
-                    called.and_then(|c| c.inputs.iter().find(|i| self.spoiled.contains(i)));
+                let spoiled = |name: &&String| {
+                    graph.and_then(|graph| graph::held(graph, name)).is_some_and(is_spoiled)
+                };
+                let weight = called.and_then(|c| c.inputs.iter().find(spoiled));
                 ImportError::NotFiniteWeights(match (weight, called) {
                     (Some(weight), _) => format!("weight “{weight}”"),
                     (None, Some(Called { label, op, .. })) => {

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::rename::{Names, identity, known, rename};
-use super::{held, integers, label, unsupported};
+use super::{held, integers, is, label, unsupported};
 use crate::import::ImportError;
 
 /// Conditions of the graph's own branches, by the names of their values.
 fn conditions(graph: &GraphProto) -> impl Iterator<Item = &str> {
-    let branching = graph.node.iter().filter(|n| n.op_type == "If");
+    let branching = graph.node.iter().filter(|n| is(n, "If"));
     branching.filter_map(|n| n.input.first()).map(String::as_str)
 }
 
@@ -45,7 +45,7 @@ pub(in crate::import) fn choose(
         let mut names = Names::of(graph);
         for node in std::mem::take(&mut graph.node) {
             let chosen =
-                (node.op_type == "If").then(|| values.get(node.input.first()?)).flatten().copied();
+                is(&node, "If").then(|| values.get(node.input.first()?)).flatten().copied();
             match chosen {
                 Some(chosen) => splice(graph, node, chosen, &mut names)?,
                 None => graph.node.push(node),

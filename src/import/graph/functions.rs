@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use prost::Message;
-use tract_onnx::pb::{AttributeProto, FunctionProto, ModelProto, NodeProto};
+use tract_onnx::pb::{AttributeProto, FunctionProto, ModelProto, NodeProto, OperatorSetIdProto};
 
 use super::rename::{Names, identity, rename};
 use super::{is_standard, label, operator, subgraphs_mut};
@@ -15,6 +15,14 @@ use crate::import::ImportError;
 
 /// Most nodes and calls that functions may grow into.
 const MOST: usize = 1 << 16;
+
+/// From this version on operators that are known here did not change in what they mean.
+const SETTLED: i64 = 18;
+
+/// The version of ONNX's own operators.
+pub(in crate::import) fn version(imports: &[OperatorSetIdProto]) -> Option<i64> {
+    imports.iter().find(|o| is_standard(&o.domain)).map(|o| o.version)
+}
 
 /// The fields of `ModelProto.functions` that tract leaves out.
 #[derive(Message)]
@@ -51,6 +59,7 @@ pub(in crate::import) fn inline(model: &mut ModelProto, bytes: &[u8]) -> Result<
         return Ok(());
     }
     let rest = Rest::decode(bytes).map_err(|e| ImportError::NotOnnx(e.to_string()))?;
+    let own = version(&model.opset_import);
     let mut functions = HashMap::new();
     for (body, rest) in std::mem::take(&mut model.functions).into_iter().zip(rest.functions) {
         let key = key(body.domain(), body.name());
@@ -59,6 +68,16 @@ pub(in crate::import) fn inline(model: &mut ModelProto, bytes: &[u8]) -> Result<
             return Err(ImportError::Malformed(format!(
                 "it has several functions “{}” of domain “{}”, and which one a node means is not read here",
                 key.1, key.0
+            )));
+        }
+        // Operators of the body mean what they do in its own version.
+        let other = version(&body.opset_import).unwrap_or(0);
+        if own.is_some_and(|own| own != other && own.min(other) < SETTLED) && other != 0 {
+            return Err(ImportError::Malformed(format!(
+                "its function “{}” is written in version {other} of ONNX's operators, the graph in \
+                 version {}; convert both to one",
+                key.1,
+                own.unwrap_or(0)
             )));
         }
         functions.insert(key, Function { body, defaults: rest.defaults });

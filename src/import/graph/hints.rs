@@ -12,10 +12,6 @@ pub(in crate::import) fn hint(op: &str) -> &'static str {
         | "MatMulInteger" => {
             ": it rounds to whole numbers; export the network before it was quantised"
         }
-        "RandomNormal" | "RandomNormalLike" | "RandomUniform" | "RandomUniformLike"
-        | "Bernoulli" | "Multinomial" => {
-            ": its results are random; export the network in evaluation mode"
-        }
         "LSTM" | "GRU" | "RNN" | "Scan" | "Loop" => ": recurrent layers are not supported",
         "If" => ": which branch is taken depends on the image, or cannot be told before",
         "ArgMax" | "ArgMin" | "Hardmax" | "TopK" | "NonZero" | "NonMaxSuppression" | "OneHot"

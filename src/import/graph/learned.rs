@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
-use super::{label, reads, unsupported};
+use super::{is, label, reads, unsupported};
 use crate::import::ImportError;
 use crate::import::spell::{constant, list, node};
 
@@ -28,7 +28,7 @@ pub(in crate::import) fn spell_learned(
     let mut made_by = Ends::new();
     for old in std::mem::take(&mut graph.node) {
         if old.domain != DOMAIN {
-            if old.op_type == "Softmax" {
+            if is(&old, "Softmax") {
                 made_by.extend(old.output.iter().cloned().map(|o| (o, End::Softmax)));
             }
             graph.node.push(old);

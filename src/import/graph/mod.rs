@@ -5,12 +5,13 @@
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
 //! (`sizes`), weights are brought in from other files (`tensors`), and what scikit-learn's
-//! exporter writes becomes ONNX's own operators (`learned`). Messages use the file's words: node,
+//! exporter (`learned`) and onnxruntime (`fused`) write becomes ONNX's own operators. Messages use the file's words: node,
 //! ONNX operator, input.
 
 mod branches;
 mod domains;
 mod functions;
+mod fused;
 mod hints;
 mod learned;
 mod modes;
@@ -27,7 +28,8 @@ use super::ImportError;
 
 pub(super) use branches::choose;
 pub(super) use domains::check as check_domains;
-pub(super) use functions::inline;
+pub(super) use functions::{inline, version};
+pub(super) use fused::spell_fused;
 pub(super) use hints::hint;
 pub(super) use learned::spell_learned;
 pub(super) use modes::check as check_modes;
@@ -44,6 +46,11 @@ pub(super) fn label(node: &NodeProto) -> &str {
 /// Whether a domain is ONNX's own.
 fn is_standard(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"
+}
+
+/// Whether a node is of an operator of ONNX's own.
+pub(super) fn is(node: &NodeProto, op: &str) -> bool {
+    node.op_type == op && is_standard(&node.domain)
 }
 
 /// The operator's name, with its domain where that is not ONNX's own.
@@ -117,8 +124,7 @@ pub(super) fn reads(node: &NodeProto) -> HashSet<&str> {
 pub(super) fn held<'a>(graph: &'a GraphProto, name: &str) -> Option<&'a TensorProto> {
     let weight = graph.initializer.iter().find(|t| t.name == name);
     weight.or_else(|| {
-        let constant =
-            |n: &&NodeProto| n.op_type == "Constant" && n.output.iter().any(|o| o == name);
+        let constant = |n: &&NodeProto| is(n, "Constant") && n.output.iter().any(|o| o == name);
         let node = graph.node.iter().find(constant)?;
         node.attribute.iter().find(|a| a.name == "value")?.t.as_ref()
     })

@@ -1,16 +1,30 @@
-//! Layers that were exported as they are in training have no answer for one image.
+//! Layers that were exported as they are in training, and chance, have no answer for one image.
 
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::{each_node, held, integers, unsupported};
 use crate::import::ImportError;
 
-/// Refuses dropout that drops, and normalisation by the batch at hand.
+/// Operators whose results are drawn at random, which tract would draw once and keep.
+const RANDOM: [&str; 6] = [
+    "Bernoulli",
+    "Multinomial",
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+];
+
+/// Refuses operators that draw numbers, dropout that drops, and normalisation by the batch at hand.
 ///
 /// # Errors
 /// With the first such node.
 pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
     each_node(&graph.node, &mut |node| match node.op_type.as_str() {
+        op if RANDOM.contains(&op) => Err(unsupported(
+            node,
+            ": its results are random; export the network in evaluation mode",
+        )),
         "Dropout" if drops(graph, node) => Err(unsupported(
             node,
             ": its training_mode is true, so what it drops is random; export the network in evaluation mode",

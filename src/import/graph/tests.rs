@@ -1,7 +1,9 @@
 //! The passes on small graphs.
 
 use prost::Message as _;
-use tract_onnx::pb::{AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{
+    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
+};
 
 use super::testing::{float, graph, graph_of, integers, ints, model, node, value, weight, written};
 use super::{check_domains, check_sizes, choose, inline, keep_ancestors, name_apart, sort};
@@ -144,6 +146,23 @@ fn functions_that_call_themselves_or_grow_beyond_measure_are_refused() {
     let twin = || function("mine", "A", ["a", "b"], vec![node("Neg", "a", "b")]);
     let error = inlined(with(vec![node("mine:A", "x", "y")], vec![twin(), twin()]));
     assert_eq!(error.map_err(|e| e.code()), Err(Code::MalformedOnnx));
+}
+
+#[test]
+fn a_function_in_another_version_of_the_operators_is_refused_where_that_matters() {
+    let written_in = |graph: i64, body: i64| {
+        let imports = |version| vec![OperatorSetIdProto { domain: String::new(), version }];
+        let mut relu = function("mine", "Relu", ["a", "b"], vec![node("Neg", "a", "b")]);
+        relu.opset_import = imports(body);
+        let model = with(vec![node("mine:Relu", "x", "y")], vec![relu]);
+        inlined(ModelProto { opset_import: imports(graph), ..model }).map_err(|e| e.code())
+    };
+    for (graph, body) in [(17, 17), (20, 18), (18, 21)] {
+        assert!(written_in(graph, body).is_ok(), "{graph} and {body}");
+    }
+    for (graph, body) in [(17, 18), (11, 13), (18, 17)] {
+        assert_eq!(written_in(graph, body), Err(Code::MalformedOnnx), "{graph} and {body}");
+    }
 }
 
 #[test]
