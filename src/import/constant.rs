@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 
 use super::ImportError;
+use super::lower::Value;
 use crate::model::Weight;
 
 /// A dense, row-major constant of 32-bit floats.
@@ -20,6 +21,16 @@ impl Constant {
         let floats = tensor.cast_to::<f32>().ok()?;
         let data = floats.to_plain_array_view::<f32>().ok()?.iter().copied().collect();
         Some(Constant { shape: tensor.shape().to_vec(), data })
+    }
+
+    /// The same with infinities, such as those of masks, as numbers so large that a softmax, a minimum
+    /// or a maximum makes the same of them; whether the network does, `verify.rs` looks.
+    pub(super) fn bounded(mut self) -> Constant {
+        const LARGE: f32 = 1e30;
+        for v in self.data.iter_mut().filter(|v| v.is_infinite()) {
+            *v = LARGE.copysign(*v);
+        }
+        self
     }
 
     /// The number that all elements are, if they are.
@@ -63,6 +74,12 @@ impl Constant {
             data.push(self.data[offset]);
         }
         Constant { shape: shape.to_vec(), data }
+    }
+
+    /// The same as a value that is known before the image is.
+    pub(super) fn into_value(self) -> Value {
+        let tensor = Tensor::from_shape(&self.shape, &self.data);
+        Value::Constant(Arc::new(tensor.expect("a constant has as many numbers as its shape says")))
     }
 
     /// A weight of the network; refuses numbers that are not finite.

@@ -8,21 +8,34 @@
 //! is an error with its name, never a wrong answer; the lowered network is
 //! compared with tract's own evaluation before it is handed out.
 //!
+//! What the table of operators does not name is refused before tract sees it ([`operators`]).
+//!
 //! Only this module names tract. It stands above `exec`, whose executor it
 //! compares with tract's.
 
+mod along;
 mod constant;
 mod einsum;
 mod elements;
+mod equation;
+mod halves;
 mod image;
 mod layout;
 mod lower;
 mod moves;
+mod numbered;
+pub mod operators;
+mod padding;
 mod prepare;
+mod quantised;
+mod readers;
+mod recurrent;
 mod simplify;
 mod spatial;
 mod spell;
 mod transform;
+mod transposed;
+mod unroll;
 mod verify;
 
 pub use transform::InputTransform;

@@ -8,7 +8,7 @@ use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
 use super::image::{self, Reading, reading};
-use super::{ImportError, spell};
+use super::{ImportError, halves, operators, readers, recurrent, spell};
 use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.
@@ -37,6 +37,8 @@ pub(super) fn prepare(bytes: &[u8], wanted: Option<ImageShape>) -> Result<Prepar
     let mut proto = tract_onnx::onnx()
         .proto_model_for_read(&mut &bytes[..])
         .map_err(|e| ImportError::NotOnnx(format!("{}", e.root_cause())))?;
+    let own = proto.opset_import.iter().find(|set| ["", "ai.onnx"].contains(&&*set.domain));
+    let opset = own.map_or(0, |set| set.version);
     let graph = proto
         .graph
         .as_mut()
@@ -48,6 +50,9 @@ pub(super) fn prepare(bytes: &[u8], wanted: Option<ImageShape>) -> Result<Prepar
             external.name
         )));
     }
+    operators::check(graph)?;
+    halves::widen(graph);
+    recurrent::turn_round(graph, opset)?;
     let initializers: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     let images: Vec<usize> = (0..graph.input.len())
         .filter(|i| !initializers.contains(graph.input[*i].name.as_str()))
@@ -196,7 +201,7 @@ fn typed(mut proto: ModelProto, output: usize) -> Result<TypedModel, ImportError
 fn inferred(
     proto: &ModelProto,
 ) -> Result<(InferenceModel, HashMap<String, OutletId>), ImportError> {
-    let parsed = tract_onnx::onnx()
+    let parsed = readers::onnx()
         .with_ignore_output_shapes(true)
         .with_ignore_value_info(true)
         .parse(proto, None)
