@@ -92,6 +92,8 @@ codes! {
     Mismatch = "mismatch",
     /// A file of the site is not there.
     MissingFile = "missing-file",
+    /// A network's weights lie in a second file, which was not given.
+    MissingWeights = "missing-weights",
     /// A server does not answer.
     Network = "network",
     /// The networks of an ensemble do not read the same images.

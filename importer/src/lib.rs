@@ -10,18 +10,22 @@
 use blindspots::code::Code;
 use blindspots::import::{self, ImportError, InputTransform, LoadOptions};
 use blindspots::model::{ImageShape, lowered};
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-/// Lowers an ONNX file. What options there are `www/src/engine/options.ts` says.
+/// Lowers an ONNX file; `files` are others that hold its weights, by name. What options there are
+/// `www/src/engine/options.ts` says.
 ///
 /// # Errors
 /// Throws `{ code, message }` where the file is no classifier of images, and where options make no sense.
 #[wasm_bindgen]
-pub fn lower(bytes: &[u8], options: &JsValue) -> Result<Vec<u8>, JsValue> {
+pub fn lower(bytes: &[u8], files: &JsValue, options: &JsValue) -> Result<Vec<u8>, JsValue> {
     console_error_panic_hook::set_once();
     let options = read(options).map_err(|words| failure(Code::BadOption, &words))?;
-    let network = options.and_then(|options| import::load(bytes, &options));
+    let network = options.and_then(|options| {
+        let beside = |name: &str| Some(property(files, name)?.dyn_ref::<Uint8Array>()?.to_vec());
+        import::load_beside(bytes, &beside, &options)
+    });
     let network = network.map_err(|error| failure(error.code(), &error.to_string()))?;
     Ok(lowered::write(&network))
 }

@@ -23,16 +23,6 @@ impl Constant {
         Some(Constant { shape: tensor.shape().to_vec(), data })
     }
 
-    /// The same with infinities, such as those of masks, as numbers so large that a softmax, a minimum
-    /// or a maximum makes the same of them; whether the network does, `verify.rs` looks.
-    pub(super) fn bounded(mut self) -> Constant {
-        const LARGE: f32 = 1e30;
-        for v in self.data.iter_mut().filter(|v| v.is_infinite()) {
-            *v = LARGE.copysign(*v);
-        }
-        self
-    }
-
     /// The number that all elements are, if they are.
     pub(super) fn uniform(&self) -> Option<f32> {
         let first = *self.data.first()?;
@@ -80,6 +70,15 @@ impl Constant {
     pub(super) fn into_value(self) -> Value {
         let tensor = Tensor::from_shape(&self.shape, &self.data);
         Value::Constant(Arc::new(tensor.expect("a constant has as many numbers as its shape says")))
+    }
+
+    /// Infinities as the largest numbers there are: what masks add or choose, and bounds that are none.
+    /// Behind a softmax or a bound nothing changes, and products of them with zero are none.
+    pub(super) fn bounded(mut self) -> Constant {
+        for value in self.data.iter_mut().filter(|v| v.is_infinite()) {
+            *value = value.clamp(f32::MIN, f32::MAX);
+        }
+        self
     }
 
     /// A weight of the network; refuses numbers that are not finite.

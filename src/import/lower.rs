@@ -62,7 +62,10 @@ pub(super) fn lower(
     let input = lowering.image(reading, transform, &concrete(model, image)?)?;
     lowering.values.insert(image, Value::Computed(input));
     for id in order.into_iter().filter(|id| *id != image.node) {
-        lowering.node(model, id)?;
+        lowering.node(model, id).map_err(|error| match error {
+            ImportError::Malformed(_) => lowering.unsupported(": its operands do not fit together"),
+            error => error,
+        })?;
     }
     let outputs = model.output_outlets().map_err(malformed)?;
     lowering.finish(outputs[0], reading)

@@ -18,6 +18,7 @@ mod constant;
 mod einsum;
 mod elements;
 mod equation;
+mod graph;
 mod halves;
 mod image;
 mod layout;
@@ -31,12 +32,15 @@ mod quantised;
 mod readers;
 mod recurrent;
 mod simplify;
+mod sniff;
 mod spatial;
 mod spell;
 mod transform;
 mod transposed;
+mod typed;
 mod unroll;
 mod verify;
+mod words;
 
 pub use transform::InputTransform;
 
@@ -53,7 +57,7 @@ pub enum ImportError {
     NotOnnx(String),
     /// A node has no differentiable counterpart here.
     #[error(
-        "node “{node}” is a {op}, which cannot be differentiated here{detail}. Supported are dense, \
+        "node “{node}” ({op}) cannot be differentiated here{detail}. Supported are dense, \
          convolutional, pooling, normalising, attention and elementwise layers"
     )]
     UnsupportedOp {
@@ -87,21 +91,46 @@ pub enum ImportError {
     /// The transform of pixels is not made of numbers, or is made for other channels.
     #[error("the transform of pixels does not fit: {0}")]
     BadTransform(String),
-    /// A weight is NaN or infinite.
-    #[error(
-        "weight “{0}” holds a number that is NaN or infinite; train or export the network again"
-    )]
+    /// A weight or another constant, which the text names, is NaN or infinite.
+    #[error("{0} holds a number that is NaN or infinite; train or export the network again")]
     NotFiniteWeights(String),
-    /// tract could not make sense of the graph.
+    /// Names or sizes in the graph do not fit together.
     #[error("the ONNX graph is not consistent: {0}")]
     Malformed(String),
+    /// A node that tract cannot read, or whose inputs do not fit it.
+    #[error("node “{node}” ({op}) cannot be read here{detail}")]
+    Unreadable {
+        /// Name in the file.
+        node: String,
+        /// ONNX operator.
+        op: String,
+        /// What is known of it; empty or starting with a colon.
+        detail: String,
+    },
+    /// Weights lie in another file, which was not given.
+    #[error(
+        "the network's weights lie in a second file, “{0}”, which is not there; put it beside the .onnx \
+         file, or choose both files together"
+    )]
+    MissingWeights(String),
+    /// More nodes or numbers than can be held.
+    #[error("the network is too large: {0}")]
+    TooLarge(String),
+    /// The network answers NaN or infinity to every image that it was tried on.
+    #[error(
+        "the network answers NaN or infinity, also on a plain grey image; train or export it again"
+    )]
+    NotFiniteAnswers,
+    /// The network cannot be run on any image.
+    #[error("the network cannot be computed: what its nodes are given does not fit them")]
+    NotComputed,
     /// The lowered network and tract disagree: a defect of this program.
     #[error(
-        "the network could not be translated faithfully (outputs differ by {difference:.1e} from the \
-         reference); please report the file"
+        "the network could not be translated faithfully (outputs differ by {difference:.1e} of their \
+         spread from the reference); please report the file"
     )]
     Unfaithful {
-        /// Largest difference of an output.
+        /// Largest difference of an output, relative to the spread of an image's outputs.
         difference: f32,
     },
 }
@@ -112,12 +141,17 @@ impl ImportError {
     pub fn code(&self) -> Code {
         match self {
             ImportError::NotOnnx(_) => Code::NotAnOnnxFile,
-            ImportError::UnsupportedOp { .. } | ImportError::MixesBatch => Code::UnsupportedOp,
+            ImportError::UnsupportedOp { .. }
+            | ImportError::Unreadable { .. }
+            | ImportError::MixesBatch => Code::UnsupportedOp,
+            ImportError::MissingWeights(_) => Code::MissingWeights,
+            ImportError::TooLarge(_) => Code::TooLarge,
             ImportError::NotAnImageClassifier(_) => Code::NotAnImageClassifier,
             ImportError::AmbiguousImage { .. } => Code::AmbiguousImage,
             ImportError::BadTransform(_) => Code::BadInputTransform,
             ImportError::NotFiniteWeights(_) => Code::NotFiniteWeights,
-            ImportError::Malformed(_) => Code::MalformedOnnx,
+            ImportError::NotFiniteAnswers => Code::NotANumber,
+            ImportError::Malformed(_) | ImportError::NotComputed => Code::MalformedOnnx,
             ImportError::Unfaithful { .. } => Code::UnfaithfulImport,
         }
     }
@@ -143,18 +177,23 @@ pub struct LoadOptions {
     pub transform: InputTransform,
 }
 
-/// Loads a classifier of images from the bytes of an ONNX file.
+/// Gives the bytes of another file of the same network by its name, where it is there.
 ///
-/// Inputs `[N, C, H, W]`, `[N, H, W, C]`, `[N, H, W]` and `[N, 784]` (28 × 28) are known, others
-/// with the help of [`LoadOptions::image`]. Images of the network are `[C, H, W]`, in [0, 1].
+/// The name is that of a file in the folder of the ONNX file, never a path.
+pub type Beside<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Loads a classifier of images whose weights may lie in files beside the ONNX file.
 ///
 /// # Errors
-/// Where the bytes are no ONNX file, where the network is no classifier of images or the image
-/// is not certain, and where it has an operation that cannot be differentiated here.
-pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Network, ImportError> {
-    let prepared = prepare::prepare(bytes, options.image)?;
+/// Those of [`load`], and where such a file is not there or does not hold what it should.
+pub fn load_beside(
+    bytes: &[u8],
+    beside: Beside,
+    options: &LoadOptions,
+) -> Result<Network, ImportError> {
+    let prepared = prepare::prepare(bytes, beside, options.image)?;
     let mut first_error = None;
-    for output in 0..prepared.outputs() {
+    for output in prepared.outputs() {
         match load_output(&prepared, output, &options.transform) {
             Ok(network) => return Ok(network),
             Err(error) => first_error = first_error.or(Some(error)),
@@ -163,18 +202,28 @@ pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Network, ImportError>
     Err(first_error.unwrap_or_else(|| ImportError::NotOnnx("it has no outputs".into())))
 }
 
+/// Loads a classifier of images from the bytes of an ONNX file that holds all of it.
+///
+/// Inputs `[N, C, H, W]`, `[N, H, W, C]`, `[N, H, W]` and `[N, 784]` (28 × 28) are known, others
+/// with the help of [`LoadOptions::image`]. Images of the network are `[C, H, W]`, in [0, 1].
+///
+/// # Errors
+/// Where the bytes are no ONNX file, where the network is no classifier of images or the image
+/// is not certain, and where it has an operation that cannot be differentiated here.
+pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Network, ImportError> {
+    load_beside(bytes, &|_| None, options)
+}
+
 fn load_output(
     prepared: &prepare::Prepared,
     output: usize,
     transform: &InputTransform,
 ) -> Result<Network, ImportError> {
-    let model = prepared.typed(output)?;
-    let lowered = lower::lower(&model, &prepared.reading, transform)?;
+    let typed::Typed { model, words } = prepared.typed(output)?;
+    let lowered = lower::lower(&model, &prepared.reading, transform);
+    let lowered = lowered.map_err(|error| words.rewritten(error, prepared.graph()))?;
     let network = simplify::simplify(lowered);
     let probes = verify::Probes { reading: &prepared.reading, transform };
-    probes.verify(&model, &network)?;
-    if let Some(batched) = prepared.batched(output) {
-        probes.verify_batch(&batched, &network)?;
-    }
+    probes.verify(&model, prepared.batched(output).as_ref(), &network)?;
     Ok(network)
 }

@@ -1,6 +1,6 @@
 //! Clears what an exporter fixed: the batch, stale shapes, unused outputs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::type_proto::Value as TypeValue;
@@ -8,7 +8,8 @@ use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
 use super::image::{self, Reading, reading};
-use super::{ImportError, halves, operators, readers, recurrent, spell};
+use super::typed::{Typed, typed};
+use super::{Beside, ImportError, graph, halves, sniff, verify};
 use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.
@@ -27,32 +28,31 @@ pub(super) struct Prepared {
 const FLOAT: i32 = 1;
 const FLOAT16: i32 = 10;
 const DOUBLE: i32 = 11;
+const BFLOAT16: i32 = 16;
 const INT64: i32 = 7;
 
-/// Parses the bytes and sets the batch to one; `wanted` is the caller's word for the image.
-pub(super) fn prepare(bytes: &[u8], wanted: Option<ImageShape>) -> Result<Prepared, ImportError> {
-    if bytes.is_empty() {
-        return Err(ImportError::NotOnnx("it is empty".into()));
+/// Parses the bytes and sets the batch to one; `beside` gives other files of the network, `wanted` is
+/// the caller's word for the image.
+pub(super) fn prepare(
+    bytes: &[u8],
+    beside: Beside,
+    wanted: Option<ImageShape>,
+) -> Result<Prepared, ImportError> {
+    if let Some(kind) = sniff::other_kind(bytes) {
+        return Err(ImportError::NotOnnx(kind.into()));
     }
-    let mut proto = tract_onnx::onnx()
-        .proto_model_for_read(&mut &bytes[..])
-        .map_err(|e| ImportError::NotOnnx(format!("{}", e.root_cause())))?;
-    let own = proto.opset_import.iter().find(|set| ["", "ai.onnx"].contains(&&*set.domain));
-    let opset = own.map_or(0, |set| set.version);
+    let mut proto =
+        tract_onnx::onnx().proto_model_for_read(&mut &bytes[..]).map_err(|_| undecoded(bytes))?;
+    graph::gather(&mut proto, beside)?;
+    graph::inline(&mut proto, bytes)?;
     let graph = proto
         .graph
         .as_mut()
         .filter(|g| !g.node.is_empty())
         .ok_or_else(|| ImportError::NotOnnx("it holds no network".into()))?;
-    if let Some(external) = graph.initializer.iter().find(|t| !t.external_data.is_empty()) {
-        return Err(ImportError::NotOnnx(format!(
-            "weight “{}” lies in another file; export with the weights inside (external_data=False)",
-            external.name
-        )));
-    }
-    operators::check(graph)?;
+    graph::fill_sparse(graph)?;
+    graph::sort(graph)?;
     halves::widen(graph);
-    recurrent::turn_round(graph, opset)?;
     let initializers: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     let images: Vec<usize> = (0..graph.input.len())
         .filter(|i| !initializers.contains(graph.input[*i].name.as_str()))
@@ -71,7 +71,6 @@ pub(super) fn prepare(bytes: &[u8], wanted: Option<ImageShape>) -> Result<Prepar
             tensor.shape = None;
         }
     }
-    spell::spell_out(graph);
     let original = proto.clone();
     let graph = proto.graph.get_or_insert_default();
     let reading = reading(&sizes(&graph.input[input])?, wanted)?;
@@ -80,6 +79,14 @@ pub(super) fn prepare(bytes: &[u8], wanted: Option<ImageShape>) -> Result<Prepar
         unfix_batch(graph, batch);
     }
     Ok(Prepared { proto, original, input, reading })
+}
+
+/// Why bytes could not be taken apart.
+fn undecoded(bytes: &[u8]) -> ImportError {
+    ImportError::NotOnnx(match sniff::begins_as_onnx(bytes) {
+        true => "it begins like one, but is cut off or damaged".into(),
+        false => "its bytes are of another kind, or damaged".into(),
+    })
 }
 
 /// The sizes of the image's tensor, `None` where one is free; checks that it is made of floats.
@@ -147,13 +154,26 @@ fn unfix_shape(tensor: &mut TensorProto, batch: i64) {
 }
 
 impl Prepared {
-    /// Outputs that could be the classes.
-    pub(super) fn outputs(&self) -> usize {
-        self.proto.graph.as_ref().map_or(0, |g| g.output.len())
+    /// Outputs that could be the scores: all of floats, or all where none is said to be.
+    pub(super) fn outputs(&self) -> Vec<usize> {
+        let outputs = self.proto.graph.as_ref().map_or(&[][..], |g| &g.output);
+        let other = |output: &ValueInfoProto| match output.r#type.as_ref().map(|t| &t.value) {
+            Some(Some(TypeValue::TensorType(tensor))) => {
+                ![0, FLOAT, FLOAT16, DOUBLE, BFLOAT16].contains(&tensor.elem_type)
+            }
+            _ => false,
+        };
+        let scores: Vec<usize> = (0..outputs.len()).filter(|i| !other(&outputs[*i])).collect();
+        if scores.is_empty() { (0..outputs.len()).collect() } else { scores }
+    }
+
+    /// The graph as the file has it, functions written out.
+    pub(super) fn graph(&self) -> Option<&GraphProto> {
+        self.proto.graph.as_ref()
     }
 
     /// tract's typed graph with one of the outputs, for one image.
-    pub(super) fn typed(&self, output: usize) -> Result<TypedModel, ImportError> {
+    pub(super) fn typed(&self, output: usize) -> Result<Typed, ImportError> {
         typed(self.proto.clone(), output)
     }
 
@@ -171,81 +191,9 @@ impl Prepared {
         *sizes.first_mut()? = batch;
         let mut proto = self.original.clone();
         fix_input(&mut proto.graph.as_mut()?.input[self.input], &sizes);
-        typed(proto, output).ok()
+        typed(proto, output).ok().map(|typed| typed.model)
     }
 }
 
 /// Images tried at once where a file leaves the number free.
-const FREE: i64 = 3;
-
-/// tract's typed graph of a file, with one of its outputs.
-fn typed(mut proto: ModelProto, output: usize) -> Result<TypedModel, ImportError> {
-    if let Some(graph) = proto.graph.as_mut() {
-        let kept = graph.output.swap_remove(output);
-        graph.output = vec![kept];
-        keep_ancestors(graph);
-    }
-    let (mut model, names) = inferred(&proto)?;
-    let known = |name: &str| spell::inferred_integers(&model, *names.get(name)?);
-    let cropped = proto.graph.as_mut().is_some_and(|g| spell::spell_out_crops(g, known));
-    if cropped {
-        (model, _) = inferred(&proto)?;
-    }
-    let mut typed = model.into_typed().map_err(|e| malformed(&e))?;
-    typed.prop_consts().map_err(|e| malformed(&e))?;
-    typed.compact().map_err(|e| malformed(&e))?;
-    Ok(typed)
-}
-
-/// Parses a file and infers shapes and constants; values are found by their names.
-fn inferred(
-    proto: &ModelProto,
-) -> Result<(InferenceModel, HashMap<String, OutletId>), ImportError> {
-    let parsed = readers::onnx()
-        .with_ignore_output_shapes(true)
-        .with_ignore_value_info(true)
-        .parse(proto, None)
-        .map_err(|e| malformed(&e))?;
-    let mut model = parsed.model;
-    if let Some(node) = model.nodes().iter().find(|n| n.op.name().starts_with("Unimplemented")) {
-        return Err(unsupported_in_file(proto, &node.name));
-    }
-    model.analyse(false).map_err(|e| malformed(&e))?;
-    Ok((model, parsed.outlets_by_name))
-}
-
-fn malformed(error: &TractError) -> ImportError {
-    ImportError::Malformed(format!("{error:#}"))
-}
-
-/// The operation's ONNX name, found by the node's name.
-fn unsupported_in_file(proto: &ModelProto, name: &str) -> ImportError {
-    let nodes = proto.graph.iter().flat_map(|g| &g.node);
-    let op = nodes
-        .filter(|n| n.name == name || n.output.iter().any(|o| o == name))
-        .map(|n| n.op_type.clone())
-        .next();
-    ImportError::UnsupportedOp {
-        node: name.into(),
-        op: op.unwrap_or_else(|| "unknown operation".into()),
-        detail: String::new(),
-    }
-}
-
-/// Drops nodes that the only output does not depend on.
-fn keep_ancestors(graph: &mut GraphProto) {
-    let mut wanted: HashSet<String> = graph.output.iter().map(|o| o.name.clone()).collect();
-    let mut kept = vec![false; graph.node.len()];
-    // Nodes of an ONNX graph are in topological order.
-    for (index, node) in graph.node.iter().enumerate().rev() {
-        if node.output.iter().any(|o| wanted.contains(o)) {
-            kept[index] = true;
-            wanted.extend(node.input.iter().cloned());
-            for sub in node.attribute.iter().filter_map(|a| a.g.as_ref()) {
-                wanted.extend(sub.node.iter().flat_map(|n| n.input.iter().cloned()));
-            }
-        }
-    }
-    let mut kept = kept.into_iter();
-    graph.node.retain(|_| kept.next().unwrap_or(false));
-}
+const FREE: i64 = verify::PROBES as i64;

@@ -24,7 +24,8 @@ pub(super) fn spell_out(graph: &mut GraphProto) {
     }
 }
 
-fn node(op: &str, inputs: &[String], output: String) -> NodeProto {
+/// A node that is named as what it makes.
+pub(super) fn node(op: &str, inputs: &[String], output: String) -> NodeProto {
     NodeProto {
         op_type: op.into(),
         name: output.clone(),
@@ -34,7 +35,8 @@ fn node(op: &str, inputs: &[String], output: String) -> NodeProto {
     }
 }
 
-fn constant(output: String, tensor: TensorProto) -> NodeProto {
+/// A tensor that the graph holds.
+pub(super) fn constant(output: String, tensor: TensorProto) -> NodeProto {
     let value = AttributeProto {
         name: "value".into(),
         r#type: TENSOR,
@@ -65,7 +67,8 @@ fn celu(celu: &NodeProto) -> Vec<NodeProto> {
     ]
 }
 
-fn list(output: String, values: &[i64]) -> NodeProto {
+/// A row of integers that the graph holds.
+pub(super) fn list(output: String, values: &[i64]) -> NodeProto {
     let raw_data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     let dims = vec![values.len() as i64];
     constant(output, TensorProto { data_type: INT64, dims, raw_data, ..TensorProto::default() })

@@ -6,14 +6,17 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TractErrorContext as _;
 
 use super::image::Reading;
-use super::lower::malformed;
 use super::{ImportError, InputTransform};
 use crate::exec::CpuExecutor;
 use crate::exec::loss::probabilities;
 use crate::model::{ImageShape, Network, OutputKind};
 
-/// Two forward passes in f32 with different orders of summation, relative to the largest output.
+/// Two forward passes in f32 with different orders of summation, relative to the spread of an image's
+/// outputs: what all of them have in common decides nothing.
 const SAME_FUNCTION: f32 = 2e-3;
+/// What rounding leaves of the outputs themselves, relative to the largest: both passes add up a few
+/// numbers of its size.
+const ROUNDING: f32 = 16.0 * f32::EPSILON;
 
 /// How images that people see become what the file is given.
 pub(super) struct Probes<'a> {
@@ -22,30 +25,49 @@ pub(super) struct Probes<'a> {
 }
 
 impl Probes<'_> {
-    /// Runs both on a probe image and compares the outputs.
-    pub(super) fn verify(&self, model: &TypedModel, network: &Network) -> Result<(), ImportError> {
-        let probe = images(1, network.pixels());
-        let theirs = self.reference(model, &probe)?.map_err(malformed)?;
-        let difference = difference(&answers(network, &probe), &theirs, network.output);
-        if difference <= SAME_FUNCTION {
-            Ok(())
-        } else {
-            Err(ImportError::Unfaithful { difference })
+    /// Compares the network with the file at one image, and at several where it takes them.
+    pub(super) fn verify(
+        &self,
+        model: &TypedModel,
+        batched: Option<&TypedModel>,
+        network: &Network,
+    ) -> Result<(), ImportError> {
+        // What agrees image by image with several at once is right, and mixes none of them.
+        let several = batched.map(|batched| self.compare(batched, network));
+        if let Some(Ok(())) = several {
+            return Ok(());
+        }
+        self.compare(model, network)?;
+        match several {
+            Some(Err(ImportError::Unfaithful { .. })) => Err(ImportError::MixesBatch),
+            // A file that runs for one image but not for several is good for one.
+            _ => Ok(()),
         }
     }
 
-    /// Runs several images through tract at once and through the network one by one.
-    pub(super) fn verify_batch(
-        &self,
-        model: &TypedModel,
-        network: &Network,
-    ) -> Result<(), ImportError> {
-        let count = model.input_fact(0).map_err(malformed)?.shape.as_concrete().map_or(1, |s| s[0]);
-        let probes = images(count, network.pixels());
-        // A file that runs for one image but not for several is good for one.
-        let Ok(theirs) = self.reference(model, &probes)? else { return Ok(()) };
-        let same = difference(&answers(network, &probes), &theirs, network.output) <= SAME_FUNCTION;
-        if same { Ok(()) } else { Err(ImportError::MixesBatch) }
+    /// Runs both on a few images and compares the outputs.
+    fn compare(&self, model: &TypedModel, network: &Network) -> Result<(), ImportError> {
+        let batch = batch(model, network.pixels());
+        let probes = probes(network.pixels(), PROBES.next_multiple_of(batch));
+        let theirs = self.reference(model, &probes)?;
+        let theirs = theirs.map_err(|_| ImportError::NotComputed)?;
+        let unknown = |v: &f32| !v.is_finite() && network.output != OutputKind::LogProbabilities;
+        let classes = network.classes();
+        // Some networks have no answer to a plain image; one that has none to any is of no use.
+        let told: Vec<bool> =
+            theirs.chunks(classes).map(|z| !z.iter().any(|v| v.is_nan() || unknown(v))).collect();
+        if !told.contains(&true) {
+            return Err(ImportError::NotFiniteAnswers);
+        }
+        let ours = answers(network, &probes);
+        let of = |all: &[f32]| -> Vec<f32> {
+            let images = all.chunks(classes).zip(&told).filter(|(_, told)| **told);
+            images.flat_map(|(z, _)| z).copied().collect()
+        };
+        match difference(&of(&ours), &of(&theirs), classes, network.output) {
+            difference if difference <= SAME_FUNCTION => Ok(()),
+            difference => Err(ImportError::Unfaithful { difference }),
+        }
     }
 
     /// tract's answers to images as people see them.
@@ -86,6 +108,26 @@ fn images(count: usize, pixels: usize) -> Vec<f32> {
         .collect()
 }
 
+/// Images that both are asked at least.
+pub(super) const PROBES: usize = 4;
+
+/// Images that a model takes at once.
+fn batch(model: &TypedModel, pixels: usize) -> usize {
+    let shape = model.input_fact(0).ok().and_then(|fact| fact.shape.as_concrete());
+    shape.map_or(1, |sizes| sizes.iter().product::<usize>() / pixels).max(1)
+}
+
+/// What both are asked: noise, a plain grey, images near black and near white, then more noise.
+fn probes(pixels: usize, count: usize) -> Vec<f32> {
+    let mut all = images(count, pixels);
+    let noise: Vec<f32> = all[..pixels].to_vec();
+    let others: [&dyn Fn(f32) -> f32; PROBES - 1] = [&|_| 0.5, &|v| v / 16.0, &|v| 1.0 - v / 16.0];
+    for (image, of) in all[pixels..].chunks_exact_mut(pixels).zip(others) {
+        image.iter_mut().zip(&noise).for_each(|(pixel, v)| *pixel = of(*v));
+    }
+    all
+}
+
 /// The network's answers in the form that its file gives them.
 fn answers(network: &Network, images: &[f32]) -> Vec<f32> {
     let logits = CpuExecutor::new(Arc::new(network.clone())).logits(images);
@@ -99,27 +141,91 @@ fn answers(network: &Network, images: &[f32]) -> Vec<f32> {
     }
 }
 
-/// Largest difference, relative to the largest number; infinite for NaN or another count.
-fn difference(ours: &[f32], theirs: &[f32], output: OutputKind) -> f32 {
+/// Largest difference, relative to the largest spread of an image's outputs, once rounding is taken off;
+/// infinite for NaN or another count.
+fn difference(ours: &[f32], theirs: &[f32], classes: usize, output: OutputKind) -> f32 {
     if ours.len() != theirs.len() {
         return f32::INFINITY;
     }
     // Far below what f32 resolves in a probability, logarithms differ.
     const RESOLVED: f32 = -60.0;
-    let scale = theirs.iter().filter(|v| v.is_finite()).fold(1.0f32, |m, v| m.max(v.abs()));
+    let resolved = |v: &f32| output != OutputKind::LogProbabilities || *v > RESOLVED;
+    let (mut spread, mut largest) = (0.0f32, 0.0f32);
+    for image in theirs.chunks(classes) {
+        let told = || image.iter().copied().filter(|v| resolved(v));
+        let (least, most) = (told().fold(f32::MAX, f32::min), told().fold(f32::MIN, f32::max));
+        spread = spread.max(most - least);
+        largest = largest.max(most.abs()).max(least.abs());
+    }
+    let rounding = ROUNDING * largest;
     ours.iter()
         .zip(theirs)
-        .filter(|(_, b)| output != OutputKind::LogProbabilities || **b > RESOLVED)
-        .map(|(a, b)| (a - b).abs() / scale)
-        .fold(0.0f32, |m, d| if d.is_nan() { f32::INFINITY } else { m.max(d) })
+        .filter(|(_, b)| resolved(b))
+        .map(|(a, b)| (a - b).abs())
+        .filter(|gap| gap.is_nan() || *gap > rounding)
+        .map(|gap| (gap - rounding) / spread)
+        .fold(0.0f32, |worst, gap| if gap.is_nan() { f32::INFINITY } else { worst.max(gap) })
 }
 
+/// tract's outputs for images one after the other, as many at once as the model takes.
 fn run(model: &TypedModel, input: &[f32]) -> TractResult<Vec<f32>> {
-    let fact = model.input_fact(0)?;
-    let shape = fact.shape.as_concrete().context("the input's shape is not fixed")?;
-    let image = Tensor::from_shape(shape, input)?.cast_to_dt(fact.datum_type)?.into_owned();
-    let output = model.clone().into_runnable()?.run(tvec![image.into_tvalue()])?.remove(0);
-    let floats = output.cast_to::<f32>()?;
-    let values = floats.to_plain_array_view::<f32>()?.iter().copied().collect();
-    Ok(values)
+    let fact = model.input_fact(0)?.clone();
+    let shape = fact.shape.as_concrete().context("the input's shape is not fixed")?.to_vec();
+    let runnable = model.clone().into_runnable()?;
+    let mut answers = Vec::new();
+    for part in input.chunks(shape.iter().product()) {
+        let image = Tensor::from_shape(&shape, part)?.cast_to_dt(fact.datum_type)?.into_owned();
+        let output = runnable.run(tvec![image.into_tvalue()])?.remove(0);
+        let floats = output.cast_to::<f32>()?;
+        answers.extend(floats.to_plain_array_view::<f32>()?.iter());
+    }
+    Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOGITS: OutputKind = OutputKind::Logits;
+
+    #[test]
+    fn differences_are_relative_to_the_spread() {
+        let theirs = [0.0, 1.0, 3.0, 0.0, 2.0, 4.0];
+        let ours = [0.0, 1.0, 3.0, 0.0, 2.0, 4.1];
+        let found = difference(&ours, &theirs, 3, LOGITS);
+        assert!((found - 0.1 / 4.0).abs() < 1e-5, "{found}");
+        // The same of numbers that are tiny, and of such with a large one added.
+        let tiny = |z: &[f32]| -> Vec<f32> { z.iter().map(|v| v * 1e-9).collect() };
+        let found = difference(&tiny(&ours), &tiny(&theirs), 3, LOGITS);
+        assert!((found - 0.1 / 4.0).abs() < 1e-5, "{found}");
+        let far = |z: &[f32]| -> Vec<f32> { z.iter().map(|v| v + 1e4).collect() };
+        let found = difference(&far(&ours), &far(&theirs), 3, LOGITS);
+        assert!(found > SAME_FUNCTION, "{found}");
+        let rounded: Vec<f32> = far(&theirs).iter().map(|v| v.next_up().next_up()).collect();
+        assert_eq!(difference(&rounded, &far(&theirs), 3, LOGITS), 0.0);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_differs_without_bound() {
+        assert_eq!(difference(&[f32::NAN, 1.0], &[0.0, 1.0], 2, LOGITS), f32::INFINITY);
+        assert_eq!(difference(&[0.0, 1.0], &[0.0], 2, LOGITS), f32::INFINITY);
+        // Outputs that are all the same have no spread.
+        assert_eq!(difference(&[1.0, 1.0], &[1.0, 1.0], 2, LOGITS), 0.0);
+        assert_eq!(difference(&[1.0, 2.0], &[1.0, 1.0], 2, LOGITS), f32::INFINITY);
+        // Logarithms of nothing are not compared, others are.
+        let logs = OutputKind::LogProbabilities;
+        assert_eq!(difference(&[-90.0, -1.0], &[f32::NEG_INFINITY, -1.0], 2, logs), 0.0);
+        assert!(difference(&[-90.0, -1.0, -2.0], &[-95.0, -1.0, -3.0], 3, logs) > SAME_FUNCTION);
+    }
+
+    #[test]
+    fn probes_are_different_images_in_the_box() {
+        let all = probes(64, 5);
+        assert_eq!(all.len(), 5 * 64);
+        assert_ne!(all[..64], all[4 * 64..]);
+        assert!(all.iter().all(|v| (0.0..=1.0).contains(v)));
+        let mean = |image: &[f32]| image.iter().sum::<f32>() / 64.0;
+        let means: Vec<f32> = all.chunks(64).map(mean).collect();
+        assert!(means[1] == 0.5 && means[2] < 0.1 && means[3] > 0.9, "{means:?}");
+    }
 }

@@ -114,6 +114,44 @@ it("a file that breaks the importer is refused alone; other networks stay, the n
   assert.deepEqual(found, { broken: "importer-crashed", still: 10, logits: 10, closed: "closed" });
 });
 
+it("weights in a second file are asked for by its name and read with the first", async () => {
+  const read = (name) => [...readFileSync(join(repository, `tests/fixtures/graphs/${name}`))];
+  const found = await page.evaluate(
+    async ([graph, data]) => {
+      const image = new Float32Array(64).fill(0.5);
+      const answers = [];
+      for (const worker of [true, false]) {
+        const lab = await library.BlindSpots.open({ backend: "cpu", worker });
+        const bytes = Uint8Array.from(graph);
+        const files = { "external.onnx.data": Uint8Array.from(data), "notes.txt": new Uint8Array(3) };
+        const missing = await lab.load(bytes).catch(({ code, message }) => ({ code, message }));
+        const other = await failed(lab.load(bytes, { files: { "other.data": files["notes.txt"] } }));
+        const cut = { "external.onnx.data": files["external.onnx.data"].subarray(1) };
+        const short = await failed(lab.load(bytes, { files: cut }));
+        const { id } = await lab.load(bytes, { files });
+        const buffer = { "external.onnx.data": files["external.onnx.data"].buffer };
+        const again = await lab.load(bytes, { files: buffer });
+        const logits = (await lab.classify(id, image)).logits;
+        const same = (await lab.classify(again.id, image)).logits.every((z, k) => z === logits[k]);
+        answers.push({ missing, other, short, same, logits, kept: files["external.onnx.data"].length });
+        lab.close();
+      }
+      return answers;
+    },
+    [read("external.onnx"), read("external.onnx.data")],
+  );
+  for (const { missing, other, short, same, logits, kept } of found) {
+    assert.equal(missing.code, "missing-weights");
+    assert.match(missing.message, /“external\.onnx\.data”/);
+    assert.deepEqual([other, short, same], ["missing-weights", "malformed-onnx", true]);
+    assert.ok(new Set(logits).size > 1);
+    // The caller's bytes stay the caller's.
+    assert.equal(kept, read("external.onnx.data").length);
+  }
+  assert.deepEqual(found[0].logits, found[1].logits);
+  assertQuiet(complaints);
+});
+
 it("what a file does not say is said by options, and what cannot be is refused", async () => {
   const found = await page.evaluate(
     async ([flat, colour]) => {

@@ -66,6 +66,21 @@ it("a file that is no digit network is refused in words; the drawing and the net
   assertQuiet(complaints);
 });
 
+it("weights in a second file are asked for by its name, and taken where both are chosen", async () => {
+  await LabPage.open(page, site.url);
+  const [graph, weights] = ["external.onnx", "external.onnx.data"].map((name) =>
+    join(repository, "tests/fixtures/graphs", name),
+  );
+  const input = page.getByLabel("Your ONNX file");
+  const problem = page.getByTestId("own-problem");
+  await input.setInputFiles(graph);
+  await problem.getByText(/second file, “external\.onnx\.data”.*choose both files together/).waitFor();
+  // In whatever order they come: then it is read, and found to be for other images.
+  await input.setInputFiles([weights, graph]);
+  await problem.getByText(/^external\.onnx: This network sorts images of 1 × 8 × 8/).waitFor();
+  assertQuiet(complaints);
+});
+
 it("a missing model file is named; all other networks work", async () => {
   site.missing.push(/^models\/fc100-100-10\.onnx$/);
   await page.goto(site.url);

@@ -9,7 +9,7 @@ use blindspots::ops::{Op, UnaryKind};
 
 use crate::support::compare::{Tolerance, compare, wide};
 use crate::support::reference;
-use crate::variants::Variant;
+use crate::variants::{AROUND, Variant};
 
 /// What the `onnx` package allows (some tests hold four digits), and what WGSL's functions are good to.
 const ANSWERS: Tolerance =
@@ -98,7 +98,7 @@ pub(crate) fn judge(
 /// Whether an error is one that names an operation of the file.
 pub(crate) fn refused(error: &ImportError, operations: &[&str]) -> Outcome {
     let text = error.to_string();
-    let named = operations.iter().any(|op| text.contains(op));
+    let named = operations.iter().chain(&AROUND).any(|op| text.contains(op));
     match error.code().name() {
         "unsupported-op" | "not-finite-weights" if named => Outcome::Refused(text),
         _ => Outcome::Failed(format!("{}: {text}", error.code())),

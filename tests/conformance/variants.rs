@@ -24,6 +24,9 @@ use tract_onnx::pb::{
 };
 use tract_onnx::tensor::load_tensor;
 
+/// The operations that are put around a test's model.
+pub(crate) const AROUND: [&str; 3] = ["Cast", "Reshape", "Concat"];
+
 /// ONNX's numbers for types of elements.
 const FLOAT: i32 = 1;
 const INT64: i32 = 7;

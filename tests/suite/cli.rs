@@ -225,6 +225,23 @@ fn wrong_arguments_end_with_2_and_failed_work_with_1() {
 }
 
 #[test]
+fn weights_in_a_second_file_are_read_beside_the_first() {
+    let fixture = format!("{}/tests/fixtures/graphs/external.onnx", env!("CARGO_MANIFEST_DIR"));
+    let images = gallery("images-idx3");
+    let classify = |model: &str| refused(&["classify", "--model", model, "--images", &images], 1);
+    // It is loaded, and reads other images than the gallery's.
+    let loaded = classify(&fixture);
+    assert!(loaded.contains("28 × 28, the network reads 8 × 8"), "{loaded}");
+    let alone = scratch("alone.onnx");
+    std::fs::copy(&fixture, &alone).expect("a copy");
+    let missing = classify(&alone.display().to_string());
+    assert!(
+        missing.contains("a second file, “external.onnx.data”, which is not there"),
+        "{missing}"
+    );
+}
+
+#[test]
 fn transfer_shows_every_example_to_every_network() {
     let models = "fc10-1e-4,fc100-100-10";
     let (images, labels) = (gallery("images-idx3"), gallery("labels-idx1"));

@@ -15,6 +15,7 @@ mod cli;
 mod digit;
 mod ensembles;
 mod gpu;
+mod graphs;
 mod import;
 mod kernels;
 mod lbfgs;

@@ -59,7 +59,10 @@ export class BsOwn extends LabElement {
     const own = lab.slots.find((slot) => slot.own);
     return html`
       <h2>Use your own ONNX network</h2>
-      <p>Any network that reads a 28 × 28 image as one of ten digits. The file stays on your machine.</p>
+      <p>
+        Any network that reads a 28 × 28 image as one of ten digits. The file stays on your machine. If its
+        weights lie in a second file (<code>.onnx.data</code>), choose or drop both together.
+      </p>
       <div
         class="drop ${this.over ? "over" : ""}"
         @dragover=${this.#drag}
@@ -68,7 +71,7 @@ export class BsOwn extends LabElement {
       >
         <label class="button">
           ${own ? "Choose another file" : "Choose a file"}
-          <input type="file" accept=".onnx" aria-label="Your ONNX file" @change=${this.#choose} />
+          <input type="file" multiple aria-label="Your ONNX file" @change=${this.#choose} />
         </label>
         <span class="small muted">${this.busy ? "Reading it …" : "or drop it here"}</span>
       </div>
@@ -96,20 +99,26 @@ export class BsOwn extends LabElement {
   #drop(event: DragEvent): void {
     event.preventDefault();
     this.over = false;
-    void this.#take(event.dataTransfer?.files[0]);
+    void this.#take(event.dataTransfer?.files);
   }
 
   #choose(event: Event): void {
     const input = event.target as HTMLInputElement;
-    void this.#take(input.files?.[0]);
+    void this.#take(input.files);
     // The same file may be chosen again after it was mended.
     input.value = "";
   }
 
-  async #take(file: File | undefined): Promise<void> {
+  async #take(chosen: FileList | null | undefined): Promise<void> {
+    const files = [...(chosen ?? [])];
+    // The graph is in the one that is called so; its weights may lie in the others.
+    const file = files.find(({ name }) => /\.onnx$/i.test(name)) ?? files[0];
     if (!file) return;
     this.busy = true;
-    await this.lab.loadOwn(file);
+    await this.lab.loadOwn(
+      file,
+      files.filter((other) => other !== file),
+    );
     this.busy = false;
   }
 }

@@ -50,6 +50,7 @@ import type {
   ShowOptions,
   TransferOptions,
   Waiting,
+  WeightFiles,
   WorkOptions,
 } from "./options.js";
 import { Importer, isLowered } from "./importer.js";
@@ -149,11 +150,16 @@ export class BlindSpots {
    */
   async lower(
     source: string | URL | ArrayBuffer | Uint8Array,
-    { image, normalize, invert, signal }: LowerOptions = {},
+    { image, normalize, invert, files, signal }: LowerOptions = {},
   ): Promise<Source> {
     const { bytes, ...file } = await read(source, signal);
     const options = defined({ image, normalize, invert });
-    if (!isLowered(bytes)) return { ...file, bytes: await this.#importer.lower(bytes, options, signal) };
+    if (!isLowered(bytes)) {
+      // What is moved to the worker is a copy.
+      const given = Object.entries(files ?? {}).map(([name, bytes]) => [name, new Uint8Array(bytes).slice()]);
+      const lowering = { bytes, files: Object.fromEntries(given) as WeightFiles, options };
+      return { ...file, bytes: await this.#importer.lower(lowering, signal) };
+    }
     if (Object.keys(options).length === 0) return { ...file, bytes };
     throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
   }

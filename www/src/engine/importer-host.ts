@@ -3,11 +3,11 @@
 
 import { BlindSpotsError, failureOf, importerCrashed } from "./errors.js";
 import { fetchFile, part } from "./files.js";
-import type { ImportOptions } from "./options.js";
+import type { ImportOptions, WeightFiles } from "./options.js";
 
 const wasm = new URL("./wasm/importer/blindspots_importer_bg.wasm", import.meta.url);
 
-type Lower = (bytes: Uint8Array, options: ImportOptions) => Uint8Array;
+type Lower = (bytes: Uint8Array, files: WeightFiles, options: ImportOptions) => Uint8Array;
 
 let starting: Promise<Lower> | null = null;
 
@@ -19,7 +19,11 @@ async function start(): Promise<Lower> {
 }
 
 /** Lowers a file; rejects with "importer-crashed" where the module stopped on it. */
-export async function lower(bytes: Uint8Array, options: ImportOptions): Promise<Uint8Array> {
+export async function lower(
+  bytes: Uint8Array,
+  files: WeightFiles,
+  options: ImportOptions,
+): Promise<Uint8Array> {
   starting ??= start();
   let run: Lower;
   try {
@@ -30,7 +34,7 @@ export async function lower(bytes: Uint8Array, options: ImportOptions): Promise<
     throw reason;
   }
   try {
-    return run(bytes, options);
+    return run(bytes, files, options);
   } catch (reason) {
     const { code, message } = failureOf(reason);
     if (code !== "crashed") throw new BlindSpotsError(code, message);

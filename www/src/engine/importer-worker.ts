@@ -9,8 +9,8 @@ const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent<ToImporter>) => void) | null;
 };
 
-scope.onmessage = ({ data: { bytes, options } }) => {
-  lower(bytes, options)
+scope.onmessage = ({ data: { bytes, files, options } }) => {
+  lower(bytes, files, options)
     .then((lowered) => scope.postMessage({ lowered }, [lowered.buffer as ArrayBuffer]))
     .catch((reason: unknown) => scope.postMessage({ failure: failureOf(reason) }));
 };

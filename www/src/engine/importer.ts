@@ -3,8 +3,7 @@
 
 import { aborted, BlindSpotsError, importerCrashed } from "./errors.js";
 import { part } from "./files.js";
-import type { ImportOptions } from "./options.js";
-import type { FromImporter, ToImporter } from "./protocol.js";
+import { buffersOf, type FromImporter, type ToImporter } from "./protocol.js";
 import { startWorker } from "./workers.js";
 import workerUrl from "./importer-worker.ts?worker&url";
 
@@ -35,12 +34,15 @@ export class Importer {
     this.#inWorker = inWorker;
   }
 
-  /** Lowers a file; `bytes` are moved and lost to the caller. An abort ends the worker that is at it. */
-  async lower(bytes: Uint8Array, options: ImportOptions, signal?: AbortSignal): Promise<Uint8Array> {
+  /**
+   * Lowers a file, with others that hold its weights; all bytes are moved and lost to the caller. An
+   * abort ends the worker that is at it.
+   */
+  async lower(file: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.#closed) throw this.#closed;
     clearTimeout(this.#idle);
     this.#waiting += 1;
-    const turn = this.#last.then(() => this.#one(bytes, options, signal));
+    const turn = this.#last.then(() => this.#one(file, signal));
     this.#last = turn
       .catch(() => undefined)
       .then(() => {
@@ -58,7 +60,7 @@ export class Importer {
     this.#end();
   }
 
-  async #one(bytes: Uint8Array, options: ImportOptions, signal?: AbortSignal): Promise<Uint8Array> {
+  async #one(file: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
     const stopped = () => this.#closed ?? (signal?.aborted ? aborted() : null);
     let error = stopped();
     if (error) throw error;
@@ -66,10 +68,13 @@ export class Importer {
       ? startWorker(new URL(workerUrl, import.meta.url).href, "blindspots importer").catch(() => null)
       : Promise.resolve(null);
     const worker = await this.#worker;
-    if (!worker) return (await part(import("./importer-host.js"))).lower(bytes, options);
+    if (!worker) {
+      const { lower } = await part(import("./importer-host.js"));
+      return lower(file.bytes, file.files, file.options);
+    }
     error = stopped();
     if (error) throw error;
-    return this.#ask(worker, { bytes, options }, signal);
+    return this.#ask(worker, file, signal);
   }
 
   #ask(worker: Worker, message: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
@@ -101,7 +106,7 @@ export class Importer {
         done();
         resolve(data.lowered);
       };
-      worker.postMessage(message, [message.bytes.buffer as ArrayBuffer]);
+      worker.postMessage(message, buffersOf(message));
     });
   }
 

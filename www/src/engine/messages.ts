@@ -33,6 +33,7 @@ export type ErrorCode =
   | "malformed-onnx"
   | "mismatch"
   | "missing-file"
+  | "missing-weights"
   | "network"
   | "networks-differ"
   | "no-direction"

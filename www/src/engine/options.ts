@@ -40,7 +40,16 @@ export interface ImportOptions {
   invert?: boolean | undefined;
 }
 
-export interface LowerOptions extends ImportOptions, Waiting {}
+/** Files beside an ONNX file that hold its weights, by their names. */
+export type WeightFiles = Record<string, Uint8Array>;
+
+export interface LowerOptions extends ImportOptions, Waiting {
+  /**
+   * The bytes of files that lie beside the ONNX file and hold its weights (`.onnx.data`), by their
+   * names.
+   */
+  files?: Record<string, ArrayBuffer | Uint8Array> | undefined;
+}
 
 export interface LoadOptions extends LowerOptions {
   /** A name for messages; the file's name where it is not given. */

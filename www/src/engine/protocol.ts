@@ -1,7 +1,7 @@
 // What travels between a page and its worker, around the messages of the engine.
 
 import type { Failure, Progress, Request, Response } from "./messages.js";
-import type { ImportOptions } from "./options.js";
+import type { ImportOptions, WeightFiles } from "./options.js";
 
 export type ToHost = { run: number; request: Request } | { cancel: number };
 
@@ -14,6 +14,7 @@ export type FromHost =
 /** A file for the importer's worker, which answers each with one message. */
 export interface ToImporter {
   bytes: Uint8Array;
+  files: WeightFiles;
   options: ImportOptions;
 }
 

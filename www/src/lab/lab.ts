@@ -63,7 +63,7 @@ export class Lab extends EventTarget {
   #givenLabel: number | null = null;
 
   #history: Step[] = [];
-  #own: { bytes: Uint8Array; name: string } | null = null;
+  #own: { bytes: Uint8Array; name: string; files: Record<string, Uint8Array> } | null = null;
   readonly #testSet = new TestSet();
   #begun = false;
   #announced = false;
@@ -218,17 +218,21 @@ export class Lab extends EventTarget {
     this.#refresh();
   }
 
-  /** Loads a visitor's ONNX file as one more network. */
-  async loadOwn(file: File): Promise<void> {
+  /** Loads a visitor's ONNX file as one more network; the other files hold its weights. */
+  async loadOwn(file: File, others: File[] = []): Promise<void> {
     this.ownProblem = null;
     this.changed();
     try {
       this.#started();
-      if (file.size > LARGEST_FILE) {
-        const size = Math.round(file.size / 2 ** 20);
+      const all = [file, ...others].reduce((sum, { size }) => sum + size, 0);
+      if (all > LARGEST_FILE) {
+        const size = Math.round(all / 2 ** 20);
         throw new BlindSpotsError("too-large", `it has ${size} MB; this page takes files of up to 100 MB.`);
       }
-      this.#own = { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name };
+      const read = async (one: File) => new Uint8Array(await one.arrayBuffer());
+      const entries = others.map(async (other) => [other.name, await read(other)] as const);
+      const files = Object.fromEntries(await Promise.all(entries));
+      this.#own = { bytes: await read(file), name: file.name, files };
       await this.#placeOwn();
       this.choices.model = "own";
     } catch (reason) {
@@ -334,7 +338,8 @@ export class Lab extends EventTarget {
 
   async #placeOwn(): Promise<void> {
     if (!this.#own || !this.engine) return;
-    const model = await this.engine.load(this.#own.bytes, { name: this.#own.name });
+    const { bytes, name, files } = this.#own;
+    const model = await this.engine.load(bytes, { name, files });
     const problem = noDigits(model);
     if (problem) await this.engine.unload(model.id);
     if (problem) throw problem;

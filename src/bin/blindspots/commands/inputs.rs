@@ -28,7 +28,9 @@ pub(super) fn network(name: &str) -> Result<Arc<Network>, String> {
                 let known: Vec<&str> = bundled::ALL.iter().map(|b| b.name).collect();
                 format!("{name}: {e}. It is neither a file nor one of {}", known.join(", "))
             })?;
-            import::load(&bytes, &LoadOptions::default())
+            let folder = Path::new(name).parent().unwrap_or(Path::new("")).to_path_buf();
+            let beside = |other: &str| std::fs::read(folder.join(other)).ok();
+            import::load_beside(&bytes, &beside, &LoadOptions::default())
         }
     };
     loaded.map(Arc::new).map_err(|e| format!("{name}: {e}"))

@@ -1,0 +1,258 @@
+//! Operators of ONNX-ML, as scikit-learn's exporter writes them, in terms of ONNX's own.
+//!
+//! A classifier there gives the class and the scores. Only the scores are kept, in the order
+//! of its labels: what they are called does not matter here.
+
+use std::collections::{HashMap, HashSet};
+
+use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
+
+use super::{is, label, reads, unsupported};
+use crate::import::ImportError;
+use crate::import::spell::{constant, list, node};
+
+const DOMAIN: &str = "ai.onnx.ml";
+const FLOAT: i32 = 1;
+
+/// Replaces the operators of ONNX-ML that are known; `opset` is the version of ONNX's own.
+///
+/// # Errors
+/// Where one has a form that is not known, with its node.
+pub(in crate::import) fn spell_learned(
+    graph: &mut GraphProto,
+    opset: i64,
+) -> Result<(), ImportError> {
+    let ends = graph.output.iter().map(|o| o.name.as_str());
+    let read: HashSet<String> =
+        graph.node.iter().flat_map(reads).chain(ends).map(str::to_string).collect();
+    let mut made_by = Ends::new();
+    for old in std::mem::take(&mut graph.node) {
+        if old.domain != DOMAIN {
+            if is(&old, "Softmax") {
+                made_by.extend(old.output.iter().cloned().map(|o| (o, End::Softmax)));
+            }
+            graph.node.push(old);
+            continue;
+        }
+        let spelling = Spelling { old: &old, opset };
+        let new = match old.op_type.as_str() {
+            "LinearClassifier" => spelling.linear_classifier(&read, &mut made_by)?,
+            "Normalizer" => spelling.normalizer(&made_by)?,
+            "Scaler" => spelling.scaler()?,
+            "Imputer" => spelling.imputer()?,
+            // Scores by their labels: as a tensor they are in the labels' order.
+            "ZipMap" => vec![spelling.last("Identity", &[spelling.input()?])?],
+            _ => vec![old.clone()],
+        };
+        graph.node.extend(new);
+    }
+    Ok(())
+}
+
+/// What a value ends in, where that matters to a normaliser behind it.
+enum End {
+    /// Scores that add up to one.
+    Softmax,
+    /// The logistic function of the named value.
+    Sigmoid(String),
+}
+
+type Ends = HashMap<String, End>;
+
+struct Spelling<'a> {
+    old: &'a NodeProto,
+    opset: i64,
+}
+
+impl Spelling<'_> {
+    fn attribute(&self, name: &str) -> Option<&AttributeProto> {
+        self.old.attribute.iter().find(|a| a.name == name)
+    }
+
+    fn floats(&self, name: &str) -> Vec<f32> {
+        self.attribute(name).map(|a| a.floats.clone()).unwrap_or_default()
+    }
+
+    fn text(&self, name: &str, default: &str) -> String {
+        let text = |a: &AttributeProto| String::from_utf8_lossy(&a.s).into_owned();
+        self.attribute(name).map_or(default.into(), text)
+    }
+
+    fn wrong<T>(&self, detail: &str) -> Result<T, ImportError> {
+        Err(unsupported(self.old, detail))
+    }
+
+    fn input(&self) -> Result<String, ImportError> {
+        self.old.input.first().cloned().map_or_else(|| self.wrong(": it has no input"), Ok)
+    }
+
+    fn named(&self, part: &str) -> String {
+        format!("{}.{part}", label(self.old))
+    }
+
+    /// A node that makes what the old one made last: the scores.
+    fn last(&self, op: &str, inputs: &[String]) -> Result<NodeProto, ImportError> {
+        match self.old.output.last().filter(|o| !o.is_empty()) {
+            Some(output) => {
+                Ok(NodeProto { name: label(self.old).into(), ..node(op, inputs, output.clone()) })
+            }
+            None => self.wrong(": its result has no name"),
+        }
+    }
+
+    /// Numbers for each column.
+    fn row(&self, part: &str, dims: &[usize], numbers: &[f32]) -> NodeProto {
+        let tensor = TensorProto {
+            data_type: FLOAT,
+            dims: dims.iter().map(|n| *n as i64).collect(),
+            raw_data: numbers.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            ..TensorProto::default()
+        };
+        constant(self.named(part), tensor)
+    }
+
+    fn float(&self, from: String) -> NodeProto {
+        let to = AttributeProto {
+            name: "to".into(),
+            r#type: 2,
+            i: FLOAT.into(),
+            ..AttributeProto::default()
+        };
+        NodeProto { attribute: vec![to], ..node("Cast", &[from], self.named("float")) }
+    }
+
+    /// `x·Wᵀ + b`, and what makes probabilities of it.
+    fn linear_classifier(
+        &self,
+        read: &HashSet<String>,
+        made_by: &mut Ends,
+    ) -> Result<Vec<NodeProto>, ImportError> {
+        let [labels, scores] = &self.old.output[..] else {
+            return self.wrong(": it gives no scores");
+        };
+        if read.contains(labels) {
+            return self.wrong(": it gives the class itself here; only its scores can be used");
+        }
+        let weights = self.floats("coefficients");
+        let bias = self.floats("intercepts");
+        let count = |name: &str| self.attribute(name).map_or(0, |a| a.ints.len() + a.strings.len());
+        let classes = count("classlabels_ints") + count("classlabels_strings");
+        let whole = classes > 0 && !weights.is_empty() && weights.len().is_multiple_of(classes);
+        if !whole || !(bias.is_empty() || bias.len() == classes) {
+            return self.wrong(&format!(
+                ": {} coefficients and {} intercepts for {classes} classes",
+                weights.len(),
+                bias.len()
+            ));
+        }
+        let width = weights.len() / classes;
+        let columns: Vec<f32> =
+            (0..weights.len()).map(|i| weights[i % classes * width + i / classes]).collect();
+        let bias = if bias.is_empty() { vec![0.0; classes] } else { bias };
+        let (weight, offset) = (self.named("coefficients"), self.named("intercepts"));
+        let mut nodes = vec![
+            self.float(self.input()?),
+            self.row("coefficients", &[width, classes], &columns),
+            self.row("intercepts", &[classes], &bias),
+            node("MatMul", &[self.named("float"), weight], self.named("product")),
+        ];
+        let sum = [self.named("product"), offset];
+        let ends = match self.text("post_transform", "NONE").as_str() {
+            "NONE" => None,
+            "SOFTMAX" => Some("Softmax"),
+            "LOGISTIC" => Some("Sigmoid"),
+            other => return self.wrong(&format!(": its post_transform {other} is not supported")),
+        };
+        match ends {
+            None => nodes.push(self.last("Add", &sum)?),
+            Some(ends) => {
+                nodes.push(node("Add", &sum, self.named("sum")));
+                nodes.push(self.last(ends, &[self.named("sum")])?);
+                let end = match ends {
+                    "Softmax" => End::Softmax,
+                    _ => End::Sigmoid(self.named("sum")),
+                };
+                made_by.insert(scores.clone(), end);
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// Rows of length one, by one of three norms; a row of zeros stays.
+    fn normalizer(&self, made_by: &Ends) -> Result<Vec<NodeProto>, ImportError> {
+        let x = self.input()?;
+        let norm = self.text("norm", "MAX");
+        match (norm.as_str(), made_by.get(&x)) {
+            // They are positive and add up to one.
+            ("L1", Some(End::Softmax)) => return Ok(vec![self.last("Identity", &[x])?]),
+            // σ(z)ₖ / Σσ(z) is the softmax of ln σ(z)ₖ = −ln(1 + e⁻ᶻ), which are its logits.
+            ("L1", Some(End::Sigmoid(z))) => {
+                let [minus, plus, log] = ["minus", "plus", "log"].map(|part| self.named(part));
+                return Ok(vec![
+                    node("Neg", std::slice::from_ref(z), minus.clone()),
+                    node("Softplus", &[minus], plus.clone()),
+                    node("Neg", &[plus], log.clone()),
+                    self.last("Softmax", &[log])?,
+                ]);
+            }
+            _ => {}
+        }
+        let reduced = match norm.as_str() {
+            "MAX" => "ReduceMax",
+            "L1" => "ReduceL1",
+            "L2" => "ReduceL2",
+            other => return self.wrong(&format!(": its norm {other} is not supported")),
+        };
+        let [axis, size, zero, empty, one, divisor] =
+            ["axis", "size", "zero", "empty", "one", "divisor"].map(|part| self.named(part));
+        // From version 18 on the axes are an input.
+        let mut reduce = node(reduced, &[self.named("float")], size.clone());
+        let mut nodes = vec![self.float(x), self.row("zero", &[], &[0.0])];
+        if self.opset >= 18 {
+            nodes.push(list(axis.clone(), &[-1]));
+            reduce.input.push(axis);
+        } else {
+            let axes = AttributeProto {
+                name: "axes".into(),
+                r#type: 7,
+                ints: vec![-1],
+                ..AttributeProto::default()
+            };
+            reduce.attribute.push(axes);
+        }
+        let to = self.float(String::new()).attribute;
+        nodes.extend([
+            reduce,
+            node("Equal", &[size.clone(), zero], empty.clone()),
+            NodeProto { attribute: to, ..node("Cast", &[empty], one.clone()) },
+            node("Add", &[size, one], divisor.clone()),
+            self.last("Div", &[self.named("float"), divisor])?,
+        ]);
+        Ok(nodes)
+    }
+
+    /// `(x − offset)·scale`.
+    fn scaler(&self) -> Result<Vec<NodeProto>, ImportError> {
+        let (offset, scale) = (self.floats("offset"), self.floats("scale"));
+        if offset.is_empty() || scale.is_empty() {
+            return self.wrong(": it has no offset or no scale");
+        }
+        Ok(vec![
+            self.float(self.input()?),
+            self.row("offset", &[offset.len()], &offset),
+            self.row("scale", &[scale.len()], &scale),
+            node("Sub", &[self.named("float"), self.named("offset")], self.named("shifted")),
+            self.last("Mul", &[self.named("shifted"), self.named("scale")])?,
+        ])
+    }
+
+    /// Pixels are always there, so only what stands for missing ones matters.
+    fn imputer(&self) -> Result<Vec<NodeProto>, ImportError> {
+        let missing = self.attribute("replaced_value_float");
+        if missing.is_none_or(|a| a.f.is_nan()) && self.attribute("replaced_value_int64").is_none()
+        {
+            return Ok(vec![self.last("Identity", &[self.input()?])?]);
+        }
+        self.wrong(": it replaces numbers that a pixel may have")
+    }
+}

@@ -1,0 +1,119 @@
+//! Sizes that no network has are refused before they are counted with.
+//!
+//! tract takes integers as unsigned words of the machine: beyond 32 bits they would become
+//! others in the browser, and negative ones would be huge.
+
+use tract_onnx::pb::{GraphProto, NodeProto};
+
+use super::{each_node, held, integers, label, operator};
+use crate::import::ImportError;
+
+/// Largest step, window, margin or number of groups.
+const WIDEST: i64 = 1 << 20;
+/// Most axes that a tensor has.
+const AXES: i64 = 64;
+/// Most numbers in a tensor.
+pub(in crate::import) const MOST: i64 = 1 << 28;
+
+/// Operators that slide a window over the image.
+const WINDOWED: [&str; 9] = [
+    "AveragePool",
+    "Conv",
+    "ConvInteger",
+    "ConvTranspose",
+    "DeformConv",
+    "LpPool",
+    "MaxPool",
+    "MaxUnpool",
+    "QLinearConv",
+];
+
+/// What an attribute of integers may be.
+fn of_attribute(op: &str, name: &str) -> Option<(i64, i64)> {
+    Some(match name {
+        "kernel_shape" | "strides" | "dilations" | "output_shape" | "group"
+            if WINDOWED.contains(&op) =>
+        {
+            (1, WIDEST)
+        }
+        "pads" | "output_padding" if WINDOWED.contains(&op) => (0, WIDEST),
+        "pads" | "paddings" => (-WIDEST, WIDEST),
+        "axis" | "axes" | "batch_dims" => (-AXES, AXES),
+        "perm" => (0, AXES),
+        "blocksize" | "hidden_size" | "num_groups" | "num_heads" | "num_outputs" => (1, WIDEST),
+        "size" if op == "LRN" => (1, WIDEST),
+        "p" if op.ends_with("Pool") || op.starts_with("Lp") => (1, WIDEST),
+        "split" | "k" => (0, MOST),
+        "shape" if op == "Reshape" => (-1, MOST),
+        _ => return None,
+    })
+}
+
+/// What a constant input of integers may be, by its place.
+fn of_input(op: &str, slot: usize) -> Option<(i64, i64)> {
+    Some(match (op, slot) {
+        ("Reshape", 1) => (-1, MOST),
+        ("Expand" | "Tile" | "Split", 1) | ("ConstantOfShape", 0) | ("Resize", 3) => (0, MOST),
+        ("TopK" | "OneHot", 1) => (0, MOST),
+        ("Pad", 1) => (-WIDEST, WIDEST),
+        ("Squeeze" | "Unsqueeze", 1) | ("Pad" | "Slice", 3) => (-AXES, AXES),
+        (op, 1) if op.starts_with("Reduce") => (-AXES, AXES),
+        ("Slice", 4) => (-MOST, MOST),
+        _ => return None,
+    })
+}
+
+/// Checks attributes and constant inputs of every node.
+///
+/// # Errors
+/// With the node, its operator and what is out of range.
+pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
+    each_node(&graph.node, &mut |node| {
+        let op = node.op_type.as_str();
+        for attribute in &node.attribute {
+            let Some(range) = of_attribute(op, &attribute.name) else { continue };
+            let single = [attribute.i];
+            let values = if attribute.ints.is_empty() { &single[..] } else { &attribute.ints };
+            let unset = attribute.ints.is_empty() && attribute.r#type != INTEGER;
+            if !unset {
+                within(node, &attribute.name, values, range)?;
+            }
+        }
+        for (slot, name) in node.input.iter().enumerate() {
+            let Some(range) = of_input(op, slot) else { continue };
+            let Some(values) = held(graph, name).and_then(integers) else { continue };
+            within(node, name, &values, range)?;
+            let makes = matches!((op, slot), ("Expand", 1) | ("ConstantOfShape", 0));
+            if makes && product(&values).is_none_or(|n| n > MOST) {
+                return Err(ImportError::TooLarge(format!(
+                    "node “{}” ({op}) makes a tensor of {values:?} numbers, more than {MOST}",
+                    label(node)
+                )));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// An attribute that is one integer.
+const INTEGER: i32 = 2;
+
+fn product(values: &[i64]) -> Option<i64> {
+    values.iter().try_fold(1i64, |all, n| all.checked_mul(*n))
+}
+
+fn within(
+    node: &NodeProto,
+    what: &str,
+    values: &[i64],
+    (least, most): (i64, i64),
+) -> Result<(), ImportError> {
+    match values.iter().find(|v| !(least..=most).contains(v)) {
+        None => Ok(()),
+        Some(value) => Err(ImportError::Malformed(format!(
+            "node “{}” ({}) has {value} in its “{what}”, which is from {least} to {most}",
+            label(node),
+            operator(node)
+        ))),
+    }
+}

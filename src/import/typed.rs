@@ -1,0 +1,219 @@
+//! A file's graph with one output → tract's typed graph, at fixed sizes.
+
+use std::collections::{HashMap, HashSet};
+
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::infer::Factoid as _;
+
+use super::words::Words;
+use super::{ImportError, graph, operators, readers, recurrent, spell};
+
+/// tract's graph, and what its nodes are called in the file.
+pub(super) struct Typed {
+    pub(super) model: TypedModel,
+    pub(super) words: Words,
+}
+
+/// tract's typed graph of a file, with one of its outputs.
+pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, ImportError> {
+    let mut own = proto.graph.take().unwrap_or_default();
+    let kept = own.output.swap_remove(output);
+    own.output = vec![kept];
+    graph::keep_ancestors(&mut own);
+    graph::choose(&mut own, |graph, names| truths(&proto, graph, names))?;
+    graph::sort(&mut own)?;
+    graph::keep_ancestors(&mut own);
+    graph::drop_unread(&mut own);
+    let version = graph::version(&proto.opset_import).unwrap_or(0);
+    graph::spell_learned(&mut own, version)?;
+    graph::spell_fused(&mut own)?;
+    graph::check_domains(&own)?;
+    if version == 0 {
+        let text = "it does not say which version of ONNX's operators it is written in";
+        return Err(ImportError::Malformed(text.into()));
+    }
+    graph::check_tensors(&mut own)?;
+    graph::check_sizes(&own)?;
+    graph::check_modes(&own)?;
+    graph::name_apart(&mut own);
+    operators::check(&own)?;
+    if let Some(node) = own.node.iter().find(|n| graph::is(n, "If")) {
+        return Err(graph::unsupported(node, graph::hint(&node.op_type)));
+    }
+    let words = Words::of(&own);
+    recurrent::turn_round(&mut own, version)?;
+    spell::spell_out(&mut own);
+    proto.graph = Some(own);
+    match through_tract(&mut proto) {
+        Ok(model) => Ok(Typed { model, words }),
+        Err(Stopped::TooLarge(name)) => Err(words.too_large(&name)),
+        Err(Stopped::Unreadable) => Err(blamed(&mut proto)),
+    }
+}
+
+/// Why tract has no graph of a file's.
+enum Stopped {
+    /// The named node makes more numbers than can be held.
+    TooLarge(String),
+    /// It has an error of its own.
+    Unreadable,
+}
+
+impl From<TractError> for Stopped {
+    fn from(_: TractError) -> Stopped {
+        Stopped::Unreadable
+    }
+}
+
+fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
+    let (mut model, names) = inferred(proto)?;
+    if let Some(name) = too_large(&model) {
+        return Err(Stopped::TooLarge(name));
+    }
+    let known = |name: &str| spell::inferred_integers(&model, *names.get(name)?);
+    let cropped = proto.graph.as_mut().is_some_and(|g| spell::spell_out_crops(g, known));
+    if cropped {
+        (model, _) = inferred(proto)?;
+    }
+    let mut typed = model.into_typed()?;
+    typed.prop_consts()?;
+    typed.compact()?;
+    Ok(typed)
+}
+
+/// The first node that makes more than [`graph::MOST`] numbers, as far as shapes are known.
+fn too_large(model: &InferenceModel) -> Option<String> {
+    let large = |fact: &InferenceFact| {
+        let sizes = fact.shape.concretize()?;
+        let sizes: Vec<i64> = sizes.iter().map(|n| n.to_i64().ok()).collect::<Option<_>>()?;
+        let count = sizes.iter().try_fold(1i64, |all, n| all.checked_mul(*n));
+        count.is_none_or(|n| n > graph::MOST).then_some(())
+    };
+    let node = model.nodes().iter().find(|n| n.outputs.iter().any(|o| large(&o.fact).is_some()));
+    node.map(|node| node.name.clone())
+}
+
+/// Parses a file and infers shapes and constants; values are found by their names.
+fn inferred(proto: &ModelProto) -> TractResult<(InferenceModel, HashMap<String, OutletId>)> {
+    let parsed = readers::onnx()
+        .with_ignore_output_shapes(true)
+        .with_ignore_value_info(true)
+        .parse(proto, None)?;
+    let mut model = parsed.model;
+    model.analyse(false)?;
+    Ok((model, parsed.outlets_by_name))
+}
+
+/// The part of a graph that some values need, with these as its outputs.
+fn cut(graph: &GraphProto, names: &[&str]) -> GraphProto {
+    let needed = graph::ancestors(graph, names.iter().copied());
+    let node: Vec<NodeProto> =
+        graph.node.iter().zip(needed).filter(|(_, n)| *n).map(|(node, _)| node.clone()).collect();
+    let output = |name: &&str| ValueInfoProto { name: (*name).into(), ..ValueInfoProto::default() };
+    let mut part = GraphProto {
+        node,
+        input: graph.input.clone(),
+        output: names.iter().map(output).collect(),
+        ..GraphProto::default()
+    };
+    let read: HashSet<&str> = part.node.iter().flat_map(graph::reads).collect();
+    let ends = |name: &str| names.contains(&name);
+    let wanted = |t: &&TensorProto| read.contains(t.name.as_str()) || ends(&t.name);
+    part.initializer = graph.initializer.iter().filter(wanted).cloned().collect();
+    part
+}
+
+/// Truth values that can be told before the image is known.
+fn truths(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Option<bool>> {
+    // What is behind another branch comes when that one is chosen.
+    let open = |name: &&str| {
+        let needed = graph::ancestors(graph, [*name]);
+        !graph.node.iter().zip(needed).any(|(node, needed)| needed && graph::is(node, "If"))
+    };
+    let asked: Vec<&str> = names.iter().map(String::as_str).filter(open).collect();
+    let part = cut(graph, &asked);
+    if graph::check_domains(&part).is_err() || graph::check_modes(&part).is_err() {
+        return vec![None; names.len()];
+    }
+    let part = ModelProto { graph: Some(part), ..header.clone() };
+    let Ok((model, outlets)) = inferred(&part) else { return vec![None; names.len()] };
+    let truth = |name: &String| {
+        let values = spell::inferred_integers(&model, *outlets.get(name)?)?;
+        values
+            .first()
+            .map(|v| *v != 0)
+            .filter(|_| values.len() == 1 && asked.contains(&name.as_str()))
+    };
+    names.iter().map(truth).collect()
+}
+
+/// An error that names the first node at which tract stops, with the shapes of what it reads.
+fn blamed(proto: &mut ModelProto) -> ImportError {
+    let whole = proto.graph.take().unwrap_or_default();
+    let first = |count: usize| {
+        let graph = Some(beginning(&whole, count));
+        ModelProto { graph, ..proto.clone() }
+    };
+    // The nodes are in order, so what fails with some of them fails with more.
+    let (mut good, mut bad) = (0, whole.node.len());
+    while bad - good > 1 {
+        let middle = good.midpoint(bad);
+        let fails = through_tract(&mut first(middle)).is_err();
+        *(if fails { &mut bad } else { &mut good }) = middle;
+    }
+    let Some(node) = whole.node.get(good) else {
+        return ImportError::NotAnImageClassifier("its output does not depend on the image".into());
+    };
+    let before = inferred(&first(good)).ok();
+    let shapes = before.and_then(|(model, outlets)| shapes(&model, &outlets, node));
+    let hint = graph::hint(&node.op_type);
+    let detail = match shapes.filter(|s| !s.is_empty()) {
+        _ if !hint.is_empty() => hint.to_string(),
+        Some(shapes) => format!(
+            ": its inputs are {shapes}, and these, or its attributes, do not fit it or are not supported"
+        ),
+        None => ": its inputs or its attributes do not fit it or are not supported".to_string(),
+    };
+    ImportError::Unreadable { node: graph::label(node).into(), op: graph::operator(node), detail }
+}
+
+/// The first nodes of a graph; what each of them makes is an output.
+fn beginning(graph: &GraphProto, count: usize) -> GraphProto {
+    let node = graph.node[..count].to_vec();
+    let made = node.iter().filter_map(|n| n.output.iter().find(|o| !o.is_empty()));
+    let output = made.map(|o| ValueInfoProto { name: o.clone(), ..ValueInfoProto::default() });
+    GraphProto {
+        output: output.collect(),
+        node,
+        initializer: graph.initializer.clone(),
+        input: graph.input.clone(),
+        ..GraphProto::default()
+    }
+}
+
+/// ONNX's name for a type of numbers.
+fn type_name(kind: DatumType) -> String {
+    match format!("{kind:?}") {
+        own if own == "F64" => "DOUBLE".into(),
+        own if own == "TDim" => "INT64".into(),
+        own => own.to_uppercase().replace('F', "FLOAT").replace('I', "INT").replace('U', "UINT"),
+    }
+}
+
+/// “[1, 10, 28, 28] and [5] of type INT64”, where they are known.
+fn shapes(
+    model: &InferenceModel,
+    outlets: &HashMap<String, OutletId>,
+    node: &NodeProto,
+) -> Option<String> {
+    let shown = |name: &String| {
+        let fact = model.outlet_fact(*outlets.get(name)?).ok()?;
+        let sizes: Vec<String> = fact.shape.concretize()?.iter().map(ToString::to_string).collect();
+        let kind = fact.datum_type.concretize().filter(|kind| *kind != f32::datum_type());
+        let kind = kind.map_or(String::new(), |kind| format!(" of type {}", type_name(kind)));
+        Some(format!("[{}]{kind}", sizes.join(", ")))
+    };
+    let all: Option<Vec<String>> = node.input.iter().filter(|i| !i.is_empty()).map(shown).collect();
+    Some(all?.join(" and "))
+}
