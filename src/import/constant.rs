@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 
 use super::ImportError;
+use super::lower::Value;
 use crate::model::Weight;
 
 /// A dense, row-major constant of 32-bit floats.
@@ -63,6 +64,12 @@ impl Constant {
             data.push(self.data[offset]);
         }
         Constant { shape: shape.to_vec(), data }
+    }
+
+    /// The same as a value that is known before the image is.
+    pub(super) fn into_value(self) -> Value {
+        let tensor = Tensor::from_shape(&self.shape, &self.data);
+        Value::Constant(Arc::new(tensor.expect("a constant has as many numbers as its shape says")))
     }
 
     /// Infinities as the largest numbers there are: what masks add or choose, and bounds that are none.

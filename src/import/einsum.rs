@@ -13,7 +13,7 @@ use super::constant::Constant;
 use super::layout::View;
 use super::lower::{Lowering, Value};
 use crate::model::NodeId;
-use crate::ops::{Activation, Conv2d, Linear, MatMul, Op};
+use crate::ops::{Activation, Conv2d, Linear, MatMul, Op, Reduce, ReduceKind};
 
 /// A computed operand or partial product: its labels name its axes.
 #[derive(Clone)]
@@ -47,10 +47,7 @@ impl Lowering {
         let (from, to) = op.axes.to_strs();
         let output: Vec<char> = to[0].chars().collect();
         let labels: Vec<Vec<char>> = from.iter().map(|l| l.chars().collect()).collect();
-        let repeats = |l: &Vec<char>| (1..l.len()).any(|i| l[..i].contains(&l[i]));
-        if labels.iter().any(repeats) {
-            return Err(self.unsupported(": a repeated label is not"));
-        }
+        let (inputs, labels) = self.diagonals(inputs, labels)?;
         let mut order: Vec<usize> = (0..inputs.len()).collect();
         order.sort_by_key(|i| matches!(inputs[*i], Value::Constant(_)));
         let first = order[0];
@@ -72,13 +69,51 @@ impl Lowering {
                 }
             };
         }
-        let left: Vec<char> =
-            product.labels.iter().copied().filter(|l| !output.contains(l)).collect();
-        let shape = self.shape(product.node).to_vec();
-        if product.labels.iter().zip(&shape).any(|(l, n)| left.contains(l) && *n > 1) {
-            return Err(self.unsupported(": summing over one operand alone is not"));
+        let left = product.labels.iter().copied().filter(|l| !output.contains(l));
+        let order: Vec<char> = output.iter().copied().chain(left).collect();
+        let y = self.arranged(&product, &order);
+        let (kept, summed) = self.shape(y).split_at(output.len());
+        let (kept, len) = (kept.to_vec(), summed.iter().product());
+        if len == 1 {
+            return Ok(self.reshape(y, &kept));
         }
-        Ok(self.arranged(&product, &output))
+        let outer = kept.iter().product();
+        let sum = Reduce { kind: ReduceKind::Sum, outer, len, inner: 1 };
+        Ok(self.push(Op::Reduce(sum), vec![y], &kept))
+    }
+
+    /// Operands and their labels, each label once: where it stands twice, the diagonal is meant.
+    fn diagonals(
+        &mut self,
+        inputs: &[Value],
+        labels: Vec<Vec<char>>,
+    ) -> Result<(Vec<Value>, Vec<Vec<char>>), ImportError> {
+        let mut values = Vec::new();
+        let mut all = Vec::new();
+        for (value, own) in inputs.iter().zip(labels) {
+            let mut once: Vec<char> = Vec::new();
+            own.iter().for_each(|l| once.extend(Some(*l).filter(|l| !once.contains(l))));
+            if once.len() < own.len() {
+                let Value::Computed(x) = value else {
+                    return Err(self.unsupported(": a label that a constant repeats is not"));
+                };
+                let dense = View::dense(self.shape(*x));
+                let mut view = View { shape: Vec::new(), strides: Vec::new(), offset: 0 };
+                for label in &once {
+                    let axes: Vec<usize> = (0..own.len()).filter(|a| own[*a] == *label).collect();
+                    if axes.iter().any(|a| dense.shape[*a] != dense.shape[axes[0]]) {
+                        return Err(self.unsupported(": the sizes of a repeated label differ"));
+                    }
+                    view.shape.push(dense.shape[axes[0]]);
+                    view.strides.push(axes.iter().map(|a| dense.strides[*a]).sum());
+                }
+                values.push(Value::Computed(self.view(*x, view)));
+            } else {
+                values.push(value.clone());
+            }
+            all.push(once);
+        }
+        Ok((values, all))
     }
 
     /// Sorts the labels of a pair; sizes of one are free to be broadcast.

@@ -38,6 +38,7 @@ impl Lowering {
             "Cos" => K::Cos,
             "Atan" => K::Atan,
             "Not" => K::Not,
+            "RoundHalfToEven" => K::Round,
             "LeakyRelu" => {
                 let op = op.downcast_ref::<ops::nn::LeakyRelu>();
                 a = op.ok_or_else(|| self.unsupported(""))?.alpha;
@@ -48,7 +49,7 @@ impl Lowering {
                 a = op.ok_or_else(|| self.unsupported(""))?.exponent;
                 K::Pow
             }
-            "Floor" | "Ceil" | "Round" | "RoundHalfToEven" | "Sign" => {
+            "Floor" | "Ceil" | "Round" | "Sign" => {
                 return Err(self.unsupported(": its derivative is zero almost everywhere"));
             }
             _ => return Err(self.unsupported("")),
@@ -164,10 +165,13 @@ impl Lowering {
             Reducer::Sum => (ReduceKind::Sum, x),
             Reducer::Max => (ReduceKind::Max, x),
             Reducer::Min => (ReduceKind::Min, x),
+            Reducer::Prod => return self.product(&op.axes, x, shape),
             Reducer::MeanOfSquares => {
                 (ReduceKind::Mean, self.unary(UnaryKind::Square, 0.0, 0.0, x))
             }
-            _ => return Err(self.unsupported(": only sums, means, maxima and minima are")),
+            _ => {
+                return Err(self.unsupported(": only sums, means, products, maxima and minima are"));
+            }
         };
         let full = self.shape(x).to_vec();
         let kept: Vec<usize> = (0..full.len()).filter(|a| !op.axes.contains(a)).collect();
@@ -186,6 +190,43 @@ impl Lowering {
         let dims = if inner == 1 { vec![outer] } else { vec![outer, inner] };
         let reduced = self.push(Op::Reduce(Reduce { kind, outer, len, inner }), vec![x], &dims);
         Ok(self.reshape(reduced, shape))
+    }
+
+    /// The product along axes: of the halves, until one is left.
+    fn product(
+        &mut self,
+        axes: &[usize],
+        x: NodeId,
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        let full = self.shape(x).to_vec();
+        let kept = (0..full.len()).filter(|a| !axes.contains(a));
+        let order: Vec<usize> = axes.iter().copied().chain(kept).collect();
+        let moved = self.view(x, View::dense(&full).permuted(&order));
+        let mut len: usize = axes.iter().map(|a| full[*a]).product();
+        let rest = full.iter().product::<usize>() / len.max(1);
+        let mut y = self.reshape(moved, &[len, rest]);
+        while len > 1 {
+            let (half, odd) = (len / 2, len % 2);
+            let rows = |lowering: &mut Lowering, y, start, count| {
+                let view = View::dense(&[len, rest]).sliced(0, start, count, 1);
+                lowering.view(y, view)
+            };
+            let halves = [rows(self, y, 0, half), rows(self, y, half, half)];
+            let sizes = vec![half, rest];
+            let operands = [(Operand::Input(0), sizes.clone()), (Operand::Input(1), sizes.clone())];
+            let product = self.broadcasting(BinaryKind::Mul, operands, halves.to_vec(), &sizes);
+            y = match odd {
+                0 => product,
+                _ => {
+                    let last = rows(self, y, len - 1, 1);
+                    let both = [Value::Computed(product), Value::Computed(last)];
+                    self.concat(0, &both, &[half + 1, rest])?
+                }
+            };
+            len = half + odd;
+        }
+        Ok(self.reshape(y, shape))
     }
 
     pub(super) fn softmax(

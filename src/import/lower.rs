@@ -30,9 +30,11 @@ pub(super) enum Value {
 pub(super) struct Lowering {
     nodes: Vec<Node>,
     weights: Vec<crate::model::Weight>,
-    values: HashMap<OutletId, Value>,
+    pub(super) values: HashMap<OutletId, Value>,
     /// Name and operation of the node being lowered, for messages.
     pub(super) at: (String, String),
+    /// The same of the loop whose body is being lowered.
+    pub(super) within: Option<(String, String)>,
 }
 
 /// Translates a graph with one image and one output.
@@ -42,6 +44,7 @@ pub(super) fn lower(model: &TypedModel, reading: &Reading) -> Result<Network, Im
         weights: Vec::new(),
         values: HashMap::new(),
         at: ("image".into(), "Input".into()),
+        within: None,
     };
     let order = model.eval_order().map_err(malformed)?;
     let inputs = model.input_outlets().map_err(malformed)?;
@@ -98,15 +101,19 @@ impl Lowering {
     }
 
     /// Translates one node of tract's graph.
-    fn node(&mut self, model: &TypedModel, id: usize) -> Result<(), ImportError> {
+    pub(super) fn node(&mut self, model: &TypedModel, id: usize) -> Result<(), ImportError> {
         let node = model.node(id);
-        self.at = (node.name.clone(), node.op.name().to_string());
-        let inputs: Vec<Value> = node
-            .inputs
-            .iter()
-            .map(|i| self.values.get(i).cloned())
-            .collect::<Option<_>>()
-            .ok_or_else(|| self.unsupported(": its operand is not computed"))?;
+        let own = || (node.name.clone(), node.op.name().to_string());
+        self.at = self.within.clone().unwrap_or_else(own);
+        let mut inputs = Vec::new();
+        for outlet in &node.inputs {
+            let Some(value) = self.values.get(outlet) else {
+                let source = model.node(outlet.node);
+                self.at = (source.name.clone(), source.op.name().to_string());
+                return Err(self.unsupported(": only its first result is"));
+            };
+            inputs.push(value.clone());
+        }
         let constants: Option<TVec<TValue>> = inputs
             .iter()
             .map(|v| match v {
@@ -126,7 +133,28 @@ impl Lowering {
             }
             return Ok(());
         }
+        if let Some(op) = node.op_as::<ops::scan::Scan>() {
+            for (slot, value) in self.unrolled(op, &inputs)?.into_iter().enumerate() {
+                if let Some(value) = value {
+                    self.values.insert(OutletId::new(id, slot), value);
+                }
+            }
+            return Ok(());
+        }
         let shape = concrete(model, OutletId::new(id, 0))?;
+        if let Some(op) = node.op_as::<ops::gru_seq::GruSeq>() {
+            for (slot, value) in self.gru(op, &inputs)?.into_iter().enumerate() {
+                self.values.insert(OutletId::new(id, slot), value);
+            }
+            return Ok(());
+        }
+        if let Some(op) = node.op_as::<ops::lstm_cell::LstmEpilogue>() {
+            for (slot, value) in self.lstm_cell(op.hidden, &inputs, &shape)?.into_iter().enumerate()
+            {
+                self.values.insert(OutletId::new(id, slot), value);
+            }
+            return Ok(());
+        }
         if shape.iter().product::<usize>() == 0 {
             return Err(self.unsupported(": its result is empty"));
         }
@@ -159,8 +187,25 @@ impl Lowering {
         if let Some(op) = node.op_as::<ops::binary::TypedBinOp>() {
             return self.binary(op.0.name(), inputs, shape);
         }
+        if let Some(op) = node.op_as::<ops::gru_cell::GruEpilogue>() {
+            return self.gru_cell(op.hidden, inputs, shape);
+        }
+        if let Some(op) = node.op_as::<ops::cnn::Deconv>() {
+            return self.transposed(op, inputs, shape);
+        }
         if node.op_is::<ops::logic::Iff>() {
             return self.select(inputs, shape);
+        }
+        let scattered = (
+            node.op_as::<ops::array::ScatterElements>().map(|op| op.reduction),
+            node.op_as::<ops::array::ScatterNd>().map(|op| op.reduction),
+        );
+        if let (Some(reduction), _) | (_, Some(reduction)) = scattered {
+            use ops::array::ScatterReduction::{Add, None};
+            return match reduction {
+                Add | None => self.moved(node.op.as_ref(), inputs, shape),
+                _ => Err(self.unsupported(": only putting elements in places or adding them is")),
+            };
         }
         if let Some(op) = node.op_as::<ops::array::TypedConcat>() {
             return self.concat(op.axis, inputs, shape);
@@ -184,6 +229,12 @@ impl Lowering {
                 return Ok(self.reshape(x, shape));
             }
             return Err(self.unsupported(": only casts between floats are differentiable"));
+        }
+        if node.op.name() == "Resize" {
+            return self.interpolated(node.op.as_ref(), inputs, x, shape);
+        }
+        if let Some(op) = node.op_as::<ops::array::CumSum>() {
+            return self.summed_along(node.op.as_ref(), inputs, x, op.axis);
         }
         self.rearrangement(node, inputs, x, shape)
     }

@@ -8,25 +8,38 @@
 //! is an error with its name, never a wrong answer; the lowered network is
 //! compared with tract's own evaluation before it is handed out.
 //!
+//! What the table of operators does not name is refused before tract sees it ([`operators`]).
+//!
 //! Only this module names tract. It stands above `exec`, whose executor it
 //! compares with tract's.
 
 mod adapt;
+mod along;
 mod constant;
 mod detect;
 mod einsum;
 mod elements;
+mod equation;
 mod graph;
+mod halves;
 mod image;
 mod layout;
 mod lower;
 mod moves;
+mod numbered;
+pub mod operators;
+mod padding;
 mod prepare;
+mod quantised;
+mod readers;
+mod recurrent;
 mod simplify;
 mod sniff;
 mod spatial;
 mod spell;
+mod transposed;
 mod typed;
+mod unroll;
 mod verify;
 mod words;
 
@@ -37,7 +50,7 @@ use std::sync::Arc;
 use crate::code::Code;
 use crate::digit;
 use crate::digit::idx::Digits;
-use crate::model::{Expectation, ImageShape, Network};
+use crate::model::{Expectation, Fit, ImageShape, Network};
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -242,28 +255,28 @@ fn load_output(
     let lowered = lower::lower(&model, &prepared.reading);
     let lowered = lowered.map_err(|error| words.rewritten(error, prepared.graph()))?;
     let image = lowered.image;
-    let batched = prepared.batched(output);
-    // As the file stands, and with another transform where that is what it expects.
-    let with = |transform: &InputTransform| -> Result<Network, ImportError> {
-        let expects = Expectation::given(transform.clone());
-        let network = simplify::simplify(adapt::adapt(lowered.clone(), expects, image)?);
-        let probes = verify::Probes { reading: &prepared.reading, transform };
-        probes.verify(&model, batched.as_ref(), &network)?;
-        Ok(network)
+    let adapted = |expects: &Expectation, image: ImageShape| {
+        adapt::adapt(lowered.clone(), expects.clone(), image).map(simplify::simplify)
     };
-    let plain = with(&InputTransform::default())?;
-    let detected = options.samples.as_ref().and_then(|samples| {
+    let detected = options.samples.as_ref().map(|samples| -> Result<_, ImportError> {
+        let plain = adapted(&Expectation::default(), image)?;
         let known = detect::Known { transform: options.given(), invert: options.invert };
-        detect::detect(&plain, samples, &known)
+        Ok(detect::detect(&plain, samples, &known))
     });
-    let Some(expects) = detected else {
-        return match options.given() {
-            Some(transform) => with(&transform),
-            None => Ok(Network { expects: Expectation::default(), ..plain }),
-        };
-    };
-    if expects.transform != InputTransform::default() {
-        with(&expects.transform)?;
+    let detected = detected.transpose()?.flatten();
+    let assumed = || options.given().map_or_else(Expectation::default, Expectation::given);
+    // The file's own operations, with the pixels that it expects.
+    let own = detected.as_ref().map_or_else(assumed, |expects| Expectation {
+        fit: Fit::Same,
+        transposed: false,
+        classes: None,
+        ..expects.clone()
+    });
+    let network = adapted(&own, image)?;
+    let probes = verify::Probes { reading: &prepared.reading, transform: &own.transform };
+    probes.verify(&model, prepared.batched(output).as_ref(), &network)?;
+    match detected {
+        Some(expects) if expects != own || image != digit::IMAGE => adapted(&expects, digit::IMAGE),
+        _ => Ok(network),
     }
-    Ok(simplify::simplify(adapt::adapt(lowered, expects, digit::IMAGE)?))
 }

@@ -57,6 +57,12 @@ impl Lowering {
             let len = shape[op.axis];
             return Ok(self.view(x, view.sliced(op.axis, op.modulo, len, op.stride)));
         }
+        if node.op_is::<ops::array::GatherElements>()
+            || node.op_is::<ops::array::GatherNd>()
+            || node.op_is::<ops::array::Trilu>()
+        {
+            return self.moved(node.op.as_ref(), inputs, shape);
+        }
         Err(self.unsupported(""))
     }
 
@@ -160,7 +166,7 @@ impl Lowering {
         shape: &[usize],
     ) -> Result<NodeId, ImportError> {
         let ops::array::PadMode::Constant(fill) = &op.mode else {
-            return Err(self.unsupported(": only padding with a constant is"));
+            return self.moved(op, &[Value::Computed(x)], shape);
         };
         let fill = Constant::of(fill).and_then(|c| c.uniform()).unwrap_or(0.0);
         let dst = row_major(shape);

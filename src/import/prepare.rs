@@ -9,7 +9,7 @@ use tract_onnx::prelude::*;
 
 use super::image::{self, Reading, reading};
 use super::typed::{Typed, typed};
-use super::{Beside, ImportError, graph, sniff, verify};
+use super::{Beside, ImportError, graph, halves, sniff, verify};
 use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.
@@ -52,6 +52,7 @@ pub(super) fn prepare(
         .ok_or_else(|| ImportError::NotOnnx("it holds no network".into()))?;
     graph::fill_sparse(graph)?;
     graph::sort(graph)?;
+    halves::widen(graph);
     let initializers: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     let images: Vec<usize> = (0..graph.input.len())
         .filter(|i| !initializers.contains(graph.input[*i].name.as_str()))

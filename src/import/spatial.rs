@@ -73,8 +73,26 @@ impl Lowering {
             activation: Activation::Identity,
         };
         let output = convolution.output;
-        let y = self.push(Op::Conv2d(convolution), vec![x], &output);
+        let y = self.each(x, &convolution)?;
         Ok(self.unplaned(&op.pool_spec, y, output, shape))
+    }
+
+    /// The convolution of each of several inputs that lie behind each other.
+    pub(super) fn each(&mut self, x: NodeId, op: &Conv2d) -> Result<NodeId, ImportError> {
+        let len = op.input.iter().product();
+        let count = self.shape(x).iter().product::<usize>() / len;
+        if count == 1 {
+            return Ok(self.push(Op::Conv2d(op.clone()), vec![x], &op.output));
+        }
+        let mut all = Vec::new();
+        for place in 0..count {
+            let view = View::dense(&[count, len]).sliced(0, place, 1, 1);
+            let one = self.view(x, view);
+            let one = self.reshape(one, &op.input);
+            all.push(Value::Computed(self.push(Op::Conv2d(op.clone()), vec![one], &op.output)));
+        }
+        let [units, height, width] = op.output;
+        self.concat(0, &all, &[count * units, height, width])
     }
 
     /// Lowers a maximum, or with `sum` an average.
@@ -86,6 +104,8 @@ impl Lowering {
         shape: &[usize],
     ) -> Result<NodeId, ImportError> {
         let (x, [rows, columns]) = self.planes(spec, x)?;
+        // Each channel by itself, of all inputs where there are several.
+        let planes = self.shape(x)[0];
         let kind = match sum {
             None => PoolKind::Max,
             Some(sum) => {
@@ -96,7 +116,7 @@ impl Lowering {
         let after = |w: &Window| if whole { w.kernel * w.dilation } else { w.after };
         let pool = Pool2d {
             kind,
-            input: [spec.input_channels, rows.input, columns.input],
+            input: [planes, rows.input, columns.input],
             output: [rows.output, columns.output],
             kernel: [rows.kernel, columns.kernel],
             stride: [rows.stride, columns.stride],
@@ -104,7 +124,7 @@ impl Lowering {
             pad_end: [after(&rows), after(&columns)],
             dilation: [rows.dilation, columns.dilation],
         };
-        let output = [spec.input_channels, rows.output, columns.output];
+        let output = [planes, rows.output, columns.output];
         let mut y = self.push(Op::Pool2d(pool), vec![x], &output);
         if whole {
             let members = (rows.kernel * columns.kernel) as f32;
@@ -113,7 +133,7 @@ impl Lowering {
         Ok(self.unplaned(spec, y, output, shape))
     }
 
-    /// The value as `[channels, height, width]`, and the windows along both.
+    /// The value as `[channels, height, width]`, several inputs one behind the other, and the windows along both.
     fn planes(&mut self, spec: &PoolSpec, x: NodeId) -> Result<(NodeId, [Window; 2]), ImportError> {
         let full = self.shape(x).to_vec();
         let last = matches!(spec.data_format, DataFormat::NHWC | DataFormat::HWC);
@@ -139,6 +159,10 @@ impl Lowering {
             _ => return Err(self.unsupported(": only one and two dimensions are")),
         };
         let channels = spec.input_channels;
+        let count: usize = full[..first].iter().product();
+        if last && count > 1 {
+            return Err(self.unsupported(": several inputs with channels behind are not"));
+        }
         let x = if last {
             let area: usize = spatial.iter().product();
             let flat = self.reshape(x, &[area, channels]);
@@ -146,7 +170,8 @@ impl Lowering {
         } else {
             x
         };
-        Ok((self.reshape(x, &[channels, windows[0].input, windows[1].input]), windows))
+        let planes = [count * channels, windows[0].input, windows[1].input];
+        Ok((self.reshape(x, &planes), windows))
     }
 
     /// Back from `[channels, height, width]` to the file's layout.

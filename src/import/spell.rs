@@ -98,6 +98,18 @@ pub(super) fn spell_out_crops(
     found
 }
 
+/// The elements of an axis in the opposite order.
+pub(super) fn turned(from: &str, to: &str, axis: i64) -> Vec<NodeProto> {
+    let named = |part: &str| format!("{to}.turned-{part}");
+    let bounds = [("starts", -1), ("ends", i64::MIN), ("axes", axis), ("steps", -1)];
+    let mut nodes: Vec<NodeProto> =
+        bounds.iter().map(|(part, value)| list(named(part), &[*value])).collect();
+    let inputs: Vec<String> =
+        std::iter::once(from.into()).chain(bounds.iter().map(|(part, _)| named(part))).collect();
+    nodes.push(node("Slice", &inputs, to.into()));
+    nodes
+}
+
 /// A slice, and the padding that is left.
 fn crop(mut pad: NodeProto, amounts: &[i64]) -> Vec<NodeProto> {
     let grown: Vec<i64> = amounts.iter().map(|v| *v.max(&0)).collect();

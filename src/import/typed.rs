@@ -7,7 +7,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
 use super::words::Words;
-use super::{ImportError, graph, spell};
+use super::{ImportError, graph, operators, readers, recurrent, spell};
 
 /// tract's graph, and what its nodes are called in the file.
 pub(super) struct Typed {
@@ -37,12 +37,12 @@ pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, Impor
     graph::check_sizes(&own)?;
     graph::check_modes(&own)?;
     graph::name_apart(&mut own);
-    let known = tract_onnx::onnx().op_register.0;
-    let unknown = |n: &&NodeProto| graph::is(n, "If") || !known.contains_key(&n.op_type);
-    if let Some(node) = own.node.iter().find(unknown) {
+    operators::check(&own)?;
+    if let Some(node) = own.node.iter().find(|n| graph::is(n, "If")) {
         return Err(graph::unsupported(node, graph::hint(&node.op_type)));
     }
     let words = Words::of(&own);
+    recurrent::turn_round(&mut own, version)?;
     spell::spell_out(&mut own);
     proto.graph = Some(own);
     match through_tract(&mut proto) {
@@ -96,7 +96,7 @@ fn too_large(model: &InferenceModel) -> Option<String> {
 
 /// Parses a file and infers shapes and constants; values are found by their names.
 fn inferred(proto: &ModelProto) -> TractResult<(InferenceModel, HashMap<String, OutletId>)> {
-    let parsed = tract_onnx::onnx()
+    let parsed = readers::onnx()
         .with_ignore_output_shapes(true)
         .with_ignore_value_info(true)
         .parse(proto, None)?;

@@ -6,7 +6,7 @@
 //! batch never appears here.
 
 use super::Expectation;
-use crate::ops::{Op, Operand, Weight, WeightId};
+use crate::ops::{Op, Operand, UnaryKind, Weight, WeightId};
 
 /// Index of a node in [`Network::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -164,6 +164,14 @@ impl Network {
     #[must_use]
     pub fn is_smooth(&self) -> bool {
         self.nodes.iter().all(|node| node.op.is_smooth())
+    }
+
+    /// Whether a gradient goes straight through a rounding, as in a quantised network: it is an estimate
+    /// where the true one is 0.
+    #[must_use]
+    pub fn straight_through(&self) -> bool {
+        let rounds = |op: &Op| matches!(op, Op::Unary(op) if op.kind == UnaryKind::Round);
+        self.nodes.iter().any(|node| rounds(&node.op))
     }
 
     /// Weights that a node's operation reads.

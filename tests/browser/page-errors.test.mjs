@@ -30,7 +30,7 @@ it("a file that is no digit network is refused in words; the drawing and the net
   for (const file of [
     "reject-text.onnx",
     "reject-truncated.onnx",
-    "reject-lstm.onnx",
+    "reject-non-max-suppression.onnx",
     "colour.onnx",
     "three-classes.onnx",
   ]) {

@@ -216,8 +216,8 @@ fn wrong_arguments_end_with_2_and_failed_work_with_1() {
     let swapped = refused(&["classify", "--model", "fc10-1", "--images", &labels], 1);
     assert!(swapped.contains("labels"), "{swapped}");
     let fixture = |name: &str| format!("{}/tests/fixtures/onnx/{name}", env!("CARGO_MANIFEST_DIR"));
-    let lstm = fixture("reject-lstm.onnx");
-    let unsupported = refused(&["classify", "--model", &lstm, "--images", &images], 1);
+    let jumps = fixture("reject-non-max-suppression.onnx");
+    let unsupported = refused(&["classify", "--model", &jumps, "--images", &images], 1);
     assert!(unsupported.contains("cannot be differentiated"), "{unsupported}");
     let text_file = fixture("reject-text.onnx");
     let not_onnx = refused(&["classify", "--model", &text_file, "--images", &images], 1);

@@ -231,3 +231,18 @@ fn an_image_that_is_not_certain_is_asked_for_with_the_choices() {
     let error = load("reject-one-output", &LoadOptions::default()).expect_err("yes or no");
     assert!(error.to_string().contains("a score for each of its two classes"), "{error}");
 }
+
+#[test]
+fn a_quantised_network_says_that_its_gradient_goes_straight_through() {
+    let images = floats(&reference().images);
+    for name in ["op-quantised-u8", "op-quantised-i8", "op-quantised-i16"] {
+        let network = load(name, &LoadOptions::default()).expect("it loads");
+        assert!(network.straight_through() && !network.is_smooth(), "{name}");
+        let result = evaluated(network, &images);
+        for gradient in result.gradients.chunks_exact(PIXELS) {
+            assert!(gradient.iter().any(|g| g.abs() > 1e-3), "{name}");
+        }
+    }
+    let smooth = load("op-float16", &LoadOptions::default()).expect("it loads");
+    assert!(!smooth.straight_through());
+}

@@ -11,24 +11,6 @@ UNSUPPORTED, OTHER_TASK, NOT_ONNX = "unsupported-op", "not-an-image-classifier",
 AMBIGUOUS = "ambiguous-image"
 
 
-def conv_transpose():
-    g = Graph("reject-conv-transpose", [1, 28, 28])
-    x = g.node("Conv", ["input", g.weight("k", 2, 1, 7, 7)], "x", kernel_shape=[7, 7], strides=[7, 7])
-    x = g.node("ConvTranspose", [x, g.weight("t", 2, 1, 2, 2)], "y", kernel_shape=[2, 2], strides=[2, 2])
-    finish(g, x, 64)
-    return g.case("a transposed convolution", expect=UNSUPPORTED)
-
-
-def lstm():
-    g = Graph("reject-lstm", [28, 28])
-    x = g.node("Transpose", ["input"], "rows", perm=[1, 0, 2])
-    weights = [g.weight("w", 1, 20, 28), g.weight("r", 1, 20, 5)]
-    g.nodes.append(helper.make_node("LSTM", [x, *weights], ["", "h"], name="lstm", hidden_size=5))
-    g.constant("zero", np.array([0], np.int64))
-    finish(g, g.node("Squeeze", ["h", "zero"], "last"), 5)
-    return g.case("a recurrent layer over the rows", expect=UNSUPPORTED)
-
-
 def suppression():
     g = Graph("reject-non-max-suppression", [1, 28, 28])
     g.constant("boxes_shape", np.array([-1, 7, 4], np.int64))
@@ -97,8 +79,6 @@ def damaged():
 
 def cases():
     """Every file of this module."""
-    yield conv_transpose()
-    yield lstm()
     yield suppression()
     yield own_domain()
     yield batch_mixing()

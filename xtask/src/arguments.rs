@@ -40,6 +40,8 @@ pub(crate) enum Task {
     Types,
     /// Put the full MNIST into data/mnist/, checksums verified.
     Data,
+    /// Run the node tests of the onnx package and write src/import/OPERATORS.md.
+    Conformance,
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ pub(crate) fn fetch() -> Result<()> {
     Ok(())
 }
 
-fn verify(path: &Path, expected: &str) -> Result<()> {
+/// Fails where a file has another SHA-256.
+pub(crate) fn verify(path: &Path, expected: &str) -> Result<()> {
     let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     ensure!(found == expected, "{} has SHA-256 {found}, but {expected} is right", path.display());

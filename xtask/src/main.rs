@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod command;
+mod conformance;
 mod data;
 mod imports;
 mod lint;
@@ -44,5 +45,6 @@ fn perform(task: Task) -> Result<()> {
         Task::Package => package::run(),
         Task::Types => types::write(),
         Task::Data => data::fetch(),
+        Task::Conformance => conformance::perform(),
     }
 }

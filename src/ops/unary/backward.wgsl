@@ -35,14 +35,14 @@ fn derivative(x: f32, a: f32, b: f32) -> f32 {
         case 3u: { let y = hyperbolic_tangent(x); return 1.0 - y * y; }
         case 4u: { return exp(x); }
         case 5u: { return 1.0 / x; }
-        case 6u: { return 0.5 * inverseSqrt(x); }
+        case 6u: { return select(0.5 * inverseSqrt(x), 0.0, x == 0.0); }
         case 7u: { return -0.5 * inverseSqrt(x) / x; }
         case 8u: { return -1.0 / (x * x); }
         case 9u: { return -1.0; }
         case 10u: { return sign(x); }
         case 11u: { return 2.0 * x; }
         case 12u: {
-            if a == 0.0 {
+            if a == 0.0 || (x == 0.0 && a > 0.0 && a < 1.0) {
                 return 0.0;
             }
             return a * power(x, a - 1.0);
@@ -66,6 +66,7 @@ fn derivative(x: f32, a: f32, b: f32) -> f32 {
         case 24u: { return -sine(x); }
         case 25u: { return 1.0 / (1.0 + x * x); }
         case 26u: { let size = 1.0 + abs(x); return 1.0 / (size * size); }
+        case 28u: { return 1.0; }
         default: { return 0.0; }
     }
 }

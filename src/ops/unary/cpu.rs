@@ -66,6 +66,7 @@ fn value(kind: UnaryKind, a: f32, b: f32, x: f32) -> f32 {
         UnaryKind::Atan => x.atan(),
         UnaryKind::Softsign => x / (1.0 + x.abs()),
         UnaryKind::Not => f32::from(x == 0.0),
+        UnaryKind::Round => x.round_ties_even(),
     }
 }
 
@@ -95,12 +96,13 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
         UnaryKind::Tanh => 1.0 - y * y,
         UnaryKind::Exp => y,
         UnaryKind::Ln => 1.0 / x,
-        UnaryKind::Sqrt => 0.5 / y,
+        UnaryKind::Sqrt => within(y != 0.0, 0.5 / y),
         UnaryKind::Rsqrt => -0.5 * y / x,
         UnaryKind::Recip => -y * y,
         UnaryKind::Neg => -1.0,
         UnaryKind::Abs => within(x != 0.0, x.signum()),
         UnaryKind::Square => 2.0 * x,
+        UnaryKind::Pow if x == 0.0 && a > 0.0 && a < 1.0 => 0.0,
         UnaryKind::Pow => a * x.powf(a - 1.0),
         UnaryKind::Erf => 2.0 * FRAC_1_SQRT_TAU * std::f32::consts::SQRT_2 * exp(-x * x),
         UnaryKind::Affine => a,
@@ -138,6 +140,7 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
             1.0 / (d * d)
         }
         UnaryKind::Not => 0.0,
+        UnaryKind::Round => 1.0,
     }
 }
 

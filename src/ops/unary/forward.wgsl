@@ -45,6 +45,7 @@ fn value(x: f32, a: f32, b: f32) -> f32 {
         case 24u: { return cosine(x); }
         case 25u: { return atan(x); }
         case 26u: { return x / (1.0 + abs(x)); }
+        case 28u: { return round(x); }
         default: { return f32(x == 0.0); }
     }
 }

@@ -18,7 +18,7 @@ pub enum UnaryKind {
     Exp = 4,
     /// `ln x`
     Ln = 5,
-    /// `√x`
+    /// `√x`; derivative 0 at 0, where it has none: so is that of the norm of a blank window.
     Sqrt = 6,
     /// `1/√x`
     Rsqrt = 7,
@@ -30,7 +30,7 @@ pub enum UnaryKind {
     Abs = 10,
     /// `x²`
     Square = 11,
-    /// `xᵃ`
+    /// `xᵃ`; derivative 0 at 0 for `0 < a < 1`, as a root's.
     Pow = 12,
     /// The error function, in its 7.1.26 approximation of Abramowitz and Stegun (|error| < 1.5e-7).
     Erf = 13,
@@ -62,11 +62,15 @@ pub enum UnaryKind {
     Softsign = 26,
     /// `x = 0 ? 1 : 0`, the negation of a truth value; derivative 0.
     Not = 27,
+    /// The nearest whole number, of two the even one. A quantised network rounds its activations; the
+    /// derivative is 1, the straight-through estimate (Bengio et al., 2013), not the 0 that it is
+    /// almost everywhere.
+    Round = 28,
 }
 
 impl UnaryKind {
     /// Every function, for tests that leave none out.
-    pub const ALL: [UnaryKind; 28] = [
+    pub const ALL: [UnaryKind; 29] = [
         UnaryKind::Relu,
         UnaryKind::LeakyRelu,
         UnaryKind::Sigmoid,
@@ -95,6 +99,7 @@ impl UnaryKind {
         UnaryKind::Atan,
         UnaryKind::Softsign,
         UnaryKind::Not,
+        UnaryKind::Round,
     ];
 }
 
@@ -123,7 +128,8 @@ impl Unary {
             | UnaryKind::Clip
             | UnaryKind::HardSigmoid
             | UnaryKind::HardSwish
-            | UnaryKind::Not => false,
+            | UnaryKind::Not
+            | UnaryKind::Round => false,
             _ => true,
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn unary(op: &Unary) -> Result<f64, Unbounded> {
         U::Pow if op.a == 0.0 => 0.0,
         U::Exp | U::Square | U::Pow => return Err(Unbounded::Steepens),
         U::Ln | U::Sqrt | U::Rsqrt | U::Recip => return Err(Unbounded::Divides),
-        U::Not => return Err(Unbounded::Jumps),
+        U::Not | U::Round => return Err(Unbounded::Jumps),
     })
 }
 

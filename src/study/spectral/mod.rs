@@ -48,8 +48,8 @@ pub enum Unbounded {
     /// A function whose slope grows without end.
     #[error("its slope grows without end")]
     Steepens,
-    /// A comparison, or a choice that depends on the image.
-    #[error("it jumps where a comparison changes")]
+    /// A comparison, a choice that depends on the image, or a rounding.
+    #[error("it jumps where a comparison or a rounding changes")]
     Jumps,
 }
 

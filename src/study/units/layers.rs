@@ -179,7 +179,7 @@ fn is_activation(kind: UnaryKind) -> bool {
         U::Exp | U::Ln | U::Abs | U::Erf | U::Sin | U::Cos | U::Atan => true,
         // A variance is a square, and a normalisation bends no unit by itself.
         U::Square | U::Sqrt | U::Rsqrt | U::Recip | U::Pow => false,
-        U::Neg | U::Affine | U::Not => false,
+        U::Neg | U::Affine | U::Not | U::Round => false,
     }
 }
 

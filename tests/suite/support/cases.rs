@@ -19,6 +19,8 @@ pub(crate) enum Values {
     Positive,
     /// A few values only, so that maxima are attained often.
     Ties,
+    /// Zero often, never less.
+    ZeroOrMore,
     /// ±100, zeros, tiny numbers and ordinary ones.
     Nasty,
     /// From 1e-3 to 100.
@@ -36,6 +38,7 @@ impl Values {
             Values::Smooth => ordinary,
             Values::Positive => random.between(0.1, 4.0),
             Values::Ties => random.one_of(&[-1.0, 0.0, 0.5, 1.0]),
+            Values::ZeroOrMore => random.one_of(&[0.0, 0.25, 1.0, 4.0]),
             Values::Nasty => {
                 random.one_of(&[100.0, -100.0, 0.0, 1e-3, -1e-3, ordinary, ordinary, ordinary])
             }
@@ -340,7 +343,7 @@ pub(crate) fn unary() -> Vec<Case> {
     let mut cases = Vec::new();
     for kind in UnaryKind::ALL {
         use UnaryKind::{
-            Affine, Clip, Elu, Exp, HardSigmoid, LeakyRelu, Ln, Pow, Recip, Rsqrt, Sqrt,
+            Affine, Clip, Elu, Exp, HardSigmoid, LeakyRelu, Ln, Pow, Recip, Round, Rsqrt, Sqrt,
         };
         let (a, b) = match kind {
             LeakyRelu => (0.1, 0.0),
@@ -355,6 +358,8 @@ pub(crate) fn unary() -> Vec<Case> {
             Ln | Sqrt | Rsqrt => (Values::Positive, Values::NastyPositive),
             Recip => (Values::Positive, Values::NastyNonZero),
             Exp => (Values::Smooth, Values::NastyExponent),
+            // Its derivative is not that of its values.
+            Round => (Values::Ties, Values::Nasty),
             _ => (Values::Smooth, Values::Nasty),
         };
         cases.push(case(kind, a, b, smooth, Tolerance::POINTWISE));
@@ -364,6 +369,9 @@ pub(crate) fn unary() -> Vec<Case> {
         cases.push(case(UnaryKind::Pow, a, 0.0, Values::Positive, Tolerance::POINTWISE));
     }
     cases.push(case(UnaryKind::Pow, -2.0, 0.0, Values::NastyNonZero, Tolerance::POINTWISE));
+    for kind in [UnaryKind::Sqrt, UnaryKind::Pow] {
+        cases.push(case(kind, 0.5, 0.0, Values::ZeroOrMore, Tolerance::POINTWISE));
+    }
     cases
 }
 

@@ -283,12 +283,14 @@ fn unary(op: &Unary, x: f64) -> (f64, f64) {
         UnaryKind::Tanh => (x.tanh(), 1.0 / x.cosh().powi(2)),
         UnaryKind::Exp => (x.exp(), x.exp()),
         UnaryKind::Ln => (x.ln(), 1.0 / x),
+        UnaryKind::Sqrt if x == 0.0 => (0.0, 0.0),
         UnaryKind::Sqrt => (x.sqrt(), 0.5 / x.sqrt()),
         UnaryKind::Rsqrt => (x.powf(-0.5), -0.5 * x.powf(-1.5)),
         UnaryKind::Recip => (1.0 / x, -1.0 / (x * x)),
         UnaryKind::Neg => (-x, -1.0),
         UnaryKind::Abs => (x.abs(), if x == 0.0 { 0.0 } else { x.signum() }),
         UnaryKind::Square => (x * x, 2.0 * x),
+        UnaryKind::Pow if x == 0.0 && a > 0.0 && a < 1.0 => (0.0, 0.0),
         UnaryKind::Pow => (x.powf(a), a * x.powf(a - 1.0)),
         UnaryKind::Erf => (erf(x), 2.0 / std::f64::consts::PI.sqrt() * (-x * x).exp()),
         UnaryKind::Affine => (a * x + b, a),
@@ -326,6 +328,7 @@ fn unary(op: &Unary, x: f64) -> (f64, f64) {
         UnaryKind::Atan => (x.atan(), 1.0 / (1.0 + x * x)),
         UnaryKind::Softsign => (x / (1.0 + x.abs()), 1.0 / (1.0 + x.abs()).powi(2)),
         UnaryKind::Not => (step(x == 0.0), 0.0),
+        UnaryKind::Round => (x.round_ties_even(), 1.0),
     }
 }
 

@@ -1,0 +1,162 @@
+//! `QuantizeLinear` is `clip(round(x/s) + z)`, `DequantizeLinear` is `(q − z)·s`.
+//!
+//! tract 0.23.9 multiplies by `1/s`, which rounds elsewhere, and gives integers. Here what is quantised
+//! stays a float with a whole value, so that the layers in between can be differentiated; the rounding
+//! is [`UnaryKind::Round`](crate::ops::UnaryKind::Round), whose gradient goes straight through.
+
+use tract_onnx::model::ParsingContext;
+use tract_onnx::pb::NodeProto;
+use tract_onnx::tract_core::ops;
+use tract_onnx::tract_hir::internal::*;
+
+use super::readers::{Built, with_number};
+
+/// `clip(round(x/s) + z)`, in floats.
+#[derive(Clone, Debug)]
+struct Quantize {
+    axis: i64,
+    zero: bool,
+    /// Where no zero point says it.
+    kind: Option<DatumType>,
+}
+
+/// Reads a `QuantizeLinear`.
+pub(super) fn quantize(_: &ParsingContext, node: &NodeProto) -> Built {
+    ensure!(node.get_attr_opt("block_size")?.unwrap_or(0i64) == 0, "blocks are not supported");
+    let kind = match node.get_attr_opt("output_dtype")?.unwrap_or(0i64) {
+        0 => None,
+        2 => Some(DatumType::U8),
+        3 => Some(DatumType::I8),
+        4 => Some(DatumType::U16),
+        5 => Some(DatumType::I16),
+        other => bail!("its output is of type {other}"),
+    };
+    let axis = node.get_attr_opt("axis")?.unwrap_or(1);
+    Ok((expand(Quantize { axis, zero: node.input.len() > 2, kind }), vec![]))
+}
+
+/// The least and largest number of a type.
+fn range(kind: DatumType) -> TractResult<[f32; 2]> {
+    Ok(match kind {
+        DatumType::U8 => [0.0, 255.0],
+        DatumType::I8 => [-128.0, 127.0],
+        DatumType::U16 => [0.0, 65_535.0],
+        DatumType::I16 => [-32_768.0, 32_767.0],
+        other => bail!("numbers of type {other:?} are not supported"),
+    })
+}
+
+/// A constant scale or zero point, as floats along an axis.
+fn along(
+    model: &mut TypedModel,
+    name: String,
+    value: OutletId,
+    axis: i64,
+    rank: usize,
+) -> TractResult<OutletId> {
+    let constant = model.outlet_fact(value)?.konst.clone().context("it is not constant")?;
+    let floats = constant.cast_to::<f32>()?.into_owned();
+    let mut shape = vec![1; rank];
+    if floats.len() > 1 {
+        let axis = if axis < 0 { axis + rank as i64 } else { axis };
+        *shape.get_mut(axis as usize).context("its axis is not there")? = floats.len();
+    }
+    model.add_const(name, floats.into_shape(&shape)?)
+}
+
+fn quantised_rules<'r, 'p: 'r>(
+    s: &mut Solver<'r>,
+    inputs: &'p [TensorProxy],
+    outputs: &'p [TensorProxy],
+) -> InferenceResult {
+    s.equals(&outputs[0].datum_type, f32::datum_type())?;
+    s.equals(&inputs[0].shape, &outputs[0].shape)
+}
+
+/// Reads a `DequantizeLinear`.
+pub(super) fn dequantize(_: &ParsingContext, node: &NodeProto) -> Built {
+    ensure!(node.get_attr_opt("block_size")?.unwrap_or(0i64) == 0, "blocks are not supported");
+    let axis = node.get_attr_opt("axis")?.unwrap_or(1);
+    Ok((expand(Dequantize { axis, zero: node.input.len() > 2 }), vec![]))
+}
+
+impl Expansion for Quantize {
+    fn name(&self) -> StaticName {
+        "QuantizeLinear".into()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        s: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        quantised_rules(s, inputs, outputs)
+    }
+
+    fn wire(
+        &self,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>> {
+        let rank = model.outlet_fact(inputs[0])?.rank();
+        let kind = match (self.zero, self.kind) {
+            (true, _) => model.outlet_fact(inputs[2])?.datum_type,
+            (false, kind) => kind.unwrap_or(DatumType::U8),
+        };
+        let [least, largest] = range(kind)?;
+        let cast = ops::cast::cast(f32::datum_type());
+        let x = model.wire_node(format!("{prefix}.floats"), cast, &inputs[..1])?[0];
+        let scale = along(model, format!("{prefix}.scale"), inputs[1], self.axis, rank)?;
+        let divided =
+            model.wire_node(format!("{prefix}.divided"), ops::math::div(), &[x, scale])?;
+        let round = ops::math::round_half_to_even();
+        let mut y = model.wire_node(format!("{prefix}.round"), round, &divided)?[0];
+        if self.zero {
+            let zero = along(model, format!("{prefix}.zero"), inputs[2], self.axis, rank)?;
+            y = model.wire_node(format!("{prefix}.moved"), ops::math::add(), &[y, zero])?[0];
+        }
+        let y = with_number(model, &format!("{prefix}.above"), ops::math::max(), y, least)?;
+        Ok(tvec![with_number(model, prefix, ops::math::min(), y, largest)?])
+    }
+}
+
+/// `(x − z)·s`
+#[derive(Clone, Debug)]
+struct Dequantize {
+    axis: i64,
+    zero: bool,
+}
+
+impl Expansion for Dequantize {
+    fn name(&self) -> StaticName {
+        "DequantizeLinear".into()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        s: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        quantised_rules(s, inputs, outputs)
+    }
+
+    fn wire(
+        &self,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>> {
+        let rank = model.outlet_fact(inputs[0])?.rank();
+        let cast = ops::cast::cast(f32::datum_type());
+        let mut x = model.wire_node(format!("{prefix}.floats"), cast, &inputs[..1])?[0];
+        if self.zero {
+            let zero = along(model, format!("{prefix}.zero"), inputs[2], self.axis, rank)?;
+            x = model.wire_node(format!("{prefix}.moved"), ops::math::sub(), &[x, zero])?[0];
+        }
+        let scale = along(model, format!("{prefix}.scale"), inputs[1], self.axis, rank)?;
+        model.wire_node(prefix, ops::math::mul(), &[x, scale])
+    }
+}
