@@ -232,3 +232,73 @@ fn dense(sparse: &SparseTensorProto) -> Result<TensorProto, ImportError> {
         ..TensorProto::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{graph, integers, node, weight};
+    use super::*;
+    use crate::code::Code;
+
+    fn sparse(places: &[i64], places_shape: &[i64], dims: &[i64]) -> SparseTensorProto {
+        let mut indices = integers("places", 7, places);
+        indices.dims = places_shape.to_vec();
+        SparseTensorProto {
+            values: Some(weight("w", &[2], &[5.0, 7.0])),
+            indices: Some(indices),
+            dims: dims.to_vec(),
+        }
+    }
+
+    /// The numbers of a weight that was written out.
+    fn written_out(tensor: SparseTensorProto) -> Result<Vec<f32>, Code> {
+        let mut graph = graph(vec![node("Add", "x w", "y")]);
+        graph.sparse_initializer = vec![tensor];
+        fill_sparse(&mut graph).map_err(|e| e.code())?;
+        assert!(graph.sparse_initializer.is_empty() && check_tensors(&mut graph).is_ok());
+        let raw = &graph.initializer[0].raw_data;
+        Ok(raw.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+    }
+
+    #[test]
+    fn sparse_weights_are_written_out_from_places_or_coordinates() {
+        let expected = Ok(vec![0.0, 5.0, 0.0, 0.0, 0.0, 7.0]);
+        assert_eq!(written_out(sparse(&[1, 5], &[2], &[2, 3])), expected);
+        assert_eq!(written_out(sparse(&[0, 1, 1, 2], &[2, 2], &[2, 3])), expected);
+        let wrong = [
+            sparse(&[1, 6], &[2], &[2, 3]),
+            sparse(&[-1, 2], &[2], &[2, 3]),
+            sparse(&[0, 1, 1, 3], &[2, 2], &[2, 3]),
+            sparse(&[1], &[1], &[2, 3]),
+            sparse(&[1, 5], &[2], &[1 << 20, 1 << 20]),
+        ];
+        for tensor in wrong {
+            assert_eq!(written_out(tensor.clone()), Err(Code::MalformedOnnx), "{tensor:?}");
+        }
+    }
+
+    #[test]
+    fn tensors_hold_as_many_numbers_as_their_shape_says() {
+        let check = |tensor: TensorProto| {
+            let mut graph = graph(vec![node("Add", "x w", "y")]);
+            graph.initializer = vec![tensor];
+            check_tensors(&mut graph).map_err(|e| e.to_string())
+        };
+        assert_eq!(check(weight("w", &[2, 1], &[1.0, 2.0])), Ok(()));
+        assert_eq!(check(weight("w", &[0], &[])), Ok(()));
+        let raw =
+            |bytes: usize| TensorProto { raw_data: vec![0; bytes], ..weight("w", &[2, 1], &[]) };
+        assert_eq!(check(raw(8)), Ok(()));
+        for (tensor, says) in [
+            (weight("w", &[2, 2], &[1.0, 2.0]), "holds 8 bytes of numbers instead of 16"),
+            (raw(7), "holds 7 bytes of numbers instead of 8"),
+            (raw(12), "holds 12 bytes of numbers instead of 8"),
+            (weight("w", &[-2, -1], &[1.0, 2.0]), "has the shape [-2, -1]"),
+            (weight("w", &[1 << 40, 1 << 40], &[]), "has the shape"),
+            (TensorProto { data_type: 8, ..raw(8) }, "is of type STRING"),
+            (TensorProto { data_type: 99, ..raw(8) }, "is of type UNDEFINED"),
+        ] {
+            let said = check(tensor).expect_err(says);
+            assert!(said.contains("weight “w”") && said.contains(says), "{said}");
+        }
+    }
+}
