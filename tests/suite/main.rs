@@ -8,6 +8,7 @@ mod support;
 #[path = "../../src/testing/mod.rs"]
 mod testing;
 
+mod accuracy;
 mod attack;
 mod attack_input;
 mod certify;
