@@ -12,6 +12,7 @@ mod accuracy;
 mod attack;
 mod attack_input;
 mod certify;
+mod certify_search;
 mod cli;
 mod digit;
 mod ensembles;
