@@ -23,6 +23,8 @@ pub(crate) struct ImageRow {
     tried: usize,
     evaluations: u64,
     stop: &'static str,
+    /// Where the search began that it ended with.
+    start: &'static str,
 }
 
 /// The whole of `attack --json`.
@@ -66,6 +68,7 @@ pub(crate) fn rows(indices: &[usize], reports: &[Report]) -> Vec<ImageRow> {
             tried: r.tried,
             evaluations: r.evaluations,
             stop: r.stop.name(),
+            start: r.start.name(),
         })
         .collect()
 }

@@ -113,6 +113,16 @@ export class Fooling {
     await this.#search.ask();
   }
 
+  /** The page's samples, one after the other: lines to them lead on where no gradient does. */
+  #others(): Float32Array | undefined {
+    const images = this.#lab.gallery?.images;
+    if (!images?.length) return undefined;
+    const pixels = images[0]?.length ?? 0;
+    const all = new Float32Array(images.length * pixels);
+    images.forEach((image, place) => all.set(image, place * pixels));
+    return all;
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     if (!this.#lab.reader.settled) {
       // What was drawn last is read first.
@@ -138,6 +148,7 @@ export class Fooling {
       image,
       label,
       target: target ?? undefined,
+      others: this.#others(),
       method,
       signal,
       onprogress: (progress) => {
