@@ -11,6 +11,7 @@ import type {
   Reading,
 } from "../engine/messages.js";
 import type { Choices } from "./address.js";
+import type { Digits } from "./digits.js";
 import { Latest, stale } from "./latest.js";
 import type { Slot } from "./networks.js";
 
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly ready: Slot[];
   readonly image: Float32Array | null;
   readonly label: number | null;
+  /** The page's samples, once they are there. */
+  readonly gallery: Digits | null;
   readonly readings: ReadonlyMap<string, Reading>;
   /** Reads what is drawn. */
   readonly reader: Latest;
