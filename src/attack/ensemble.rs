@@ -74,6 +74,11 @@ impl Ensemble<'_> {
         self.members.len()
     }
 
+    /// Every network.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Network> {
+        self.members.iter().map(|member| &**member.network())
+    }
+
     /// The first network.
     pub(super) fn network(&self) -> Result<&Network, AttackError> {
         self.members.first().map(|member| &**member.network()).ok_or(AttackError::NoNetwork)

@@ -352,8 +352,7 @@ pub(super) fn conclude(ends: &[End<'_>], cancelled: bool) -> Outcome {
     Outcome {
         image: best.map(|(_, image)| image.to_vec()),
         near: near.filter_map(|((_, image), target)| Some((target?, image.to_vec()))).collect(),
-        tried: 0,
         evaluations: ends.iter().map(|end| end.evaluations).sum(),
-        stop,
+        ..Outcome::without_image(stop)
     }
 }

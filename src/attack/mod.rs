@@ -3,8 +3,8 @@
 //! A [`Problem`] is an image, its true class and perhaps a class to reach; a
 //! method turns a batch of problems into as many [`Report`]s. Whatever a
 //! method says of itself, success is measured again here from the image that
-//! is returned, and the image is inside the box. A failure is a report without
-//! an image, never an unchanged image.
+//! is returned, in f32 and in f64, and the image is inside the box. A failure
+//! is a report without an image, never an unchanged image.
 //!
 //! Distances follow the paper's convention: `distortion = ‖x′ − x‖₂/√n` for images of
 //! n numbers; for a digit of 28 × 28 pixels, `‖r‖₂ = 28·distortion`.
@@ -19,6 +19,7 @@ mod error;
 pub mod fgsm;
 pub mod kernels;
 mod lanes;
+mod lines;
 mod method;
 pub mod mi_fgsm;
 pub mod nearest_boundary;
@@ -27,86 +28,23 @@ pub mod noise;
 pub mod parallel;
 pub mod pgd;
 mod polished;
+mod report;
 mod resident;
 mod rivals;
 mod starts;
 pub mod szegedy;
+mod verdict;
 mod walk;
 
 use crate::model::Network;
 
 pub use distance::Distance;
 pub use ensemble::Ensemble;
-use ensemble::Reading;
 pub use error::AttackError;
+use lines::Stuck;
 pub use method::{Method, Options, Recipe, Setting, check_distortion};
-
-/// One image to be misread.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    /// Numbers in [0, 1], channel by channel, row by row.
-    pub image: Vec<f32>,
-    /// The true class.
-    pub label: usize,
-    /// The class to reach; any other than the label where it is `None`.
-    pub target: Option<usize>,
-}
-
-/// Why an attack on one image ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The search closed in on the smallest change it can find.
-    Converged,
-    /// The steps or evaluations were used up, as methods with a fixed number of them do.
-    Budget,
-    /// The caller cancelled; the best so far is returned.
-    Cancelled,
-    /// The gradient vanished at the original and wherever else the search was started.
-    VanishingGradient,
-    /// The network already misreads the original.
-    AlreadyMisread,
-}
-
-impl Stop {
-    /// Stable name for programs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Stop::Converged => "converged",
-            Stop::Budget => "budget",
-            Stop::Cancelled => "cancelled",
-            Stop::VanishingGradient => "vanishing-gradient",
-            Stop::AlreadyMisread => "already-misread",
-        }
-    }
-}
-
-/// The outcome for one problem, measured from the image that is returned.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Report {
-    /// Whether the image is read as asked: as the target, or as anything but the label.
-    pub success: bool,
-    /// The adversarial image in [0, 1]; `None` where none was found.
-    pub image: Option<Vec<f32>>,
-    /// What is read in it, or in the original where none was found; by the first network.
-    pub predicted: usize,
-    /// What every network reads there, `predicted` first.
-    pub readings: Vec<usize>,
-    /// The true class.
-    pub label: usize,
-    /// The class that was asked for.
-    pub target: Option<usize>,
-    /// Distances from the original; zero where no image was found.
-    pub distance: Distance,
-    /// Whether the image still fools after rounding to 8 bits.
-    pub rounded_still_fools: bool,
-    /// Classes that the search made for one by one; 0 where the method goes for none in particular.
-    pub tried: usize,
-    /// Forward passes with input gradient, all lanes of this problem.
-    pub evaluations: u64,
-    /// Why it ended.
-    pub stop: Stop,
-}
+pub use report::{Problem, Report, Start, Stop};
+use verdict::Judge;
 
 /// A word on the way.
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +93,22 @@ pub async fn attack<'a>(
     recipe: impl Into<Recipe>,
     observer: &mut impl Observer,
 ) -> Result<Vec<Report>, AttackError> {
+    let others: Vec<&[f32]> = problems.iter().map(|problem| &*problem.image).collect();
+    attack_among(networks, problems, &others, recipe, observer).await
+}
+
+/// [`attack`] with other images of the problems' size: where no gradient leads anywhere, it looks
+/// along the lines to those that are read as asked.
+///
+/// # Errors
+/// Those of [`attack`]; other images are checked like those of the problems.
+pub async fn attack_among<'a>(
+    networks: impl Into<Ensemble<'a>>,
+    problems: &[Problem],
+    others: &[&[f32]],
+    recipe: impl Into<Recipe>,
+    observer: &mut impl Observer,
+) -> Result<Vec<Report>, AttackError> {
     let (mut networks, recipe) = (networks.into(), recipe.into());
     recipe.check()?;
     networks.check()?;
@@ -162,16 +116,22 @@ pub async fn attack<'a>(
         return Ok(Vec::new());
     }
     check_all(problems, networks.network()?)?;
+    let pixels = networks.network()?.pixels();
+    let mut read = others.iter().take(lines::MOST_READ).enumerate();
+    read.try_for_each(|(index, image)| check_image(index, image, pixels))?;
     let originals: Vec<f32> = problems.iter().flat_map(|p| p.image.iter().copied()).collect();
     let mut readings = Vec::with_capacity(problems.len());
     for (index, reading) in networks.read(&originals).await?.into_iter().enumerate() {
         readings.push(reading.ok_or(AttackError::NotANumber { index })?);
     }
+    let judge = Judge::new(&networks, &problems[0].image, &readings[0]);
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(problems.len());
     let mut open = Vec::new();
     for (index, (problem, reading)) in problems.iter().zip(&readings).enumerate() {
         let mut outcome = Outcome::without_image(Stop::AlreadyMisread);
-        if succeeds(problem, &reading.classes) {
+        if succeeds(problem, &reading.classes)
+            && judge.agrees(&networks, problem, &problem.image, reading)
+        {
             outcome.image = Some(problem.image.clone());
         } else {
             open.push(index);
@@ -183,13 +143,28 @@ pub async fn attack<'a>(
         .map(|i| (&problems[*i], rivals::leading(problems[*i].label, &readings[*i])))
         .collect();
     let found = starts::search(&mut networks, &chosen, &recipe, observer).await?;
-    for ((index, outcome), (problem, rivals)) in open.into_iter().zip(found).zip(&chosen) {
+    for ((index, outcome), (problem, rivals)) in open.iter().zip(found).zip(&chosen) {
         let tried = if problem.target.is_some() { 1 } else { rivals.len() };
-        outcomes[index] = outcome;
-        outcomes[index].tried = if recipe.method.tries_classes() { tried } else { 0 };
+        outcomes[*index] = outcome;
+        outcomes[*index].tried = if recipe.method.tries_classes() { tried } else { 0 };
     }
-    let readings = readings.into_iter().map(|reading| reading.classes).collect();
-    measure(&mut networks, problems, readings, outcomes).await
+    let readings: Vec<Vec<usize>> = readings.into_iter().map(|reading| reading.classes).collect();
+    let minimises = recipe.method.minimises();
+    let found: Vec<bool> = outcomes.iter().map(|outcome| outcome.image.is_some()).collect();
+    let mut reports =
+        measure(&mut networks, &judge, problems, &readings, outcomes, minimises).await?;
+    for (index, (problem, rivals)) in open.into_iter().zip(&chosen) {
+        let stop = reports[index].stop;
+        let given_up = !reports[index].success && stop != Stop::Cancelled;
+        // Whoever gives a number of steps wants no more, unless what they found is none.
+        let goes_on = minimises && (found[index] || recipe.options.steps.is_none());
+        if given_up && (goes_on || stop == Stop::VanishingGradient) {
+            let stuck = Stuck { problem, rivals, original: &readings[index], judge: &judge };
+            lines::rescue(&mut networks, &stuck, others, &recipe, observer, &mut reports[index])
+                .await?;
+        }
+    }
+    Ok(reports)
 }
 
 /// Runs a method on tasks whose originals are read correctly.
@@ -228,6 +203,7 @@ pub(crate) struct Outcome {
     /// One a lane; an ensemble's members share it.
     pub(crate) evaluations: u64,
     pub(crate) stop: Stop,
+    pub(crate) start: Start,
 }
 
 impl Outcome {
@@ -239,7 +215,8 @@ impl Outcome {
 
     /// Nothing found, nothing evaluated.
     fn without_image(stop: Stop) -> Outcome {
-        Outcome { image: None, near: Vec::new(), tried: 0, evaluations: 0, stop }
+        let start = Start::Original;
+        Outcome { image: None, near: Vec::new(), tried: 0, evaluations: 0, stop, start }
     }
 }
 
@@ -280,34 +257,41 @@ pub(crate) fn check_image(index: usize, image: &[f32], pixels: usize) -> Result<
     Ok(())
 }
 
-/// Reads every image again, as floats and rounded to 8 bits.
+/// Reads every image again, as floats and rounded to 8 bits, in f32 and in f64. `originals` is
+/// what is read in the originals; images of a method that `minimises` may be moved a little.
 async fn measure(
     networks: &mut Ensemble<'_>,
+    judge: &Judge,
     problems: &[Problem],
-    originals: Vec<Vec<usize>>,
+    originals: &[Vec<usize>],
     outcomes: Vec<Outcome>,
+    minimises: bool,
 ) -> Result<Vec<Report>, AttackError> {
     let mut images = Vec::new();
     for image in outcomes.iter().filter_map(|o| o.image.as_ref()) {
         images.extend_from_slice(image);
-        images.extend(image.iter().map(|v| (v * 255.0).round() / 255.0));
+        images.extend(verdict::rounded(image));
     }
     let readings = if images.is_empty() { Vec::new() } else { networks.read(&images).await? };
     let mut pairs = readings.chunks_exact(2);
     let size = networks.size() as u64;
     let mut reports = Vec::with_capacity(problems.len());
     for ((problem, original), outcome) in problems.iter().zip(originals).zip(outcomes) {
-        let again = outcome.image.as_ref().and_then(|_| pairs.next());
-        let fooling = |reading: &Option<Reading>| {
-            let classes = reading.as_ref().map(|reading| reading.classes.clone());
-            classes.filter(|classes| succeeds(problem, classes))
+        let pair = outcome.image.as_ref().and_then(|_| pairs.next());
+        let proof = match (outcome.image, pair) {
+            (Some(image), Some([read, rounded])) => {
+                let may_move = minimises && outcome.stop != Stop::AlreadyMisread;
+                let pair = [read.as_ref(), rounded.as_ref()];
+                judge.prove(networks, problem, image, pair, may_move).await?
+            }
+            _ => None,
         };
-        let (read, rounded) = again.map_or((None, None), |p| (fooling(&p[0]), fooling(&p[1])));
-        let success = read.is_some();
-        let image = outcome.image.filter(|_| success);
-        let readings = read.unwrap_or(original);
+        let (image, readings, rounded_still_fools) = match proof {
+            Some(proof) => (Some(proof.image), proof.readings, proof.rounded_still_fools),
+            None => (None, original.clone(), false),
+        };
         reports.push(Report {
-            success,
+            success: image.is_some(),
             predicted: readings[0],
             readings,
             label: problem.label,
@@ -315,11 +299,12 @@ async fn measure(
             distance: image
                 .as_ref()
                 .map_or(Distance::default(), |x| Distance::between(&problem.image, x)),
-            rounded_still_fools: success && rounded.is_some(),
+            rounded_still_fools,
             image,
             tried: outcome.tried,
             evaluations: outcome.evaluations * size,
             stop: outcome.stop,
+            start: outcome.start,
         });
     }
     Ok(reports)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{AttackError, Ensemble, Problem, Recipe, Report, Unobserved, attack, check_all};
+use super::{AttackError, Ensemble, Problem, Recipe, Report, Unobserved, attack_among, check_all};
 use crate::exec::{CpuExecutor, Executor};
 use crate::model::Network;
 
@@ -31,6 +31,7 @@ pub fn attack_on_all_cores(
     let first = networks.first().ok_or(AttackError::NoNetwork)?;
     check_all(problems, first)?;
     let executor = |network: &Arc<Network>| Executor::Cpu(CpuExecutor::new(network.clone()));
+    let others: Vec<&[f32]> = problems.iter().map(|problem| &*problem.image).collect();
     let size = piece(problems.len());
     let pieces: Result<Vec<Vec<Report>>, AttackError> = problems
         .par_chunks(size)
@@ -39,8 +40,14 @@ pub fn attack_on_all_cores(
             || networks.iter().map(executor).collect::<Vec<Executor>>(),
             |executors, (place, piece)| {
                 let ensemble: Ensemble<'_> = executors.iter_mut().collect();
-                let reports = pollster::block_on(attack(ensemble, piece, recipe, &mut Unobserved))
-                    .map_err(|error| error.shifted(place * size))?;
+                let reports = pollster::block_on(attack_among(
+                    ensemble,
+                    piece,
+                    &others,
+                    recipe,
+                    &mut Unobserved,
+                ))
+                .map_err(|error| error.shifted(place * size))?;
                 done(reports.len());
                 Ok(reports)
             },

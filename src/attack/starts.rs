@@ -4,14 +4,14 @@
 //! nothing of its robustness. A problem whose search ended for that reason is
 //! tried again from [`STARTS`] seeded points `clip(x + u)`, `u` uniform in
 //! `[−`[`REACH`]`, `[`REACH`]`]ⁿ`; distances are measured from the original
-//! all the same.
+//! all the same. Where these lead nowhere either, `lines.rs` goes on without a gradient.
 
 use rand_distr::{Distribution, StandardUniform};
 use rand_pcg::Pcg32;
 
 use super::ensemble::Ensemble;
 use super::lanes::Task;
-use super::{AttackError, Observer, Outcome, Problem, Progress, Recipe, Stop};
+use super::{AttackError, Observer, Outcome, Problem, Progress, Recipe, Start, Stop};
 
 /// Further starts where the gradient vanishes.
 const STARTS: u64 = 3;
@@ -72,7 +72,7 @@ pub(super) async fn search(
         let found = super::run(networks, &again, recipe, &mut last).await?;
         for (index, outcome) in stuck.into_iter().zip(found) {
             let evaluations = outcomes[index].evaluations + outcome.evaluations;
-            outcomes[index] = Outcome { evaluations, ..outcome };
+            outcomes[index] = Outcome { evaluations, start: Start::Nearby, ..outcome };
         }
     }
     Ok(outcomes)

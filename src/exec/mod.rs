@@ -6,6 +6,7 @@
 //! image. [`Executor`] is the one of the two that runs.
 
 pub mod cpu;
+pub mod double;
 pub mod gpu;
 pub mod loss;
 pub mod plan;

@@ -5,24 +5,87 @@ fn logistic(z: f32) -> f32 {
     return 1.0 / (1.0 + exp(min(-z, 87.0)));
 }
 
-// (1 − e^−2|z|) / (1 + e^−2|z|) with the sign of z; near zero its series.
-fn hyperbolic_tangent(z: f32) -> f32 {
-    let size = min(abs(z), 12.0);
-    if size < 0.0625 {
-        let square = z * z;
-        return z * (1.0 + square * (-0.33333333 + square * (0.13333333 - square * 0.053968254)));
-    }
-    let small = exp(-2.0 * size);
-    return sign(z) * (1.0 - small) / (1.0 + small);
+// e^x − 1 for x ≤ 88, without cancellation near zero: 2ᵏ(e^r − 1) + (2ᵏ − 1) with x = k·ln 2 + r.
+fn exp_minus_one(x: f32) -> f32 {
+    let y = max(x, -20.0);
+    let power = round(y * 1.442695);
+    let r = fma(power, 2.1219444e-4, fma(power, -0.6933594, y));
+    let series = r * (0.5 + r * (0.16666667 + r * (0.0416666 + r * (0.0083336 + r * 0.0013942))));
+    let scale = bitcast<f32>(u32(i32(power) + 127) << 23u);
+    return scale * (r + r * series) + (scale - 1.0);
 }
 
-// The error function, Abramowitz and Stegun 7.1.26.
+// ln(1 + u) for 0 ≤ u, by the series of the inverse hyperbolic tangent where 1 + u would lose u.
+fn log_of_one_and(u: f32) -> f32 {
+    if u > 1.0 {
+        return log(1.0 + u);
+    }
+    let s = u / (2.0 + u);
+    let q = s * s;
+    let tail = q * (0.33333333 + q * (0.2 + q * (0.14285714 + q * (0.11111111
+        + q * (0.09090909 + q * (0.076923077 + q * 0.066666667))))));
+    return 2.0 * (s + s * tail);
+}
+
+// m/(m+2) with m = e^2z − 1.
+fn hyperbolic_tangent(z: f32) -> f32 {
+    let m = exp_minus_one(clamp(2.0 * z, -20.0, 20.0));
+    return m / (m + 2.0);
+}
+
+// The derivative of the hyperbolic tangent, 4e/(1+e)² with e = e^−2|z|.
+fn hyperbolic_tangent_slope(z: f32) -> f32 {
+    let e = exp(-2.0 * min(abs(z), 43.0));
+    return 4.0 * e / ((1.0 + e) * (1.0 + e));
+}
+
+// The error function where |x| ≤ 1.
+fn error_inside(x: f32) -> f32 {
+    let s = x * x;
+    return x * (1.1283792 + s * (-0.37612584 + s * (0.11281728
+        + s * (-0.02674796 + s * (0.004954933 - s * 0.0005769032)))));
+}
+
+// 1 − the error function, where x ≥ 1.
+fn error_outside(x: f32) -> f32 {
+    let size = min(x, 9.3);
+    let t = 1.0 / (1.0 + 0.4 * size);
+    let series = t * (0.2256201 + t * (0.22679922 + t * (0.19812002 + t * (0.2151735
+        + t * (0.004554026 + t * (0.24695873 - t * 0.11748909))))));
+    return series * exp(-size * size);
+}
+
 fn error_function(x: f32) -> f32 {
-    let size = min(abs(x), 9.0);
-    let t = 1.0 / (1.0 + 0.3275911 * size);
-    let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741
-        + t * (-1.453152027 + t * 1.061405429))));
-    return sign(x) * (1.0 - series * exp(-size * size));
+    if abs(x) < 1.0 {
+        return error_inside(x);
+    }
+    return sign(x) * (1.0 - error_outside(abs(x)));
+}
+
+// 1 − the error function, without cancellation where that is small.
+fn error_complement(x: f32) -> f32 {
+    if abs(x) < 1.0 {
+        return 1.0 - error_inside(x);
+    }
+    let outside = error_outside(abs(x));
+    return select(outside, 2.0 - outside, x < 0.0);
+}
+
+// The arc tangent: WGSL's own may be off by 4096 units in the last place.
+fn arc_tangent(x: f32) -> f32 {
+    let size = abs(x);
+    var start = 0.0;
+    var y = size;
+    if size > 2.4142135 {
+        start = 1.5707964;
+        y = -1.0 / size;
+    } else if size > 0.41421357 {
+        start = 0.7853982;
+        y = (size - 1.0) / (size + 1.0);
+    }
+    let s = y * y;
+    let series = s * (-0.33332798 + s * (0.19974442 + s * (-0.13851777 + s * 0.079856995)));
+    return select(1.0, -1.0, x < 0.0) * (start + (y + y * series));
 }
 
 // x^a, with the sign that a whole exponent gives to a negative base.

@@ -10,4 +10,4 @@ pub mod simd;
 pub mod vector;
 
 pub use activation::{Activation, activate, add_bias_rows, scale_by_derivative};
-pub use elementary::{exp, sigmoid, tanh};
+pub use elementary::{erf, erfc, exp, sigmoid, tanh};

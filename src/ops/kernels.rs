@@ -93,7 +93,8 @@ kernels! {
         ["select/backward.wgsl"];
     REDUCE_FORWARD = "reduce_forward", AxisParams, [R, W], ["reduce/forward.wgsl"];
     REDUCE_BACKWARD = "reduce_backward", AxisParams, [R, R, R, W], ["reduce/backward.wgsl"];
-    SOFTMAX_FORWARD = "softmax_forward", AxisParams, [R, W], ["softmax/forward.wgsl"];
+    SOFTMAX_FORWARD = "softmax_forward", AxisParams, [R, W],
+        ["../numeric/math.wgsl", "softmax/forward.wgsl"];
     SOFTMAX_BACKWARD = "softmax_backward", AxisParams, [R, R, W], ["softmax/backward.wgsl"];
     REARRANGE_FORWARD = "rearrange_forward", RearrangeForwardParams, [R, R, W],
         ["rearrange/forward.wgsl"];

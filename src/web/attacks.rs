@@ -34,8 +34,10 @@ pub(super) async fn attack_one(
         label,
         target: request.target.map(|target| target as usize),
     };
+    let others = request.others.map_or_else(Vec::new, |others| others.0);
+    let others: Vec<&[f32]> = others.chunks(problem.image.len().max(1)).collect();
     let Solved { report, backend, cost } =
-        solve(models, &request.models, problem, recipe, page).await?;
+        solve(models, &request.models, problem, &others, recipe, page).await?;
     Ok(AttackReport {
         success: report.success,
         label: report.predicted as u32,
@@ -48,17 +50,19 @@ pub(super) async fn attack_one(
         tried: report.tried as u32,
         evaluations: report.evaluations as u32,
         stop: report.stop.name().into(),
+        start: report.start.name().into(),
         image: report.image.map(Pixels),
         backend,
         cost,
     })
 }
 
-/// Attacks one problem and says what it cost.
+/// Attacks one problem, beside which there are other images, and says what it cost.
 pub(super) async fn solve(
     models: &Shared,
     ids: &[u32],
     problem: Problem,
+    others: &[&[f32]],
     recipe: Recipe,
     page: &mut Page,
 ) -> Result<Solved, Failure> {
@@ -68,7 +72,8 @@ pub(super) async fn solve(
         let on_device = all.iter().all(|model| model.backend() == BackendKind::Webgpu);
         let mut ensemble: Ensemble<'_> = all.iter_mut().map(|model| &mut model.executor).collect();
         let before = ensemble.cost();
-        let mut reports = attack::attack(&mut ensemble, &problems, recipe, page).await?;
+        let mut reports =
+            attack::attack_among(&mut ensemble, &problems, others, recipe, page).await?;
         let cost = ensemble.cost() - before;
         let report = reports.pop().ok_or_else(|| failure(Code::Internal, "no report"))?;
         let cost = CostReport {

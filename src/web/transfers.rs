@@ -38,7 +38,7 @@ pub(super) async fn transfer(
     for (index, model) in request.models.iter().enumerate() {
         page.part = (index, request.models.len());
         let problem = Problem { image: image.clone(), label, target: None };
-        let found = solve(models, &[*model], problem, recipe, page).await?.report.image;
+        let found = solve(models, &[*model], problem, &[], recipe, page).await?.report.image;
         let made = found.map(|x| distortion.map_or(x.clone(), |to| magnified(image, &x, to)));
         shown.push((Some(*model), made));
         page.still_waits("the transfer")?;

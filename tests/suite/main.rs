@@ -8,11 +8,14 @@ mod support;
 #[path = "../../src/testing/mod.rs"]
 mod testing;
 
+mod accuracy;
 mod attack;
 mod attack_input;
 mod certify;
+mod certify_search;
 mod cli;
 mod digit;
+mod double;
 mod ensembles;
 mod gpu;
 mod graphs;
@@ -28,5 +31,7 @@ mod resident;
 mod shapes;
 mod slice;
 mod spectral;
+mod stuck;
 mod transforms;
+mod truth;
 mod units;

@@ -173,7 +173,7 @@ pub(crate) struct Attack {
 #[derive(Args)]
 pub(crate) struct Certify {
     /// A bundled network's name (see `models`) or an ONNX file: dense layers with sigmoid,
-    /// tanh or ReLU between them.
+    /// tanh, ReLU or Clip between and behind them.
     #[arg(long, value_name = "NAME|FILE.onnx")]
     pub(crate) model: String,
     #[command(flatten)]

@@ -25,6 +25,8 @@ pub(crate) struct ImageRow {
     tried: usize,
     evaluations: u64,
     stop: &'static str,
+    /// Where the search began that it ended with.
+    start: &'static str,
 }
 
 /// What a network makes of an image.
@@ -137,6 +139,7 @@ pub(crate) fn rows(indices: &[usize], reports: &[Report]) -> Vec<ImageRow> {
             tried: r.tried,
             evaluations: r.evaluations,
             stop: r.stop.name(),
+            start: r.start.name(),
         })
         .collect()
 }

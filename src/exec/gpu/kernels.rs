@@ -4,5 +4,6 @@ use super::params::LossParams;
 use crate::ops::kernels::kernels;
 
 kernels! {
-    LOSS = "loss", LossParams, [R, R, W, W], ["loss.wgsl"];
+    LOSS = "loss", LossParams, [R, R, W, W],
+        ["../../numeric/math.wgsl", "loss.wgsl"];
 }

@@ -20,14 +20,6 @@ override CLASSES: u32;
 @group(0) @binding(3) var<storage, read_write> values: array<f32>;
 @group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
 
-// ln(1 + u) for u ≥ 0, by its series where 1 + u would lose u.
-fn log_of_one_and(u: f32) -> f32 {
-    if u < 0.02 {
-        return u * (1.0 - u * (0.5 - u * (0.33333333 - u * 0.25)));
-    }
-    return log(1.0 + u);
-}
-
 @compute @workgroup_size(64)
 fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
     let lane = id.x;

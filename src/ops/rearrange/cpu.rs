@@ -4,7 +4,7 @@ use super::{Part, Rearrange};
 
 /// Calls `visit(source, destination)` for every element of a box.
 #[inline(always)]
-fn walk(part: &Part, mut visit: impl FnMut(usize, usize)) {
+pub(crate) fn walk(part: &Part, mut visit: impl FnMut(usize, usize)) {
     let Some(inner) = part.sizes.len().checked_sub(1) else {
         visit(part.src_offset, part.dst_offset);
         return;

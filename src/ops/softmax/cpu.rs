@@ -8,11 +8,16 @@ pub fn forward(op: &Softmax, x: &[f32], y: &mut [f32]) {
     for (x, y) in x.chunks_exact(size).zip(y.chunks_exact_mut(size)) {
         for inner in 0..op.inner {
             let at = |i: usize| i * op.inner + inner;
-            let largest = (0..op.len).map(|i| x[at(i)]).fold(f32::NEG_INFINITY, f32::max);
-            let sum: f32 = (0..op.len).map(|i| (x[at(i)] - largest).exp()).sum();
+            let later = |best: usize, i: usize| if x[at(i)] > x[at(best)] { i } else { best };
+            let leader = (1..op.len).fold(0, later);
+            let largest = x[at(leader)];
+            // Σ e^z of all but the leader, whose own is 1: ln(1 + it) keeps what is small.
+            let rest = (0..op.len).filter(|i| *i != leader);
+            let others: f32 = rest.map(|i| (x[at(i)] - largest).exp()).sum();
+            let (sum, logarithm) = (1.0 + others, others.ln_1p());
             for i in 0..op.len {
                 let shifted = x[at(i)] - largest;
-                y[at(i)] = if op.log { shifted - sum.ln() } else { shifted.exp() / sum };
+                y[at(i)] = if op.log { shifted - logarithm } else { shifted.exp() / sum };
             }
         }
     }

@@ -22,14 +22,24 @@ fn softmax_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     let outer = id.x / params.inner;
     let base = (id.y * params.outer + outer) * params.len * params.inner + id.x - outer * params.inner;
     var largest = x[base];
+    var leader = 0u;
     for (var i = 1u; i < params.len; i++) {
-        largest = max(largest, x[base + i * params.inner]);
+        let z = x[base + i * params.inner];
+        // What is not less, so that a NaN is seen in the values.
+        if !(z <= largest) {
+            largest = z;
+            leader = i;
+        }
     }
-    var sum = 0.0;
+    // Σ e^z of all but the leader, whose own is 1: ln(1 + it) keeps what is small.
+    var others = 0.0;
     for (var i = 0u; i < params.len; i++) {
-        sum += exp(x[base + i * params.inner] - largest);
+        if i != leader {
+            others += exp(x[base + i * params.inner] - largest);
+        }
     }
-    let logarithm = log(sum);
+    let sum = 1.0 + others;
+    let logarithm = log_of_one_and(others);
     for (var i = 0u; i < params.len; i++) {
         let at = base + i * params.inner;
         let z = x[at] - largest;

@@ -1,7 +1,8 @@
 //! Softmax or log-softmax along one axis of `[outer, len, inner]`.
 //!
 //! `y = e^(x−m)/Σe^(x−m)` with `m = max x`; in logarithms
-//! `y = x − m − ln Σe^(x−m)`. Vector-Jacobian products:
+//! `y = x − m − ln Σe^(x−m)`, where the sum of all but the largest is kept apart, so that the
+//! logarithm of a probability near 1 is right, too. Vector-Jacobian products:
 //! `dx = y ⊙ (dy − Σ dy⊙y)` and `dx = dy − e^y Σ dy`.
 //! A softmax at the end of a network is peeled off on import, so this is for
 //! inner axes, as in attention.

@@ -21,18 +21,20 @@ fn bell(x: f32) -> f32 {
     return 0.3989422804 * exp(-0.5 * size * size);
 }
 
+// ½(1 + tanh u) is the logistic function of 2u, which does not cancel where u is far below zero.
 fn gelu_tanh_derivative(x: f32) -> f32 {
-    let t = hyperbolic_tangent(0.7978845608 * (x + 0.044715 * x * x * x));
-    let inner = 0.7978845608 * (1.0 + 0.134145 * x * x);
-    return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner;
+    let size = clamp(x, -13.0, 13.0);
+    let z = 1.5957691 * (size + 0.044715 * size * size * size);
+    let rise = 1.5957691 * (1.0 + 0.134145 * size * size);
+    return logistic(z) * (1.0 + size * rise * logistic(-z));
 }
 
 fn derivative(x: f32, a: f32, b: f32) -> f32 {
     switch KIND {
         case 0u: { return f32(x > 0.0); }
         case 1u: { return select(a, 1.0, x > 0.0); }
-        case 2u: { let y = logistic(x); return y * (1.0 - y); }
-        case 3u: { let y = hyperbolic_tangent(x); return 1.0 - y * y; }
+        case 2u: { return logistic(x) * logistic(-x); }
+        case 3u: { return hyperbolic_tangent_slope(x); }
         case 4u: { return exp(x); }
         case 5u: { return 1.0 / x; }
         case 6u: { return select(0.5 * inverseSqrt(x), 0.0, x == 0.0); }
@@ -47,13 +49,13 @@ fn derivative(x: f32, a: f32, b: f32) -> f32 {
             }
             return a * power(x, a - 1.0);
         }
-        case 13u: { let size = min(abs(x), 9.0); return 1.1283791671 * exp(-size * size); }
+        case 13u: { let size = min(abs(x), 9.33); return 1.1283791671 * exp(-size * size); }
         case 14u: { return a; }
         case 15u: { return f32(x > a && x < b); }
         case 16u: { return select(a * exp(min(x, 0.0)), 1.0, x > 0.0); }
         case 17u: { return logistic(x); }
-        case 18u: { let y = logistic(x); return y * (1.0 + x * (1.0 - y)); }
-        case 19u: { return 0.5 * (1.0 + error_function(x * 0.70710678)) + x * bell(x); }
+        case 18u: { return logistic(x) * (1.0 + x * logistic(-x)); }
+        case 19u: { return 0.5 * error_complement(-x * 0.70710678) + x * bell(x); }
         case 20u: { return gelu_tanh_derivative(x); }
         case 21u: { let z = a * x + b; return select(0.0, a, z > 0.0 && z < 1.0); }
         case 22u: {

@@ -3,24 +3,16 @@
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use super::{Unary, UnaryKind};
-use crate::numeric::{exp, sigmoid, tanh};
+use crate::numeric::simd::{self, Vector};
+use crate::numeric::{erf, erfc, exp, sigmoid, tanh};
 
 /// `1/√(2π)`
 const FRAC_1_SQRT_TAU: f32 = 0.398_942_3;
 /// `√(2/π)`
 const SQRT_2_OVER_PI: f32 = 0.797_884_6;
 const GELU_CUBIC: f32 = 0.044_715;
-
-/// The error function by Abramowitz and Stegun, 7.1.26.
-#[inline(always)]
-#[must_use]
-pub fn erf(x: f32) -> f32 {
-    let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
-    let polynomial = t
-        * (0.254_829_6
-            + t * (-0.284_496_72 + t * (1.421_413_8 + t * (-1.453_152_1 + t * 1.061_405_4))));
-    (1.0 - polynomial * exp(-x * x)).copysign(x)
-}
+/// Beyond these the logistic function has come to its ends.
+const GELU_ENDS: f32 = 13.0;
 
 /// `f(x)`.
 #[inline(always)]
@@ -57,8 +49,8 @@ fn value(kind: UnaryKind, a: f32, b: f32, x: f32) -> f32 {
         }
         UnaryKind::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         UnaryKind::Silu => x * sigmoid(x),
-        UnaryKind::Gelu => 0.5 * x * (1.0 + erf(x * FRAC_1_SQRT_2)),
-        UnaryKind::GeluTanh => 0.5 * x * (1.0 + tanh(gelu_inner(x))),
+        UnaryKind::Gelu => 0.5 * x * erfc(-x * FRAC_1_SQRT_2),
+        UnaryKind::GeluTanh => x * sigmoid(gelu_inner(x.clamp(-GELU_ENDS, GELU_ENDS))),
         UnaryKind::HardSigmoid => (a * x + b).clamp(0.0, 1.0),
         UnaryKind::HardSwish => x * (x / 6.0 + 0.5).clamp(0.0, 1.0),
         UnaryKind::Sin => x.sin(),
@@ -70,9 +62,11 @@ fn value(kind: UnaryKind, a: f32, b: f32, x: f32) -> f32 {
     }
 }
 
+/// Twice the argument of the hyperbolic tangent: `½(1 + tanh u)` is the logistic function of `2u`,
+/// which does not cancel where `u` is far below zero.
 #[inline(always)]
 fn gelu_inner(x: f32) -> f32 {
-    SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x)
+    2.0 * SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x)
 }
 
 #[inline(always)]
@@ -92,8 +86,15 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
                 a
             }
         }
-        UnaryKind::Sigmoid => y * (1.0 - y),
-        UnaryKind::Tanh => 1.0 - y * y,
+        // From the argument and not from y, which is rounded to 1 where the slope is still there.
+        UnaryKind::Sigmoid => {
+            let e = exp(-x.abs());
+            e / ((1.0 + e) * (1.0 + e))
+        }
+        UnaryKind::Tanh => {
+            let e = exp(-2.0 * x.abs());
+            4.0 * e / ((1.0 + e) * (1.0 + e))
+        }
         UnaryKind::Exp => y,
         UnaryKind::Ln => 1.0 / x,
         UnaryKind::Sqrt => within(y != 0.0, 0.5 / y),
@@ -115,17 +116,13 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
             }
         }
         UnaryKind::Softplus => sigmoid(x),
-        UnaryKind::Silu => {
-            let s = sigmoid(x);
-            s * (1.0 + x * (1.0 - s))
-        }
-        UnaryKind::Gelu => {
-            0.5 * (1.0 + erf(x * FRAC_1_SQRT_2)) + x * FRAC_1_SQRT_TAU * exp(-0.5 * x * x)
-        }
+        UnaryKind::Silu => sigmoid(x) * (1.0 + x * sigmoid(-x)),
+        UnaryKind::Gelu => 0.5 * erfc(-x * FRAC_1_SQRT_2) + x * FRAC_1_SQRT_TAU * exp(-0.5 * x * x),
         UnaryKind::GeluTanh => {
-            let t = tanh(gelu_inner(x));
-            let slope = SQRT_2_OVER_PI * (1.0 + 3.0 * GELU_CUBIC * x * x);
-            0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope
+            let x = x.clamp(-GELU_ENDS, GELU_ENDS);
+            let z = gelu_inner(x);
+            let rise = 2.0 * SQRT_2_OVER_PI * (1.0 + 3.0 * GELU_CUBIC * x * x);
+            sigmoid(z) * (1.0 + x * rise * sigmoid(-z))
         }
         UnaryKind::HardSigmoid => within(y > 0.0 && y < 1.0, a),
         UnaryKind::HardSwish => {
@@ -144,17 +141,78 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
     }
 }
 
+/// Calls a loop with a kind that the compiler knows, where there are vectors to be had for it.
+macro_rules! known {
+    ($kind:expr, $run:ident $rest:tt, [$($known:ident),*]) => {
+        match $kind {
+            $(UnaryKind::$known => known!(@ $run UnaryKind::$known, $rest),)*
+            other => known!(@ $run other, $rest),
+        }
+    };
+    (@ $run:ident $kind:expr, ($($argument:expr),*)) => { $run($kind, $($argument),*) };
+}
+
 /// `y = f(x)`.
 pub fn forward(op: &Unary, x: &[f32], y: &mut [f32]) {
+    simd::widest(Forward { op, x, y });
+}
+
+/// The arguments of [`forward`].
+struct Forward<'a> {
+    op: &'a Unary,
+    x: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl simd::Loops for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Forward { op, x, y } = self;
+        known!(op.kind, values(op, x, y), [Sigmoid, Tanh, Erf, Silu, Gelu, GeluTanh]);
+    }
+}
+
+#[inline(always)]
+fn values(kind: UnaryKind, op: &Unary, x: &[f32], y: &mut [f32]) {
     for (y, x) in y.iter_mut().zip(x) {
-        *y = value(op.kind, op.a, op.b, *x);
+        *y = value(kind, op.a, op.b, *x);
     }
 }
 
 /// `dx (+)= dy·f′(x)`.
 pub fn backward(op: &Unary, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32], accumulate: bool) {
+    simd::widest(Backward { op, x, y, dy, dx, accumulate });
+}
+
+/// The arguments of [`backward`].
+struct Backward<'a> {
+    op: &'a Unary,
+    x: &'a [f32],
+    y: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    accumulate: bool,
+}
+
+impl simd::Loops for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let kind = self.op.kind;
+        known!(kind, slopes(self), [Sigmoid, Tanh, Erf, Silu, Gelu, GeluTanh]);
+    }
+}
+
+#[inline(always)]
+fn slopes(kind: UnaryKind, all: Backward<'_>) {
+    let Backward { op, x, y, dy, dx, accumulate } = all;
     for (((dx, dy), x), y) in dx.iter_mut().zip(dy).zip(x).zip(y) {
-        let share = if *dy == 0.0 { 0.0 } else { dy * derivative(op.kind, op.a, op.b, *x, *y) };
+        // Where nothing is due, a slope without bound contributes nothing.
+        let slope = derivative(kind, op.a, op.b, *x, *y);
+        let share = if *dy == 0.0 { 0.0 } else { dy * slope };
         *dx = if accumulate { *dx + share } else { share };
     }
 }

@@ -31,19 +31,19 @@ fn value(x: f32, a: f32, b: f32) -> f32 {
         case 13u: { return error_function(x); }
         case 14u: { return fma(a, x, b); }
         case 15u: { return min(max(x, a), b); }
-        case 16u: { return select(a * (exp(min(x, 0.0)) - 1.0), x, x > 0.0); }
-        case 17u: { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
+        case 16u: { return select(a * exp_minus_one(min(x, 0.0)), x, x > 0.0); }
+        case 17u: { return max(x, 0.0) + log_of_one_and(exp(-min(abs(x), 87.0))); }
         case 18u: { return x * logistic(x); }
-        case 19u: { return 0.5 * x * (1.0 + error_function(x * 0.70710678)); }
+        case 19u: { return 0.5 * x * error_complement(-x * 0.70710678); }
         case 20u: {
-            let inner = 0.7978845608 * (x + 0.044715 * x * x * x);
-            return 0.5 * x * (1.0 + hyperbolic_tangent(inner));
+            let size = clamp(x, -13.0, 13.0);
+            return x * logistic(1.5957691 * (size + 0.044715 * size * size * size));
         }
         case 21u: { return clamp(a * x + b, 0.0, 1.0); }
         case 22u: { return x * clamp(x / 6.0 + 0.5, 0.0, 1.0); }
         case 23u: { return sine(x); }
         case 24u: { return cosine(x); }
-        case 25u: { return atan(x); }
+        case 25u: { return arc_tangent(x); }
         case 26u: { return x / (1.0 + abs(x)); }
         case 28u: { return round(x); }
         default: { return f32(x == 0.0); }

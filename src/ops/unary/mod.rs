@@ -32,7 +32,7 @@ pub enum UnaryKind {
     Square = 11,
     /// `xᵃ`; derivative 0 at 0 for `0 < a < 1`, as a root's.
     Pow = 12,
-    /// The error function, in its 7.1.26 approximation of Abramowitz and Stegun (|error| < 1.5e-7).
+    /// The error function.
     Erf = 13,
     /// `a·x + b`
     Affine = 14,

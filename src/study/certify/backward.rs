@@ -32,6 +32,15 @@ impl Forms {
 /// Wanted tangents or slopes, `[layer][rows, units]`.
 pub(super) type Wanted = Vec<Vec<f64>>;
 
+/// Which lines are taken.
+#[derive(Clone, Copy)]
+pub(super) enum Lines<'a> {
+    /// The paper's.
+    Plain,
+    /// Those that are wanted.
+    Wanted(&'a Wanted),
+}
+
 /// Forms to begin with.
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a> {
@@ -46,7 +55,7 @@ pub(super) fn carry(
     chain: &Chain,
     relaxed: &[Vec<Relaxation>],
     start: Start<'_>,
-    wanted: &Wanted,
+    lines: Lines<'_>,
 ) -> Forms {
     let layer = relaxed.len();
     let rows = start.rows(chain, layer);
@@ -60,10 +69,14 @@ pub(super) fn carry(
         factors[before].clone_from(&a);
         let units = relaxed[before].len();
         for (row, line) in a.chunks_exact_mut(units).enumerate() {
-            let wanted = &wanted[before][row * units..][..units];
-            for ((factor, relaxation), wanted) in line.iter_mut().zip(&relaxed[before]).zip(wanted)
-            {
-                let Line { slope, offset } = relaxation.line(*factor < 0.0, *wanted);
+            for (unit, (factor, relaxation)) in line.iter_mut().zip(&relaxed[before]).enumerate() {
+                let above = *factor < 0.0;
+                let Line { slope, offset } = match lines {
+                    Lines::Plain => relaxation.plain(above),
+                    Lines::Wanted(wanted) => {
+                        relaxation.line(above, wanted[before][row * units + unit])
+                    }
+                };
                 c[row] += *factor * offset;
                 size[row] += (*factor * offset).abs();
                 *factor *= slope;

@@ -2,7 +2,10 @@
 //!
 //! What lies between two activations becomes one matrix and one vector: dense
 //! layers in a row are multiplied out, scales and shifts of single elements
-//! move into the dense layer beside them.
+//! move into the dense layer beside them. What follows the last dense layer is
+//! left out where it keeps the order of the logits (softmax, sigmoid, tanh), and
+//! relaxed like any other activation where it may make them equal (ReLU, Clip):
+//! then a map that changes nothing stands behind it.
 
 use super::CertifyError;
 use super::relax::Curve;
@@ -47,15 +50,22 @@ impl Chain {
         let chain = Chain { layers: Vec::new(), curves: Vec::new(), pixels, classes };
         let mut builder = Builder { chain, dense: None, elements: None };
         for (index, node) in network.nodes.iter().enumerate().skip(1) {
+            let rest = &network.nodes[index..];
+            if matches!(node.op, Op::Softmax(_))
+                && rest.iter().all(|node| keeps_order(node, classes))
+            {
+                break;
+            }
             if node.inputs.len() != 1 || node.inputs[0].0 + 1 != index {
                 return Err(refused(node, "where branches meet or part"));
             }
             builder.take(network, node)?;
         }
-        let last = network.node(network.logits());
-        builder.close(last)?;
-        if builder.chain.layers.last().is_none_or(|layer| layer.bias.len() != network.classes()) {
-            return Err(refused(last, "an activation behind the last dense layer"));
+        let strict = matches!(builder.chain.curves.last(), Some(Curve::Sigmoid | Curve::Tanh));
+        if strict && builder.dense.is_none() && builder.elements.is_none() {
+            builder.chain.curves.pop();
+        } else {
+            builder.close(network.node(network.logits()))?;
         }
         Ok(builder.chain)
     }
@@ -143,12 +153,18 @@ impl Builder {
                 UnaryKind::Tanh => self.activate(node, Curve::Tanh),
                 UnaryKind::Affine => self.uniform(op.len, f64::from(op.a), f64::from(op.b)),
                 UnaryKind::Neg => self.uniform(op.len, -1.0, 0.0),
+                UnaryKind::Clip => self.clip(node, f64::from(op.a), f64::from(op.b)),
+                UnaryKind::HardSigmoid => {
+                    self.uniform(op.len, f64::from(op.a), f64::from(op.b))?;
+                    self.clip(node, 0.0, 1.0)
+                }
                 _ => Err(refused(node, node.op.name())),
             },
             Op::Binary(op) => match elementwise(network, node, op) {
                 Some(elements) => self.elements(elements),
                 None => Err(refused(node, "a function of two computed or broadcast values")),
             },
+            Op::Softmax(_) => Err(refused(node, "a softmax with other operations behind it")),
             Op::Linear(_) => Err(refused(node, "a dense layer that is applied row by row")),
             Op::Conv2d(_) => Err(refused(node, "a convolution")),
             Op::Pool2d(_) => Err(refused(node, "pooling")),
@@ -192,19 +208,70 @@ impl Builder {
         Ok(())
     }
 
+    /// `min(max(z, a), b)` as ReLUs: `a + relu(z−a) − relu(z−b)`, or one of them where the other
+    /// bound is infinite.
+    fn clip(&mut self, node: &Node, a: f64, b: f64) -> Result<(), CertifyError> {
+        let len = node.len();
+        if a >= b {
+            return Err(refused(node, "a clip whose bounds are in the wrong order"));
+        }
+        if !b.is_finite() || !a.is_finite() {
+            // The larger of z and a; or, turned round, the smaller of z and b.
+            let (sign, bound) = if a.is_finite() { (1.0, a) } else { (-1.0, b) };
+            if !bound.is_finite() {
+                return Ok(());
+            }
+            self.uniform(len, sign, -sign * bound)?;
+            self.activate(node, Curve::Relu)?;
+            return self.uniform(len, sign, bound);
+        }
+        let z = self.whole(node)?;
+        let below = |bound: f64| z.bias.iter().map(move |own| own - bound);
+        let bias = below(a).chain(below(b)).collect();
+        self.dense = Some(Affine { weights: z.weights.repeat(2), bias, inputs: z.inputs });
+        self.activate(node, Curve::Relu)?;
+        let mut weights = vec![0.0; len * 2 * len];
+        for (unit, row) in weights.chunks_exact_mut(2 * len).enumerate() {
+            (row[unit], row[len + unit]) = (1.0, -1.0);
+        }
+        self.dense = Some(Affine { weights, bias: vec![a; len], inputs: 2 * len });
+        Ok(())
+    }
+
+    /// The affine map that is in the making: between two activations without a dense layer, one of
+    /// the single elements.
+    fn whole(&mut self, node: &Node) -> Result<Affine, CertifyError> {
+        if let Some(dense) = self.dense.take() {
+            return Ok(dense);
+        }
+        let Some(before) = self.chain.layers.last() else {
+            return Err(refused(node, "an activation without a dense layer before it"));
+        };
+        let len = before.bias.len();
+        let (scale, shift) =
+            self.elements.take().unwrap_or_else(|| (vec![1.0; len], vec![0.0; len]));
+        let mut weights = vec![0.0; len * len];
+        weights.iter_mut().step_by(len + 1).zip(scale).for_each(|(w, scale)| *w = scale);
+        Ok(Affine { weights, bias: shift, inputs: len })
+    }
+
     /// Ends the affine map that is in the making.
     fn close(&mut self, node: &Node) -> Result<(), CertifyError> {
-        let layer = match (self.dense.take(), self.elements.take()) {
-            (Some(dense), _) => dense,
-            (None, _) => {
-                return Err(refused(node, "an activation without a dense layer before it"));
-            }
-        };
+        let layer = self.whole(node)?;
         let expected =
             self.chain.layers.last().map_or(self.chain.pixels, |before| before.bias.len());
         assert_eq!(layer.inputs, expected, "import checked the shapes");
         self.chain.layers.push(layer);
         Ok(())
+    }
+}
+
+/// Whether the largest of so many logits is still the largest behind a node.
+fn keeps_order(node: &Node, classes: usize) -> bool {
+    match &node.op {
+        Op::Reshape => true,
+        Op::Softmax(op) => op.outer == 1 && op.inner == 1 && op.len == classes,
+        _ => false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! A certified lower bound on the smallest perturbation, digit by digit.
 //!
 //! Linear relaxation after CROWN (Zhang et al. 2018) for networks of dense
-//! layers with sigmoid, tanh or ReLU between them, over the images within
-//! `‖r‖₂ ≤ ε` of a digit **and** in the box [0, 1]. In one trial at ε
+//! layers with sigmoid, tanh, ReLU or Clip between and behind them, over the
+//! images within `‖r‖₂ ≤ ε` of a digit **and** in the box [0, 1]. In one trial at ε
 //! 1. the arguments of every activation are bounded, layer by layer;
 //! 2. every activation is held between two lines on its interval (`relax.rs`);
 //! 3. each margin `z_y − z_t` is bounded from below by a form `a·x + c`
@@ -10,10 +10,13 @@
 //! 4. the distance `d_t` from the digit to `{a·x + c ≤ 0}` in the box follows
 //!    from one multiplier (`ball.rs`).
 //!
-//! Within ε the form holds, so nothing nearer than `min(ε, d_t)` is read as
+//! The paper's own lines, the same for all forms, are always among those that
+//! are tried, with intervals of their own: nothing that plain CROWN proves is
+//! lost. Within ε the form holds, so nothing nearer than `min(ε, d_t)` is read as
 //! `t`: a trial proves something even where the margin is not positive in the
 //! whole ball. `d_t` falls as ε grows; the best ε, where both are equal, is
-//! closed in on, and every trial on the way counts. A linear network needs one
+//! closed in on by false position of the Illinois kind (Dowell and Jarratt, 1971),
+//! and every trial on the way counts. A linear network needs one
 //! trial without a ball: its bound is the exact distance.
 //!
 //! Numbers are f64 without interval arithmetic. Sums have at most a few
@@ -26,13 +29,15 @@
 
 mod backward;
 mod ball;
+mod bracket;
 mod chain;
 mod relax;
 
-use backward::{Forms, Start, Wanted, carry, improve};
+use backward::{Forms, Lines, Start, Wanted, carry, improve};
 use ball::Surroundings;
+use bracket::Bracket;
 use chain::Chain;
-use relax::Relaxation;
+use relax::{Curve, Relaxation};
 
 use crate::code::Code;
 use crate::model::Network;
@@ -47,17 +52,14 @@ const PACE: f64 = 0.9;
 /// Times that the tangents of an activation's argument are moved.
 const INNER_MOVES: usize = 1;
 /// Most trials of a radius.
-const TRIALS: usize = 12;
-/// Where the bracket of the best radius is narrow enough, relative to it.
-const NARROW: f64 = 1e-3;
-
+const TRIALS: usize = 20;
 /// Why nothing can be certified.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CertifyError {
     /// An operation that has no relaxation here.
     #[error(
         "node “{node}” is {what}; certified bounds are computed for chains of dense layers with \
-         sigmoid, tanh or ReLU units"
+         sigmoid, tanh, ReLU or Clip units"
     )]
     Unsupported {
         /// Name in the ONNX file.
@@ -210,46 +212,6 @@ pub struct Search<'a> {
     trials: usize,
 }
 
-/// Where the radius lies at which a trial proves just that radius.
-///
-/// Each end is a radius with what its trial proved beyond it: more than 0 at the
-/// lower end, less at the upper.
-#[derive(Clone, Copy, Debug)]
-struct Bracket {
-    low: (f64, f64),
-    high: (f64, Option<f64>),
-}
-
-impl Bracket {
-    fn new(pixels: usize) -> Bracket {
-        Bracket { low: (0.0, f64::INFINITY), high: ((pixels as f64).sqrt(), None) }
-    }
-
-    /// The radius to try next.
-    fn next(&self) -> f64 {
-        let ((low, above), (high, below)) = (self.low, self.high);
-        if low == 0.0 {
-            // All but nothing: the lines are tangents at the digit itself.
-            return 1e-6 * high;
-        }
-        match below {
-            // Where a straight line through both ends meets zero, kept off the ends.
-            Some(below) => low + (above / (above - below)).clamp(0.05, 0.95) * (high - low),
-            None => (low + 0.5 * above).min(0.5 * (low + high)),
-        }
-    }
-
-    /// Takes in what a trial proved; whether another is worth it.
-    fn narrow(&mut self, radius: f64, distance: f64) -> bool {
-        if distance >= radius {
-            self.low = (radius, distance - radius);
-        } else {
-            self.high = (radius, Some(distance - radius));
-        }
-        self.low.0 > 0.0 && self.high.0 - self.low.0 > NARROW * self.low.0
-    }
-}
-
 impl Search<'_> {
     fn new<'a>(chain: &'a Chain, image: &[f32], label: usize) -> Search<'a> {
         let (near, classes) = (Surroundings::new(image), chain.classes);
@@ -304,15 +266,17 @@ impl Search<'_> {
     /// What a radius proves; the least distance over all targets.
     fn attempt(&mut self, radius: f64) -> f64 {
         self.trials += 1;
-        let relaxed = self.relaxed(radius);
         let rows = self.targets.len();
+        let mut best = vec![0.0f64; rows];
+        let plain = self.plain(radius, &mut best);
+        let relaxed = self.relaxed(radius, &plain);
         let mut wanted = match self.wanted.take() {
             Some(wanted) => wanted,
             None => self.first_wanted(&relaxed, rows),
         };
-        let mut best = vec![0.0f64; rows];
         for step in 0..=MOVES {
-            let forms = carry(self.chain, &relaxed, Start::Rows(&self.margins), &wanted);
+            let lines = Lines::Wanted(&wanted);
+            let forms = carry(self.chain, &relaxed, Start::Rows(&self.margins), lines);
             for (row, best) in best.iter_mut().enumerate() {
                 let a = forms.row(row);
                 *best = best.max(self.near.distance(a, forms.c[row] - slack(&forms, row)));
@@ -333,13 +297,36 @@ impl Search<'_> {
         best.into_iter().fold(f64::INFINITY, f64::min)
     }
 
-    /// Every activation between its lines, layer by layer.
-    fn relaxed(&mut self, radius: f64) -> Vec<Vec<Relaxation>> {
+    /// What the paper's lines prove of every margin, into `best`; the bounds of every layer's
+    /// values and their negatives, in turns, that they come from.
+    fn plain(&mut self, radius: f64, best: &mut [f64]) -> Vec<Vec<f64>> {
         let mut relaxed: Vec<Vec<Relaxation>> = Vec::new();
+        let mut bounds = Vec::new();
         for curve in &self.chain.curves {
-            let least = self.least(&relaxed, radius);
-            let interval = |pair: &[f64]| Relaxation::new(*curve, pair[0], -pair[1]);
-            relaxed.push(least.chunks_exact(2).map(interval).collect());
+            let forms = carry(self.chain, &relaxed, Start::Units, Lines::Plain);
+            let least: Vec<f64> = (0..forms.c.len())
+                .map(|row| {
+                    self.near.least(forms.row(row), radius) + forms.c[row] - slack(&forms, row)
+                })
+                .collect();
+            relaxed.push(relaxations(*curve, &least));
+            bounds.push(least);
+        }
+        let forms = carry(self.chain, &relaxed, Start::Rows(&self.margins), Lines::Plain);
+        for (row, best) in best.iter_mut().enumerate() {
+            let c = forms.c[row] - slack(&forms, row);
+            *best = best.max(self.near.distance(forms.row(row), c));
+        }
+        bounds
+    }
+
+    /// Every activation between its lines, layer by layer, within what is known already.
+    fn relaxed(&mut self, radius: f64, known: &[Vec<f64>]) -> Vec<Vec<Relaxation>> {
+        let mut relaxed: Vec<Vec<Relaxation>> = Vec::new();
+        for (curve, known) in self.chain.curves.iter().zip(known) {
+            let mut least = self.least(&relaxed, radius);
+            least.iter_mut().zip(known).for_each(|(least, known)| *least = least.max(*known));
+            relaxed.push(relaxations(*curve, &least));
         }
         relaxed
     }
@@ -351,7 +338,7 @@ impl Search<'_> {
         let mut best = vec![f64::NEG_INFINITY; rows];
         let moves = if relaxed.is_empty() { 0 } else { INNER_MOVES };
         for step in 0..=moves {
-            let bounds = carry(self.chain, relaxed, Start::Units, &wanted);
+            let bounds = carry(self.chain, relaxed, Start::Units, Lines::Wanted(&wanted));
             for (row, best) in best.iter_mut().enumerate() {
                 let a = bounds.row(row);
                 let least = self.near.least(a, radius) + bounds.c[row] - slack(&bounds, row);
@@ -374,6 +361,11 @@ impl Search<'_> {
         };
         relaxed.iter().enumerate().map(of).collect()
     }
+}
+
+/// A layer's activations, from lower bounds on its values and their negatives, in turns.
+fn relaxations(curve: Curve, least: &[f64]) -> Vec<Relaxation> {
+    least.chunks_exact(2).map(|pair| Relaxation::new(curve, pair[0], -pair[1])).collect()
 }
 
 /// What rounding may have added to a row.

@@ -6,6 +6,7 @@
 //! where there is none; the upper line follows by symmetry. Which tangent is
 //! free to choose, so [`Relaxation`] takes the wanted point and moves it into
 //! the range where it is sound. For ReLU the choice is the lower line's slope.
+//! The choice of the paper itself, one for all forms, is [`Relaxation::plain`].
 
 /// The activations that can be bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +57,12 @@ pub(super) struct Line {
 #[derive(Clone, Copy, Debug)]
 enum Side {
     Fixed(Line),
-    /// Tangents at these points are sound.
-    Tangent(f64, f64),
+    /// Tangents at these points are sound, and the one that the paper takes.
+    Tangent {
+        from: f64,
+        to: f64,
+        plain: f64,
+    },
     /// ReLU's lower line through the origin: any slope from 0 to 1.
     Slope,
 }
@@ -81,7 +86,9 @@ impl Relaxation {
         // f(z) = 2c − f(−z): the upper line is the lower one of the mirrored interval.
         let upper = match below(curve, -high, -low) {
             Side::Fixed(line) => Side::Fixed(mirrored(curve, line)),
-            Side::Tangent(from, to) => Side::Tangent(-to, -from),
+            Side::Tangent { from, to, plain } => {
+                Side::Tangent { from: -to, to: -from, plain: -plain }
+            }
             Side::Slope => Side::Slope,
         };
         Relaxation { curve, lower, upper }
@@ -92,12 +99,22 @@ impl Relaxation {
         match if above { self.upper } else { self.lower } {
             Side::Fixed(line) => line,
             Side::Slope => Line { slope: wanted.clamp(0.0, 1.0), offset: 0.0 },
-            Side::Tangent(from, to) => {
-                let at = wanted.max(from).min(to);
-                let slope = self.curve.slope(at);
-                Line { slope, offset: self.curve.value(at) - slope * at }
-            }
+            Side::Tangent { from, to, .. } => self.tangent(wanted.max(from).min(to)),
         }
+    }
+
+    /// The paper's line: the tangent in the middle of a stretch that is convex or concave, the one
+    /// through the far end of an interval with both, ReLU's slope that is nearer to the chord.
+    pub(super) fn plain(&self, above: bool) -> Line {
+        match if above { self.upper } else { self.lower } {
+            Side::Tangent { plain, .. } => self.tangent(plain),
+            Side::Fixed(_) | Side::Slope => self.line(above, self.first(0.0)),
+        }
+    }
+
+    fn tangent(&self, at: f64) -> Line {
+        let slope = self.curve.slope(at);
+        Line { slope, offset: self.curve.value(at) - slope * at }
     }
 
     /// What to want first, at the argument's value for the image: its tangent, or ReLU's
@@ -115,7 +132,7 @@ impl Relaxation {
     pub(super) fn next(&self, above: bool, wanted: f64, there: f64, pace: f64) -> f64 {
         match if above { self.upper } else { self.lower } {
             Side::Fixed(_) => wanted,
-            Side::Tangent(..) => wanted + pace * (there - wanted),
+            Side::Tangent { .. } => wanted + pace * (there - wanted),
             Side::Slope => (wanted + 0.5 * pace * there.signum()).clamp(0.0, 1.0),
         }
     }
@@ -140,7 +157,7 @@ fn mirrored(curve: Curve, line: Line) -> Line {
 /// The line below an S-shaped curve, convex up to 0 and concave from there.
 fn below(curve: Curve, low: f64, high: f64) -> Side {
     if high <= 0.0 {
-        return Side::Tangent(low, high);
+        return Side::Tangent { from: low, to: high, plain: 0.5 * (low + high) };
     }
     // Positive where the tangent at a point stays below the curve's end.
     let end = curve.value(high);
@@ -152,7 +169,7 @@ fn below(curve: Curve, low: f64, high: f64) -> Side {
             let middle = 0.5 * (from + to);
             if clear(middle) > 0.0 { from = middle } else { to = middle }
         }
-        return Side::Tangent(low, from);
+        return Side::Tangent { from: low, to: from, plain: from };
     }
     // The chord. On a concave stretch a line from its start that is less steep is below it, too,
     // and spares the cancellation of a short interval.
@@ -171,7 +188,13 @@ mod tests {
 
     /// How far the curve leaves its two lines on an interval.
     fn outside(relaxation: &Relaxation, low: f64, high: f64, wanted: f64, spoil: f64) -> f64 {
-        let (below, above) = (relaxation.line(false, wanted), relaxation.line(true, wanted));
+        let lines = [false, true].map(|above| relaxation.line(above, wanted));
+        leaves(relaxation, lines, low, high, spoil)
+    }
+
+    /// How far the curve leaves a line below, raised a little, and one above.
+    fn leaves(relaxation: &Relaxation, lines: [Line; 2], low: f64, high: f64, spoil: f64) -> f64 {
+        let [below, above] = lines;
         (0..=200)
             .map(|i| low + (high - low) * f64::from(i) / 200.0)
             .map(|z| {
@@ -190,6 +213,9 @@ mod tests {
                 for width in [1e-9, 1e-4, 0.1, 0.9, 2.0, 7.0, 50.0] {
                     for wanted in [-9.0, -0.5, 0.0, 0.4, 1.0, 8.0] {
                         let relaxation = Relaxation::new(curve, low, low + width);
+                        let plain = [false, true].map(|above| relaxation.plain(above));
+                        let plain = leaves(&relaxation, plain, low, low + width, 0.0);
+                        assert!(plain <= TIGHT, "{curve:?} on {low}+{width}: {plain:.1e}");
                         let out = outside(&relaxation, low, low + width, wanted, 0.0);
                         assert!(out <= TIGHT, "{curve:?} on {low}+{width} at {wanted}: {out:.1e}");
                         // The negative control: lines that touch can be raised no further.

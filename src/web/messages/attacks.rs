@@ -53,6 +53,12 @@ pub struct AttackRequest {
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub target: Option<u32>,
+    /// Other images, `[n, C·H·W]`: where no gradient leads anywhere, the attack looks along the
+    /// lines to those that are read as asked.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(test, ts(type = "Float32Array"))]
+    pub others: Option<Pixels>,
     /// What to change, and how.
     #[serde(flatten)]
     pub attempt: Attempt,
@@ -103,6 +109,9 @@ pub struct AttackReport {
     pub evaluations: u32,
     /// Why it ended: "converged", "budget", "cancelled", "vanishing-gradient", "already-misread".
     pub stop: String,
+    /// Where the search began that it ended with: "original", "nearby" where the gradient vanished
+    /// there, or, where no gradient led anywhere, "line-to-image", "line-to-noise", "line-to-plain".
+    pub start: String,
     /// Which backend computed it; of several models, `webgpu` only where all of them ran there.
     pub backend: BackendKind,
     /// What it cost.

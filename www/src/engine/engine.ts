@@ -203,7 +203,7 @@ export class BlindSpots {
 
   /**
    * Proves how long any change must be at least, in L2, before the network reads anything but
-   * `label`: by the bounds above and, for dense sigmoid, tanh and ReLU networks, by linear
+   * `label`: by the bounds above and, for dense sigmoid, tanh, ReLU and Clip networks, by linear
    * relaxation. What the network itself reads counts as the label where none is given.
    */
   async certify(
@@ -228,7 +228,8 @@ export class BlindSpots {
   async attack({ signal, onprogress, model, models, ...wish }: AttackOptions): Promise<AttackReport> {
     const all = models ?? (model === undefined ? [] : [model]);
     checkImages(wish.image, this.#shape(all[0]), 1);
-    const request = defined({ kind: "attack", ...wish, models: all, image: wish.image.slice() }) as Request;
+    const copies = { image: wish.image.slice(), others: wish.others?.slice() };
+    const request = defined({ kind: "attack", ...wish, models: all, ...copies }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("attacked", request, { signal, onprogress });
     if (all.length === 1) this.#runs(all[0], report.backend);
     return report;

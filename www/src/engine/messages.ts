@@ -158,6 +158,9 @@ export type AttackRequest = {
 models: Array<number>,
 /** The class to reach; any other than the label where it is not given. */
 target?: number,
+/** Other images, `[n, C·H·W]`: where no gradient leads anywhere, the attack looks along the
+ * lines to those that are read as asked. */
+others?: Float32Array,
 /** The original, `C·H·W` pixels in [0, 1]. */
 image: Float32Array,
 /** The true class; what the model, or most of several, reads where it is not given. */
@@ -555,6 +558,9 @@ tried: number,
 evaluations: number,
 /** Why it ended: "converged", "budget", "cancelled", "vanishing-gradient", "already-misread". */
 stop: string,
+/** Where the search began that it ended with: "original", "nearby" where the gradient vanished
+ * there, or, where no gradient led anywhere, "line-to-image", "line-to-noise", "line-to-plain". */
+start: string,
 /** Which backend computed it; of several models, `webgpu` only where all of them ran there. */
 backend: BackendKind,
 /** What it cost. */

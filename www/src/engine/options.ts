@@ -126,6 +126,8 @@ export interface AttackOptions extends AttemptOptions {
   models?: number[] | undefined;
   /** What it shall be read as; anything else where it is not given. */
   target?: number | undefined;
+  /** Other images, `[n, C·H·W]`: where no gradient leads anywhere, lines to them are looked along. */
+  others?: Float32Array | undefined;
 }
 
 export interface TransferOptions extends AttemptOptions {

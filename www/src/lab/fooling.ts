@@ -11,6 +11,7 @@ import type {
   Reading,
 } from "../engine/messages.js";
 import type { Choices } from "./address.js";
+import type { Digits } from "./digits.js";
 import { Latest, stale } from "./latest.js";
 import type { Slot } from "./networks.js";
 
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly ready: Slot[];
   readonly image: Float32Array | null;
   readonly label: number | null;
+  /** The page's samples, once they are there. */
+  readonly gallery: Digits | null;
   readonly readings: ReadonlyMap<string, Reading>;
   /** Reads what is drawn. */
   readonly reader: Latest;
@@ -113,6 +116,16 @@ export class Fooling {
     await this.#search.ask();
   }
 
+  /** The page's samples, one after the other: lines to them lead on where no gradient does. */
+  #others(): Float32Array | undefined {
+    const images = this.#lab.gallery?.images;
+    if (!images?.length) return undefined;
+    const pixels = images[0]?.length ?? 0;
+    const all = new Float32Array(images.length * pixels);
+    images.forEach((image, place) => all.set(image, place * pixels));
+    return all;
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     if (!this.#lab.reader.settled) {
       // What was drawn last is read first.
@@ -138,6 +151,7 @@ export class Fooling {
       image,
       label,
       target: target ?? undefined,
+      others: this.#others(),
       method,
       signal,
       onprogress: (progress) => {

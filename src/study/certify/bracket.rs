@@ -1,0 +1,98 @@
+//! The search for the best radius.
+//!
+//! False position of the Illinois kind (Dowell and Jarratt, 1971): a straight
+//! line through both ends says where to look next, and an end that stays counts
+//! half the next time, so that no end stays for good.
+
+/// Where the bracket of the best radius is narrow enough, relative to it.
+const NARROW: f64 = 1e-3;
+
+/// Where the radius lies at which a trial proves just that radius.
+///
+/// Each end is a radius with what its trial proved beyond it: more than 0 at the
+/// lower end, less at the upper.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bracket {
+    low: (f64, f64),
+    pub(super) high: (f64, Option<f64>),
+    /// The diagonal of the box: no distance in it is longer, though a form may have no zero there.
+    longest: f64,
+    /// Whether the last trial moved the upper end, if there was one.
+    fell: Option<bool>,
+}
+
+impl Bracket {
+    pub(super) fn new(pixels: usize) -> Bracket {
+        let longest = (pixels as f64).sqrt();
+        Bracket { low: (0.0, longest), high: (longest, None), longest, fell: None }
+    }
+
+    /// The radius to try next.
+    pub(super) fn next(&self) -> f64 {
+        let ((low, above), (high, below)) = (self.low, self.high);
+        if low == 0.0 {
+            // All but nothing: the lines are tangents at the digit itself.
+            return 1e-6 * high;
+        }
+        match below {
+            // Where a straight line through both ends meets zero, kept off the ends.
+            Some(below) => low + (above / (above - below)).clamp(0.05, 0.95) * (high - low),
+            None => (low + 0.5 * above).min(0.5 * (low + high)),
+        }
+    }
+
+    /// Takes in what a trial proved; whether another is worth it.
+    pub(super) fn narrow(&mut self, radius: f64, distance: f64) -> bool {
+        let distance = distance.min(self.longest);
+        let falls = distance < radius;
+        // An end that stays for the second time counts half, or the other would creep towards it.
+        let stays = self.fell == Some(falls);
+        if falls {
+            self.high = (radius, Some(distance - radius));
+            self.low.1 *= if stays { 0.5 } else { 1.0 };
+        } else {
+            self.low = (radius, distance - radius);
+            self.high.1 = self.high.1.map(|below| if stays { 0.5 * below } else { below });
+        }
+        self.fell = Some(falls);
+        self.low.0 > 0.0 && self.high.0 - self.low.0 > NARROW * self.low.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Closes in on what a function of the radius proves; the lower end, and how many trials it took.
+    fn close_in(distance: impl Fn(f64) -> f64) -> (f64, usize) {
+        let mut bracket = Bracket::new(784);
+        for trials in 1.. {
+            let radius = bracket.next();
+            if !bracket.narrow(radius, distance(radius)) || trials == 60 {
+                return (bracket.low.0, trials);
+            }
+        }
+        unreachable!("it returns within sixty trials")
+    }
+
+    #[test]
+    fn no_shape_of_the_distance_stalls_it() {
+        for best in [0.003, 0.05, 0.34, 2.0, 9.0] {
+            let shapes: [(&str, Box<dyn Fn(f64) -> f64>); 4] = [
+                ("straight", Box::new(move |r| 2.0 * best - r)),
+                // Far away at first, nothing beyond the best radius.
+                ("a cliff", Box::new(move |r| if r <= best { 25.0 } else { 0.0 })),
+                ("no zero at first", Box::new(move |r| if r < best { f64::INFINITY } else { 0.0 })),
+                ("steep", Box::new(move |r| best * (best / r).powi(4))),
+            ];
+            for (name, distance) in shapes {
+                let (found, trials) = close_in(&distance);
+                assert!((found / best - 1.0).abs() < 2.0 * NARROW, "{name}: {found} is not {best}");
+                assert!(trials < 40, "{name}, {best}: {trials} trials");
+                // The negative control: a distance that falls elsewhere leads elsewhere.
+                let other = close_in(|r| distance(1.1 * r)).0;
+                assert!((other / best - 1.0).abs() > 2.0 * NARROW, "{name}: {other}");
+            }
+        }
+    }
+}
