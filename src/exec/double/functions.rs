@@ -71,6 +71,7 @@ fn value(op: &Unary, x: f64) -> f64 {
         UnaryKind::Atan => x.atan(),
         UnaryKind::Softsign => x / (1.0 + x.abs()),
         UnaryKind::Not => truth(x == 0.0),
+        UnaryKind::Round => x.round_ties_even(),
     }
 }
 
@@ -93,7 +94,12 @@ fn rounded(y: f64, rounding: f64) -> f64 {
 pub(super) fn unary(op: &Unary, x: &Careful, rounding: f64) -> Careful {
     let exact = matches!(
         op.kind,
-        UnaryKind::Relu | UnaryKind::Neg | UnaryKind::Abs | UnaryKind::Clip | UnaryKind::Not
+        UnaryKind::Relu
+            | UnaryKind::Neg
+            | UnaryKind::Abs
+            | UnaryKind::Clip
+            | UnaryKind::Not
+            | UnaryKind::Round
     );
     // A product is rounded before the sum, which may cancel.
     let product = |x: f64| match op.kind {
