@@ -4,9 +4,9 @@
 //! `tests/conformance/`; `OPERATORS.md` beside this file is what came of it). What the table does not
 //! name is refused, whether or not tract reads it.
 
-use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::pb::GraphProto;
 
-use super::ImportError;
+use super::{ImportError, graph};
 
 /// An operator of ONNX's own domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,30 +178,22 @@ pub const OPERATORS: &[Operator] = &[
     but("Xor", 1, CONSTANTS),
 ];
 
-/// Operators on integers, whose network exists in floats, too.
-const QUANTISED: [&str; 5] =
-    ["ConvInteger", "DynamicQuantizeLinear", "MatMulInteger", "QLinearConv", "QLinearMatMul"];
-
 /// Refuses the first node whose operator the table does not name.
 ///
 /// Operators of other domains are not looked at.
-pub(super) fn check(graph: &GraphProto) -> Result<(), ImportError> {
-    for node in &graph.node {
+pub(super) fn check(whole: &GraphProto) -> Result<(), ImportError> {
+    for node in &whole.node {
         let own = ["", "ai.onnx"].contains(&node.domain.as_str());
         let name = node.op_type.as_str();
         if own && !OPERATORS.iter().any(|operator| operator.name == name) {
-            let detail = match QUANTISED.contains(&name) {
-                true => ": it computes with integers; export the float network".into(),
-                false => String::new(),
-            };
-            return Err(refused(node, detail));
+            return Err(graph::unsupported(node, graph::hint(name)));
         }
         let empty = |name: &String| {
-            graph.initializer.iter().any(|t| t.name == *name && t.dims.contains(&0))
+            whole.initializer.iter().any(|t| t.name == *name && t.dims.contains(&0))
         };
         // tract has the largest finite number where nothing is compared.
         if ["ReduceMax", "ReduceMin"].contains(&name) && node.input.first().is_some_and(empty) {
-            return Err(refused(node, ": its operand is empty".into()));
+            return Err(graph::unsupported(node, ": its operand is empty"));
         }
         for attribute in &node.attribute {
             attribute.g.iter().chain(&attribute.graphs).try_for_each(check)?;
@@ -210,16 +202,9 @@ pub(super) fn check(graph: &GraphProto) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// An error that names a node of the file.
-pub(super) fn refused(node: &NodeProto, detail: String) -> ImportError {
-    let named = if node.name.is_empty() { node.output.first() } else { Some(&node.name) };
-    let name = named.cloned().unwrap_or_default();
-    ImportError::UnsupportedOp { node: name, op: node.op_type.clone(), detail }
-}
-
 #[cfg(test)]
 mod tests {
-    use tract_onnx::pb::AttributeProto;
+    use tract_onnx::pb::{AttributeProto, NodeProto};
 
     use super::*;
 
@@ -235,7 +220,6 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_names_none_twice() {
         assert!(OPERATORS.is_sorted_by(|a, b| a.name < b.name));
-        assert!(QUANTISED.iter().all(|name| OPERATORS.iter().all(|o| o.name != *name)));
     }
 
     #[test]
@@ -243,13 +227,13 @@ mod tests {
         assert_eq!(refused(node("Tanh")), None);
         // tract reads this one; nothing tests it.
         let said = refused(node("Multinomial")).expect("it is refused");
-        assert!(said.starts_with("node “y” is a Multinomial"), "{said}");
+        assert!(said.starts_with("node “y” (Multinomial)"), "{said}");
         let said = refused(node("QLinearConv")).expect("it is refused");
         assert!(said.contains("export the float network"), "{said}");
         let branch = GraphProto { node: vec![node("Bernoulli")], ..GraphProto::default() };
         let attribute = AttributeProto { g: Some(branch), ..AttributeProto::default() };
         let said = refused(NodeProto { attribute: vec![attribute], ..node("If") });
-        assert!(said.expect("it is refused").contains("is a Bernoulli"));
+        assert!(said.expect("it is refused").contains("(Bernoulli)"));
         assert_eq!(refused(NodeProto { domain: "my.own".into(), ..node("Bernoulli") }), None);
     }
 }

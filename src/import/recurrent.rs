@@ -9,8 +9,7 @@ use tract_onnx::tract_core::ops::scan::ScanInfo;
 
 use super::constant::Constant;
 use super::lower::{Lowering, Value};
-use super::operators::refused;
-use super::{ImportError, spell};
+use super::{ImportError, graph, spell};
 use crate::model::NodeId;
 use crate::ops::{Activation, Linear, Op, UnaryKind};
 
@@ -22,40 +21,40 @@ fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> 
 ///
 /// # Errors
 /// Where a recurrent layer has an attribute that is not read.
-pub(super) fn turn_round(graph: &mut GraphProto, opset: i64) -> Result<(), ImportError> {
-    for mut node in std::mem::take(&mut graph.node) {
+pub(super) fn turn_round(whole: &mut GraphProto, opset: i64) -> Result<(), ImportError> {
+    for mut node in std::mem::take(&mut whole.node) {
         if !["LSTM", "GRU", "RNN"].contains(&node.op_type.as_str()) {
-            graph.node.push(node);
+            whole.node.push(node);
             continue;
         }
         check(&node)?;
         if attribute(&node, "direction").is_none_or(|a| a.s != b"reverse") {
-            graph.node.push(node);
+            whole.node.push(node);
             continue;
         }
         if opset < 10 {
-            return Err(refused(&node, ": backwards it is read from opset 10 on".into()));
+            return Err(graph::unsupported(&node, ": backwards it is read from opset 10 on"));
         }
         node.attribute.retain(|a| a.name != "direction");
         // Y is [steps, 1, N, h], or with the layout 1 [N, steps, 1, h]; X has the steps there, too.
         let axis = attribute(&node, "layout").map_or(0, |a| a.i);
         let first = node.output.iter().find(|o| !o.is_empty()).cloned().unwrap_or_default();
         let x = std::mem::replace(&mut node.input[0], format!("{first}.turned"));
-        graph.node.extend(spell::turned(&x, &node.input[0], axis));
+        whole.node.extend(spell::turned(&x, &node.input[0], axis));
         let y = node.output.first().filter(|y| !y.is_empty()).cloned();
         if let Some(y) = &y {
             node.output[0] = format!("{y}.backwards");
         }
-        graph.node.push(node);
+        whole.node.push(node);
         if let Some(y) = y {
-            graph.node.extend(spell::turned(&format!("{y}.backwards"), &y, axis));
+            whole.node.extend(spell::turned(&format!("{y}.backwards"), &y, axis));
         }
     }
     Ok(())
 }
 
 fn check(node: &NodeProto) -> Result<(), ImportError> {
-    let no = |detail: &str| Err(refused(node, detail.into()));
+    let no = |detail: &str| Err(graph::unsupported(node, detail));
     if attribute(node, "clip").is_some() {
         return no(": its sums are clipped");
     }

@@ -102,7 +102,9 @@ fn every_node_test_passes_or_is_refused_by_name() {
 
 /// Negative control: the numbers of another image are not those that are right.
 fn every_operator_is_noticed(entries: &[Entry]) {
-    for operator in OPERATORS {
+    // What is read of a value's shape does not depend on the value.
+    let of_values = OPERATORS.iter().filter(|o| !["Shape", "Size"].contains(&o.name));
+    for operator in of_values {
         let own = entries.iter().filter(|e| e.operator.as_deref() == Some(operator.name));
         let proofs: Vec<Proof> = own
             .filter(|e| e.of_image)

@@ -3,20 +3,16 @@
 /// What a file would need instead of an operator; empty or starting with a colon.
 pub(in crate::import) fn hint(op: &str) -> &'static str {
     match op {
-        "QuantizeLinear"
-        | "DequantizeLinear"
-        | "DynamicQuantizeLinear"
+        "DynamicQuantizeLinear"
         | "QLinearConv"
         | "QLinearMatMul"
         | "ConvInteger"
-        | "MatMulInteger" => {
-            ": it rounds to whole numbers; export the network before it was quantised"
-        }
-        "LSTM" | "GRU" | "RNN" | "Scan" | "Loop" => ": recurrent layers are not supported",
+        | "MatMulInteger" => ": it computes with integers; export the float network",
+        "Loop" => ": of loops only those of LSTM, GRU, RNN and Scan are",
         "If" => ": which branch is taken depends on the image, or cannot be told before",
         "ArgMax" | "ArgMin" | "Hardmax" | "TopK" | "NonZero" | "NonMaxSuppression" | "OneHot"
         | "Unique" => ": its result jumps; export the scores before it",
-        "Floor" | "Ceil" | "Round" | "Sign" => ": its derivative is zero almost everywhere",
+        "Floor" | "Ceil" | "Sign" => ": its derivative is zero almost everywhere",
         _ if op.starts_with("Sequence")
             || op.starts_with("Optional")
             || op.starts_with("String") =>
