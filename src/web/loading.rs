@@ -55,6 +55,7 @@ pub(super) async fn load(
         normalize: network.expects.transform.to_string(),
         invert: network.expects.transform.is_inverted(),
         accuracy: network.expects.score.map(Score::accuracy),
+        straight_through: network.straight_through(),
         pixels: pixels(&network.expects),
     })
 }

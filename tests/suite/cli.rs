@@ -225,6 +225,17 @@ fn wrong_arguments_end_with_2_and_failed_work_with_1() {
 }
 
 #[test]
+fn a_network_that_rounds_says_that_gradients_go_straight_through() {
+    let rounds = format!("{}/tests/fixtures/onnx/op-quantised-u8.onnx", env!("CARGO_MANIFEST_DIR"));
+    for (model, expected) in [(rounds.as_str(), true), ("fc10-1", false)] {
+        let arguments = on_gallery("attack", model, &["--count", "2"]);
+        let (json, output) = written("rounds.json", arguments);
+        assert_eq!(json["straight_through"], expected, "{model}");
+        assert_eq!(text(&output.stderr).contains("straight through"), expected, "{model}");
+    }
+}
+
+#[test]
 fn weights_in_a_second_file_are_read_beside_the_first() {
     let fixture = format!("{}/tests/fixtures/graphs/external.onnx", env!("CARGO_MANIFEST_DIR"));
     let images = gallery("images-idx3");

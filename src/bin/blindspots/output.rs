@@ -104,6 +104,8 @@ pub(crate) struct AttackFile<'a> {
     /// Of each network that the change must fool, where there are several.
     #[serde(skip_serializing_if = "alone")]
     pub(crate) inputs: Vec<InputRow>,
+    /// Whether gradients go straight through roundings.
+    pub(crate) straight_through: bool,
     pub(crate) images: Vec<ImageRow>,
     pub(crate) summary: Summary,
 }

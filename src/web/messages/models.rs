@@ -80,7 +80,9 @@ pub struct ModelInfo {
     pub invert: bool,
     /// Share of sample digits that it reads; none where it was shown none.
     pub accuracy: Option<f64>,
-    /// How it came to these.
+    /// Whether it rounds, and gradients go straight through its roundings.
+    pub straight_through: bool,
+    /// How it came to what it takes for pixels.
     pub pixels: PixelsInfo,
 }
 

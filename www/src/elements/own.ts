@@ -24,6 +24,7 @@ function loaded(model: Model) {
   return html`<p class="small" data-testid="own-loaded">
     ${name} is loaded: ${parameters.toLocaleString("en")} parameters, gives ${output}.
     ${read ? html`It reads ${pixels.poor ? "only " : ""}${read}, with ${pixels.words}.` : nothing}
+    ${model.straightThrough ? "It rounds, and gradients go straight through its roundings." : ""}
     ${pixels.poor ? "It may be for other images than digits." : nothing}
     ${
       other

@@ -508,7 +508,9 @@ normalize: string,
 invert: boolean,
 /** Share of sample digits that it reads; none where it was shown none. */
 accuracy: number | null,
-/** How it came to these. */
+/** Whether it rounds, and gradients go straight through its roundings. */
+straightThrough: boolean,
+/** How it came to what it takes for pixels. */
 pixels: PixelsInfo, };
 
 /** What a model says of an image. */

@@ -61,6 +61,7 @@ pub(super) fn run(options: &Attack) -> Result<(), String> {
             backend: options.input.backend.name(),
             input: InputRow::of(first),
             inputs: InputRow::of_several(&networks),
+            straight_through: networks.iter().any(|network| network.straight_through()),
             images: rows(&indices, &reports),
             summary,
         };

@@ -66,6 +66,9 @@ fn load(name: &str, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, Strin
     if let Some(remark) = remark(&network.expects) {
         eprintln!("{name}: {remark}");
     }
+    if network.straight_through() {
+        eprintln!("{name}: it rounds, and gradients go straight through its roundings");
+    }
     Ok(Arc::new(network))
 }
 
