@@ -201,3 +201,40 @@ fn join(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What members with these values join to in the second of two lanes; gradients tell them apart.
+    fn joined(how: Joined, values: &[f32]) -> (f32, [f32; 2]) {
+        let mut out = Evaluation { values: vec![9.0; 2], gradients: vec![9.0; 4], logits: vec![] };
+        for (place, value) in values.iter().enumerate() {
+            let gradient = [*value, 10.0 * place as f32];
+            let answer = Evaluation {
+                values: vec![-7.0, *value],
+                gradients: [[-7.0; 2], gradient].concat(),
+                logits: vec![],
+            };
+            join(how, place, values.len(), 2, &answer, 1, &mut out);
+        }
+        assert_eq!((out.values[0], &out.gradients[..2]), (9.0, &[9.0; 2][..]), "the other lane");
+        (out.values[1], [out.gradients[2], out.gradients[3]])
+    }
+
+    #[test]
+    fn members_join_to_their_mean_their_least_and_their_greatest() {
+        assert_eq!(joined(Joined::Mean, &[1.0, 4.0, -2.0, 3.0]), (1.5, [1.5, 15.0]));
+        assert_eq!(joined(Joined::Least, &[1.0, 4.0, -2.0, 3.0]), (-2.0, [-2.0, 20.0]));
+        assert_eq!(joined(Joined::Greatest, &[1.0, 4.0, -2.0, 3.0]), (4.0, [4.0, 10.0]));
+        // Of equals the first speaks.
+        assert_eq!(joined(Joined::Least, &[2.0, 2.0]), (2.0, [2.0, 0.0]));
+        assert_eq!(joined(Joined::Greatest, &[2.0, 2.0]), (2.0, [2.0, 0.0]));
+        // What is no number is heard wherever it is said.
+        for how in [Joined::Mean, Joined::Least, Joined::Greatest] {
+            for values in [[f32::NAN, 1.0, 2.0], [1.0, f32::NAN, 0.5], [1.0, 2.0, f32::NAN]] {
+                assert!(joined(how, &values).0.is_nan(), "{how:?} of {values:?}");
+            }
+        }
+    }
+}

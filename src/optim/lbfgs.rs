@@ -380,5 +380,8 @@ fn shorter(promised: f32, change: f32) -> f32 {
 }
 
 #[cfg(test)]
+#[path = "lbfgs_curvature_tests.rs"]
+mod curvature_tests;
+#[cfg(test)]
 #[path = "lbfgs_tests.rs"]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::{Lbfgs, LbfgsSettings, Status};
 
-fn settings(lower: f32, upper: f32) -> LbfgsSettings {
+pub(super) fn settings(lower: f32, upper: f32) -> LbfgsSettings {
     LbfgsSettings {
         lower,
         upper,
@@ -230,95 +230,59 @@ fn a_step_is_shortened_to_the_minimum_of_a_parabola() {
     assert_eq!(super::shorter(-1.0, -3.0), 0.5);
 }
 
-/// What the recursion should make of `d`: BFGS's inverse matrix over the free variables, built up in
-/// f64 from the pairs of F = φ + μ‖x − a‖², oldest first, times `d`.
-fn by_matrices(pairs: &[([f64; 4], [f64; 4])], mu: f64, free: [f64; 4], d: [f64; 4]) -> [f64; 4] {
-    let dot = |a: &[f64; 4], b: &[f64; 4]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-    let of_f: Vec<_> = pairs
-        .iter()
-        .map(|(s, y)| {
-            let s: [f64; 4] = std::array::from_fn(|i| free[i] * s[i]);
-            (s, std::array::from_fn(|i| free[i] * y[i] + 2.0 * mu * s[i]))
-        })
-        .filter(|(s, y)| dot(s, y) > 0.0)
-        .collect();
-    let (s, y) = of_f.last().expect("a pair with curvature");
-    let scale = dot(s, y) / dot(y, y);
-    let mut inverse = [[0.0; 4]; 4];
-    (0..4).for_each(|i| inverse[i][i] = scale);
-    for (s, y) in &of_f {
-        let sy = dot(s, y);
-        let hy: [f64; 4] = std::array::from_fn(|i| dot(&inverse[i], y));
-        let yhy = dot(y, &hy);
-        for i in 0..4 {
-            for j in 0..4 {
-                inverse[i][j] +=
-                    (1.0 + yhy / sy) * s[i] * s[j] / sy - (hy[i] * s[j] + s[i] * hy[j]) / sy;
-            }
-        }
-    }
-    std::array::from_fn(|i| dot(&inverse[i], &d))
+#[test]
+fn the_value_is_that_of_both_parts() {
+    // φ = 3 at (0.5, 1), anchored at (0, 0.5) with μ = 4.
+    let mut machine = Lbfgs::new(settings(0.0, 1.0), &[0.0, 0.5], &[0.5, 1.0], 4.0);
+    machine.tell(3.0, &[1.0, 1.0]);
+    assert_eq!(machine.value(), 3.0 + 4.0 * (0.25 + 0.25));
 }
 
 #[test]
-fn the_recursion_is_the_inverse_of_bfgs() {
-    /// Some dozens of roundings in f32.
-    const ROUNDINGS: f64 = 1e-5;
-    // The second step has curvature only in the third variable.
-    let steps: [([f32; 4], [f32; 4]); 3] = [
-        ([0.5, -0.2, 0.1, 0.3], [0.8, -0.1, 0.3, 0.2]),
-        ([0.1, 0.4, 1.0, -0.2], [-0.7, -0.9, 6.0, 0.6]),
-        ([-0.3, 0.2, 0.2, 0.6], [-0.2, 0.5, 0.1, 0.9]),
-    ];
-    let wide = |numbers: [f32; 4]| numbers.map(f64::from);
-    let pairs = steps.map(|(s, y)| (wide(s), wide(y)));
-    let d = [0.7, -0.4, 0.9, 0.2];
-    let mut machine = Lbfgs::new(settings(-9.0, 9.0), &[0.0; 4], &[0.0; 4], 0.0);
-    for (s, y) in steps {
-        (machine.x, machine.trial) = (vec![0.0; 4], s.to_vec());
-        machine.gradient.fill(0.0);
-        machine.remember(&y);
-    }
-    assert_eq!(machine.pairs.count, 3);
-    // In this order a pair that has been of use is of none, and would leave its α behind.
-    for (free, mu) in
-        [([1.0; 4], 0.0), ([1.0; 4], 0.7), ([1.0, 1.0, 0.0, 1.0], 0.1), ([1.0; 4], 0.3)]
-    {
-        let free_f32: [f32; 4] = free.map(|v: f64| v as f32);
-        machine.weight = mu as f32;
-        machine.free = free_f32.to_vec();
-        machine.direction = std::array::from_fn::<f32, 4, _>(|i| free_f32[i] * d[i]).to_vec();
-        assert!(machine.recurse());
-        let held = std::array::from_fn(|i| free[i] * f64::from(d[i]));
-        let apart = |wanted: [f64; 4]| {
-            let pairs = machine.direction.iter().zip(wanted);
-            pairs.map(|(found, wanted)| (f64::from(*found) - wanted).abs()).fold(0.0, f64::max)
-        };
-        let wanted = by_matrices(&pairs, mu, free, held);
-        assert!(apart(wanted) < ROUNDINGS, "μ = {mu}: {:?}, not {wanted:?}", machine.direction);
-        // Another weight, and pairs of all variables, would be seen.
-        assert!(apart(by_matrices(&pairs, mu + 0.01, free, held)) > ROUNDINGS, "μ = {mu}");
-        if free != [1.0; 4] {
-            assert!(apart(by_matrices(&pairs, mu, [1.0; 4], held)) > ROUNDINGS);
-            assert_eq!(machine.pairs.rho[1], 0.0, "the second pair has no curvature left");
-        }
-    }
+fn a_variable_at_its_bound_is_held_only_against_an_outward_gradient() {
+    let at = [0.0, 0.0, 1.0, 1.0, 0.5];
+    let mut machine = Lbfgs::new(settings(0.0, 1.0), &at, &at, 0.0);
+    machine.tell(1.0, &[0.1, -0.1, -0.1, 0.1, 0.1]);
+    assert_eq!(machine.free, [0.0, 1.0, 0.0, 1.0, 1.0]);
+    assert_eq!(machine.direction, [0.0, 0.1, 0.0, -0.1, -0.1]);
 }
 
 #[test]
-fn a_pair_counts_with_the_curvature_of_the_square() {
-    // s = e₁ and y = k·e₁ + e₂: sᵀy of F is k + 2μ, and it is kept where that is positive enough.
-    for (k, weight, kept) in [
-        (-1.0, 0.4, 0),
-        (-1.0, 0.6, 1),
-        (0.0, 0.0, 0),
-        (0.0, 0.1, 1),
-        (2e-4, 0.0, 1),
-        (5e-5, 0.0, 0),
-    ] {
-        let mut machine = Lbfgs::new(settings(-9.0, 9.0), &[0.0; 2], &[0.0; 2], weight);
-        machine.trial = vec![1.0, 0.0];
-        machine.remember(&[k, 1.0]);
-        assert_eq!(machine.pairs.count, kept, "k = {k}, μ = {weight}");
+fn a_trial_is_refused_or_taken_by_the_change_of_both_parts() {
+    // From 0, anchored at −1 with μ = 1000: φ and the square are 1000 each, and rounding may hide 6e-4.
+    // The gradient of F is −1, so that the step leads from 0 to 1, where the square is 3000 more.
+    let told = |phi: f32, change: f32| {
+        let mut machine = Lbfgs::new(settings(-2.0, 2.0), &[-1.0], &[0.0], 1000.0);
+        assert_eq!(machine.tell(phi, &[-2001.0]), Status::Running);
+        assert_eq!(machine.trial(), [1.0]);
+        machine.tell(phi - 3000.0 + change, &[-4000.0]);
+        machine
+    };
+    assert!(told(1000.0, 2.5e-4).accepted() && told(-1000.0, 2.5e-4).accepted());
+    assert!(!told(1000.0, 2e-3).accepted() && !told(-1000.0, 2e-3).accepted());
+    // It is 1 higher where 1 lower was promised: the parabola's minimum is at a quarter.
+    let refused = told(1000.0, 1.0);
+    assert_eq!((refused.accepted(), refused.trial()), (false, &[0.25][..]));
+    // Of what is not a number nothing is known but that it is too far.
+    let lost = told(1000.0, f32::INFINITY);
+    assert_eq!((lost.accepted(), lost.trial()), (false, &[0.1][..]));
+}
+
+#[test]
+fn a_step_is_quiet_where_it_gains_a_small_share_of_the_value() {
+    // φ = 3 and a square of 1 make F = 4, of which two steps gain a hundredth each.
+    for (decrease, status) in [(0.009, Status::Running), (0.011, Status::Converged)] {
+        let limit = LbfgsSettings { decrease, ..settings(-9.0, 9.0) };
+        let mut machine = Lbfgs::new(limit, &[-1.0], &[0.0], 1.0);
+        machine.tell(3.0, &[-3.0]);
+        let mut told = Status::Running;
+        for _ in 0..2 {
+            let (x, to) = (machine.point()[0], machine.trial()[0]);
+            let squares = (to + 1.0) * (to + 1.0) - (x + 1.0) * (x + 1.0);
+            let gained = 0.01 * machine.value();
+            told = machine.tell(machine.phi - gained - squares, &[-9.0 - 2.0 * to]);
+            assert!(machine.accepted());
+        }
+        assert_eq!(told, status, "a share of {decrease}");
     }
 }

@@ -184,6 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn a_half_space_that_is_nearly_reached_is_reached() {
+        // As far away as its distance is small: λ = gap/5.
+        for gap in [1e-4, 1e-2, 1.0] {
+            let mut u = [0.0; 2];
+            let outcome = project(&[0.5; 2], &[1.0, 2.0], 1.5 + gap, [0.0, 1.0], 0.0, &mut u);
+            let Multiplier::Found(lambda) = outcome else { panic!("{outcome:?}") };
+            assert!((lambda / (gap / 5.0) - 1.0).abs() < 0.01, "{gap}: {lambda}");
+        }
+    }
+
+    #[test]
     fn an_unreachable_half_space_is_said_to_be_so() {
         let mut u = vec![0.0; 4];
         let outcome = project(&[0.5; 4], &[1.0; 4], 5.0, [0.0, 1.0], 0.0, &mut u);

@@ -246,3 +246,41 @@ fn a_quantised_network_says_that_its_gradient_goes_straight_through() {
     let smooth = load("op-float16", &LoadOptions::default()).expect("it loads");
     assert!(!smooth.straight_through());
 }
+
+/// tract's transforms are computed by `fourier/`, which stands in the place of another crate.
+#[test]
+fn tract_transforms_constants_as_onnx_says() {
+    use std::f64::consts::PI;
+    use tract_onnx::tract_core::internal::*;
+    use tract_onnx::tract_core::ops::fft::Fft;
+
+    /// Sums of ten numbers below 1, in f32.
+    const CLOSE: f64 = 1e-5;
+    let n = 10;
+    let signal: Vec<f32> = (0..2 * n).map(|i| (i as f32 * 0.9).sin()).collect();
+    for (inverse, sign) in [(false, -1.0), (true, 1.0)] {
+        let mut model = TypedModel::default();
+        let x = model.add_source("x", f32::fact([n, 2])).expect("a source");
+        let y = model.wire_node("y", Fft { axis: 0, inverse }, &[x]).expect("a transform");
+        model.select_output_outlets(&y).expect("an output");
+        let input = Tensor::from_shape(&[n, 2], &signal).expect("pairs");
+        let output = model.into_runnable().and_then(|m| m.run(tvec![input.into_tvalue()]));
+        let output = output.expect("it runs").remove(0);
+        let found =
+            output.try_as_plain_ram().expect("numbers").as_slice::<f32>().expect("of f32").to_vec();
+        let error = |sign: f64| {
+            let sum = |j: usize| {
+                (0..n).fold([0.0, 0.0], |[re, im]: [f64; 2], k| {
+                    let angle = sign * 2.0 * PI * (j * k) as f64 / n as f64;
+                    let (a, b) = (f64::from(signal[2 * k]), f64::from(signal[2 * k + 1]));
+                    let (sin, cos) = angle.sin_cos();
+                    [re + a * cos - b * sin, im + a * sin + b * cos]
+                })
+            };
+            let exact = (0..n).flat_map(sum);
+            found.iter().zip(exact).map(|(f, e)| (f64::from(*f) - e).abs()).fold(0.0, f64::max)
+        };
+        assert!(error(sign) < CLOSE, "{inverse}: {}", error(sign));
+        assert!(error(-sign) > CLOSE, "{inverse}: the other direction passes");
+    }
+}
