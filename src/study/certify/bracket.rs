@@ -17,14 +17,26 @@ pub(super) struct Bracket {
     pub(super) high: (f64, Option<f64>),
     /// The diagonal of the box: no distance in it is longer, though a form may have no zero there.
     longest: f64,
+    /// The least distance that was proved at a lower end. What is proved falls as the radius grows,
+    /// so that the best radius is no larger.
+    most: f64,
     /// Whether the last trial moved the upper end, if there was one.
     fell: Option<bool>,
+    /// Whether an end has stayed twice: then the middle is tried, whatever the line says.
+    stayed: bool,
 }
 
 impl Bracket {
     pub(super) fn new(pixels: usize) -> Bracket {
         let longest = (pixels as f64).sqrt();
-        Bracket { low: (0.0, longest), high: (longest, None), longest, fell: None }
+        Bracket {
+            low: (0.0, longest),
+            high: (longest, None),
+            longest,
+            most: longest,
+            fell: None,
+            stayed: false,
+        }
     }
 
     /// The radius to try next.
@@ -35,6 +47,7 @@ impl Bracket {
             return 1e-6 * high;
         }
         match below {
+            Some(_) if self.stayed => 0.5 * (low + high),
             // Where a straight line through both ends meets zero, kept off the ends.
             Some(below) => low + (above / (above - below)).clamp(0.05, 0.95) * (high - low),
             None => (low + 0.5 * above).min(0.5 * (low + high)),
@@ -52,10 +65,11 @@ impl Bracket {
             self.low.1 *= if stays { 0.5 } else { 1.0 };
         } else {
             self.low = (radius, distance - radius);
+            self.most = self.most.min(distance);
             self.high.1 = self.high.1.map(|below| if stays { 0.5 * below } else { below });
         }
-        self.fell = Some(falls);
-        self.low.0 > 0.0 && self.high.0 - self.low.0 > NARROW * self.low.0
+        (self.fell, self.stayed) = (Some(falls), stays);
+        self.low.0 > 0.0 && self.high.0.min(self.most) - self.low.0 > NARROW * self.low.0
     }
 }
 

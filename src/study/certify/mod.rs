@@ -52,7 +52,7 @@ const PACE: f64 = 0.9;
 /// Times that the tangents of an activation's argument are moved.
 const INNER_MOVES: usize = 1;
 /// Most trials of a radius.
-const TRIALS: usize = 20;
+const TRIALS: usize = 30;
 /// Why nothing can be certified.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CertifyError {
