@@ -77,6 +77,9 @@ impl Bracket {
 mod tests {
     use super::*;
 
+    /// A distance as a function of the radius.
+    type Shape = Box<dyn Fn(f64) -> f64>;
+
     /// Closes in on what a function of the radius proves; the lower end, and how many trials it took.
     fn close_in(distance: impl Fn(f64) -> f64) -> (f64, usize) {
         let mut bracket = Bracket::new(784);
@@ -92,7 +95,7 @@ mod tests {
     #[test]
     fn no_shape_of_the_distance_stalls_it() {
         for best in [0.003, 0.05, 0.34, 2.0, 9.0] {
-            let shapes: [(&str, Box<dyn Fn(f64) -> f64>); 4] = [
+            let shapes: [(&str, Shape); 4] = [
                 ("straight", Box::new(move |r| 2.0 * best - r)),
                 // Far away at first, nothing beyond the best radius.
                 ("a cliff", Box::new(move |r| if r <= best { 25.0 } else { 0.0 })),
