@@ -20,7 +20,7 @@ fn piece(problems: usize) -> usize {
 /// reports are in the problems' order and do not depend on the number of threads.
 ///
 /// # Errors
-/// Those of [`attack`], and [`AttackError::NoNetwork`].
+/// Those of [`attack`](super::attack), and [`AttackError::NoNetwork`].
 pub fn attack_on_all_cores(
     networks: &[Arc<Network>],
     problems: &[Problem],
