@@ -124,7 +124,7 @@ it("the page says how many samples a visitor's network reads, and takes correcti
 
   await page.getByTestId("own-pixels").selectOption("none");
   await said
-    .filter({ hasText: /reads only \d+ of 100 samples, with pixels from 0 to 1, inverted/ })
+    .filter({ hasText: /reads (only )?\d+ of 100 samples, with pixels from 0 to 1, inverted/ })
     .waitFor();
   await page.getByTestId("own-invert").uncheck();
   await said.filter({ hasText: /only \d+ of 100 samples, with pixels from 0 to 1\./ }).waitFor();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use blindspots::import::{self, LoadOptions};
-use blindspots::model::{Chosen, Fit, Network};
+use blindspots::model::{Chosen, Fit, Network, lowered};
 use serde_json::Value;
 
 use crate::testing::models;
@@ -78,6 +78,9 @@ fn digits_are_fitted_to_a_file_of_colour_images() {
     assert_eq!((network.expects.fit, network.expects.chosen), (Fit::Padded, Chosen::Detected));
     assert_eq!(network.expects.transform.to_string(), "0.1307,0.3081");
     assert!(network.expects.score.is_some_and(|score| score.right > 85));
+    // It crosses to the engine as it is.
+    let again = lowered::read(&lowered::write(&network)).expect("it is whole");
+    assert_eq!((again.expects, again.image), (network.expects, network.image));
     // Whoever has images of its own size gets the file as it stands.
     let alone = load("colour-32", &LoadOptions { samples: None, ..LoadOptions::default() });
     assert_eq!(alone.image.to_string(), "3 × 32 × 32");

@@ -71,8 +71,10 @@ fn whole(network: &Network) -> Checked {
     let image = &network.image;
     let pixels = product(&[image.channels, image.height, image.width]);
     let pixels = pixels.filter(|n| *n <= LARGEST_LANE).ok_or("reads an image of no usable size")?;
-    let input = network.input_shape.len() <= AXES && product(&network.input_shape) == Some(pixels);
-    holds(input, "was lowered from an input of another size than its image")?;
+    // A file may read larger images, or in colour, to whose size digits are brought.
+    let input = product(&network.input_shape).is_some_and(|n| n <= LARGEST_LANE);
+    let usable = network.input_shape.len() <= AXES && input;
+    holds(usable, "was lowered from an input of no usable size")?;
     holds(network.nodes.len() > 1, "has no operation")?;
     let first = network.node(NodeId(0));
     let begins = first.op == Op::Input && product(&first.shape) == Some(pixels);

@@ -48,7 +48,7 @@ export function copied(images: Float32Array, spare?: Float32Array): Float32Array
 }
 
 /**
- * Whether all are from 0 to 1, where v² ≤ v and nowhere else. Large batches feel a call for every pixel;
+ * Whether all are from 0 to 1, where v·(v − 1) ≤ 0 and nowhere else. Large batches feel a call for every pixel;
  * four at a time are quicker than one; and with a counter that both loops share, each pixel's bounds would
  * be checked again, which takes as long as everything else here.
  */
@@ -56,11 +56,11 @@ function inside(image: Float32Array): boolean {
   for (let i = 0; i + 3 < image.length; i += 4) {
     const [p, q] = [image[i] as number, image[i + 1] as number];
     const [r, s] = [image[i + 2] as number, image[i + 3] as number];
-    if (!(p * p <= p && q * q <= q && r * r <= r && s * s <= s)) return false;
+    if (!(p * (p - 1) <= 0 && q * (q - 1) <= 0 && r * (r - 1) <= 0 && s * (s - 1) <= 0)) return false;
   }
   for (let i = image.length - (image.length % 4); i < image.length; i += 1) {
     const v = image[i] as number;
-    if (!(v * v <= v)) return false;
+    if (!(v * (v - 1) <= 0)) return false;
   }
   return true;
 }
