@@ -129,10 +129,8 @@ it("the page says how many samples a visitor's network reads, and takes correcti
   await page.getByTestId("own-invert").uncheck();
   await said.filter({ hasText: /only \d+ of 100 samples, with pixels from 0 to 1\./ }).waitFor();
   // Wherever it is named, it is said.
-  await page
-    .getByText(/signed-inverted\.onnx \(reads \d+ of 100 samples\)/)
-    .first()
-    .waitFor();
+  const named = { hasText: /signed-inverted\.onnx \(reads \d+ of 100 samples\)/ };
+  await page.locator(".title").filter(named).first().waitFor();
 
   await page.getByTestId("own-pixels").selectOption("auto");
   await said.filter({ hasText: /reads \d\d of 100 samples, with pixels from −1 to 1, inverted/ }).waitFor();
