@@ -258,12 +258,10 @@ fn load_output(
     let adapted = |expects: &Expectation, image: ImageShape| {
         adapt::adapt(lowered.clone(), expects.clone(), image).map(simplify::simplify)
     };
-    let detected = options.samples.as_ref().map(|samples| -> Result<_, ImportError> {
-        let plain = adapted(&Expectation::default(), image)?;
-        let known = detect::Known { transform: options.given(), invert: options.invert };
-        Ok(detect::detect(&plain, samples, &known))
-    });
-    let detected = detected.transpose()?.flatten();
+    let plain = adapted(&Expectation::default(), image)?;
+    let known = detect::Known { transform: options.given(), invert: options.invert };
+    let samples = options.samples.as_ref();
+    let detected = samples.and_then(|samples| detect::detect(&plain, samples, &known));
     let assumed = || options.given().map_or_else(Expectation::default, Expectation::given);
     // The file's own operations, with the pixels that it expects.
     let own = detected.as_ref().map_or_else(assumed, |expects| Expectation {
@@ -272,7 +270,10 @@ fn load_output(
         classes: None,
         ..expects.clone()
     });
-    let network = adapted(&own, image)?;
+    let network = match own.transform == InputTransform::default() {
+        true => Network { expects: own.clone(), ..plain },
+        false => adapted(&own, image)?,
+    };
     let probes = verify::Probes { reading: &prepared.reading, transform: &own.transform };
     probes.verify(&model, prepared.batched(output).as_ref(), &network)?;
     match detected {

@@ -154,12 +154,13 @@ impl Expansion for Pad {
                 continue;
             }
             let len = shape[axis].to_i64().context("the size of an axis is not constant")?;
+            ensure!(len > 0, "an axis is empty");
             let range = match self.mode {
                 Mode::Constant(_) => (-before).max(0)..len + after.min(0),
                 _ => -before..len + after,
             };
             let places: Vec<i64> = range.map(|place| self.mode.inside(place, len)).collect();
-            ensure!(len > 0 && !places.is_empty(), "nothing is left of an axis");
+            ensure!(!places.is_empty(), "nothing is left of an axis");
             let places = model.add_const(format!("{prefix}.places-{axis}"), tensor1(&places))?;
             let gather = Gather { axis, output_type: None };
             x = model.wire_node(format!("{prefix}.axis-{axis}"), gather, &[x, places])?[0];
@@ -177,6 +178,18 @@ impl Expansion for Pad {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_axis_has_nothing_to_pad_with() {
+        let mut model = TypedModel::default();
+        let [empty, one] = [0usize, 1]
+            .map(|n| model.add_source(format!("x{n}"), f32::fact([n])).expect("a source"));
+        for (place, mode) in [Mode::Reflect, Mode::Edge, Mode::Wrap].into_iter().enumerate() {
+            let pad = Pad { mode, amounts: Some(vec![1, 1]), axes: None };
+            assert!(pad.wire(&format!("empty{place}"), &mut model, &[empty]).is_err());
+            assert!(pad.wire(&format!("one{place}"), &mut model, &[one]).is_ok());
+        }
+    }
 
     #[test]
     fn places_outside_come_from_inside_however_far_they_are() {

@@ -58,6 +58,9 @@ export class BsOwn extends LabElement {
       .button {
         position: relative;
       }
+      [role="status"] p {
+        margin-top: 0.5rem;
+      }
       .pixels {
         display: flex;
         flex-wrap: wrap;
@@ -103,8 +106,9 @@ export class BsOwn extends LabElement {
     return html`
       <h2>Use your own ONNX network</h2>
       <p>
-        Any network that reads a 28 × 28 image as one of ten digits. The file stays on your machine. If its
-        weights lie in a second file (<code>.onnx.data</code>), choose or drop both together.
+        Any network that reads an image as one of ten digits; digits of 28 × 28 are fitted to other sizes and
+        to colour. The file stays on your machine. If its weights lie in a second file
+        (<code>.onnx.data</code>), choose or drop both together.
       </p>
       <div
         class="drop ${this.over ? "over" : ""}"

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
 use blindspots::import::{self, ImportError, LoadOptions};
-use blindspots::model::{Expectation, ImageShape, Network};
+use blindspots::model::{Chosen, Expectation, ImageShape, Network};
 use blindspots::npy;
 
 use crate::args::{BackendName, Images, Pixels};
@@ -77,9 +77,11 @@ fn remark(expects: &Expectation) -> Option<String> {
     let score = expects.score?;
     let mut remark = format!("{}, {}", expects.words(), expects.chosen.name());
     if score.is_poor() {
+        let found = expects.chosen == Chosen::Detected;
+        let scale = if found { ", and no more at another scale" } else { "" };
         return Some(format!(
-            "{remark}: it reads only {score} sample digits, whatever the scale. It may be for other \
-             images; use its own images and labels"
+            "{remark}: it reads only {score} sample digits{scale}. It may be for other images; use its \
+             own images and labels"
         ));
     }
     remark += &format!(": it reads {score} sample digits");

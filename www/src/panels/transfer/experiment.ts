@@ -115,20 +115,28 @@ export class Experiment {
     if (!this.running) void this.#work.ask();
   }
 
+  /** Makes nothing more; what is made is still counted, unless it is paused again. */
   pause(): void {
+    const made = this.#making;
     this.#making = false;
-    this.#work.stop();
-    this.#rest();
+    if (made && this.#items().length > 0) void this.#work.ask();
+    else this.#end();
   }
 
   /** Ends it; the engines forget its originals. */
   close(): void {
-    this.pause();
+    this.#making = false;
+    this.#end();
     for (const [engine, keeping] of this.#sets) {
       // What was not kept, or went with its engine, need not be forgotten.
       keeping.then((set) => engine.forget(set)).catch(() => undefined);
     }
     this.#sets.clear();
+  }
+
+  #end(): void {
+    this.#work.stop();
+    this.#rest();
   }
 
   /** Nothing runs any more. */
