@@ -156,6 +156,8 @@ codes! {
     TooFewImages = "too-few-images",
     /// Larger than the device or the page can take.
     TooLarge = "too-large",
+    /// More time than was granted.
+    TooSlow = "too-slow",
     /// The network could not be translated faithfully.
     UnfaithfulImport = "unfaithful-import",
     /// A result that cannot be read back.

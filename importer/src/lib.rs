@@ -7,23 +7,55 @@
 
 #![cfg(target_arch = "wasm32")]
 
+use std::alloc::System;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use blindspots::code::Code;
 use blindspots::digit::idx::{self, Digits};
 use blindspots::import::{self, ImportError, InputTransform, LoadOptions, TransformError};
 use blindspots::model::{ImageShape, lowered};
+use cap::Cap;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-/// Lowers an ONNX file; `files` are others that hold its weights, by name. What options there are
-/// `www/src/engine/options.ts` says.
+/// Memory that is asked for beyond its limit is not there, which ends the module.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+/// Bytes in a megabyte.
+const MEGABYTE: f64 = (1 << 20) as f64;
+
+/// Whether a panic, and nothing else, ended the module.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the module that just ended came to that by a panic. Otherwise memory was not there.
+#[wasm_bindgen]
+#[must_use]
+pub fn panicked() -> bool {
+    PANICKED.load(Ordering::Relaxed)
+}
+
+/// Lowers an ONNX file in so many megabytes; `files` are others that hold its weights, by name. What
+/// options there are `www/src/engine/options.ts` says.
 ///
 /// # Errors
 /// Throws `{ code, message }` where the file is no classifier of images, and where options make no sense.
 #[wasm_bindgen]
-pub fn lower(bytes: &[u8], files: &JsValue, options: &JsValue) -> Result<Vec<u8>, JsValue> {
-    console_error_panic_hook::set_once();
+pub fn lower(
+    bytes: &[u8],
+    files: &JsValue,
+    options: &JsValue,
+    megabytes: f64,
+) -> Result<Vec<u8>, JsValue> {
+    std::panic::set_hook(Box::new(|panic| {
+        PANICKED.store(true, Ordering::Relaxed);
+        console_error_panic_hook::hook(panic);
+    }));
+    let limit = (megabytes * MEGABYTE) as usize;
+    if ALLOCATOR.set_limit(limit.saturating_add(ALLOCATOR.allocated())).is_err() {
+        return Err(failure(Code::Internal, "the importer has no memory"));
+    }
     let options = read(options).map_err(|words| failure(Code::BadOption, &words))?;
     let network = options.and_then(|options| {
         let beside = |name: &str| Some(property(files, name)?.dyn_ref::<Uint8Array>()?.to_vec());

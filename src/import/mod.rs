@@ -21,6 +21,7 @@ mod einsum;
 mod elements;
 mod equation;
 mod graph;
+mod guard;
 mod halves;
 mod image;
 mod layout;
@@ -50,7 +51,7 @@ use std::sync::Arc;
 use crate::code::Code;
 use crate::digit;
 use crate::digit::idx::Digits;
-use crate::model::{Expectation, Fit, ImageShape, Network};
+use crate::model::{Expectation, Fit, ImageShape, Network, lowered};
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -121,6 +122,15 @@ pub enum ImportError {
     /// More nodes or numbers than can be held.
     #[error("the network is too large: {0}")]
     TooLarge(String),
+    /// Reading the file takes longer than was granted.
+    #[error("reading the file takes more than {0} s, which is all that it was given")]
+    TooSlow(f64),
+    /// The reader failed on the file: a damaged file, or a defect of this program.
+    #[error(
+        "the reader of ONNX files failed on this one, which is damaged or has something that the reader does \
+         not know; export the network again, and if that does not help, please report the file"
+    )]
+    Failed,
     /// The network answers NaN or infinity to every image that it was tried on.
     #[error(
         "the network answers NaN or infinity, also on a plain grey image; train or export it again"
@@ -151,6 +161,8 @@ impl ImportError {
             | ImportError::MixesBatch => Code::UnsupportedOp,
             ImportError::MissingWeights(_) => Code::MissingWeights,
             ImportError::TooLarge(_) => Code::TooLarge,
+            ImportError::TooSlow(_) => Code::TooSlow,
+            ImportError::Failed => Code::ImporterCrashed,
             ImportError::NotAnImageClassifier(_) => Code::NotAnImageClassifier,
             ImportError::AmbiguousImage { .. } => Code::AmbiguousImage,
             ImportError::BadTransform(_) => Code::BadInputTransform,
@@ -159,6 +171,39 @@ impl ImportError {
             ImportError::Malformed(_) | ImportError::NotComputed => Code::MalformedOnnx,
             ImportError::Unfaithful { .. } => Code::UnfaithfulImport,
         }
+    }
+}
+
+impl ImportError {
+    /// The same with the file's words cut where they are too many for a message.
+    fn shortened(mut self) -> ImportError {
+        let words: &mut [&mut String] = match &mut self {
+            ImportError::UnsupportedOp { node, op, detail }
+            | ImportError::Unreadable { node, op, detail } => &mut [node, op, detail],
+            ImportError::AmbiguousImage { input: words, .. }
+            | ImportError::NotOnnx(words)
+            | ImportError::NotAnImageClassifier(words)
+            | ImportError::NotFiniteWeights(words)
+            | ImportError::Malformed(words)
+            | ImportError::MissingWeights(words)
+            | ImportError::TooLarge(words) => &mut [words],
+            _ => &mut [],
+        };
+        words.iter_mut().for_each(|words| cut(words));
+        self
+    }
+}
+
+/// Most characters of a file's words in a message.
+const SAID: usize = 400;
+
+/// Keeps both ends of a long text.
+fn cut(text: &mut String) {
+    let characters = text.chars().count();
+    if characters > SAID {
+        let first: String = text.chars().take(SAID * 2 / 3).collect();
+        let last: String = text.chars().skip(characters - SAID / 3).collect();
+        *text = format!("{first} … {last}");
     }
 }
 
@@ -223,6 +268,15 @@ pub fn load_beside(
     beside: Beside,
     options: &LoadOptions,
 ) -> Result<Network, ImportError> {
+    let load = || load_unguarded(bytes, beside, options).map_err(ImportError::shortened);
+    guard::caught(load).unwrap_or(Err(ImportError::Failed))
+}
+
+fn load_unguarded(
+    bytes: &[u8],
+    beside: Beside,
+    options: &LoadOptions,
+) -> Result<Network, ImportError> {
     let prepared = prepare::prepare(bytes, beside, options.image)?;
     let mut first_error = None;
     for output in prepared.outputs() {
@@ -239,6 +293,9 @@ pub fn load_beside(
 /// Inputs `[N, C, H, W]`, `[N, H, W, C]`, `[N, H, W]` and `[N, 784]` (28 × 28) are known, others
 /// with the help of [`LoadOptions::image`]. Images of the network are `[C, H, W]`, in [0, 1].
 ///
+/// A file from a stranger can ask for any amount of time and memory: a program that reads such files
+/// does so in a process or a worker of its own, as the command line and the page do.
+///
 /// # Errors
 /// Where the bytes are no ONNX file, where the network is no classifier of images or the image
 /// is not certain, and where it has an operation that cannot be differentiated here.
@@ -252,13 +309,15 @@ fn load_output(
     options: &LoadOptions,
 ) -> Result<Network, ImportError> {
     let typed::Typed { model, words } = prepared.typed(output)?;
-    let lowered = lower::lower(&model, &prepared.reading);
-    let lowered = lowered.map_err(|error| words.rewritten(error, prepared.graph()))?;
-    let image = lowered.image;
+    let whole = lower::lower(&model, &prepared.reading);
+    let whole = whole.map_err(|error| words.rewritten(error, prepared.graph()))?;
+    let image = whole.image;
     let adapted = |expects: &Expectation, image: ImageShape| {
-        adapt::adapt(lowered.clone(), expects.clone(), image).map(simplify::simplify)
+        adapt::adapt(whole.clone(), expects.clone(), image).map(simplify::simplify)
     };
     let plain = adapted(&Expectation::default(), image)?;
+    // Executors believe what they are given.
+    lowered::check::check(&plain).map_err(|flaw| ImportError::Malformed(flaw.to_string()))?;
     let known = detect::Known { transform: options.given(), invert: options.invert };
     let samples = options.samples.as_ref();
     let detected = samples.and_then(|samples| detect::detect(&plain, samples, &known));
@@ -279,5 +338,26 @@ fn load_output(
     match detected {
         Some(expects) if expects != own || image != digit::IMAGE => adapted(&expects, digit::IMAGE),
         _ => Ok(network),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ImportError, SAID};
+
+    #[test]
+    fn a_message_is_no_longer_than_a_person_reads() {
+        let long = "é".repeat(1_000_000);
+        let node = |node: &str| ImportError::Unreadable {
+            node: node.into(),
+            op: "Relu".into(),
+            detail: format!(": {long}, which does not fit"),
+        };
+        let said = node(&long).shortened().to_string();
+        assert!(said.chars().count() < 3 * SAID, "{}", said.len());
+        assert!(said.ends_with("which does not fit") && said.contains("(Relu)"));
+        // What is short stays.
+        let short = ImportError::Malformed("node “a” reads “b”".into());
+        assert_eq!(short.clone().shortened(), short);
     }
 }

@@ -203,8 +203,12 @@ impl Lowering {
         let indices = self.constant(indices, "index")?;
         let source = View::dense(self.shape(x));
         let rows = source.shape[axis];
-        let at = |v: f32| if v < 0.0 { (v + rows as f32) as usize } else { v as usize };
-        let picks: Vec<usize> = indices.data.iter().map(|v| at(*v)).collect();
+        let at = |v: &f32| {
+            let from = if *v < 0.0 { v + rows as f32 } else { *v };
+            let outside = || ImportError::Malformed(format!("a Gather takes place {v} of {rows}"));
+            (0.0..rows as f32).contains(&from).then_some(from as usize).ok_or_else(outside)
+        };
+        let picks = indices.data.iter().map(at).collect::<Result<Vec<usize>, _>>()?;
         let mut dims = source.shape.clone();
         dims[axis] = picks.len();
         let dst = row_major(&dims);

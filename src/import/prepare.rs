@@ -7,7 +7,7 @@ use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
-use super::image::{self, Reading, reading};
+use super::image::{Reading, reading};
 use super::typed::{Typed, typed};
 use super::{Beside, ImportError, graph, halves, sniff, verify};
 use crate::model::ImageShape;
@@ -184,7 +184,7 @@ impl Prepared {
     pub(super) fn batched(&self, output: usize) -> Option<TypedModel> {
         let batch = self.reading.batch.unwrap_or(FREE);
         let numbers = usize::try_from(batch).ok()?.checked_mul(self.reading.image.pixels())?;
-        if batch == 1 || numbers > image::LARGEST {
+        if batch == 1 || numbers > AT_ONCE {
             return None;
         }
         let mut sizes = self.reading.sizes.clone();
@@ -194,6 +194,9 @@ impl Prepared {
         typed(proto, output).ok().map(|typed| typed.model)
     }
 }
+
+/// Numbers of images that are tried at once at most: more are for memory that a page does not have.
+const AT_ONCE: usize = 1 << 22;
 
 /// Images tried at once where a file leaves the number free.
 const FREE: i64 = verify::PROBES as i64;

@@ -7,7 +7,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
 use super::words::Words;
-use super::{ImportError, graph, operators, readers, recurrent, spell};
+use super::{ImportError, graph, guard, operators, readers, recurrent, spell};
 
 /// tract's graph, and what its nodes are called in the file.
 pub(super) struct Typed {
@@ -45,7 +45,7 @@ pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, Impor
     recurrent::turn_round(&mut own, version)?;
     spell::spell_out(&mut own);
     proto.graph = Some(own);
-    match through_tract(&mut proto) {
+    match guarded(&mut proto) {
         Ok(model) => Ok(Typed { model, words }),
         Err(Stopped::TooLarge(name)) => Err(words.too_large(&name)),
         Err(Stopped::Unreadable) => Err(blamed(&mut proto)),
@@ -64,6 +64,11 @@ impl From<TractError> for Stopped {
     fn from(_: TractError) -> Stopped {
         Stopped::Unreadable
     }
+}
+
+/// [`through_tract`]; where it panics, the file cannot be read.
+fn guarded(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
+    guard::caught(|| through_tract(proto)).unwrap_or(Err(Stopped::Unreadable))
 }
 
 fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
@@ -132,12 +137,18 @@ fn truths(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Opti
         !graph.node.iter().zip(needed).any(|(node, needed)| needed && graph::is(node, "If"))
     };
     let asked: Vec<&str> = names.iter().map(String::as_str).filter(open).collect();
-    let part = cut(graph, &asked);
-    if graph::check_domains(&part).is_err() || graph::check_modes(&part).is_err() {
+    let mut part = cut(graph, &asked);
+    let checked = graph::check_domains(&part)
+        .and_then(|()| graph::check_tensors(&mut part))
+        .and_then(|()| graph::check_sizes(&part))
+        .and_then(|()| graph::check_modes(&part));
+    if checked.is_err() {
         return vec![None; names.len()];
     }
     let part = ModelProto { graph: Some(part), ..header.clone() };
-    let Ok((model, outlets)) = inferred(&part) else { return vec![None; names.len()] };
+    let Some(Ok((model, outlets))) = guard::caught(|| inferred(&part)) else {
+        return vec![None; names.len()];
+    };
     let truth = |name: &String| {
         let values = spell::inferred_integers(&model, *outlets.get(name)?)?;
         values
@@ -159,13 +170,13 @@ fn blamed(proto: &mut ModelProto) -> ImportError {
     let (mut good, mut bad) = (0, whole.node.len());
     while bad - good > 1 {
         let middle = good.midpoint(bad);
-        let fails = through_tract(&mut first(middle)).is_err();
+        let fails = guarded(&mut first(middle)).is_err();
         *(if fails { &mut bad } else { &mut good }) = middle;
     }
     let Some(node) = whole.node.get(good) else {
         return ImportError::NotAnImageClassifier("its output does not depend on the image".into());
     };
-    let before = inferred(&first(good)).ok();
+    let before = guard::caught(|| inferred(&first(good))).and_then(Result::ok);
     let shapes = before.and_then(|(model, outlets)| shapes(&model, &outlets, node));
     let hint = graph::hint(&node.op_type);
     let detail = match shapes.filter(|s| !s.is_empty()) {

@@ -19,6 +19,7 @@ mod double;
 mod ensembles;
 mod gpu;
 mod graphs;
+mod hostile;
 mod import;
 mod kernels;
 mod lbfgs;

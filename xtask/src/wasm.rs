@@ -21,9 +21,8 @@ use crate::setup::{self, WASM};
 const ENGINE: &str = "blindspots";
 /// What leaves tract out of it.
 pub(crate) const WITHOUT_TRACT: [&str; 3] = ["--no-default-features", "--features", "web"];
-/// The importer's crate, and what keeps our kernels small there: they run once a file.
+/// The importer's crate. Choosing a scale runs the network on samples: kernels are quick there, too.
 const IMPORTER: &str = "blindspots-importer";
-const SMALL: [&str; 2] = ["--config", "profile.web.package.blindspots.opt-level='z'"];
 
 /// How the engine is compiled: a profile in the workspace's `Cargo.toml`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,7 +73,7 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
         };
         bind(profile, ENGINE, &[&WITHOUT_TRACT, flags].concat(), simd.folder())?;
     }
-    bind(profile, IMPORTER, &SMALL, paths::bindings().join("importer"))
+    bind(profile, IMPORTER, &[], paths::bindings().join("importer"))
 }
 
 /// Compiles a crate, with more arguments of Cargo, and writes its bindings to a folder.

@@ -37,6 +37,9 @@ pub(crate) enum Command {
     Reproduce(Reproduce),
     /// Put the parts of a run together.
     Merge(Merge),
+    /// Write an ONNX file's network in the engine's own format to standard output.
+    #[command(hide = true)]
+    Lower(Lower),
 }
 
 /// Which network, which images, which backend.
@@ -59,8 +62,8 @@ pub(crate) struct Input {
     pub(crate) json: Option<PathBuf>,
 }
 
-/// What an ONNX file does not say of its pixels.
-#[derive(Args, Default)]
+/// What an ONNX file does not say of its pixels, and what reading it may cost.
+#[derive(Args)]
 pub(crate) struct Pixels {
     /// The numbers that an ONNX file takes for pixels.
     ///
@@ -80,30 +83,57 @@ pub(crate) struct Pixels {
     /// The image that an ONNX file reads, where its input leaves that open: channels, rows, columns.
     #[arg(long, value_name = "C,H,W", value_parser = image_shape)]
     pub(crate) shape: Option<ImageShape>,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 }
 
-/// A transform of pixels; none where samples are to decide.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Normalize(pub(crate) Option<InputTransform>);
+/// What reading an ONNX file may cost.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Seconds that reading an ONNX file may take.
+    #[arg(long, value_name = "S", default_value_t = 20.0, value_parser = positive)]
+    pub(crate) load_seconds: f64,
+    /// Memory that reading an ONNX file may take, in MB of 2²⁰ bytes.
+    #[arg(long, value_name = "MB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) load_megabytes: u32,
+}
+
+/// A transform of pixels, and the words that say it; none where samples are to decide.
+#[derive(Clone, Debug)]
+pub(crate) struct Normalize {
+    pub(crate) transform: Option<InputTransform>,
+    pub(crate) words: String,
+}
 
 impl FromStr for Normalize {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Normalize, String> {
-        if text == "auto" {
-            return Ok(Normalize(None));
-        }
-        text.parse()
-            .map(|transform| Normalize(Some(transform)))
-            .map_err(|e: TransformError| e.to_string())
+        let transform = match text {
+            "auto" => None,
+            _ => Some(text.parse().map_err(|e: TransformError| e.to_string())?),
+        };
+        Ok(Normalize { transform, words: text.into() })
     }
 }
 
 impl Pixels {
+    /// Nothing is said of them.
+    pub(crate) fn unsaid(limits: Limits) -> Pixels {
+        let normalize = Normalize { transform: None, words: "auto".into() };
+        Pixels { normalize, invert: false, shape: None, limits }
+    }
+
     /// Whether anything is said.
     pub(crate) fn are_said(&self) -> bool {
-        self.normalize.0.is_some() || self.invert || self.shape.is_some()
+        self.normalize.transform.is_some() || self.invert || self.shape.is_some()
     }
+}
+
+/// A number of seconds.
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0);
+    number.ok_or_else(|| "a number above 0".into())
 }
 
 fn image_shape(text: &str) -> Result<ImageShape, String> {
@@ -234,6 +264,8 @@ pub(crate) struct Reproduce {
     /// Other networks than the bundled ones, for experiments that take any: names or ONNX files.
     #[arg(long, visible_alias = "model", value_name = "A,B,…", value_delimiter = ',')]
     pub(crate) models: Option<Vec<String>>,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
     /// Run only part K of N; `merge` puts the parts together.
     #[arg(long, value_name = "K/N", value_parser = shard, requires = "json")]
     pub(crate) shard: Option<Shard>,
@@ -256,6 +288,19 @@ pub(crate) struct Merge {
     /// Write the results as a document, next to the paper's.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
+}
+
+/// Reading an ONNX file in a process of its own: what the other commands start.
+#[derive(Args)]
+pub(crate) struct Lower {
+    /// The ONNX file.
+    #[arg(value_name = "FILE.onnx")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) pixels: Pixels,
+    /// The images are no digits: sample digits say nothing of it.
+    #[arg(long)]
+    pub(crate) no_samples: bool,
 }
 
 impl Transfer {

@@ -9,12 +9,15 @@ mod output;
 
 use std::process::ExitCode;
 
+/// What messages begin with.
+const NAME: &str = "blindspots: ";
+
 fn main() -> ExitCode {
     let arguments = args::Arguments::read();
     match commands::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("blindspots: {error}");
+            eprintln!("{NAME}{error}");
             ExitCode::FAILURE
         }
     }

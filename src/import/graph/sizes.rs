@@ -11,7 +11,7 @@ use crate::import::ImportError;
 /// Largest step, window, margin or number of groups.
 const WIDEST: i64 = 1 << 20;
 /// Most axes that a tensor has.
-const AXES: i64 = 64;
+pub(super) const AXES: i64 = 64;
 /// Most numbers in a tensor.
 pub(in crate::import) const MOST: i64 = 1 << 28;
 
@@ -78,6 +78,14 @@ pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
             if !unset {
                 within(node, &attribute.name, values, range)?;
             }
+            if attribute.name == "perm" && !is_permutation(values) {
+                return Err(ImportError::Malformed(format!(
+                    "node “{}” ({}) has {values:?} in its “perm”, which is no order of {} axes",
+                    label(node),
+                    operator(node),
+                    values.len()
+                )));
+            }
         }
         for (slot, name) in node.input.iter().enumerate() {
             let Some(range) = of_input(op, slot) else { continue };
@@ -93,6 +101,11 @@ pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
         }
         Ok(())
     })
+}
+
+/// Whether every place from 0 on is there once.
+fn is_permutation(places: &[i64]) -> bool {
+    (0..places.len() as i64).all(|place| places.contains(&place))
 }
 
 /// An attribute that is one integer.

@@ -10,6 +10,7 @@ use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};
 
 use super::MOST;
+use super::sizes::AXES;
 use crate::import::{Beside, ImportError};
 
 fn malformed<T>(text: String) -> Result<T, ImportError> {
@@ -143,6 +144,12 @@ fn complete(tensor: &TensorProto) -> Result<(), ImportError> {
             kind.as_str_name()
         ));
     };
+    if tensor.dims.len() > AXES as usize {
+        return malformed(format!(
+            "weight “{name}” has {} axes, more than {AXES}",
+            tensor.dims.len()
+        ));
+    }
     let Some(count) = count(&tensor.dims) else {
         return malformed(format!("weight “{name}” has the shape {:?}", tensor.dims));
     };

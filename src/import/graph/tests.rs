@@ -328,3 +328,29 @@ fn sizes_out_of_range_are_refused_by_name() {
         assert_eq!(check_sizes(&graph), Ok(()), "{op}");
     }
 }
+
+#[test]
+fn an_order_of_axes_has_each_of_them_once() {
+    let transpose = |perm: &[i64]| NodeProto {
+        attribute: vec![ints("perm", perm)],
+        ..node("Transpose", "x", "y")
+    };
+    for perm in [&[0, 1, 2, 2][..], &[0, 2], &[1, 2, 3], &[0, 0, 1]] {
+        let error = check_sizes(&graph(vec![transpose(perm)])).expect_err("no order");
+        assert_eq!(error.code(), Code::MalformedOnnx);
+        assert!(error.to_string().contains(&format!("{perm:?}")), "{error}");
+    }
+    assert_eq!(check_sizes(&graph(vec![transpose(&[0, 2, 1])])), Ok(()));
+}
+
+#[test]
+fn a_tensor_of_more_axes_than_any_has_is_refused_in_few_words() {
+    let with = |axes: usize| {
+        let mut graph = graph(vec![node("Mul", "x w", "y")]);
+        graph.initializer = vec![weight("w", &vec![1; axes], &[1.0])];
+        super::check_tensors(&mut graph)
+    };
+    let error = with(200_000).expect_err("too many axes");
+    assert!(error.to_string().contains("200000 axes") && error.to_string().len() < 200, "{error}");
+    assert_eq!(with(4), Ok(()));
+}

@@ -36,6 +36,18 @@ export function importerCrashed(cause?: unknown): BlindSpotsError {
   return new BlindSpotsError("importer-crashed", message, { cause });
 }
 
+/** A file took longer than it was given. */
+export function tooSlow(seconds: number): BlindSpotsError {
+  const message = `Reading this file takes more than ${String(seconds)} s, which is all that it was given.`;
+  return new BlindSpotsError("too-slow", message);
+}
+
+/** A file took more memory than it was given, or than there is. */
+export function needsMemory(megabytes: number, cause?: unknown): BlindSpotsError {
+  const message = `Reading this file needs more than ${String(megabytes)} MB of memory, or than the browser has.`;
+  return new BlindSpotsError("too-large", message, { cause });
+}
+
 /** Code and sentence of anything that can be thrown. */
 export function failureOf(reason: unknown): { code: ErrorCode; message: string } {
   if (typeof WebAssembly === "object" && reason instanceof WebAssembly.RuntimeError) {

@@ -1,43 +1,45 @@
 // The importer's Wasm: ONNX bytes in, those of a lowered network out. In a worker of its own, or, where
 // a page may have no worker, on the page's own thread.
 
-import { BlindSpotsError, failureOf, importerCrashed } from "./errors.js";
+import { BlindSpotsError, failureOf, importerCrashed, needsMemory } from "./errors.js";
 import { fetchFile, part } from "./files.js";
-import type { ImporterOptions, WeightFiles } from "./options.js";
+import type { ToImporter } from "./protocol.js";
 
 const wasm = new URL("./wasm/importer/blindspots_importer_bg.wasm", import.meta.url);
 
-type Lower = (bytes: Uint8Array, files: WeightFiles, options: ImporterOptions) => Uint8Array;
+/** Reads one file after the other. */
+export type Read = (file: ToImporter) => Uint8Array;
 
-let starting: Promise<Lower> | null = null;
+let starting: Promise<Read> | null = null;
 
-async function start(): Promise<Lower> {
+async function start(): Promise<Read> {
   const script = part(import("./wasm/importer/blindspots_importer.js"));
-  const [{ default: init, lower }, file] = await Promise.all([script, fetchFile(wasm)]);
+  const [{ default: init, lower, panicked }, file] = await Promise.all([script, fetchFile(wasm)]);
   await init({ module_or_path: file });
-  return lower;
+  return ({ bytes, files, options, megabytes }) => {
+    try {
+      return lower(bytes, files, options, megabytes);
+    } catch (reason) {
+      const { code, message } = failureOf(reason);
+      if (code !== "crashed") throw new BlindSpotsError(code, message);
+      // The allocator's end is the instruction that a panic ends with, too.
+      if (/unreachable/i.test(message) && !panicked()) throw needsMemory(megabytes, reason);
+      throw importerCrashed(reason);
+    }
+  };
 }
 
-/** Lowers a file; rejects with "importer-crashed" where the module stopped on it. */
-export async function lower(
-  bytes: Uint8Array,
-  files: WeightFiles,
-  options: ImporterOptions,
-): Promise<Uint8Array> {
+/**
+ * The module, once it runs. What it reads fails with "importer-crashed" or "too-large" where the module
+ * stopped on it.
+ */
+export async function ready(): Promise<Read> {
   starting ??= start();
-  let run: Lower;
   try {
-    run = await starting;
+    return await starting;
   } catch (reason) {
     // What was missing may be there the next time.
     starting = null;
     throw reason;
-  }
-  try {
-    return run(bytes, files, options);
-  } catch (reason) {
-    const { code, message } = failureOf(reason);
-    if (code !== "crashed") throw new BlindSpotsError(code, message);
-    throw importerCrashed(reason);
   }
 }

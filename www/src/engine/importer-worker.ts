@@ -1,7 +1,7 @@
 // The importer's worker: one file after the other, until it is ended.
 
 import { failureOf } from "./errors.js";
-import { lower } from "./importer-host.js";
+import { ready } from "./importer-host.js";
 import type { FromImporter, ToImporter } from "./protocol.js";
 
 const scope = globalThis as unknown as {
@@ -9,9 +9,13 @@ const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent<ToImporter>) => void) | null;
 };
 
-scope.onmessage = ({ data: { bytes, files, options } }) => {
-  lower(bytes, files, options)
-    .then((lowered) => scope.postMessage({ lowered }, [lowered.buffer as ArrayBuffer]))
+scope.onmessage = ({ data }) => {
+  ready()
+    .then((read) => {
+      scope.postMessage({ started: true });
+      const lowered = read(data);
+      scope.postMessage({ lowered }, [lowered.buffer as ArrayBuffer]);
+    })
     .catch((reason: unknown) => scope.postMessage({ failure: failureOf(reason) }));
 };
 scope.postMessage({ hello: true });

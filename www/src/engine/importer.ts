@@ -1,7 +1,7 @@
 // Reading ONNX files in a worker of its own: started when it is first needed, ended and replaced
 // when a file breaks it or is given up, and ended when nothing was asked of it for a while.
 
-import { aborted, BlindSpotsError, importerCrashed } from "./errors.js";
+import { aborted, BlindSpotsError, importerCrashed, tooSlow } from "./errors.js";
 import { part } from "./files.js";
 import { buffersOf, type FromImporter, type ToImporter } from "./protocol.js";
 import { startWorker } from "./workers.js";
@@ -36,13 +36,13 @@ export class Importer {
 
   /**
    * Lowers a file, with others that hold its weights; all bytes are moved and lost to the caller. An
-   * abort ends the worker that is at it.
+   * abort ends the worker that is at it, and so do `seconds` that it took.
    */
-  async lower(file: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
+  async lower(file: ToImporter, seconds: number, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.#closed) throw this.#closed;
     clearTimeout(this.#idle);
     this.#waiting += 1;
-    const turn = this.#last.then(() => this.#one(file, signal));
+    const turn = this.#last.then(() => this.#one(file, seconds, signal));
     this.#last = turn
       .catch(() => undefined)
       .then(() => {
@@ -60,7 +60,7 @@ export class Importer {
     this.#end();
   }
 
-  async #one(file: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
+  async #one(file: ToImporter, seconds: number, signal?: AbortSignal): Promise<Uint8Array> {
     const stopped = () => this.#closed ?? (signal?.aborted ? aborted() : null);
     let error = stopped();
     if (error) throw error;
@@ -69,18 +69,21 @@ export class Importer {
       : Promise.resolve(null);
     const worker = await this.#worker;
     if (!worker) {
-      const { lower } = await part(import("./importer-host.js"));
-      return lower(file.bytes, file.files, file.options);
+      // Nothing can end what runs on the page's own thread.
+      const { ready } = await part(import("./importer-host.js"));
+      return (await ready())(file);
     }
     error = stopped();
     if (error) throw error;
-    return this.#ask(worker, file, signal);
+    return this.#ask(worker, file, seconds, signal);
   }
 
-  #ask(worker: Worker, message: ToImporter, signal?: AbortSignal): Promise<Uint8Array> {
+  #ask(worker: Worker, message: ToImporter, seconds: number, signal?: AbortSignal): Promise<Uint8Array> {
     return new Promise<Uint8Array>((resolve, reject) => {
+      let limit: ReturnType<typeof setTimeout> | undefined;
       const abort = () => giveUp(aborted());
       const done = () => {
+        clearTimeout(limit);
         this.#giveUp = null;
         signal?.removeEventListener("abort", abort);
       };
@@ -96,10 +99,14 @@ export class Importer {
         giveUp(importerCrashed(event.error ?? event.message));
       };
       worker.onmessage = ({ data }: MessageEvent<FromImporter>) => {
+        if ("started" in data) {
+          limit = setTimeout(() => giveUp(tooSlow(seconds)), 1000 * seconds);
+          return;
+        }
         if ("failure" in data) {
           const failure = new BlindSpotsError(data.failure.code, data.failure.message);
           // Memory of a crashed module cannot be trusted.
-          if (failure.code === "importer-crashed") return giveUp(failure);
+          if (["importer-crashed", "too-large"].includes(failure.code)) return giveUp(failure);
           done();
           return reject(failure);
         }

@@ -65,6 +65,7 @@ export type ErrorCode =
   | "too-few-digits"
   | "too-few-images"
   | "too-large"
+  | "too-slow"
   | "unfaithful-import"
   | "unreadable"
   | "unsupported-browser"

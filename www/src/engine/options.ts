@@ -56,7 +56,16 @@ export interface ImporterOptions extends ImportOptions {
 /** Files beside an ONNX file that hold its weights, by their names. */
 export type WeightFiles = Record<string, Uint8Array>;
 
+/** What reading a file may cost; files from strangers can ask for any amount. */
+export interface Limits {
+  /** 20 where it is not given. Without a worker nothing can end the reading. */
+  seconds?: number | undefined;
+  /** MB of 2²⁰ bytes; 1024 where it is not given. */
+  megabytes?: number | undefined;
+}
+
 export interface LowerOptions extends ImportOptions, Waiting {
+  limits?: Limits | undefined;
   /**
    * The bytes of files that lie beside the ONNX file and hold its weights (`.onnx.data`), by their
    * names.

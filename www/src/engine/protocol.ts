@@ -11,14 +11,16 @@ export type FromHost =
   | { run: number; response: Response }
   | { run: number; failure: Failure };
 
-/** A file for the importer's worker, which answers each with one message. */
+/** A file for the importer's worker, and the memory that reading it may take, in MB of 2²⁰ bytes. */
 export interface ToImporter {
   bytes: Uint8Array;
   files: WeightFiles;
   options: ImporterOptions;
+  megabytes: number;
 }
 
-export type FromImporter = { lowered: Uint8Array } | { failure: Failure };
+/** A file is begun once the module runs, and ends with one of the other two. */
+export type FromImporter = { started: true } | { lowered: Uint8Array } | { failure: Failure };
 
 /** The buffers of all typed arrays in a message, to be moved instead of copied. */
 export function buffersOf(message: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {

@@ -5,7 +5,7 @@ import { modelFile, parseCard, type Card } from "./cards.js";
 import { BlindSpotsError } from "./errors.js";
 import { fetchBytes, fetchJson } from "./files.js";
 import { isLowered, type Importer } from "./importer.js";
-import type { ImportOptions, LowerOptions } from "./options.js";
+import type { ImportOptions, Limits, LowerOptions } from "./options.js";
 import type { ToImporter } from "./protocol.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
@@ -57,15 +57,25 @@ export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx>
 export async function lowered(
   file: Source,
   importer: Importer,
-  { image, normalize, invert, files, signal }: LowerOptions,
+  { image, normalize, invert, files, limits, signal }: LowerOptions,
 ): Promise<Source> {
   const options = defined({ image, normalize, invert });
   if (!isLowered(file.bytes)) {
+    const { seconds, megabytes } = granted(limits);
     const request = await lowering(file, files ?? {}, options, signal);
-    return { ...file, bytes: await importer.lower(request, signal) };
+    return { ...file, bytes: await importer.lower({ ...request, megabytes }, seconds, signal) };
   }
   if (Object.keys(options).length === 0) return file;
   throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
+}
+
+/** Limits as they hold. */
+function granted({ seconds = 20, megabytes = 1024 }: Limits = {}): { seconds: number; megabytes: number } {
+  for (const [name, value] of Object.entries({ seconds, megabytes })) {
+    if (typeof value === "number" && Number.isFinite(value) && value > 0) continue;
+    throw new BlindSpotsError("bad-option", `${name} is a number above 0, not ${String(value)}`);
+  }
+  return { seconds, megabytes };
 }
 
 /**
@@ -77,7 +87,7 @@ async function lowering(
   files: Record<string, ArrayBuffer | Uint8Array>,
   options: ImportOptions,
   signal?: AbortSignal,
-): Promise<ToImporter> {
+): Promise<Omit<ToImporter, "megabytes">> {
   const copies = Object.entries(files).map(([name, data]) => [name, new Uint8Array(data).slice()] as const);
   const request = { bytes, files: Object.fromEntries(copies), options };
   if (card) return { ...request, options: { normalize: "none", ...options } };

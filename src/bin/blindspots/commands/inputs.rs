@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
-use blindspots::import::{self, ImportError, LoadOptions};
 use blindspots::model::{Chosen, Expectation, ImageShape, Network};
 use blindspots::npy;
 
-use crate::args::{BackendName, Images, Pixels};
+use super::lower;
+use crate::args::{BackendName, Images, Limits, Pixels};
 use crate::bundled::{self, Bundled};
 
 /// One network, or several with commas between them, for the images that are given.
@@ -25,8 +25,8 @@ pub(super) fn networks(
 }
 
 /// A network for digits, with the pixels that samples show it to expect.
-pub(super) fn digits_network(name: &str) -> Result<Arc<Network>, String> {
-    load(name, &Pixels::default(), true)
+pub(super) fn digits_network(name: &str, limits: Limits) -> Result<Arc<Network>, String> {
+    load(name, &Pixels::unsaid(limits), true)
 }
 
 /// A network for the images that are given; says on standard error what a file makes of their pixels.
@@ -39,30 +39,19 @@ pub(super) fn network(
 }
 
 fn load(name: &str, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, String> {
-    let failed = |e: ImportError| match e {
-        ImportError::AmbiguousImage { .. } => format!("{name}: {e}, as --shape C,H,W"),
-        _ => format!("{name}: {e}"),
-    };
     if let Some(bundled) = Bundled::named(name) {
         return if pixels.are_said() {
             Err(format!("{name} is bundled: what it takes for pixels is known"))
         } else {
-            bundled.load().map(Arc::new).map_err(failed)
+            bundled.load().map(Arc::new).map_err(|e| format!("{name}: {e}"))
         };
     }
-    let bytes = std::fs::read(name).map_err(|e| {
+    std::fs::metadata(name).map_err(|e| {
         let known: Vec<&str> = bundled::ALL.iter().map(|b| b.name).collect();
         format!("{name}: {e}. It is neither a file nor one of {}", known.join(", "))
     })?;
-    let options = LoadOptions {
-        image: pixels.shape,
-        transform: pixels.normalize.0.clone(),
-        invert: pixels.invert,
-        samples: digits.then(digit::gallery),
-    };
-    let folder = Path::new(name).parent().unwrap_or(Path::new("")).to_path_buf();
-    let beside = |other: &str| std::fs::read(folder.join(other)).ok();
-    let network = import::load_beside(&bytes, &beside, &options).map_err(failed)?;
+    let network =
+        lower::isolated(Path::new(name), pixels, digits).map_err(|e| format!("{name}: {e}"))?;
     if let Some(remark) = remark(&network.expects) {
         eprintln!("{name}: {remark}");
     }

@@ -4,6 +4,7 @@ mod attack;
 mod certify;
 mod classify;
 mod inputs;
+mod lower;
 mod merge;
 mod models;
 mod reproduce;
@@ -25,6 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         Command::Transfer(options) => transfer::run(options),
         Command::Reproduce(options) => reproduce::run(options),
         Command::Merge(options) => merge::run(options),
+        Command::Lower(options) => lower::run(options),
     }
 }
 

@@ -11,7 +11,7 @@ use blindspots::study::reproduce::{Materials, Request, Subject};
 
 use super::inputs::{digits_network, read};
 use super::progress_bar;
-use crate::args::Reproduce;
+use crate::args::{Limits, Reproduce};
 use crate::bundled::{self, Bundled};
 use crate::output::write_json;
 
@@ -66,18 +66,18 @@ fn materials(options: &Reproduce) -> Result<Materials, String> {
         seed: options.seed,
     };
     let subjects: Result<Vec<Subject>, String> = match &options.models {
-        Some(names) => names.iter().map(|name| subject(name)).collect(),
-        None => bundled::ALL.iter().map(|bundled| subject(bundled.name)).collect(),
+        Some(names) => names.iter().map(|name| subject(name, options.limits)).collect(),
+        None => bundled::ALL.iter().map(|bundled| subject(bundled.name, options.limits)).collect(),
     };
     Materials::new(request, subjects?, test, training).map_err(|e| e.to_string())
 }
 
 /// A network with its title, if it has one.
-fn subject(name: &str) -> Result<Subject, String> {
+fn subject(name: &str, limits: Limits) -> Result<Subject, String> {
     let card = Bundled::named(name).map(Bundled::card).transpose();
     let card = card.map_err(|e| format!("the card of {name}: {e}"))?;
     let title = card.map_or(name.to_owned(), |card| card.title);
-    let network = digits_network(name)?;
+    let network = digits_network(name, limits)?;
     digit::check(&network).map_err(|e| format!("{name}: {e}"))?;
     Ok(Subject { name: name.to_owned(), title, network })
 }

@@ -1,0 +1,109 @@
+//! Reading an ONNX file in a process of its own, with limits of time and memory.
+//!
+//! A file from a stranger is parsed by large libraries. Whatever they do with it, only that process ends.
+
+use std::alloc::System;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use blindspots::digit;
+use blindspots::import::{self, ImportError, LoadOptions};
+use blindspots::model::{Network, lowered};
+use cap::Cap;
+
+use crate::args::{Lower, Pixels};
+
+/// Without a limit until a file is read.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+/// Bytes in a megabyte.
+const MEGABYTE: usize = 1 << 20;
+
+/// Status of a process whose time is over, and of one without memory; 1 is a refusal.
+const TOO_SLOW: u8 = 3;
+const TOO_LARGE: u8 = 4;
+
+/// Whether these are words of Rust's allocator, of its vectors or of tract's, where memory is not there.
+fn is_of_memory(words: &str) -> bool {
+    let of = ["memory allocation", "capacity overflow", "failed to allocate"];
+    of.iter().any(|begin| words.contains(begin))
+}
+
+/// Reads the file and writes the network to standard output.
+pub(super) fn run(options: &Lower) -> Result<(), String> {
+    let pixels = &options.pixels;
+    // A panic is an answer, which the other process words; some say that memory is not there.
+    std::panic::set_hook(Box::new(|panic| {
+        if is_of_memory(&panic.to_string()) {
+            std::process::exit(TOO_LARGE.into());
+        }
+    }));
+    let granted = Duration::from_secs_f64(pixels.limits.load_seconds);
+    thread::spawn(move || {
+        thread::sleep(granted);
+        std::process::exit(TOO_SLOW.into());
+    });
+    // What is there already is this program's own.
+    let own = ALLOCATOR.allocated();
+    let limit =
+        (pixels.limits.load_megabytes as usize).saturating_mul(MEGABYTE).saturating_add(own);
+    ALLOCATOR.set_limit(limit).map_err(|()| "there is no memory".to_string())?;
+
+    let network = read(&options.file, pixels, !options.no_samples)?;
+    let mut output = std::io::stdout().lock();
+    output
+        .write_all(&lowered::write(&network))
+        .and_then(|()| output.flush())
+        .map_err(|e| e.to_string())
+}
+
+fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, String> {
+    let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
+    let options = LoadOptions {
+        image: pixels.shape,
+        transform: pixels.normalize.transform.clone(),
+        invert: pixels.invert,
+        samples: digits.then(digit::gallery),
+    };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let beside = |other: &str| std::fs::read(folder.join(other)).ok();
+    import::load_beside(&bytes, &beside, &options).map_err(|error| match error {
+        ImportError::AmbiguousImage { .. } => format!("{error}, as --shape C,H,W"),
+        _ => error.to_string(),
+    })
+}
+
+/// Has another process read the file; the error says why there is no network.
+pub(super) fn isolated(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, String> {
+    let program = std::env::current_exe().map_err(|e| format!("this program is not found: {e}"))?;
+    let mut lower = Command::new(program);
+    lower.arg("lower").args(["--normalize", &pixels.normalize.words]);
+    lower.args(pixels.invert.then_some("--invert")).args((!digits).then_some("--no-samples"));
+    if let Some(image) = pixels.shape {
+        let sizes = [image.channels, image.height, image.width].map(|size| size.to_string());
+        lower.args(["--shape", &sizes.join(",")]);
+    }
+    lower.args(["--load-seconds", &pixels.limits.load_seconds.to_string()]);
+    lower.args(["--load-megabytes", &pixels.limits.load_megabytes.to_string()]);
+    lower.arg("--").arg(file).stdin(Stdio::null());
+    let ended = lower.output().map_err(|e| format!("no process could be started for it: {e}"))?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    match ended.status.code() {
+        Some(0) => lowered::read(&ended.stdout).map_err(|e| e.to_string()),
+        Some(1) => Err(said.trim_end().trim_start_matches(crate::NAME).to_string()),
+        Some(code) if code == i32::from(TOO_SLOW) => Err(format!(
+            "{}; --load-seconds grants more",
+            ImportError::TooSlow(pixels.limits.load_seconds)
+        )),
+        // Rust's allocator says so and ends the process.
+        code if code == Some(TOO_LARGE.into()) || is_of_memory(&said) => {
+            let needs = format!("reading it needs more than {} MB", pixels.limits.load_megabytes);
+            Err(format!("{}; --load-megabytes grants more", ImportError::TooLarge(needs)))
+        }
+        _ => Err(ImportError::Failed.to_string()),
+    }
+}
