@@ -13,6 +13,8 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::failure::Failure;
+
 /// Intriguing properties of neural networks, from the command line.
 #[derive(Parser)]
 #[command(version, about, arg_required_else_help = true)]
@@ -39,14 +41,9 @@ pub(crate) enum Command {
     Merge(Merge),
 }
 
-/// Which network, which images, which backend.
+/// Which pixels, which images, which backend.
 #[derive(Args)]
 pub(crate) struct Input {
-    /// A bundled network's name (see `models`) or an ONNX file.
-    ///
-    /// `attack` also takes several, as A,B,C: one change must fool all of them.
-    #[arg(long, value_name = "NAME|FILE.onnx")]
-    pub(crate) model: String,
     #[command(flatten)]
     pub(crate) pixels: Pixels,
     #[command(flatten)]
@@ -129,6 +126,9 @@ pub(crate) struct Images {
 
 #[derive(Args)]
 pub(crate) struct Classify {
+    /// A bundled network's name (see `models`) or an ONNX file.
+    #[arg(long, value_name = "NAME|FILE.onnx")]
+    pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) input: Input,
     /// Labels: IDX (gzipped or not) or NPY [N]; with them the error is reported too.
@@ -138,6 +138,10 @@ pub(crate) struct Classify {
 
 #[derive(Args)]
 pub(crate) struct Attack {
+    /// A bundled network's name (see `models`) or an ONNX file; or several with commas between
+    /// them: one change must fool all of them.
+    #[arg(long, value_name = "NAME|FILE.onnx[,…]", value_delimiter = ',', required = true)]
+    pub(crate) model: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) input: Input,
     /// Labels: IDX (gzipped or not) or NPY [N].
@@ -154,7 +158,7 @@ pub(crate) struct Attack {
     #[arg(long, value_name = "E", allow_negative_numbers = true)]
     pub(crate) epsilon: Option<f32>,
     /// Steps of pgd-linf, pgd-l2, mi-fgsm, deepfool, ddn; of cw, for each of its nine searches.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) steps: Option<u32>,
     /// Distortion of the noise: ‖x′ − x‖₂/√n for images of n pixels.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
@@ -175,7 +179,7 @@ pub(crate) struct Certify {
     /// A bundled network's name (see `models`) or an ONNX file: dense layers with sigmoid,
     /// tanh, ReLU or Clip between and behind them.
     #[arg(long, value_name = "NAME|FILE.onnx")]
-    pub(crate) model: String,
+    pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) pixels: Pixels,
     #[command(flatten)]
@@ -192,7 +196,7 @@ pub(crate) struct Certify {
 pub(crate) struct Transfer {
     /// Bundled networks (see `models`) or ONNX files, with commas between them.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', required = true)]
-    pub(crate) models: Vec<String>,
+    pub(crate) models: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) pixels: Pixels,
     #[command(flatten)]
@@ -233,7 +237,7 @@ pub(crate) struct Reproduce {
     pub(crate) method: Method,
     /// Other networks than the bundled ones, for experiments that take any: names or ONNX files.
     #[arg(long, visible_alias = "model", value_name = "A,B,…", value_delimiter = ',')]
-    pub(crate) models: Option<Vec<String>>,
+    pub(crate) models: Option<Vec<PathBuf>>,
     /// Run only part K of N; `merge` puts the parts together.
     #[arg(long, value_name = "K/N", value_parser = shard, requires = "json")]
     pub(crate) shard: Option<Shard>,
@@ -297,25 +301,25 @@ impl Attack {
 }
 
 impl Arguments {
-    /// Reads the command line; ends the program where it is wrong.
-    pub(crate) fn read() -> Arguments {
-        let arguments = Arguments::parse();
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where it is wrong, and where it asks for help.
+    pub(crate) fn read() -> Result<Arguments, Failure> {
+        let arguments = Arguments::try_parse()?;
         let checked = match &arguments.command {
             Command::Attack(attack) => attack.recipe().check().map_err(|e| e.to_string()),
             Command::Transfer(transfer) => transfer.check(),
             Command::Reproduce(reproduce) => reproduce.check(),
             _ => Ok(()),
         };
-        if let Err(error) = checked {
-            refuse(&error);
-        }
-        arguments
+        checked.map(|()| arguments).map_err(refusal)
     }
 }
 
-/// Says what is wrong with an option as clap does, and ends with its status.
-fn refuse(error: &str) -> ! {
-    Arguments::command().error(ErrorKind::InvalidValue, error).exit()
+/// What is wrong with arguments, said as clap says it.
+pub(crate) fn refusal(sentence: String) -> Failure {
+    Arguments::command().error(ErrorKind::InvalidValue, sentence).into()
 }
 
 /// What computes.

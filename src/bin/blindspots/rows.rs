@@ -1,6 +1,5 @@
-//! What commands write: JSON files, numbers of a whole run.
+//! What commands write into JSON files: rows, and numbers of a whole run.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use blindspots::attack::Report;
@@ -176,10 +175,4 @@ impl Summary {
             evaluations: reports.iter().map(|r| r.evaluations).sum(),
         }
     }
-}
-
-/// Writes a value as indented JSON.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), String> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| e.to_string())?;
-    std::fs::write(path, text + "\n").map_err(|e| format!("{}: {e}", path.display()))
 }
