@@ -15,9 +15,17 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
 
+/// What holds for every command.
+const AFTERWARDS: &str = "\
+Files to be written are looked at before the work and replaced whole after it; Ctrl-C leaves the old ones.
+Where one of them is /dev/stdout, all else that is printed goes to standard error.
+
+Exit status: 0 done, 1 the work failed, 2 wrong arguments, 130 ended by Ctrl-C, 141 whoever read the
+results went away.";
+
 /// Intriguing properties of neural networks, from the command line.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, about, arg_required_else_help = true, after_help = AFTERWARDS)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -119,7 +127,9 @@ pub(crate) struct Images {
     /// Images: IDX (28 × 28, gzipped or not), or NPY [N, C, H, W], [N, H, W] or [N, n] from 0 to 1.
     #[arg(long, value_name = "IDX|NPY")]
     pub(crate) images: PathBuf,
-    /// How many images, from the start of the file; all by default.
+    /// How many images, from the start of the file, and their labels; all by default.
+    ///
+    /// Needed where the two files are not equally long.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
 }
