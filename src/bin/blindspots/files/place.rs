@@ -11,6 +11,7 @@ const LINKS: usize = 40;
 
 /// How a file is written.
 #[derive(Debug, PartialEq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "the streams have no names there"))]
 pub(super) enum Way {
     /// It is standard output.
     Output,
