@@ -7,7 +7,7 @@
 mod place;
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -76,8 +76,27 @@ pub(crate) fn wanted(option: &'static str, path: Option<&Path>) -> Result<Option
 
 /// The bytes of a file that is none of those to be written.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_if(path, 0, |_| true)
+}
+
+/// The same of a file whose first bytes are as they should be; of another, these bytes alone: it may
+/// have no end.
+pub(crate) fn read_if(
+    path: &Path,
+    first: u64,
+    wanted: impl FnOnce(&[u8]) -> bool,
+) -> Result<Vec<u8>, Failure> {
     distinct(path)?;
-    fs::read(path).map_err(|e| Failure::Work(format!("{}: {e}", path.display())))
+    let read = || {
+        let mut bytes = Vec::new();
+        let mut file = File::open(path)?;
+        (&mut file).take(first).read_to_end(&mut bytes)?;
+        if wanted(&bytes) {
+            file.read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    read().map_err(|e: io::Error| Failure::Work(format!("{}: {e}", path.display())))
 }
 
 /// Refuses a file that is read and to be written.

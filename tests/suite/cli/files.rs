@@ -166,6 +166,20 @@ fn devices_and_pipes_are_written_as_they_stand() {
 }
 
 #[test]
+fn what_has_no_end_is_refused_by_its_beginning() {
+    let labels = gallery("labels-idx1");
+    let images = gallery("images-idx3");
+    for (images, labels) in [("/dev/zero", labels.as_str()), (&images, "/dev/zero")] {
+        let run = ["classify", "--model", "fc10-1", "--images", images, "--labels", labels];
+        let output = after("ulimit -v 4000000", &run.map(String::from));
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("/dev/zero: This is not an IDX file"), "{said}");
+        assert!(said.contains("begins with 00 00 00 00"), "{said}");
+    }
+}
+
+#[test]
 fn nothing_that_is_read_is_overwritten() {
     let folder = empty_folder("overwritten");
     let at = |name: &str| folder.join(name).display().to_string();

@@ -225,16 +225,17 @@ impl Shown {
 
 /// The bytes of a file of images or labels; of an array that is gzipped, without the wrapping.
 pub(super) fn read_data(path: &Path) -> Result<Vec<u8>, Failure> {
-    let bytes = files::read(path)?;
-    if bytes.starts_with(b"PK\x03\x04") {
+    let starts: [&[u8]; 4] = [NPY, GZIP, ZIP, IDX];
+    let is_data = |bytes: &[u8]| starts.iter().any(|start| bytes.starts_with(start));
+    let bytes = files::read_if(path, NPY.len() as u64, is_data)?;
+    if bytes.starts_with(ZIP) {
         let path = path.display();
         return Err(format!("{path} is an archive, such as .npz: save its array as .npy").into());
     }
     let mut start = [0; NPY.len()];
     let unpacked = || MultiGzDecoder::new(bytes.as_slice());
     // What else is gzipped, the IDX reader unpacks and counts.
-    if bytes.starts_with(b"\x1f\x8b") && unpacked().read_exact(&mut start).is_ok() && is_npy(&start)
-    {
+    if bytes.starts_with(GZIP) && unpacked().read_exact(&mut start).is_ok() && is_npy(&start) {
         let mut array = Vec::new();
         unpacked().read_to_end(&mut array).map_err(|e| format!("{}: {e}", path.display()))?;
         return Ok(array);
@@ -242,8 +243,13 @@ pub(super) fn read_data(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// How an array of NumPy's begins.
+/// How an array of NumPy's begins, and the files around it.
 const NPY: &[u8] = b"\x93NUMPY";
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// How MNIST's files begin: unsigned bytes.
+const IDX: &[u8] = b"\0\0\x08";
 
 pub(super) fn is_npy(bytes: &[u8]) -> bool {
     bytes.starts_with(NPY)
