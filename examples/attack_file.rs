@@ -5,6 +5,7 @@
 //! `FILE.onnx` reads 28 × 28 digits; `DIGIT` is a place in the gallery that comes with the project.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use blindspots::attack::parallel::attack_on_all_cores;
@@ -28,22 +29,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let problem = Problem { image: image.to_vec(), label, target: None };
     let reports = attack_on_all_cores(&[network], &[problem], Method::NearestBoundary, |_| ())?;
     let report = &reports[0];
-    draw(image);
-    println!("reads {label}\n");
+    let mut out = io::stdout().lock();
+    draw(&mut out, image)?;
+    writeln!(out, "reads {label}\n")?;
     match &report.image {
         Some(fooling) => {
-            draw(fooling);
-            println!("reads {}, ‖r‖₂ = {:.3}", report.predicted, report.distance.l2);
+            draw(&mut out, fooling)?;
+            writeln!(out, "reads {}, ‖r‖₂ = {:.3}", report.predicted, report.distance.l2)?;
         }
-        None => println!("no change was found that fools it: {}", report.stop.name()),
+        None => writeln!(out, "no change was found that fools it: {}", report.stop.name())?,
     }
     Ok(())
 }
 
 /// Ink as characters, one line for two rows.
-fn draw(image: &[f32]) {
+fn draw(out: &mut impl Write, image: &[f32]) -> io::Result<()> {
     for row in image.chunks_exact(SIDE).step_by(2) {
         let ink = |value: &f32| [' ', '.', ':', 'o', '@'][(value * 4.0).round() as usize];
-        println!("{}", row.iter().map(ink).collect::<String>());
+        writeln!(out, "{}", row.iter().map(ink).collect::<String>())?;
     }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 //! `FILE.onnx` reads 28 × 28 digits through dense layers with sigmoid, tanh or ReLU between them.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use blindspots::attack::parallel::attack_on_all_cores;
@@ -38,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let proved = certifier.certify(&problem.image, problem.label)?.radius;
         rows.push((problem.label, proved, f64::from(report.distance.l2)));
     }
-    println!("{}", plot(&rows));
+    writeln!(std::io::stdout(), "{}", plot(&rows))?;
     Ok(())
 }
 

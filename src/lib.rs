@@ -57,6 +57,7 @@ extern crate self as blindspots;
 pub mod attack;
 mod clock;
 pub mod code;
+pub mod count;
 pub mod digit;
 pub mod exec;
 #[cfg(feature = "import")]

@@ -6,6 +6,8 @@
 
 use std::io::{self, Write};
 
+use crate::count::counted;
+
 /// The header fills a multiple of this many bytes.
 const ALIGN: usize = 64;
 
@@ -24,7 +26,10 @@ pub enum NpyError {
     #[error("the .npy file holds elements of type {0}; {1}")]
     WrongType(String, &'static str),
     /// More or fewer bytes than the shape needs.
-    #[error("a .npy file of this shape has {required} bytes of data, this one {actual}")]
+    #[error(
+        "a .npy file of this shape has {} of data, this one {actual}",
+        counted(required, "byte")
+    )]
     WrongLength {
         /// Bytes that the shape needs.
         required: u64,
@@ -50,7 +55,7 @@ pub struct Array<T> {
 pub fn write(mut out: impl Write, shape: &[usize], values: &[f32]) -> io::Result<()> {
     let size: usize = shape.iter().product();
     if size == 0 || !values.len().is_multiple_of(size) {
-        let message = format!("{} floats are no whole number of {shape:?}", values.len());
+        let message = format!("{} cannot be cut into {shape:?}", counted(values.len(), "float"));
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let axes: Vec<String> =
@@ -76,11 +81,11 @@ pub fn write(mut out: impl Write, shape: &[usize], values: &[f32]) -> io::Result
 /// [`NpyError`], for arrays of integers too: whether 255 or 1 is white, they do not say.
 pub fn read_floats(bytes: &[u8]) -> Result<Array<f32>, NpyError> {
     let (header, data) = parse(bytes)?;
-    match header.kind {
-        "<f4" => header.elements(data, |b: [u8; 4]| f32::from_le_bytes(b)),
-        "<f8" => header.elements(data, |b: [u8; 8]| f64::from_le_bytes(b) as f32),
-        other => Err(NpyError::WrongType(
-            other.into(),
+    match header.element() {
+        "f4" => header.elements(data, f32::from_le_bytes),
+        "f8" => header.elements(data, |b: [u8; 8]| f64::from_le_bytes(b) as f32),
+        _ => Err(NpyError::WrongType(
+            header.kind.into(),
             "images are float32 or float64 from 0 to 1 (a.astype('float32') / 255)",
         )),
     }
@@ -91,33 +96,39 @@ pub fn read_floats(bytes: &[u8]) -> Result<Array<f32>, NpyError> {
 /// # Errors
 /// [`NpyError`], for floats and for negative numbers too.
 pub fn read_indices(bytes: &[u8]) -> Result<Array<usize>, NpyError> {
-    const WANTED: &str = "labels are whole numbers from 0";
     let (header, data) = parse(bytes)?;
-    let signed = match header.kind {
-        "|u1" => header.elements(data, |b: [u8; 1]| i64::from(b[0])),
-        "|i1" => header.elements(data, |b: [u8; 1]| i64::from(b[0] as i8)),
-        "<u2" => header.elements(data, |b: [u8; 2]| i64::from(u16::from_le_bytes(b))),
-        "<i2" => header.elements(data, |b: [u8; 2]| i64::from(i16::from_le_bytes(b))),
-        "<u4" => header.elements(data, |b: [u8; 4]| i64::from(u32::from_le_bytes(b))),
-        "<i4" => header.elements(data, |b: [u8; 4]| i64::from(i32::from_le_bytes(b))),
-        "<i8" | "<u8" => header.elements(data, i64::from_le_bytes),
-        other => Err(NpyError::WrongType(other.into(), WANTED)),
+    let wrong = || NpyError::WrongType(header.kind.into(), "labels are whole numbers from 0");
+    let signed = match header.element() {
+        "u1" => header.elements(data, |b: [u8; 1]| i64::from(b[0])),
+        "i1" => header.elements(data, |b: [u8; 1]| i64::from(b[0] as i8)),
+        "u2" => header.elements(data, |b: [u8; 2]| i64::from(u16::from_le_bytes(b))),
+        "i2" => header.elements(data, |b: [u8; 2]| i64::from(i16::from_le_bytes(b))),
+        "u4" => header.elements(data, |b: [u8; 4]| i64::from(u32::from_le_bytes(b))),
+        "i4" => header.elements(data, |b: [u8; 4]| i64::from(i32::from_le_bytes(b))),
+        "i8" | "u8" => header.elements(data, i64::from_le_bytes),
+        _ => Err(wrong()),
     }?;
     let data: Result<Vec<usize>, _> = signed.data.into_iter().map(usize::try_from).collect();
-    match data {
-        Ok(data) => Ok(Array { shape: signed.shape, data }),
-        Err(_) => Err(NpyError::WrongType(header.kind.into(), WANTED)),
-    }
+    data.map(|data| Array { shape: signed.shape, data }).map_err(|_| wrong())
 }
 
 /// What the header says.
 struct Header<'a> {
+    /// The order of an element's bytes (`<`, `>`, or `|` for none), and what they mean.
     kind: &'a str,
+    /// Whether the first axis runs fastest.
+    fortran: bool,
     shape: Vec<usize>,
 }
 
-impl Header<'_> {
-    fn elements<const SIZE: usize, T>(
+impl<'a> Header<'a> {
+    /// What an element is, whatever the order of its bytes.
+    fn element(&self) -> &'a str {
+        self.kind.strip_prefix(['<', '>', '|']).unwrap_or_default()
+    }
+
+    /// The elements, row-major, from those bytes in little-endian order.
+    fn elements<const SIZE: usize, T: Copy>(
         &self,
         data: &[u8],
         read: impl Fn([u8; SIZE]) -> T,
@@ -127,9 +138,36 @@ impl Header<'_> {
         if required != actual {
             return Err(NpyError::WrongLength { required, actual });
         }
+        let swapped = self.kind.starts_with('>');
         let (whole, _) = data.as_chunks::<SIZE>();
-        Ok(Array { shape: self.shape.clone(), data: whole.iter().map(|b| read(*b)).collect() })
+        let element = |bytes: &[u8; SIZE]| {
+            let mut bytes = *bytes;
+            if swapped {
+                bytes.reverse();
+            }
+            read(bytes)
+        };
+        let data: Vec<T> = whole.iter().map(element).collect();
+        let data = if self.fortran { row_major(&self.shape, &data) } else { data };
+        Ok(Array { shape: self.shape.clone(), data })
     }
+}
+
+/// Elements whose first axis runs fastest, so that the last one does.
+fn row_major<T: Copy>(shape: &[usize], elements: &[T]) -> Vec<T> {
+    let mut place = vec![0; shape.len()];
+    let mut next = || {
+        let at = place.iter().zip(shape).rev().fold(0, |at, (index, size)| at * size + index);
+        for (index, size) in place.iter_mut().zip(shape).rev() {
+            *index += 1;
+            if *index < *size {
+                break;
+            }
+            *index = 0;
+        }
+        elements[at]
+    };
+    elements.iter().map(|_| next()).collect()
 }
 
 /// The header, and the bytes behind it.
@@ -146,11 +184,7 @@ fn parse(bytes: &[u8]) -> Result<(Header<'_>, &[u8]), NpyError> {
     };
     let (text, data) = rest.split_at_checked(length).ok_or(short)?;
     let text = std::str::from_utf8(text).map_err(|_| NpyError::BadHeader("it is not text"))?;
-    if value(text, "'fortran_order':")?.starts_with("True") {
-        return Err(NpyError::BadHeader(
-            "its columns come first; save numpy.ascontiguousarray of the array",
-        ));
-    }
+    let fortran = value(text, "'fortran_order':")?.starts_with("True");
     let kind = value(text, "'descr':")?.trim_start_matches(['\'', '"']);
     let kind = kind.split(['\'', '"']).next().unwrap_or_default();
     let shape = value(text, "'shape':")?;
@@ -159,7 +193,7 @@ fn parse(bytes: &[u8]) -> Result<(Header<'_>, &[u8]), NpyError> {
     let axes: Result<Vec<usize>, _> =
         axes.split(',').map(str::trim).filter(|axis| !axis.is_empty()).map(str::parse).collect();
     let shape = axes.map_err(|_| NpyError::BadHeader("its shape is not made of numbers"))?;
-    Ok((Header { kind, shape }, data))
+    Ok((Header { kind, fortran, shape }, data))
 }
 
 /// What stands behind a key of the header.
@@ -218,9 +252,32 @@ mod tests {
         for length in 0..whole.len() {
             assert!(read_floats(&whole[..length]).is_err(), "cut to {length} bytes");
         }
-        let mut fortran = file("<f4", "(1,)", &[0; 4]);
+    }
+
+    #[test]
+    fn the_order_of_bytes_and_of_axes_is_the_files() {
+        let floats: Vec<u8> = [0.25f32, 1.0].iter().flat_map(|v| v.to_be_bytes()).collect();
+        assert_eq!(read_floats(&file(">f4", "(2,)", &floats)).expect("floats").data, [0.25, 1.0]);
+        let doubles: Vec<u8> = [0.25f64, 1.0].iter().flat_map(|v| v.to_be_bytes()).collect();
+        assert_eq!(read_floats(&file(">f8", "(2,)", &doubles)).expect("doubles").data, [0.25, 1.0]);
+        let labels: Vec<u8> = [7i32, 999].iter().flat_map(|v| v.to_be_bytes()).collect();
+        assert_eq!(read_indices(&file(">i4", "(2,)", &labels)).expect("labels").data, [7, 999]);
+
+        // Element (i, j, k) is 100 i + 10 j + k, and i runs fastest in the file.
+        let sizes = [2u8, 3, 4];
+        let mut columns = Vec::new();
+        for k in 0..sizes[2] {
+            for j in 0..sizes[1] {
+                columns.extend((0..sizes[0]).map(|i| 100 * i + 10 * j + k));
+            }
+        }
+        let mut fortran = file("|u1", "(2, 3, 4)", &columns);
         let at = fortran.windows(5).position(|word| word == b"False").expect("the header says so");
         fortran[at..at + 5].copy_from_slice(b"True ");
-        assert!(matches!(read_floats(&fortran), Err(NpyError::BadHeader(_))));
+        let read = read_indices(&fortran).expect("columns first");
+        let rows = (0..2).flat_map(|i| (0..3).map(move |j| (i, j)));
+        let rows: Vec<usize> =
+            rows.flat_map(|(i, j)| (0..4).map(move |k| 100 * i + 10 * j + k)).collect();
+        assert_eq!((read.shape, read.data), (vec![2, 3, 4], rows));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Method, Setting};
 use crate::code::Code;
+use crate::count::counted;
 use crate::exec::ExecError;
 use crate::model::ImageShape;
 
@@ -9,7 +10,7 @@ use crate::model::ImageShape;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AttackError {
     /// An image has the wrong number of pixels.
-    #[error("image {index} has {actual} pixels instead of {required}")]
+    #[error("image {index} has {} instead of {required}", counted(actual, "pixel"))]
     WrongSize {
         /// Which problem.
         index: usize,
@@ -65,8 +66,8 @@ pub enum AttackError {
     NoNetwork,
     /// The members of an ensemble do not read the same images into the same classes.
     #[error(
-        "networks that one change shall fool must read the same images: one reads {} into {} \
-         classes, another {} into {}", first.0, first.1, other.0, other.1
+        "networks that one change shall fool must read the same images: one reads {} into {}, \
+         another {} into {}", first.0, counted(first.1, "class"), other.0, other.1
     )]
     Mismatch {
         /// Image and classes of the first network.

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::code::Code;
+use crate::count::counted;
 use crate::model::ImageShape;
 
 /// Why no digit could be had. Each variant says what was found and what would
@@ -75,7 +76,8 @@ pub enum DigitError {
 
     /// A network that reads other images than digits, or other classes.
     #[error(
-        "This network sorts images of {image} into {classes} classes; for digits it has to read 28 × 28 into ten."
+        "This network sorts images of {image} into {}; for digits it has to read 28 × 28 into ten.",
+        counted(classes, "class")
     )]
     NotADigitClassifier {
         /// What it reads.
@@ -96,7 +98,10 @@ pub enum DigitError {
     },
 
     /// Fewer bytes than announced.
-    #[error("The IDX file is cut short: {required} bytes are required, {found} are there.")]
+    #[error(
+        "The IDX file is cut short: {required} bytes are required, it has {}.",
+        counted(found, "byte")
+    )]
     IdxTruncated {
         /// Header and data as announced, in bytes.
         required: u64,
@@ -121,7 +126,11 @@ pub enum DigitError {
     },
 
     /// As many labels as images are needed.
-    #[error("There are {images} images but {labels} labels: the two files do not belong together.")]
+    #[error(
+        "{} and {} are there: the two files do not belong together.",
+        counted(images, "image"),
+        counted(labels, "label")
+    )]
     IdxCount {
         /// Number of images.
         images: usize,

@@ -15,6 +15,7 @@ pub mod speed;
 use std::sync::Arc;
 
 use crate::code::Code;
+use crate::count::counted;
 use crate::model::{Network, NodeId};
 
 pub use cpu::CpuExecutor;
@@ -42,7 +43,7 @@ pub enum ExecError {
         actual: u64,
     },
     /// A buffer of the wrong length was handed in.
-    #[error("{what}: expected {required} numbers, got {actual}")]
+    #[error("{what}: expected {}, got {actual}", counted(required, "number"))]
     WrongLength {
         /// Which argument.
         what: &'static str,

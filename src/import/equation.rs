@@ -6,6 +6,8 @@ use tract_onnx::tract_hir::internal::*;
 
 use super::readers::Built;
 
+use crate::count::counted;
+
 /// Labels of operands and of the result; `.` stands for the axes of an ellipsis.
 #[derive(Clone, Debug)]
 struct Equation {
@@ -36,7 +38,11 @@ impl Equation {
         for (operand, rank) in self.operands.iter().zip(ranks) {
             let named = operand.chars().filter(|l| *l != '.').count();
             let open = operand.contains('.');
-            ensure!(named == *rank || open && named < *rank, "“{operand}” has {rank} axes");
+            ensure!(
+                named == *rank || open && named < *rank,
+                "“{operand}” has {}",
+                counted(rank, "axis")
+            );
             count = count.max(rank - named);
         }
         let used = |letter: &char| self.operands.iter().any(|o| o.contains(*letter));

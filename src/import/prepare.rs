@@ -10,6 +10,7 @@ use tract_onnx::prelude::*;
 use super::image::{Reading, reading};
 use super::typed::{Typed, typed};
 use super::{Beside, ImportError, graph, halves, sniff, verify};
+use crate::count::counted;
 use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.
@@ -59,8 +60,8 @@ pub(super) fn prepare(
         .collect();
     let [input] = images[..] else {
         return Err(ImportError::NotAnImageClassifier(format!(
-            "it has {} inputs, one image is expected",
-            images.len()
+            "it has {}, one image is expected",
+            counted(images.len(), "input")
         )));
     };
     graph.value_info.clear();

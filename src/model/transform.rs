@@ -8,6 +8,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::count::counted;
+
 /// Why a transform cannot be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -58,15 +60,18 @@ impl InputTransform {
     /// The file takes `(x − mean) / deviation`, with one number for all channels or one for each.
     ///
     /// # Errors
-    /// Where there are not as many means as deviations, or a deviation is 0 or no number.
+    /// Where there are not as many means as deviations, or a deviation is 0, infinite or no number.
     pub fn normalised(mean: &[f32], deviation: &[f32]) -> Result<InputTransform, TransformError> {
         let wrong = |text: String| Err(TransformError(text));
         if mean.is_empty() || mean.len() != deviation.len() {
-            return wrong(format!("{} means and {} deviations", mean.len(), deviation.len()));
+            let (means, deviations) =
+                (counted(mean.len(), "mean"), counted(deviation.len(), "deviation"));
+            return wrong(format!("{means} and {deviations}"));
         }
         let scale = Scale::Normalised { mean: mean.to_vec(), deviation: deviation.to_vec() };
         let transform = InputTransform { scale, inverted: false };
-        if transform.numbers().iter().flatten().any(|v| !v.is_finite()) {
+        let [scale, offset] = transform.numbers();
+        if scale.iter().chain(&offset).any(|v| !v.is_finite()) || scale.contains(&0.0) {
             return wrong(format!("means {mean:?} with deviations {deviation:?}"));
         }
         Ok(transform)
@@ -120,7 +125,8 @@ impl InputTransform {
             1 => Ok([vec![scale[0]; channels], vec![offset[0]; channels]]),
             count if count == channels => Ok([scale, offset]),
             count => Err(TransformError(format!(
-                "it has numbers for {count} channels, the image has {channels}"
+                "it has numbers for {}, the image has {channels}",
+                counted(count, "channel")
             ))),
         }
     }
@@ -213,6 +219,8 @@ mod tests {
         let bad =
             |mean: &[f32], deviation: &[f32]| InputTransform::normalised(mean, deviation).is_err();
         assert!(bad(&[0.5], &[0.0]));
+        // Nothing of the image would be left.
+        assert!(bad(&[0.5], &[f32::INFINITY]));
         assert!(bad(&[0.5], &[0.5, 0.5]));
         assert!(bad(&[], &[]));
         assert!(bad(&[f32::NAN], &[1.0]));

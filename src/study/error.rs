@@ -2,6 +2,7 @@
 
 use crate::attack::AttackError;
 use crate::code::Code;
+use crate::count::counted;
 use crate::exec::ExecError;
 
 use super::units::UnitsError;
@@ -10,7 +11,7 @@ use super::units::UnitsError;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StudyError {
     /// More digits were asked for than there are.
-    #[error("{asked} digits were asked for; {what} has {there}")]
+    #[error("{what} has {}, not the {asked} that were asked for", counted(there, "digit"))]
     TooFewDigits {
         /// Which digits.
         what: &'static str,
@@ -26,7 +27,10 @@ pub enum StudyError {
         experiment: String,
     },
     /// The training digits are not the 60,000 that the paper splits.
-    #[error("the training set has {actual} digits; the split into P1 and P2 is one of {required}")]
+    #[error(
+        "the training set has {}; the split into P1 and P2 is one of {required}",
+        counted(actual, "digit")
+    )]
     NotTheTrainingSet {
         /// Digits that are split.
         required: usize,

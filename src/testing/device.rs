@@ -11,6 +11,7 @@ use blindspots::exec::GpuContext;
 /// Without an adapter the test is skipped: its name and the reason are
 /// printed, and the sum of them at the end. If `BLINDSPOTS_REQUIRE_GPU` is `1`,
 /// it fails instead.
+#[allow(clippy::print_stderr, reason = "a test's words")]
 pub(crate) fn context(test: &str) -> Option<Arc<GpuContext>> {
     static CONTEXT: OnceLock<Result<Arc<GpuContext>, String>> = OnceLock::new();
     let opened = CONTEXT.get_or_init(|| {

@@ -7,6 +7,7 @@ use super::messages::{Failure, Pixels, Response};
 use super::sets::DataSets;
 use crate::attack::{self, noise::gaussian};
 use crate::code::Code;
+use crate::count::counted;
 use crate::digit::{self, Stroke};
 
 /// Gaussian noise on so many images, each its own.
@@ -19,7 +20,8 @@ pub(super) fn noise(
     attack::check_distortion(distortion)?;
     let count = count.unwrap_or(1).max(1) as usize;
     if images.is_empty() || !images.len().is_multiple_of(count) {
-        let message = format!("{} pixels are not {count} images of one size", images.len());
+        let (pixels, images) = (counted(images.len(), "pixel"), counted(count, "image"));
+        let message = format!("{pixels} cannot be {images} of one size");
         return Err(failure(Code::WrongLength, message));
     }
     let noisy = |image| gaussian(image, distortion, u64::from(seed));

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::failure::failure;
 use super::messages::Failure;
 use crate::code::Code;
+use crate::count::counted;
 
 /// Images with their classes.
 pub(super) struct DataSet {
@@ -27,12 +28,13 @@ impl DataSet {
     ) -> Result<(&[f32], &[u32]), Failure> {
         let there = self.labels.len();
         if self.images.len() != pixels * there {
-            let images = self.images.len() / pixels;
-            let message = format!("{there} labels do not belong to {images} images");
+            let images = counted(self.images.len() / pixels, "image");
+            let labels = counted(there, "label");
+            let message = format!("{labels} cannot belong to {images}");
             return Err(failure(Code::WrongLength, message));
         }
         let Range { start, end } = range(first, count, there).ok_or_else(|| {
-            let message = format!("a data set of {there} images has no such part");
+            let message = format!("a data set of {} has no such part", counted(there, "image"));
             failure(Code::BadRequest, message)
         })?;
         Ok((&self.images[start * pixels..end * pixels], &self.labels[start..end]))

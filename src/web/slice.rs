@@ -6,6 +6,7 @@ use super::messages::{Failure, Pixels, SliceReport, SliceRequest};
 use super::models::Shared;
 use super::page::Page;
 use crate::code::Code;
+use crate::count::counted;
 use crate::study::slice::Slice;
 
 /// Reads points of the plane through an image and its example.
@@ -17,7 +18,8 @@ pub(super) async fn slice(
     let slice = Slice::new(&request.image.0, &request.towards.0, u64::from(request.seed))?;
     let (at, rest) = request.at.0.as_chunks::<2>();
     if !rest.is_empty() {
-        let message = format!("points are pairs; {} numbers are none", request.at.0.len());
+        let numbers = counted(request.at.0.len(), "number");
+        let message = format!("points are pairs; {numbers} cannot be paired");
         return Err(failure(Code::WrongLength, message));
     }
     let readings = with(models, request.model, async |loaded| {

@@ -17,6 +17,7 @@ use super::sets::DataSets;
 use crate::attack::distance::{enlarged, magnified};
 use crate::attack::{self, Distance, Options, Problem, Recipe, Setting};
 use crate::code::Code;
+use crate::count::counted;
 use crate::study::transfer::{self, Tally, control, fooled};
 
 /// Fools every model and shows the results, and noise of the same size, to all.
@@ -160,7 +161,8 @@ pub(super) async fn compare(
         let readings = classify(models, id, &shown).await?;
         let three = <[Reading; 3]>::try_from(readings);
         let [original, example, noise] = three.map_err(|readings| {
-            let message = format!("three images are {} to model {id}", readings.len());
+            let read = counted(readings.len(), "image");
+            let message = format!("three images are asked for, model {id} reads {read}");
             failure(Code::WrongLength, message)
         })?;
         compared.push(Compared {
@@ -194,6 +196,7 @@ fn check_examples(pixels: usize, numbers: usize, originals: usize) -> Result<(),
     if numbers == pixels * originals {
         return Ok(());
     }
-    let message = format!("{} examples do not belong to {originals} images", numbers / pixels);
+    let examples = counted(numbers / pixels, "example");
+    let message = format!("{examples} cannot belong to {}", counted(originals, "image"));
     Err(failure(Code::WrongLength, message))
 }

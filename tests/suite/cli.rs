@@ -1,5 +1,17 @@
 //! The command line as a user meets it: output, files, exit status.
 
+mod arguments;
+#[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
+mod interrupt;
+mod labels;
+mod npy;
+#[cfg(target_os = "linux")]
+mod paths;
+#[cfg(target_os = "linux")]
+mod pipes;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,6 +31,16 @@ fn text(bytes: &[u8]) -> String {
 
 fn gallery(part: &str) -> String {
     models().join(format!("gallery-{part}-ubyte.gz")).display().to_string()
+}
+
+/// An empty folder of this test's own.
+fn empty_folder(name: &str) -> PathBuf {
+    let folder = scratch(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("it is removed");
+    }
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 /// A file of this test's own.

@@ -26,7 +26,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{command, data, paths};
+use crate::{command, data, paths, say};
 
 use effort::Effort;
 use machine::Machine;
@@ -100,7 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         results.scaling = Some(section(&effort, || browser.measure("scaling", &effort.scaling()))?);
         keep(&record, &results)?;
     }
-    println!("\n{}", report::markdown(&results));
+    say::line(format_args!("\n{}", report::markdown(&results)));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::repository::root;
+use crate::say;
 
 /// A program that runs in the repository's root without reading from the terminal.
 pub(crate) fn program(name: &str) -> Command {
@@ -80,7 +81,7 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
     let stdout = child.stdout.take().context("the program's output is not there")?;
     for line in BufReader::new(stdout).lines() {
         let line = line?;
-        println!("{line}");
+        say::line(format_args!("{line}"));
         see(&line);
     }
     Ok(child.wait()?.success())
@@ -88,7 +89,7 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
 
 fn announce(command: &Command) -> String {
     let line = written(command);
-    println!("\n$ {line}");
+    say::line(format_args!("\n$ {line}"));
     line
 }
 

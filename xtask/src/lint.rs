@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::command::{self, cargo, npm, package_bin, succeeds};
-use crate::{imports, paths, setup, wasm};
+use crate::{imports, paths, say, setup, wasm};
 
 /// Checks everything that needs no run.
 pub(crate) fn run() -> Result<()> {
@@ -48,7 +48,7 @@ fn page() -> Result<()> {
 /// Licences, sources and bans of the crates (`deny.toml`), which needs no network.
 fn dependencies() -> Result<()> {
     if !succeeds(cargo().args(["deny", "--version"])) {
-        println!("\nThe crates' licences are not checked: cargo install --locked cargo-deny");
+        say::line("\nThe crates' licences are not checked: cargo install --locked cargo-deny");
         return Ok(());
     }
     command::run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))
@@ -60,9 +60,9 @@ fn audit(folder: &Path) -> Result<()> {
     // It also fails where it finds something: what it prints counts.
     let answer = npm(folder).args(["audit", "--json"]).output()?;
     match severe(&String::from_utf8_lossy(&answer.stdout)) {
-        Some(0) => println!("\n{place}: npm audit knows of no severe weakness"),
+        Some(0) => say::line(format_args!("\n{place}: npm audit knows of no severe weakness")),
         Some(count) => bail!("npm audit knows of {count} severe weaknesses in {place}"),
-        None => println!("\n{place}: not audited, the registry gave no answer"),
+        None => say::line(format_args!("\n{place}: not audited, the registry gave no answer")),
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod lint;
 mod package;
 mod paths;
 mod repository;
+mod say;
 mod serve;
 mod setup;
 mod site;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     match perform(Arguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nxtask: {error:#}");
+            say::remark(format_args!("\nxtask: {error:#}"));
             ExitCode::FAILURE
         }
     }

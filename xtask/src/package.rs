@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::command::{self, npm, package_bin};
 use crate::wasm::Profile;
-use crate::{paths, site};
+use crate::{paths, say, site};
 
 const NAME: &str = "blindspots";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -19,7 +19,7 @@ pub(crate) fn run() -> Result<()> {
     pack(&paths::dist())?;
     let archive = archive();
     let size = fs::metadata(&archive)?.len();
-    println!("\n{} ({size} bytes): npm install {0}", archive.display());
+    say::line(format_args!("\n{} ({size} bytes): npm install {0}", archive.display()));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 
 use crate::command::{package_bin, run as run_command};
 use crate::wasm::Profile;
-use crate::{paths, site};
+use crate::{paths, say, site};
 
 /// Builds, then serves until it is ended.
 pub(crate) fn run(port: u16, open: bool) -> Result<()> {
@@ -22,7 +22,10 @@ pub(crate) fn run(port: u16, open: bool) -> Result<()> {
     if open {
         preview.arg("--open");
     }
-    println!("\nBlind Spots is at http://{}:{port}/ (Ctrl-C ends it)", Ipv4Addr::LOCALHOST);
+    say::line(format_args!(
+        "\nBlind Spots is at http://{}:{port}/ (Ctrl-C ends it)",
+        Ipv4Addr::LOCALHOST
+    ));
     run_command(&mut preview)
 }
 

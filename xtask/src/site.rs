@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 
 use crate::command::{package_bin, run};
 use crate::wasm::{self, Profile};
-use crate::{data, paths, setup};
+use crate::{data, paths, say, setup};
 
 /// The optimised site in `dist/`, with a word on its size.
 pub(crate) fn build() -> Result<()> {
@@ -60,12 +60,12 @@ fn report(folder: &Path) -> Result<()> {
     let mut files = Vec::new();
     collect(folder, folder, &mut files)?;
     files.sort_by_key(|file| std::cmp::Reverse(file.1));
-    println!("\n{:>12} {:>12}  {}", "bytes", "gzipped", folder.display());
+    say::line(format_args!("\n{:>12} {:>12}  {}", "bytes", "gzipped", folder.display()));
     for (name, raw, gzipped) in &files {
-        println!("{raw:>12} {gzipped:>12}  {name}");
+        say::line(format_args!("{raw:>12} {gzipped:>12}  {name}"));
     }
     let (raw, gzipped) = files.iter().fold((0, 0), |sum, file| (sum.0 + file.1, sum.1 + file.2));
-    println!("{raw:>12} {gzipped:>12}  in all, {} files", files.len());
+    say::line(format_args!("{raw:>12} {gzipped:>12}  in all, {} files", files.len()));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, package_bin, program, watch};
 use crate::wasm::Profile;
-use crate::{package, paths, setup, site};
+use crate::{package, paths, say, setup, site};
 
 use tally::Tally;
 
@@ -67,18 +67,22 @@ impl Parts {
     fn run(&mut self, name: &'static str, part: impl FnOnce(&mut Tally) -> Result<bool>) {
         let start = Instant::now();
         let passed = part(&mut self.tally).unwrap_or_else(|error| {
-            eprintln!("\n{name}: {error:#}");
+            say::remark(format_args!("\n{name}: {error:#}"));
             false
         });
         self.done.push((name, passed, start.elapsed().as_secs_f32()));
     }
 
     fn finish(self) -> Result<()> {
-        println!();
+        say::line("");
         for (name, passed, seconds) in &self.done {
-            println!("{:>8} {} in {seconds:.0} s", name, if *passed { "passed" } else { "FAILED" });
+            say::line(format_args!(
+                "{:>8} {} in {seconds:.0} s",
+                name,
+                if *passed { "passed" } else { "FAILED" }
+            ));
         }
-        println!("\n{}", self.tally);
+        say::line(format_args!("\n{}", self.tally));
         let failed: Vec<_> = self.done.iter().filter(|part| !part.1).map(|part| part.0).collect();
         if !failed.is_empty() {
             bail!("failed: {}", failed.join(", "));

@@ -13,9 +13,19 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::failure::Failure;
+
+/// What holds for every command.
+const AFTERWARDS: &str = "\
+Files to be written are looked at before the work and replaced whole after it; Ctrl-C leaves the old ones.
+Where one of them is /dev/stdout, all else that is printed goes to standard error.
+
+Exit status: 0 done, 1 the work failed, 2 wrong arguments, 130 ended by Ctrl-C, 141 whoever read the
+results went away.";
+
 /// Intriguing properties of neural networks, from the command line.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, about, arg_required_else_help = true, after_help = AFTERWARDS)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -42,14 +52,9 @@ pub(crate) enum Command {
     Lower(Lower),
 }
 
-/// Which network, which images, which backend.
+/// Which pixels, which images, which backend.
 #[derive(Args)]
 pub(crate) struct Input {
-    /// A bundled network's name (see `models`) or an ONNX file.
-    ///
-    /// `attack` also takes several, as A,B,C: one change must fool all of them.
-    #[arg(long, value_name = "NAME|FILE.onnx")]
-    pub(crate) model: String,
     #[command(flatten)]
     pub(crate) pixels: Pixels,
     #[command(flatten)]
@@ -152,13 +157,18 @@ pub(crate) struct Images {
     /// Images: IDX (28 × 28, gzipped or not), or NPY [N, C, H, W], [N, H, W] or [N, n] from 0 to 1.
     #[arg(long, value_name = "IDX|NPY")]
     pub(crate) images: PathBuf,
-    /// How many images, from the start of the file; all by default.
+    /// How many images, from the start of the file, and their labels; all by default.
+    ///
+    /// Needed where the two files are not equally long.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
 }
 
 #[derive(Args)]
 pub(crate) struct Classify {
+    /// A bundled network's name (see `models`) or an ONNX file.
+    #[arg(long, value_name = "NAME|FILE.onnx")]
+    pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) input: Input,
     /// Labels: IDX (gzipped or not) or NPY [N]; with them the error is reported too.
@@ -168,6 +178,10 @@ pub(crate) struct Classify {
 
 #[derive(Args)]
 pub(crate) struct Attack {
+    /// A bundled network's name (see `models`) or an ONNX file; or several with commas between
+    /// them: one change must fool all of them.
+    #[arg(long, value_name = "NAME|FILE.onnx[,…]", value_delimiter = ',', required = true)]
+    pub(crate) model: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) input: Input,
     /// Labels: IDX (gzipped or not) or NPY [N].
@@ -184,7 +198,7 @@ pub(crate) struct Attack {
     #[arg(long, value_name = "E", allow_negative_numbers = true)]
     pub(crate) epsilon: Option<f32>,
     /// Steps of pgd-linf, pgd-l2, mi-fgsm, deepfool, ddn; of cw, for each of its nine searches.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) steps: Option<u32>,
     /// Distortion of the noise: ‖x′ − x‖₂/√n for images of n pixels.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
@@ -205,7 +219,7 @@ pub(crate) struct Certify {
     /// A bundled network's name (see `models`) or an ONNX file: dense layers with sigmoid,
     /// tanh, ReLU or Clip between and behind them.
     #[arg(long, value_name = "NAME|FILE.onnx")]
-    pub(crate) model: String,
+    pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) pixels: Pixels,
     #[command(flatten)]
@@ -222,7 +236,7 @@ pub(crate) struct Certify {
 pub(crate) struct Transfer {
     /// Bundled networks (see `models`) or ONNX files, with commas between them.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', required = true)]
-    pub(crate) models: Vec<String>,
+    pub(crate) models: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) pixels: Pixels,
     #[command(flatten)]
@@ -263,7 +277,7 @@ pub(crate) struct Reproduce {
     pub(crate) method: Method,
     /// Other networks than the bundled ones, for experiments that take any: names or ONNX files.
     #[arg(long, visible_alias = "model", value_name = "A,B,…", value_delimiter = ',')]
-    pub(crate) models: Option<Vec<String>>,
+    pub(crate) models: Option<Vec<PathBuf>>,
     #[command(flatten)]
     pub(crate) limits: Limits,
     /// Run only part K of N; `merge` puts the parts together.
@@ -342,25 +356,25 @@ impl Attack {
 }
 
 impl Arguments {
-    /// Reads the command line; ends the program where it is wrong.
-    pub(crate) fn read() -> Arguments {
-        let arguments = Arguments::parse();
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where it is wrong, and where it asks for help.
+    pub(crate) fn read() -> Result<Arguments, Failure> {
+        let arguments = Arguments::try_parse()?;
         let checked = match &arguments.command {
             Command::Attack(attack) => attack.recipe().check().map_err(|e| e.to_string()),
             Command::Transfer(transfer) => transfer.check(),
             Command::Reproduce(reproduce) => reproduce.check(),
             _ => Ok(()),
         };
-        if let Err(error) = checked {
-            refuse(&error);
-        }
-        arguments
+        checked.map(|()| arguments).map_err(refusal)
     }
 }
 
-/// Says what is wrong with an option as clap does, and ends with its status.
-fn refuse(error: &str) -> ! {
-    Arguments::command().error(ErrorKind::InvalidValue, error).exit()
+/// What is wrong with arguments, said as clap says it.
+pub(crate) fn refusal(sentence: String) -> Failure {
+    Arguments::command().error(ErrorKind::InvalidValue, sentence).into()
 }
 
 /// What computes.

@@ -1,5 +1,6 @@
 //! The networks that travel inside the program: those that `models/index.json` lists.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use blindspots::import::{self, ImportError, InputTransform, LoadOptions};
@@ -41,8 +42,8 @@ fn file(name: &str) -> &'static [u8] {
 
 impl Bundled {
     /// The network of a name.
-    pub(crate) fn named(name: &str) -> Option<&'static Bundled> {
-        ALL.iter().find(|b| b.name == name)
+    pub(crate) fn named(name: &Path) -> Option<&'static Bundled> {
+        ALL.iter().find(|b| name.as_os_str() == b.name)
     }
 
     /// The network; its pixels are from 0 to 1.

@@ -1,24 +1,30 @@
-//! The command line: `blindspots models | classify | attack | transfer | reproduce | merge`.
+//! The command line: `blindspots models | classify | attack | certify | transfer | reproduce | merge`.
 //!
-//! Exit status: 0 done, 1 the work failed, 2 wrong arguments.
+//! Exit status: 0 done, 1 the work failed, 2 wrong arguments, 130 interrupted by Ctrl-C, 141 whoever
+//! read the results went away (`blindspots … | head -1`), as of programs that SIGPIPE ends.
 
 mod args;
 mod bundled;
 mod commands;
+mod failure;
+mod files;
+mod interrupt;
 mod output;
+mod rows;
+mod threads;
 
 use std::process::ExitCode;
 
-/// What messages begin with.
-const NAME: &str = "blindspots: ";
+use args::Arguments;
+use failure::Failure;
 
 fn main() -> ExitCode {
-    let arguments = args::Arguments::read();
-    match commands::run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{NAME}{error}");
-            ExitCode::FAILURE
-        }
-    }
+    interrupt::listen();
+    failure::status(perform())
+}
+
+fn perform() -> Result<(), Failure> {
+    let arguments = Arguments::read()?;
+    threads::start()?;
+    commands::run(&arguments)
 }

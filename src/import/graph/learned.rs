@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::{is, label, reads, unsupported};
+use crate::count::counted;
 use crate::import::ImportError;
 use crate::import::spell::{constant, list, node};
 
@@ -140,9 +141,10 @@ impl Spelling<'_> {
         let whole = classes > 0 && !weights.is_empty() && weights.len().is_multiple_of(classes);
         if !whole || !(bias.is_empty() || bias.len() == classes) {
             return self.wrong(&format!(
-                ": {} coefficients and {} intercepts for {classes} classes",
-                weights.len(),
-                bias.len()
+                ": {} and {} for {}",
+                counted(weights.len(), "coefficient"),
+                counted(bias.len(), "intercept"),
+                counted(classes, "class")
             ));
         }
         let width = weights.len() / classes;

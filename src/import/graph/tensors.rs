@@ -11,6 +11,7 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, SparseTensorProto, Tenso
 
 use super::MOST;
 use super::sizes::AXES;
+use crate::count::counted;
 use crate::import::{Beside, ImportError};
 
 fn malformed<T>(text: String) -> Result<T, ImportError> {
@@ -117,7 +118,8 @@ fn filled(
     let end = offset.checked_add(length).filter(|end| *end <= file.len());
     let Some(end) = end else {
         return malformed(format!(
-            "weight “{name}” is {length} bytes from byte {offset} of “{location}”, which has {}",
+            "weight “{name}” is {} from byte {offset} of “{location}”, which has {}",
+            counted(length, "byte"),
             file.len()
         ));
     };
@@ -171,9 +173,12 @@ fn complete(tensor: &TensorProto) -> Result<(), ImportError> {
         return Ok(());
     }
     malformed(format!(
-        "weight “{name}” of the shape {:?} holds {} bytes of numbers instead of {}",
+        "weight “{name}” of the shape {:?} holds {} of numbers instead of {}",
         tensor.dims,
-        if tensor.raw_data.is_empty() { held * width } else { tensor.raw_data.len() },
+        counted(
+            if tensor.raw_data.is_empty() { held * width } else { tensor.raw_data.len() },
+            "byte"
+        ),
         count * width
     ))
 }

@@ -19,6 +19,7 @@ mod ops;
 mod wire;
 
 use crate::code::Code;
+use crate::count::counted;
 use crate::model::Network;
 use wire::{Reader, Wire};
 
@@ -45,7 +46,7 @@ pub enum LoweredError {
         found: u32,
     },
     /// They end too early.
-    #[error("this lowered network is cut off: {found} bytes of {required}")]
+    #[error("this lowered network is cut off: {} of {required}", counted(found, "byte"))]
     Truncated {
         /// Bytes that are there.
         found: usize,

@@ -40,6 +40,7 @@ use chain::Chain;
 use relax::{Curve, Relaxation};
 
 use crate::code::Code;
+use crate::count::counted;
 use crate::model::Network;
 
 /// Taken off every bound for rounding, relative to the magnitudes that were added up.
@@ -68,7 +69,7 @@ pub enum CertifyError {
         what: String,
     },
     /// The image has the wrong number of pixels.
-    #[error("an image has {required} pixels, this one {actual}")]
+    #[error("an image has {}, this one {actual}", counted(required, "pixel"))]
     WrongSize {
         /// Pixels that the network reads.
         required: usize,

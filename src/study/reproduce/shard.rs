@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::report::RunReport;
 use super::{Done, Materials, Plan, StudyError, Work};
 
+use crate::count::counted;
+
 /// Which of how many parts of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -133,7 +135,7 @@ pub fn merge(parts: &[Part]) -> Result<RunReport, StudyError> {
 /// Refuses parts of different runs, naming the first difference.
 fn same_run(first: &Part, other: &Part) -> Result<(), StudyError> {
     let (a, b) = (&first.plan, &other.plan);
-    let count = |plan: &Plan| plan.count.map_or("all digits".into(), |c| format!("{c} digits"));
+    let count = |plan: &Plan| plan.count.map_or("all digits".into(), |c| counted(c, "digit"));
     let networks = |plan: &Plan| {
         let names: Vec<&str> = plan.networks.iter().map(|n| n.name.as_str()).collect();
         names.join(", ")

@@ -1,6 +1,7 @@
 //! What the analysis of units refuses, and what can fail on the way.
 
 use crate::code::Code;
+use crate::count::counted;
 use crate::exec::ExecError;
 
 /// Why units could not be looked at.
@@ -30,7 +31,7 @@ pub enum UnitsError {
         there: usize,
     },
     /// Too few images to say anything of.
-    #[error("{actual} images are too few: top rows of {top} need at least {required}")]
+    #[error("top rows of {top} need at least {required} images, not {actual}")]
     TooFewImages {
         /// Images needed.
         required: usize,
@@ -40,7 +41,7 @@ pub enum UnitsError {
         top: usize,
     },
     /// Labels that do not belong to the images.
-    #[error("{labels} labels for {images} images; each image needs one")]
+    #[error("{} for {}; each image needs one", counted(labels, "label"), counted(images, "image"))]
     LabelsDiffer {
         /// Images given.
         images: usize,
@@ -68,7 +69,7 @@ pub enum UnitsError {
         actual: usize,
     },
     /// The images are not a whole number of images.
-    #[error("{actual} pixels are no whole number of images of {pixels}")]
+    #[error("{} cannot be cut into images of {pixels}", counted(actual, "pixel"))]
     WrongSize {
         /// Pixels of an image.
         pixels: usize,

@@ -15,6 +15,7 @@
 //! over patches) is treated alike.
 
 use super::UnitsError;
+use crate::count::counted;
 use crate::model::{Network, NodeId};
 use crate::ops::{Activation, Binary, BinaryKind, Op, Operand, PoolKind, Rearrange};
 use crate::ops::{ReduceKind, UnaryKind};
@@ -39,8 +40,10 @@ impl Layer {
     #[must_use]
     pub fn describe(&self) -> String {
         match self.places {
-            1 => format!("{} units", self.units),
-            places => format!("{} channels, each the mean of {places} places", self.units),
+            1 => counted(self.units, "unit"),
+            places => {
+                format!("{}, each the mean of {places} places", counted(self.units, "channel"))
+            }
         }
     }
 }

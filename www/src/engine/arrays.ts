@@ -1,5 +1,6 @@
 // What is handed in, checked and copied before it moves to the worker.
 
+import { counted } from "./counted.js";
 import { BlindSpotsError } from "./errors.js";
 import type { ModelInfo } from "./messages.js";
 
@@ -35,8 +36,9 @@ export function checkImages(images: Float32Array, shape: ImageShape | undefined,
 function numbers(shape: ImageShape | undefined): string {
   if (!shape) return "numbers from 0 to 1";
   const [channels, height, width] = shape;
-  const rows = `${height} rows of ${width} pixels`;
-  return `${pixelsOf(shape)} numbers from 0 to 1, ${channels === 1 ? rows : `${channels} channels of ${rows}`}`;
+  const rows = `${counted(height, "row")} of ${counted(width, "pixel")}`;
+  const all = `${counted(pixelsOf(shape), "number")} from 0 to 1`;
+  return `${all}, ${channels === 1 ? rows : `${channels} channels of ${rows}`}`;
 }
 
 /** A copy, in the memory of a spare array that has the length and all of its buffer. */

@@ -8,6 +8,7 @@
  */
 
 import { pixelsOf } from "./arrays.js";
+import { counted } from "./counted.js";
 import { BlindSpots } from "./engine.js";
 import { aborted, BlindSpotsError } from "./errors.js";
 import type { AttackReport } from "./messages.js";
@@ -138,7 +139,7 @@ export class Pool {
     // Of no network the engine says that there is none.
     const pixels = models[0] ? pixelsOf(models[0].image) : images.length / labels.length;
     if (images.length !== pixels * labels.length) {
-      const message = `${labels.length} labels do not belong to ${images.length / pixels} images`;
+      const message = `${counted(labels.length, "label")} cannot belong to ${counted(images.length / pixels, "image")}`;
       throw new BlindSpotsError("wrong-length", message);
     }
     // Leaving the loop stops what still runs.

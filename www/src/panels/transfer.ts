@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
+import { counted } from "../engine/counted.js";
 import type { BackendChoice } from "../engine/messages.js";
 import { Crew } from "./transfer/crew.js";
 import { digitsOf } from "./transfer/digits.js";
@@ -226,10 +227,13 @@ export class BsTransferMatrix extends LabElement {
     const networks = networksOf(group, this.lab.slots).length;
     const digits = experiment?.design.labels.length;
     if (!experiment)
-      return this.#problem ?? `For each of ${networks} networks, the smallest change that fools it.`;
+      return (
+        this.#problem ??
+        `For ${networks === 1 ? "one network" : `each of ${networks} networks`}, the smallest change that fools it.`
+      );
     if (experiment.preparing) return "Making the workers ready …";
     if (experiment.done)
-      return digits === 1 ? "Done." : `Done: ${digits?.toLocaleString("en")} digits for each network.`;
+      return digits === 1 ? "Done." : `Done: ${counted(digits ?? 0, "digit")} for each network.`;
     const made = `${Math.floor(100 * experiment.progress)} % of the examples are made`;
     return experiment.running ? `${made}.` : `Paused: ${made}.`;
   }

@@ -6,21 +6,29 @@ use super::import::Import;
 
 /// Every floor with what it may import, from the lowest up. `web` stands without `import`,
 /// which the engine is compiled without; the command line, a crate of its own, may import all.
-const FLOORS: [(&str, &[&str]); 12] = [
+const FLOORS: [(&str, &[&str]); 14] = [
     ("clock", &[]),
     ("code", &[]),
+    ("count", &[]),
+    ("npy", &["count"]),
     ("numeric", &[]),
     ("ops", &["numeric"]),
-    ("model", &["code", "numeric", "ops"]),
-    ("digit", &["code", "model"]),
-    ("exec", &["clock", "code", "numeric", "ops", "model"]),
-    ("import", &["clock", "code", "numeric", "ops", "model", "digit", "exec"]),
+    ("model", &["code", "count", "numeric", "ops"]),
+    ("digit", &["code", "count", "model"]),
+    ("exec", &["clock", "code", "count", "numeric", "ops", "model"]),
+    ("import", &["clock", "code", "count", "numeric", "ops", "model", "digit", "exec"]),
     ("optim", &["clock", "numeric", "ops", "model", "exec"]),
-    ("attack", &["clock", "code", "numeric", "ops", "model", "exec", "optim"]),
-    ("study", &["clock", "code", "numeric", "ops", "model", "digit", "exec", "optim", "attack"]),
+    ("attack", &["clock", "code", "count", "numeric", "ops", "model", "exec", "optim"]),
+    (
+        "study",
+        &["clock", "code", "count", "numeric", "ops", "model", "digit", "exec", "optim", "attack"],
+    ),
     (
         "web",
-        &["clock", "code", "numeric", "ops", "model", "digit", "exec", "optim", "attack", "study"],
+        &[
+            "clock", "code", "count", "numeric", "ops", "model", "digit", "exec", "optim",
+            "attack", "study",
+        ],
     ),
 ];
 

@@ -1,62 +1,58 @@
 //! `blindspots attack`: the smallest change that makes a network misread each digit.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use blindspots::attack::{self, Ensemble, Observer, Problem, Progress, Recipe, Report};
+use blindspots::count::counted;
 use blindspots::exec::Executor;
 use blindspots::model::Network;
 use blindspots::npy;
 use indicatif::ProgressBar;
 
-use super::inputs::{Pictures, executor, labels, networks};
+use super::inputs::{Pictures, executor, joined, network};
+use super::labels::{doubt, labels};
 use super::progress_bar;
 use crate::args::{Attack, BackendName};
-use crate::output::{AttackFile, InputRow, Summary, rows, write_json};
+use crate::failure::Failure;
+use crate::rows::{AttackFile, InputRow, Summary, rows};
+use crate::{files, output};
 
 /// Fools a network, or several by one change, on every digit.
-pub(super) fn run(options: &Attack) -> Result<(), String> {
+pub(super) fn run(options: &Attack) -> Result<(), Failure> {
+    let json = files::wanted("--json", options.input.json.as_deref())?;
+    let npy = files::wanted("--save-npy", options.save_npy.as_deref())?;
     let images = Pictures::read(&options.input.images)?;
-    let networks = networks(&options.input.model, &options.input.pixels, &images)?;
+    let names = joined(&options.model);
+    let network = |name: &PathBuf| network(name, &options.input.pixels, &images);
+    let networks: Result<Vec<_>, Failure> = names.iter().map(network).collect();
+    let networks = networks?;
     let first = networks.first().ok_or("there is no network to attack")?;
     let (image, pixels) = (first.image, first.pixels());
-    let images = images.of(first)?;
-    let labels = labels(&options.labels, images.len() / pixels)?;
-    let target = options.target;
-    let (indices, problems): (Vec<usize>, Vec<Problem>) = images
-        .chunks_exact(pixels)
-        .zip(labels)
-        .enumerate()
-        .filter(|(_, (_, label))| target != Some(*label))
-        .map(|(index, (image, label))| (index, Problem { image: image.to_vec(), label, target }))
-        .unzip();
-    let left_out = images.len() / pixels - problems.len();
-    if left_out > 0 {
-        eprintln!("{left_out} images already show the target and are left out");
-    }
-    if problems.is_empty() {
-        return Err("every image already shows the target; choose another class".into());
-    }
+    let images = images.shown_to(first)?;
+    let labels = labels(&options.labels, &images)?;
+    doubt(&names[0], first, &images.pixels, &labels)?;
+    let (indices, problems) = problems(&images.pixels, pixels, &labels, options.target)?;
     let started = Instant::now();
     let reports = solve(&networks, &problems, options.recipe(), options.input.backend)?;
     let summary = Summary::of(&reports, pixels, started.elapsed().as_secs_f64());
     print_summary(&reports, &summary, first.classes());
-    if let Some(path) = &options.save_npy {
+    if let Some(file) = npy {
         let adversarial: Vec<f32> = reports
             .iter()
             .zip(&problems)
             .flat_map(|(r, p)| r.image.clone().unwrap_or_else(|| p.image.clone()))
             .collect();
-        let file = std::fs::File::create(path).map_err(|e| format!("{}: {e}", path.display()))?;
         let grey = [pixels];
         let coloured = [image.channels, image.height, image.width];
         let axes: &[usize] = if image.channels == 1 { &grey } else { &coloured };
-        npy::write(std::io::BufWriter::new(file), axes, &adversarial)
-            .map_err(|e| format!("{}: {e}", path.display()))?;
+        file.write(|out| npy::write(out, axes, &adversarial))?;
     }
-    if let Some(path) = &options.input.json {
-        let file = AttackFile {
-            model: &options.input.model,
+    if let Some(file) = json {
+        let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
+        file.write_json(&AttackFile {
+            model: &names.join(","),
             method: options.method.name(),
             backend: options.input.backend.name(),
             input: InputRow::of(first),
@@ -64,38 +60,72 @@ pub(super) fn run(options: &Attack) -> Result<(), String> {
             straight_through: networks.iter().any(|network| network.straight_through()),
             images: rows(&indices, &reports),
             summary,
-        };
-        write_json(path, &file)?;
+        })?;
     }
     let failed = reports.iter().filter(|r| !r.success).count();
     // Within a fixed budget, not to be fooled is a result like another.
     if failed > 0 && options.method.minimises() {
-        Err(format!("{failed} of {} images were not fooled", reports.len()))
-    } else {
-        Ok(())
+        let were = if failed == 1 { "was" } else { "were" };
+        return Err(
+            format!("{failed} of {} {were} not fooled", counted(reports.len(), "image")).into()
+        );
     }
+    Ok(())
+}
+
+/// The images that do not show the target already, with their places.
+fn problems(
+    images: &[f32],
+    pixels: usize,
+    labels: &[usize],
+    target: Option<usize>,
+) -> Result<(Vec<usize>, Vec<Problem>), Failure> {
+    let (indices, problems): (Vec<usize>, Vec<Problem>) = images
+        .chunks_exact(pixels)
+        .zip(labels.iter().copied())
+        .enumerate()
+        .filter(|(_, (_, label))| target != Some(*label))
+        .map(|(index, (image, label))| (index, Problem { image: image.to_vec(), label, target }))
+        .unzip();
+    match labels.len() - problems.len() {
+        0 => {}
+        1 => output::remark("1 image already shows the target and is left out"),
+        n => output::remark(format_args!("{n} images already show the target and are left out")),
+    }
+    if problems.is_empty() {
+        return Err("every image already shows the target; choose another class".into());
+    }
+    Ok((indices, problems))
 }
 
 fn print_summary(reports: &[Report], summary: &Summary, classes: usize) {
     let number = |v: Option<f64>| v.map_or("–".into(), |v| format!("{v:.4}"));
     let fooled = reports.iter().filter(|r| r.success).count();
-    println!("{fooled} of {} fooled", reports.len());
-    if summary.already_misread > 0 {
-        println!(
-            "{} of them were misread as they are and count with distance 0, outside the means",
-            summary.already_misread
-        );
+    output::line(format_args!("{fooled} of {} fooled", reports.len()));
+    match summary.already_misread {
+        0 => {}
+        1 => output::line(
+            "1 of them was misread as it is and counts with distance 0, outside the means",
+        ),
+        n => output::line(format_args!(
+            "{n} of them were misread as they are and count with distance 0, outside the means"
+        )),
     }
     let tried = reports.iter().map(|r| r.tried).max().unwrap_or(0);
     if tried > 1 && tried + 1 < classes {
-        println!("of {classes} classes, the {tried} that lead at the original were tried");
+        output::line(format_args!(
+            "of {classes} classes, the {tried} that lead at the original were tried"
+        ));
     }
-    println!("mean L2 {}  median L2 {}", number(summary.mean_l2), number(summary.median_l2));
-    println!("mean distortion {}", number(summary.mean_distortion));
-    println!(
-        "{} gradient evaluations in {:.2} s, {:.1} images a second",
-        summary.evaluations, summary.seconds, summary.images_per_second
-    );
+    let (mean, median) = (number(summary.mean_l2), number(summary.median_l2));
+    output::line(format_args!("mean L2 {mean}  median L2 {median}"));
+    output::line(format_args!("mean distortion {}", number(summary.mean_distortion)));
+    output::line(format_args!(
+        "{} in {:.2} s, {:.1} images a second",
+        counted(summary.evaluations, "gradient evaluation"),
+        summary.seconds,
+        summary.images_per_second
+    ));
 }
 
 fn solve(

@@ -1,13 +1,18 @@
 //! `blindspots certify`: what is proved of each digit.
 
+use std::borrow::Cow;
+
 use blindspots::study::certify::{Certificate, Certifier};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::inputs::{Pictures, labels, network};
+use super::inputs::{Pictures, network};
+use super::labels::{doubt, labels};
 use super::progress_bar;
 use crate::args::Certify;
-use crate::output::{InputRow, write_json};
+use crate::failure::Failure;
+use crate::rows::InputRow;
+use crate::{files, output};
 
 /// One digit of `certify --json`.
 #[derive(Serialize)]
@@ -26,7 +31,7 @@ struct Row {
 /// The whole of `certify --json`.
 #[derive(Serialize)]
 struct CertificateFile<'a> {
-    model: &'a str,
+    model: Cow<'a, str>,
     input: InputRow,
     images: Vec<Row>,
     misread: usize,
@@ -34,15 +39,19 @@ struct CertificateFile<'a> {
 }
 
 /// Certifies every digit.
-pub(super) fn run(options: &Certify) -> Result<(), String> {
+pub(super) fn run(options: &Certify) -> Result<(), Failure> {
+    let json = files::wanted("--json", options.json.as_deref())?;
     let images = Pictures::read(&options.images)?;
+    let name = options.model.display();
     let network = network(&options.model, &options.pixels, &images)?;
-    let certifier = Certifier::new(&network).map_err(|e| format!("{}: {e}", options.model))?;
+    let certifier = Certifier::new(&network).map_err(|e| format!("{name}: {e}"))?;
     let pixels = network.pixels();
-    let images = images.of(&network)?;
-    let labels = labels(&options.labels, images.len() / pixels)?;
+    let images = images.shown_to(&network)?;
+    let labels = labels(&options.labels, &images)?;
+    doubt(&options.model, &network, &images.pixels, &labels)?;
     let bar = progress_bar(labels.len() as u64);
     let rows: Result<Vec<Row>, String> = images
+        .pixels
         .par_chunks_exact(pixels)
         .zip(&labels)
         .enumerate()
@@ -61,25 +70,19 @@ pub(super) fn run(options: &Certify) -> Result<(), String> {
     let read: Vec<f64> = rows.iter().map(|r| r.radius).filter(|radius| *radius > 0.0).collect();
     let mean = (!read.is_empty()).then(|| read.iter().sum::<f64>() / read.len() as f64);
     let misread = rows.len() - read.len();
-    if options.json.is_none() {
-        for row in &rows {
-            println!(
-                "{:>6}  label {}  nothing below ‖r‖₂ = {:.4}",
-                row.index, row.label, row.radius
-            );
-        }
+    for Row { index, label, radius, .. } in rows.iter().filter(|_| json.is_none()) {
+        let line = format!("{index:>6}  label {label}  nothing below ‖r‖₂ = {radius:.4}");
+        output::line(line);
     }
-    println!("{misread} of {} are misread as they are", rows.len());
+    let are = if misread == 1 { "is misread as it is" } else { "are misread as they are" };
+    output::line(format_args!("{misread} of {} {are}", rows.len()));
     if let Some(mean) = mean {
-        println!("mean certified radius of the others {mean:.4}");
+        output::line(format_args!("mean certified radius of the others {mean:.4}"));
     }
-    match &options.json {
-        Some(path) => {
-            let model = &options.model;
-            let input = InputRow::of(&network);
-            let file = CertificateFile { model, input, images: rows, misread, mean_radius: mean };
-            write_json(path, &file)
-        }
-        None => Ok(()),
+    if let Some(file) = json {
+        let (model, input) = (options.model.to_string_lossy(), InputRow::of(&network));
+        let mean_radius = mean;
+        file.write_json(&CertificateFile { model, input, images: rows, misread, mean_radius })?;
     }
+    Ok(())
 }

@@ -3,8 +3,7 @@
 //! A file from a stranger is parsed by large libraries. Whatever they do with it, only that process ends.
 
 use std::alloc::System;
-use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +14,8 @@ use blindspots::model::{Network, lowered};
 use cap::Cap;
 
 use crate::args::{Lower, Pixels};
+use crate::failure::{Failure, NAME};
+use crate::output;
 
 /// Without a limit until a file is read.
 #[global_allocator]
@@ -33,8 +34,9 @@ fn is_of_memory(words: &str) -> bool {
     of.iter().any(|begin| words.contains(begin))
 }
 
-/// Reads the file and writes the network to standard output.
-pub(super) fn run(options: &Lower) -> Result<(), String> {
+/// Reads the file and writes the network to standard output; on standard error, the names of files
+/// beside it that it read.
+pub(super) fn run(options: &Lower) -> Result<(), Failure> {
     let pixels = &options.pixels;
     // A panic is an answer, which the other process words; some say that memory is not there.
     std::panic::set_hook(Box::new(|panic| {
@@ -49,19 +51,16 @@ pub(super) fn run(options: &Lower) -> Result<(), String> {
     });
     // What is there already is this program's own.
     let own = ALLOCATOR.allocated();
-    let limit =
-        (pixels.limits.load_megabytes as usize).saturating_mul(MEGABYTE).saturating_add(own);
-    ALLOCATOR.set_limit(limit).map_err(|()| "there is no memory".to_string())?;
+    let limit = (pixels.limits.load_megabytes as usize).saturating_mul(MEGABYTE);
+    ALLOCATOR.set_limit(limit.saturating_add(own)).map_err(|()| "there is no memory")?;
 
     let network = read(&options.file, pixels, !options.no_samples)?;
-    let mut output = std::io::stdout().lock();
-    output
-        .write_all(&lowered::write(&network))
-        .and_then(|()| output.flush())
-        .map_err(|e| e.to_string())
+    let bytes = lowered::write(&network);
+    output::raw(|out| out.write_all(&bytes));
+    Ok(())
 }
 
-fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, String> {
+fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, Failure> {
     let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
     let options = LoadOptions {
         image: pixels.shape,
@@ -69,16 +68,33 @@ fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, String> {
         invert: pixels.invert,
         samples: digits.then(digit::gallery),
     };
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let beside = |other: &str| std::fs::read(folder.join(other)).ok();
-    import::load_beside(&bytes, &beside, &options).map_err(|error| match error {
+    let folder = folder(file);
+    let beside = |other: &str| {
+        let bytes = std::fs::read(folder.join(other)).ok()?;
+        output::remark(other);
+        Some(bytes)
+    };
+    let network = import::load_beside(&bytes, &beside, &options);
+    Ok(network.map_err(|error| match error {
         ImportError::AmbiguousImage { .. } => format!("{error}, as --shape C,H,W"),
         _ => error.to_string(),
-    })
+    })?)
+}
+
+/// Where a file's weights may lie beside it.
+fn folder(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new(""))
+}
+
+/// What another process read.
+pub(super) struct Isolated {
+    pub(super) network: Network,
+    /// Files that hold weights.
+    pub(super) beside: Vec<PathBuf>,
 }
 
 /// Has another process read the file; the error says why there is no network.
-pub(super) fn isolated(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, String> {
+pub(super) fn isolated(file: &Path, pixels: &Pixels, digits: bool) -> Result<Isolated, String> {
     let program = std::env::current_exe().map_err(|e| format!("this program is not found: {e}"))?;
     let mut lower = Command::new(program);
     lower.arg("lower").args(["--normalize", &pixels.normalize.words]);
@@ -89,12 +105,16 @@ pub(super) fn isolated(file: &Path, pixels: &Pixels, digits: bool) -> Result<Net
     }
     lower.args(["--load-seconds", &pixels.limits.load_seconds.to_string()]);
     lower.args(["--load-megabytes", &pixels.limits.load_megabytes.to_string()]);
-    lower.arg("--").arg(file).stdin(Stdio::null());
+    lower.arg("--").arg(file).stdin(Stdio::inherit());
     let ended = lower.output().map_err(|e| format!("no process could be started for it: {e}"))?;
     let said = String::from_utf8_lossy(&ended.stderr);
     match ended.status.code() {
-        Some(0) => lowered::read(&ended.stdout).map_err(|e| e.to_string()),
-        Some(1) => Err(said.trim_end().trim_start_matches(crate::NAME).to_string()),
+        Some(0) => {
+            let network = lowered::read(&ended.stdout).map_err(|e| e.to_string())?;
+            let beside = said.lines().map(|name| folder(file).join(name)).collect();
+            Ok(Isolated { network, beside })
+        }
+        Some(1) => Err(failure(&said)),
         Some(code) if code == i32::from(TOO_SLOW) => Err(format!(
             "{}; --load-seconds grants more",
             ImportError::TooSlow(pixels.limits.load_seconds)
@@ -106,4 +126,10 @@ pub(super) fn isolated(file: &Path, pixels: &Pixels, digits: bool) -> Result<Net
         }
         _ => Err(ImportError::Failed.to_string()),
     }
+}
+
+/// What a failure's message says behind the program's name, and behind names of files that were read.
+fn failure(said: &str) -> String {
+    let message = said.find(NAME).map_or(said, |begin| &said[begin + NAME.len()..]);
+    message.trim_end().to_string()
 }

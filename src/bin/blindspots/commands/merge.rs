@@ -5,23 +5,26 @@ use std::path::Path;
 use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Part};
 
-use super::inputs::read;
-use super::reproduce::publish;
+use super::reproduce::Outputs;
 use crate::args::Merge;
+use crate::failure::Failure;
+use crate::files::read;
 
 /// Merges the parts; the results of a whole run are only rendered again.
-pub(super) fn run(options: &Merge) -> Result<(), String> {
+pub(super) fn run(options: &Merge) -> Result<(), Failure> {
+    let outputs = Outputs::wanted(options.json.as_deref(), options.markdown.as_deref())?;
     let report = match options.parts.as_slice() {
         [alone] if let Ok(report) = serde_json::from_slice::<RunReport>(&read(alone)?) => report,
         paths => {
-            let parts: Result<Vec<Part>, String> = paths.iter().map(|path| part(path)).collect();
+            let parts: Result<Vec<Part>, Failure> = paths.iter().map(|path| part(path)).collect();
             shard::merge(&parts?).map_err(|e| e.to_string())?
         }
     };
-    publish(&report, options.json.as_deref(), options.markdown.as_deref())
+    outputs.publish(&report)
 }
 
-fn part(path: &Path) -> Result<Part, String> {
-    serde_json::from_slice(&read(path)?)
-        .map_err(|e| format!("{} is not what `reproduce --shard` writes: {e}", path.display()))
+fn part(path: &Path) -> Result<Part, Failure> {
+    serde_json::from_slice(&read(path)?).map_err(|e| {
+        Failure::Work(format!("{} is not what `reproduce --shard` writes: {e}", path.display()))
+    })
 }

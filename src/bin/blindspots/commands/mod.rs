@@ -4,6 +4,7 @@ mod attack;
 mod certify;
 mod classify;
 mod inputs;
+mod labels;
 mod lower;
 mod merge;
 mod models;
@@ -15,9 +16,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{Arguments, Command};
+use crate::failure::Failure;
 
-/// Runs one command; an error is a sentence for the user.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
+/// Runs one command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Models => models::run(),
         Command::Classify(options) => classify::run(options),

@@ -2,10 +2,11 @@
 
 use blindspots::study::table::columns;
 
-use crate::bundled;
+use crate::failure::Failure;
+use crate::{bundled, output};
 
 /// Lists name, architecture, training set, parameters, errors.
-pub(super) fn run() -> Result<(), String> {
+pub(super) fn run() -> Result<(), Failure> {
     let head = ["name", "architecture", "trained on", "parameters", "train %", "test %", "paper %"];
     let mut rows = Vec::new();
     for bundled in bundled::ALL.iter() {
@@ -22,7 +23,9 @@ pub(super) fn run() -> Result<(), String> {
             quoted.map_or("–".into(), |q| format!("{q:.2}")),
         ]);
     }
-    print!("{}", columns(&head.map(String::from), &rows, 3));
-    println!("\ntrain %, test %: measured errors; paper %: the test error that the paper gives");
+    output::text(columns(&head.map(String::from), &rows, 3));
+    output::line(
+        "\ntrain %, test %: measured errors; paper %: the test error that the paper gives",
+    );
     Ok(())
 }

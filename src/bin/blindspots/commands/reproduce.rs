@@ -9,15 +9,18 @@ use blindspots::study::reproduce::report::RunReport;
 use blindspots::study::reproduce::shard::{self, Shard};
 use blindspots::study::reproduce::{Materials, Request, Subject};
 
-use super::inputs::{digits_network, read};
+use super::inputs::{digits_network, joined};
 use super::progress_bar;
 use crate::args::{Limits, Reproduce};
 use crate::bundled::{self, Bundled};
-use crate::output::write_json;
+use crate::failure::Failure;
+use crate::files::{self, Wanted, read};
+use crate::output;
 
 /// Makes the experiments, or a part of their work.
-pub(super) fn run(options: &Reproduce) -> Result<(), String> {
+pub(super) fn run(options: &Reproduce) -> Result<(), Failure> {
     let started = Instant::now();
+    let outputs = Outputs::wanted(options.json.as_deref(), options.markdown.as_deref())?;
     let materials = materials(options)?;
     let bar = progress_bar(0);
     let part = shard::run(&materials, options.shard.unwrap_or(Shard::WHOLE), |more, whole| {
@@ -26,36 +29,47 @@ pub(super) fn run(options: &Reproduce) -> Result<(), String> {
     });
     bar.finish_and_clear();
     let part = part.map_err(|e| e.to_string())?;
-    eprintln!("{:.0} s", started.elapsed().as_secs_f64());
-    if let (Some(shard), Some(path)) = (options.shard, &options.json) {
-        println!("part {shard} is in {}", path.display());
-        return write_json(path, &part);
+    output::remark(format_args!("{:.0} s", started.elapsed().as_secs_f64()));
+    if let (Some(shard), Some(path), Some(file)) = (options.shard, &options.json, &outputs.json) {
+        file.write_json(&part)?;
+        output::line(format_args!("part {shard} is in {}", path.display()));
+        return Ok(());
     }
     let report = shard::merge(&[part]).map_err(|e| e.to_string())?;
-    publish(&report, options.json.as_deref(), options.markdown.as_deref())
+    outputs.publish(&report)
 }
 
-/// Writes a report where it is wanted; on standard output where nowhere.
-pub(super) fn publish(
-    report: &RunReport,
-    json: Option<&Path>,
-    markdown: Option<&Path>,
-) -> Result<(), String> {
-    let text = report.markdown().map_err(|e| e.to_string())?;
-    if let Some(path) = json {
-        write_json(path, report)?;
+/// Where a report goes.
+pub(super) struct Outputs {
+    json: Option<Wanted>,
+    markdown: Option<Wanted>,
+}
+
+impl Outputs {
+    /// Looks whether the files can be written.
+    pub(super) fn wanted(json: Option<&Path>, markdown: Option<&Path>) -> Result<Outputs, Failure> {
+        let json = files::wanted("--json", json)?;
+        Ok(Outputs { json, markdown: files::wanted("--markdown", markdown)? })
     }
-    match markdown {
-        Some(path) => std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display())),
-        None => {
-            print!("{text}");
-            Ok(())
+
+    /// Writes a report where it is wanted; the document on standard output where nowhere.
+    pub(super) fn publish(&self, report: &RunReport) -> Result<(), Failure> {
+        let text = report.markdown().map_err(|e| e.to_string())?;
+        if let Some(file) = &self.json {
+            file.write_json(report)?;
+        }
+        match &self.markdown {
+            Some(file) => file.write(|out| out.write_all(text.as_bytes())),
+            None => {
+                output::text(text);
+                Ok(())
+            }
         }
     }
 }
 
 /// Networks and digits.
-fn materials(options: &Reproduce) -> Result<Materials, String> {
+fn materials(options: &Reproduce) -> Result<Materials, Failure> {
     let test = digits(&options.data, "t10k")?;
     let training = options.entries().any(|entry| entry.training);
     let training = training.then(|| digits(&options.data, "train")).transpose()?;
@@ -65,31 +79,35 @@ fn materials(options: &Reproduce) -> Result<Materials, String> {
         method: options.method,
         seed: options.seed,
     };
-    let subjects: Result<Vec<Subject>, String> = match &options.models {
-        Some(names) => names.iter().map(|name| subject(name, options.limits)).collect(),
-        None => bundled::ALL.iter().map(|bundled| subject(bundled.name, options.limits)).collect(),
+    let subjects: Result<Vec<Subject>, Failure> = match &options.models {
+        Some(pieces) => joined(pieces).iter().map(|name| subject(name, options.limits)).collect(),
+        None => {
+            let names = bundled::ALL.iter().map(|bundled| Path::new(bundled.name));
+            names.map(|name| subject(name, options.limits)).collect()
+        }
     };
-    Materials::new(request, subjects?, test, training).map_err(|e| e.to_string())
+    Ok(Materials::new(request, subjects?, test, training).map_err(|e| e.to_string())?)
 }
 
 /// A network with its title, if it has one.
-fn subject(name: &str, limits: Limits) -> Result<Subject, String> {
-    let card = Bundled::named(name).map(Bundled::card).transpose();
-    let card = card.map_err(|e| format!("the card of {name}: {e}"))?;
-    let title = card.map_or(name.to_owned(), |card| card.title);
+fn subject(name: &Path, limits: Limits) -> Result<Subject, Failure> {
     let network = digits_network(name, limits)?;
+    let card = Bundled::named(name).map(Bundled::card).transpose();
+    let name = name.display().to_string();
+    let card = card.map_err(|e| format!("the card of {name}: {e}"))?;
+    let title = card.map_or(name.clone(), |card| card.title);
     digit::check(&network).map_err(|e| format!("{name}: {e}"))?;
-    Ok(Subject { name: name.to_owned(), title, network })
+    Ok(Subject { name, title, network })
 }
 
 /// The digits of one of MNIST's two sets.
-fn digits(folder: &Path, set: &str) -> Result<Digits, String> {
+fn digits(folder: &Path, set: &str) -> Result<Digits, Failure> {
     let (images, labels) = (
         file(folder, &format!("{set}-images-idx3-ubyte"))?,
         file(folder, &format!("{set}-labels-idx1-ubyte"))?,
     );
-    idx::read_digits(&read(&images)?, &read(&labels)?)
-        .map_err(|e| format!("{}: {e}", images.display()))
+    let digits = idx::read_digits(&read(&images)?, &read(&labels)?);
+    Ok(digits.map_err(|e| format!("{}: {e}", images.display()))?)
 }
 
 /// A file, plain or gzipped.

@@ -1,16 +1,22 @@
 //! `blindspots transfer`: examples made for each network, shown to all.
 
+use std::path::PathBuf;
+
 use blindspots::attack::{Options, Recipe};
+use blindspots::count::counted;
 use blindspots::digit::idx::Digits;
 use blindspots::study::parallel::made_for_each;
 use blindspots::study::table::columns;
 use blindspots::study::transfer::{MadeFor, Tally};
 use serde::Serialize;
 
-use super::inputs::{Pictures, labels, network};
+use super::inputs::{Pictures, joined, network};
+use super::labels::{doubt, labels};
 use super::progress_bar;
 use crate::args::Transfer;
-use crate::output::{InputRow, write_json};
+use crate::failure::Failure;
+use crate::rows::InputRow;
+use crate::{files, output};
 
 /// A row of the matrix.
 #[derive(Serialize)]
@@ -38,25 +44,30 @@ struct TransferFile<'a> {
 }
 
 /// Makes examples for every network; prints and writes the errors of all on them.
-pub(super) fn run(options: &Transfer) -> Result<(), String> {
+pub(super) fn run(options: &Transfer) -> Result<(), Failure> {
+    let json = files::wanted("--json", options.json.as_deref())?;
     let images = Pictures::read(&options.images)?;
-    let network = |name: &String| network(name, &options.pixels, &images);
-    let networks: Result<Vec<_>, String> = options.models.iter().map(network).collect();
+    let paths = joined(&options.models);
+    let network = |name: &PathBuf| network(name, &options.pixels, &images);
+    let networks: Result<Vec<_>, Failure> = paths.iter().map(network).collect();
     let networks = networks?;
     let first = networks.first().ok_or("there is no network to make examples for")?;
     if let Some(other) =
         networks.iter().find(|n| (n.image, n.classes()) != (first.image, first.classes()))
     {
         return Err(format!(
-            "examples are shown to networks that read the same: one reads {} into {} classes, another {} into {}",
+            "examples are shown to networks that read the same: one reads {} into {}, another {} into {}",
             first.image,
-            first.classes(),
+            counted(first.classes(), "class"),
             other.image,
             other.classes()
-        ));
+        )
+        .into());
     }
-    let images = images.of(first)?;
-    let labels = labels(&options.labels, images.len() / first.pixels())?;
+    let images = images.shown_to(first)?;
+    let labels = labels(&options.labels, &images)?;
+    doubt(&paths[0], first, &images.pixels, &labels)?;
+    let images = images.pixels;
     let labels: Result<Vec<u8>, _> = labels.into_iter().map(u8::try_from).collect();
     let labels = labels.map_err(|_| "transfers take labels from 0 to 255")?;
     let digits = Digits { images, labels };
@@ -68,10 +79,12 @@ pub(super) fn run(options: &Transfer) -> Result<(), String> {
     let made = made_for_each(&networks, &digits, recipe, options.distortion, |n| bar.inc(n));
     bar.finish_and_clear();
     let made = made.map_err(|e| e.to_string())?;
-    let rows = rows(options, &made);
-    print(options, &rows);
-    let file = TransferFile {
-        models: &options.models,
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let rows = rows(&names, &made);
+    print(&names, &rows);
+    let Some(json) = json else { return Ok(()) };
+    json.write_json(&TransferFile {
+        models: &names,
         inputs: InputRow::of_several(&networks),
         method: options.method.name(),
         seed: options.seed,
@@ -80,14 +93,13 @@ pub(super) fn run(options: &Transfer) -> Result<(), String> {
         rows,
         misread: made.iter().map(|m| m.misread).collect(),
         not_fooled: made.iter().map(|m| m.not_fooled).collect(),
-    };
-    options.json.as_ref().map_or(Ok(()), |path| write_json(path, &file))
+    })
 }
 
 /// Examples, magnified examples, and noise as strong as each.
-fn rows<'a>(options: &'a Transfer, made: &[MadeFor]) -> Vec<Row<'a>> {
+fn rows<'a>(names: &'a [String], made: &[MadeFor]) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    let each = || options.models.iter().zip(made);
+    let each = || names.iter().zip(made);
     let mut add = |made_for, what, tally: &Tally| {
         let (distortion, errors) = (tally.mean_distortion(), tally.errors());
         rows.push(Row { made_for, what, distortion, errors });
@@ -108,9 +120,9 @@ fn rows<'a>(options: &'a Transfer, made: &[MadeFor]) -> Vec<Row<'a>> {
     rows
 }
 
-fn print(options: &Transfer, rows: &[Row<'_>]) {
+fn print(names: &[String], rows: &[Row<'_>]) {
     let mut head = vec!["made for".to_owned(), "what".into()];
-    head.extend(options.models.iter().cloned());
+    head.extend(names.iter().cloned());
     head.push("distortion".into());
     let mut cells = Vec::new();
     for row in rows {
@@ -119,6 +131,6 @@ fn print(options: &Transfer, rows: &[Row<'_>]) {
         line.push(format!("{:.4}", row.distortion));
         cells.push(line);
     }
-    print!("{}", columns(&head, &cells, 2));
-    println!("\nerrors in percent of those who are shown the images");
+    output::text(columns(&head, &cells, 2));
+    output::line("\nerrors in percent of those who are shown the images");
 }
