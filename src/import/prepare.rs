@@ -8,7 +8,7 @@ use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
 use super::image::{Reading, reading};
-use super::typed::{Typed, typed};
+use super::typed::{Typed, runnable, typed};
 use super::{Beside, ImportError, graph, halves, sniff, verify};
 use crate::count::counted;
 use crate::model::ImageShape;
@@ -192,7 +192,7 @@ impl Prepared {
         *sizes.first_mut()? = batch;
         let mut proto = self.original.clone();
         fix_input(&mut proto.graph.as_mut()?.input[self.input], &sizes);
-        typed(proto, output).ok().map(|typed| typed.model)
+        runnable(proto, output)
     }
 }
 

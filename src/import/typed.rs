@@ -16,7 +16,23 @@ pub(super) struct Typed {
 }
 
 /// tract's typed graph of a file, with one of its outputs.
-pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, ImportError> {
+pub(super) fn typed(proto: ModelProto, output: usize) -> Result<Typed, ImportError> {
+    let (mut proto, words) = spelled(proto, output)?;
+    match guarded(&mut proto, compacted) {
+        Ok(model) => Ok(Typed { model, words }),
+        Err(Stopped::TooLarge(name)) => Err(words.too_large(&name)),
+        Err(Stopped::Unreadable) => Err(blamed(&mut proto)),
+    }
+}
+
+/// The same only to be run: larger, but sooner there. `None` where tract does not read it.
+pub(super) fn runnable(proto: ModelProto, output: usize) -> Option<TypedModel> {
+    let (mut proto, _) = spelled(proto, output).ok()?;
+    guarded(&mut proto, Ok).ok()
+}
+
+/// The file as tract reads it, with one of its outputs, and what its nodes are called.
+fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), ImportError> {
     let mut own = proto.graph.take().unwrap_or_default();
     let kept = own.output.swap_remove(output);
     own.output = vec![kept];
@@ -45,11 +61,7 @@ pub(super) fn typed(mut proto: ModelProto, output: usize) -> Result<Typed, Impor
     recurrent::turn_round(&mut own, version)?;
     spell::spell_out(&mut own);
     proto.graph = Some(own);
-    match guarded(&mut proto) {
-        Ok(model) => Ok(Typed { model, words }),
-        Err(Stopped::TooLarge(name)) => Err(words.too_large(&name)),
-        Err(Stopped::Unreadable) => Err(blamed(&mut proto)),
-    }
+    Ok((proto, words))
 }
 
 /// Why tract has no graph of a file's.
@@ -66,9 +78,20 @@ impl From<TractError> for Stopped {
     }
 }
 
-/// [`through_tract`]; where it panics, the file cannot be read.
-fn guarded(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
-    guard::caught(|| through_tract(proto)).unwrap_or(Err(Stopped::Unreadable))
+/// [`through_tract`] and what is to be done then; where these panic, the file cannot be read.
+fn guarded(
+    proto: &mut ModelProto,
+    then: impl FnOnce(TypedModel) -> TractResult<TypedModel>,
+) -> Result<TypedModel, Stopped> {
+    let work = || through_tract(proto).and_then(|typed| Ok(then(typed)?));
+    guard::caught(work).unwrap_or(Err(Stopped::Unreadable))
+}
+
+/// What hangs on no input is computed, and what does nothing is left out.
+fn compacted(mut typed: TypedModel) -> TractResult<TypedModel> {
+    typed.prop_consts()?;
+    typed.compact()?;
+    Ok(typed)
 }
 
 fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
@@ -81,10 +104,7 @@ fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
     if cropped {
         (model, _) = inferred(proto)?;
     }
-    let mut typed = model.into_typed()?;
-    typed.prop_consts()?;
-    typed.compact()?;
-    Ok(typed)
+    Ok(model.into_typed()?)
 }
 
 /// The first node that makes more than [`graph::MOST`] numbers, as far as shapes are known.
@@ -170,7 +190,7 @@ fn blamed(proto: &mut ModelProto) -> ImportError {
     let (mut good, mut bad) = (0, whole.node.len());
     while bad - good > 1 {
         let middle = good.midpoint(bad);
-        let fails = guarded(&mut first(middle)).is_err();
+        let fails = guarded(&mut first(middle), compacted).is_err();
         *(if fails { &mut bad } else { &mut good }) = middle;
     }
     let Some(node) = whole.node.get(good) else {
