@@ -114,6 +114,41 @@ it("a file that breaks the importer is refused alone; other networks stay, the n
   assert.deepEqual(found, { broken: "importer-crashed", still: 10, logits: 10, closed: "closed" });
 });
 
+it("a file that asks for more time or memory than it is given is refused with the numbers", async () => {
+  const found = await page.evaluate(
+    async ([bytes]) => {
+      const lab = await library.BlindSpots.open({ backend: "cpu" });
+      const kept = await lab.load(Uint8Array.from(bytes));
+      const image = new Float32Array(3 * 32 * 32).fill(0.5);
+      const before = (await lab.classify(kept.id, image)).logits;
+      const load = (limits) =>
+        lab.load(Uint8Array.from(bytes), { limits }).then(
+          () => "loaded",
+          ({ code, message }) => `${code}: ${message}`,
+        );
+      const slow = await load({ seconds: 1e-4 });
+      const large = await load({ megabytes: 0.25 });
+      const enough = [await load({ seconds: 60, megabytes: 256 }), await load({})];
+      const wrong = [
+        await load({ seconds: 0 }),
+        await load({ megabytes: NaN }),
+        await load({ seconds: "9" }),
+      ];
+      // What was there does not notice.
+      const after = (await lab.classify(kept.id, image)).logits;
+      lab.close();
+      const same = after.every((z, k) => z === before[k]);
+      return { slow, large, enough, wrong: wrong.map((text) => text.split(":")[0]), same };
+    },
+    [fixture("colour")],
+  );
+  assert.match(found.slow, /^too-slow: .* 0\.0001 s/);
+  assert.match(found.large, /^too-large: .* 0\.25 MB/);
+  assert.deepEqual(found.enough, ["loaded", "loaded"]);
+  assert.deepEqual(found.wrong, ["bad-option", "bad-option", "bad-option"]);
+  assert.equal(found.same, true);
+});
+
 it("weights in a second file are asked for by its name and read with the first", async () => {
   const read = (name) => [...readFileSync(join(repository, `tests/fixtures/graphs/${name}`))];
   const found = await page.evaluate(

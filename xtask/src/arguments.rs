@@ -32,6 +32,12 @@ pub(crate) enum Task {
     Package,
     /// Measure speed and quality beside others and write benches/RESULTS.md.
     Bench(bench::Options),
+    /// Read damaged files and work in one tab for a long time; what is left behind goes into benches/RESULTS.md.
+    Soak {
+        /// How many damaged files.
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+        files: u32,
+    },
     /// Check formatting, clippy (native and Wasm), and the page's types and style.
     Lint,
     /// Check that no import goes up a floor and no file is in a circle.

@@ -5,12 +5,14 @@
 //! `benches/results.json` keeps the last run of every section, and
 //! `benches/RESULTS.md` is written from it.
 
+mod agreement;
 mod effort;
 mod machine;
 mod prepare;
 mod report;
 mod results;
 mod sections;
+mod soak;
 mod statistics;
 mod table;
 mod targets;
@@ -20,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::builder::PossibleValuesParser;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -33,8 +35,8 @@ use machine::Machine;
 use results::{BothAttacks, NativeAttacks, NativeRow, Results, Section};
 
 /// What can be asked for; `report` measures nothing and writes what is known again.
-pub(crate) const SECTIONS: [&str; 7] =
-    ["gradients", "peak", "device", "attacks", "others", "scaling", "report"];
+pub(crate) const SECTIONS: [&str; 8] =
+    ["gradients", "peak", "device", "attacks", "others", "agreement", "scaling", "report"];
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
@@ -53,18 +55,42 @@ pub(crate) struct Options {
     pub(crate) count: Option<u32>,
 }
 
+/// Works hard for a long time, notes what is left behind, and writes the report; fails where anything is.
+pub(crate) fn soak(files: u32) -> Result<()> {
+    let record = paths::at("benches/results.json");
+    let mut results = results::kept(&record)?;
+    fs::create_dir_all(prepare::folder())?;
+    let chromium = prepare::browser()?;
+    let found = section(&Effort::new(false, None, None), || soak::measure(files, &chromium))?;
+    let faults = found.data.faults();
+    results.soak = Some(found);
+    keep(&record, &results)?;
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
+}
+
 /// Installs what is missing, measures, prints and writes the report.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let effort = Effort::new(options.quick, options.models.clone(), options.count);
     let wants = |name: &str| options.only.is_empty() || options.only.iter().any(|o| o == name);
     let record = paths::at("benches/results.json");
-    let mut results: Results =
-        if record.exists() { results::read(&record)? } else { Results::default() };
+    let mut results = results::kept(&record)?;
     if options.only == ["report"] {
         return keep(&record, &results);
     }
 
     fs::create_dir_all(prepare::folder())?;
+    if wants("agreement") {
+        prepare::digits_and_device()?;
+        let program = prepare::tested_command_line()?;
+        let measure = || agreement::measure(&effort, &program);
+        results.agreement = Some(section(&effort, measure)?);
+        keep(&record, &results)?;
+    }
+    if options.only == ["agreement"] {
+        say::line(format_args!("\n{}", report::markdown(&results)));
+        return Ok(());
+    }
     let browser = Browser { chromium: prepare::browser()?, peak: prepare::peak()? };
     if wants("gradients") || wants("peak") {
         let plan = effort.gradients(wants("gradients"));

@@ -60,6 +60,11 @@ pub(crate) fn browser_and_gpu() -> Result<PathBuf> {
     }
 }
 
+/// A Vulkan driver alone, if need be one in software.
+pub(crate) fn gpu() -> Result<()> {
+    if has_gpu_driver() { Ok(()) } else { apt_install(&["mesa-vulkan-drivers"]) }
+}
+
 fn chromium() -> Option<PathBuf> {
     if let Some(path) = env::var_os(CHROMIUM) {
         return Some(path.into());

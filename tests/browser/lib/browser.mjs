@@ -19,12 +19,12 @@ const graphics = {
   false: ["--disable-features=WebGPU", "--disable-gpu"],
 };
 
-/** @param {{ webgpu: boolean }} options */
-export async function launch({ webgpu }) {
+/** @param {{ webgpu: boolean, flags?: string[] }} options `flags`: more of Chromium's */
+export async function launch({ webgpu, flags = [] }) {
   const browser = await chromium.launch({
     executablePath,
     headless: true,
-    args: [...always, ...graphics[webgpu]],
+    args: [...always, ...graphics[webgpu], ...flags],
   });
   return browser;
 }

@@ -16,15 +16,16 @@ async function start(): Promise<Read> {
   const script = part(import("./wasm/importer/blindspots_importer.js"));
   const [{ default: init, lower, panicked }, file] = await Promise.all([script, fetchFile(wasm)]);
   await init({ module_or_path: file });
-  return ({ bytes, files, options, megabytes }) => {
+  return (file) => {
     try {
-      return lower(bytes, files, options, megabytes);
+      return lower(file.bytes, file.files, file.options, file.megabytes);
     } catch (reason) {
       const { code, message } = failureOf(reason);
-      if (code !== "crashed") throw new BlindSpotsError(code, message);
       // The allocator's end is the instruction that a panic ends with, too.
-      if (/unreachable/i.test(message) && !panicked()) throw needsMemory(megabytes, reason);
-      throw importerCrashed(reason);
+      const ended = code === "crashed" && /unreachable/i.test(message);
+      if (ended && !panicked()) throw needsMemory(file.megabytes, reason);
+      if (code === "crashed" || code === "internal") throw importerCrashed(reason);
+      throw new BlindSpotsError(code, message);
     }
   };
 }

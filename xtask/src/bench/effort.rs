@@ -120,6 +120,12 @@ impl Effort {
         })
     }
 
+    /// Digits of a network that both backends attack. A device in software takes a hundred times
+    /// as long for convolutions.
+    pub(super) fn agreement(&self, model: &str) -> u32 {
+        if model.starts_with(CONVOLUTIONAL) { self.count.div_ceil(10) } else { self.count }
+    }
+
     fn models_or(&self, usual: &[&str]) -> Vec<String> {
         self.models.clone().unwrap_or_else(|| usual.iter().map(|name| (*name).into()).collect())
     }

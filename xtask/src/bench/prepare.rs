@@ -9,6 +9,9 @@ use crate::command::{cargo, program, run, succeeds};
 use crate::wasm::Profile;
 use crate::{data, paths, setup, site};
 
+/// The command line's file.
+const PROGRAM: &str = if cfg!(windows) { "blindspots.exe" } else { "blindspots" };
+
 /// Where everything that is made for the bench lies.
 pub(super) fn folder() -> PathBuf {
     paths::target().join("bench")
@@ -23,6 +26,18 @@ pub(super) fn browser() -> Result<PathBuf> {
     }
     site::assemble(Profile::Optimised, &folder().join("site"))?;
     Ok(chromium)
+}
+
+/// The test digits, and a graphics device, if need be in software.
+pub(super) fn digits_and_device() -> Result<()> {
+    setup::gpu()?;
+    data::fetch()
+}
+
+/// The command line as tests build it, for what depends on no time; gives the program.
+pub(super) fn tested_command_line() -> Result<PathBuf> {
+    run(cargo().args(["build", "--workspace", "--bin", "blindspots"]))?;
+    Ok(paths::target().join("debug").join(PROGRAM))
 }
 
 /// The loop that measures the peak of Wasm SIMD, once for each build of the engine; gives its
@@ -45,8 +60,7 @@ pub(super) fn peak() -> Result<PathBuf> {
 /// The command line, as a user builds it; gives the program.
 pub(super) fn command_line() -> Result<PathBuf> {
     run(cargo().args(["build", "--release", "--package", "blindspots", "--bin", "blindspots"]))?;
-    let name = if cfg!(windows) { "blindspots.exe" } else { "blindspots" };
-    Ok(paths::target().join("release").join(name))
+    Ok(paths::target().join("release").join(PROGRAM))
 }
 
 /// A virtual environment with the libraries that are compared; gives its Python.

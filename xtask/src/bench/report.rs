@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::results::{Results, Section};
-use super::sections::{attacks, device, gradients, scaling};
+use super::sections::{agreement, attacks, device, gradients, scaling, soak};
 use super::targets;
 
 const HEAD: &str = "\
@@ -24,6 +24,7 @@ pub(super) fn markdown(results: &Results) -> String {
     all.extend(device::targets(results.device.as_ref().map(|s| &s.data)));
     all.extend(attacks::targets(results.attacks.as_ref().map(|s| &s.data)));
     all.extend(results.others.iter().flat_map(|s| attacks::quality_targets(&s.data.rows)));
+    all.extend(agreement::targets(results.agreement.as_ref().map(|s| &s.data)));
     all.extend(scaling::targets(results.scaling.as_ref().map(|s| &s.data)));
     // Writing into a string does not fail.
     let _ = write!(text, "\n## What is to be reached\n\n{}", targets::table(&all).markdown());
@@ -48,9 +49,17 @@ pub(super) fn markdown(results: &Results) -> String {
         let at = measured(section, "natively");
         let _ = write!(text, "\n{}", attacks::others_part(&section.data).markdown_with(&at));
     }
+    if let Some(section) = &results.agreement {
+        let at = measured(section, "natively");
+        let _ = write!(text, "\n{}", agreement::part(&section.data).markdown_with(&at));
+    }
     if let Some(section) = &results.scaling {
         let at = measured(section, &section.data.version);
         let _ = write!(text, "\n{}", scaling::part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = &results.soak {
+        let at = measured(section, "natively and in Chromium");
+        let _ = write!(text, "\n{}", soak::part(&section.data).markdown_with(&at));
     }
     text
 }

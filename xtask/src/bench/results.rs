@@ -1,6 +1,7 @@
 //! What the bench measures: the files that Node and Python write, and
 //! `benches/results.json`, which keeps the last run of every section.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +21,67 @@ pub(super) struct Results {
     pub(super) device: Option<Section<Attacks>>,
     pub(super) attacks: Option<Section<BothAttacks>>,
     pub(super) others: Option<Section<NativeAttacks>>,
+    #[serde(default)]
+    pub(super) agreement: Option<Section<Agreement>>,
     pub(super) scaling: Option<Section<Scaling>>,
+    #[serde(default)]
+    pub(super) soak: Option<Section<Soak>>,
+}
+
+/// The last run of every section, as far as there was any.
+pub(super) fn kept(record: &Path) -> Result<Results> {
+    if record.exists() { read(record) } else { Ok(Results::default()) }
+}
+
+/// What hard work left behind.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Soak {
+    pub(super) files: DamagedFiles,
+    pub(super) tab: Tab,
+}
+
+/// Damaged files on the command line: `tests/suite/hostile`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct DamagedFiles {
+    pub(super) files: u32,
+    pub(super) seed: u32,
+    /// How many ended how.
+    pub(super) ends: BTreeMap<String, u32>,
+    /// The longest, and the largest.
+    pub(super) seconds: f64,
+    pub(super) megabytes: f64,
+    pub(super) faults: Vec<String>,
+}
+
+/// One tab of a browser: `tests/browser/lib/soak.mjs`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Tab {
+    pub(super) counts: BTreeMap<String, u32>,
+    pub(super) done: BTreeMap<String, u32>,
+    pub(super) others: Vec<String>,
+    pub(super) before: Held,
+    pub(super) after: Held,
+    pub(super) leaks: Vec<String>,
+}
+
+/// Bytes, and how many there are.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub(super) wasm: f64,
+    pub(super) heap: f64,
+    pub(super) workers: u32,
+    pub(super) processes: u32,
+}
+
+impl Soak {
+    /// What should not have been.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let Soak { files, tab } = self;
+        let all = files.faults.iter().chain(&tab.others).chain(&tab.leaks);
+        let missed = tab.counts.iter().filter(|(what, count)| tab.done.get(*what) != Some(count));
+        let missed = missed.map(|(what, count)| format!("{what}: not {count}"));
+        all.cloned().chain(missed).collect()
+    }
 }
 
 /// One section with where and how it was measured.
@@ -148,6 +209,31 @@ pub(super) struct NativeRow {
     pub(super) indices: Vec<u32>,
     /// Their seconds.
     pub(super) each: Vec<f64>,
+}
+
+/// The same attacks on both backends.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Agreement {
+    pub(super) method: String,
+    pub(super) rows: Vec<AgreementRow>,
+}
+
+/// One network.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct AgreementRow {
+    pub(super) model: String,
+    pub(super) digits: u32,
+    /// The digits that did not come out the same.
+    pub(super) apart: Vec<Apart>,
+}
+
+/// One digit that came out otherwise; `‖r‖₂` on each backend, `None` where none was found.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Apart {
+    pub(super) index: u32,
+    pub(super) cpu: Option<f64>,
+    pub(super) webgpu: Option<f64>,
+    pub(super) why: String,
 }
 
 /// `lib/scaling.mjs`.

@@ -1,9 +1,11 @@
 //! The sections of the report: each turns measurements into tables and targets.
 
+pub(super) mod agreement;
 pub(super) mod attacks;
 pub(super) mod device;
 pub(super) mod gradients;
 pub(super) mod scaling;
+pub(super) mod soak;
 
 use std::fmt::Write as _;
 
