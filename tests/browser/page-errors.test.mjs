@@ -81,6 +81,32 @@ it("weights in a second file are asked for by its name, and taken where both are
   assertQuiet(complaints);
 });
 
+it("a file that takes long can be given up; the next one is read", async () => {
+  const lab = await LabPage.open(page, site.url);
+  const readings = await lab.readings();
+  // Whatever an importer is asked now, it does not answer.
+  await page.evaluate(() => {
+    globalThis.post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, transfer) {
+      if (!("options" in message)) post.call(this, message, transfer);
+    };
+  });
+  const input = page.getByLabel("Your ONNX file");
+  const cancel = page.getByTestId("own-cancel");
+  assert.equal(await cancel.count(), 0);
+  await input.setInputFiles(fixture("dynamo-dynamic.onnx"));
+  await cancel.click();
+  await page.getByTestId("own-problem").getByText("dynamo-dynamic.onnx: Cancelled.").waitFor();
+  assert.equal(await cancel.count(), 0);
+  assert.deepEqual(await lab.readings(), readings);
+  await page.evaluate(() => {
+    Worker.prototype.postMessage = globalThis.post;
+  });
+  await input.setInputFiles(fixture("dynamo-dynamic.onnx"));
+  await page.getByTestId("own-loaded").waitFor();
+  assertQuiet(complaints);
+});
+
 it("a missing model file is named; all other networks work", async () => {
   site.missing.push(/^models\/fc100-100-10\.onnx$/);
   await page.goto(site.url);

@@ -121,6 +121,11 @@ export class BsOwn extends LabElement {
           <input type="file" multiple aria-label="Your ONNX file" @change=${this.#choose} />
         </label>
         <span class="small muted">${this.busy ? "Reading it …" : "or drop it here"}</span>
+        ${
+          this.busy
+            ? html`<button data-testid="own-cancel" @click=${() => this.lab.own?.cancel()}>Cancel</button>`
+            : nothing
+        }
       </div>
       <div role="status">${own?.model && !lab.ownProblem ? loaded(own.model) : nothing}</div>
       ${own?.model && !lab.ownProblem ? this.#pixels(own.model) : nothing}

@@ -61,7 +61,7 @@ export class Lab extends EventTarget {
   #givenLabel: number | null = null;
 
   #history: Step[] = [];
-  #own: OwnFile | null = null;
+  own: OwnFile | null = null;
   readonly #testSet = new TestSet();
   #begun = false;
   #announced = false;
@@ -218,12 +218,12 @@ export class Lab extends EventTarget {
 
   /** Loads a visitor's ONNX file as one more network; the other files hold its weights. */
   async loadOwn(file: File, others: File[] = []): Promise<void> {
-    await this.#takeOwn(file.name, async () => (this.#own = await OwnFile.of(file, others)));
+    await this.#takeOwn(file.name, async () => (this.own = await OwnFile.of(file, others)));
   }
 
   /** Reads the visitor's file with other pixels; as samples decide where `choice` is null. */
   async readOwn(choice: PixelChoice | null): Promise<void> {
-    if (this.#own) await this.#takeOwn(Object.assign(this.#own, { choice }).name);
+    if (this.own) await this.#takeOwn(Object.assign(this.own, { choice }).name);
   }
 
   async #takeOwn(name: string, open?: () => Promise<unknown>): Promise<void> {
@@ -237,7 +237,7 @@ export class Lab extends EventTarget {
     } catch (reason) {
       const error = BlindSpotsError.from(reason);
       this.ownProblem = `${name}: ${error.message}`;
-      this.#own = null;
+      this.own = null;
       // The file brought the engine down: it starts again without it.
       if (error.code === "crashed") void this.restart();
     }
@@ -315,7 +315,7 @@ export class Lab extends EventTarget {
     const { model } = this.choices;
     const order = [...names].sort((a, b) => Number(b === model) - Number(a === model));
     await Promise.all(order.map((name) => this.#load(name)));
-    if (this.#own) await this.#placeOwn().catch((reason: unknown) => this.report(reason));
+    if (this.own) await this.#placeOwn().catch((reason: unknown) => this.report(reason));
   }
 
   async #load(name: string): Promise<void> {
@@ -336,8 +336,8 @@ export class Lab extends EventTarget {
   }
 
   async #placeOwn(): Promise<void> {
-    if (!this.#own || !this.engine) return;
-    const model = await this.#own.load(this.engine);
+    if (!this.own || !this.engine) return;
+    const model = await this.own.load(this.engine);
     const old = this.slots.find((slot) => slot.own);
     this.slots = [...this.slots.filter((slot) => !slot.own), ownSlot(model)];
     if (old?.model) await this.engine.unload(old.model.id);

@@ -21,6 +21,7 @@ export class OwnFile {
   readonly #files: WeightFiles;
   /** What the visitor says; none where samples decide. */
   choice: PixelChoice | null = null;
+  #loading: AbortController | null = null;
 
   private constructor(name: string, bytes: Uint8Array, files: WeightFiles) {
     this.name = name;
@@ -42,10 +43,18 @@ export class OwnFile {
 
   /** Loads the network; rejects where it is of no use on a page of digits. */
   async load(engine: BlindSpots): Promise<Model> {
-    const model = await engine.load(this.#bytes, { name: this.name, files: this.#files, ...this.choice });
+    const loading = new AbortController();
+    this.#loading = loading;
+    const options = { name: this.name, files: this.#files, signal: loading.signal, ...this.choice };
+    const model = await engine.load(this.#bytes, options);
     const problem = noDigits(model);
     if (!problem) return model;
     await engine.unload(model.id);
     throw problem;
+  }
+
+  /** Gives up a loading that is under way, which then rejects with "aborted". */
+  cancel(): void {
+    this.#loading?.abort();
   }
 }
