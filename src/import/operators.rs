@@ -188,6 +188,10 @@ pub(super) fn check(whole: &GraphProto) -> Result<(), ImportError> {
         if own && !OPERATORS.iter().any(|operator| operator.name == name) {
             return Err(graph::unsupported(node, graph::hint(name)));
         }
+        let reads = node.input.first().is_some_and(|name| !name.is_empty());
+        if !reads && name != "Constant" {
+            return Err(graph::unsupported(node, ": its first input is not there"));
+        }
         let empty = |name: &String| {
             whole.initializer.iter().any(|t| t.name == *name && t.dims.contains(&0))
         };
@@ -209,7 +213,8 @@ mod tests {
     use super::*;
 
     fn node(op: &str) -> NodeProto {
-        NodeProto { op_type: op.into(), output: vec!["y".into()], ..NodeProto::default() }
+        let [input, output] = ["x", "y"].map(|name| vec![name.to_string()]);
+        NodeProto { op_type: op.into(), input, output, ..NodeProto::default() }
     }
 
     fn refused(node: NodeProto) -> Option<String> {
@@ -235,5 +240,14 @@ mod tests {
         let said = refused(NodeProto { attribute: vec![attribute], ..node("If") });
         assert!(said.expect("it is refused").contains("(Bernoulli)"));
         assert_eq!(refused(NodeProto { domain: "my.own".into(), ..node("Bernoulli") }), None);
+    }
+
+    #[test]
+    fn a_node_that_reads_nothing_is_refused() {
+        for input in [vec![], vec![String::new()], vec![String::new(), "x".into()]] {
+            let said = refused(NodeProto { input, ..node("Celu") }).expect("it is refused");
+            assert!(said.contains("(Celu)") && said.contains("first input is not there"), "{said}");
+        }
+        assert_eq!(refused(NodeProto { input: vec![], ..node("Constant") }), None);
     }
 }

@@ -20,8 +20,7 @@ pub(super) fn typed(proto: ModelProto, output: usize) -> Result<Typed, ImportErr
     let (mut proto, words) = spelled(proto, output)?;
     match guarded(&mut proto, compacted) {
         Ok(model) => Ok(Typed { model, words }),
-        Err(Stopped::TooLarge(name)) => Err(words.too_large(&name)),
-        Err(Stopped::Unreadable) => Err(blamed(&mut proto)),
+        Err(stopped) => Err(stopped.said(&words).unwrap_or_else(|| blamed(&mut proto, &words))),
     }
 }
 
@@ -68,8 +67,21 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
 enum Stopped {
     /// The named node makes more numbers than can be held.
     TooLarge(String),
+    /// A node is asked for what its inputs do not have.
+    Refused(ImportError),
     /// It has an error of its own.
     Unreadable,
+}
+
+impl Stopped {
+    /// What is known of it; `None` of tract's own errors.
+    fn said(self, words: &Words) -> Option<ImportError> {
+        match self {
+            Stopped::TooLarge(name) => Some(words.too_large(&name)),
+            Stopped::Refused(error) => Some(error),
+            Stopped::Unreadable => None,
+        }
+    }
 }
 
 impl From<TractError> for Stopped {
@@ -98,6 +110,16 @@ fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
     let (mut model, names) = inferred(proto)?;
     if let Some(name) = too_large(&model) {
         return Err(Stopped::TooLarge(name));
+    }
+    let rank = |name: &str| model.outlet_fact(*names.get(name)?).ok()?.shape.rank().concretize();
+    let shape = |name: &str| {
+        let sizes = model.outlet_fact(*names.get(name)?).ok()?.shape.concretize()?;
+        sizes.iter().map(|size| size.to_i64().ok()).collect()
+    };
+    if let Some(graph) = &proto.graph {
+        let checked =
+            graph::check_axes(graph, rank).and_then(|()| graph::check_windows(graph, shape));
+        checked.map_err(Stopped::Refused)?;
     }
     let known = |name: &str| spell::inferred_integers(&model, *names.get(name)?);
     let cropped = proto.graph.as_mut().is_some_and(|g| spell::spell_out_crops(g, known));
@@ -180,7 +202,7 @@ fn truths(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Opti
 }
 
 /// An error that names the first node at which tract stops, with the shapes of what it reads.
-fn blamed(proto: &mut ModelProto) -> ImportError {
+fn blamed(proto: &mut ModelProto, words: &Words) -> ImportError {
     let whole = proto.graph.take().unwrap_or_default();
     let first = |count: usize| {
         let graph = Some(beginning(&whole, count));
@@ -192,6 +214,10 @@ fn blamed(proto: &mut ModelProto) -> ImportError {
         let middle = good.midpoint(bad);
         let fails = guarded(&mut first(middle), compacted).is_err();
         *(if fails { &mut bad } else { &mut good }) = middle;
+    }
+    let first_bad = guarded(&mut first(bad), compacted);
+    if let Some(said) = first_bad.err().and_then(|stopped| stopped.said(words)) {
+        return said;
     }
     let Some(node) = whole.node.get(good) else {
         return ImportError::NotAnImageClassifier("its output does not depend on the image".into());

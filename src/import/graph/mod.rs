@@ -34,7 +34,7 @@ pub(super) use hints::hint;
 pub(super) use learned::spell_learned;
 pub(super) use modes::check as check_modes;
 pub(super) use order::{ancestors, drop_unread, keep_ancestors, name_apart, sort};
-pub(super) use sizes::{MOST, check as check_sizes};
+pub(super) use sizes::{MOST, check as check_sizes, check_axes, check_windows};
 pub(super) use tensors::{check_tensors, fill_sparse, gather};
 
 /// A node's name, or that of its first result, as messages call it.

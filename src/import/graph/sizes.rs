@@ -87,6 +87,7 @@ pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
                 )));
             }
         }
+        check_lengths(node)?;
         for (slot, name) in node.input.iter().enumerate() {
             let Some(range) = of_input(op, slot) else { continue };
             let Some(values) = held(graph, name).and_then(integers) else { continue };
@@ -103,9 +104,112 @@ pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
     })
 }
 
+/// Operators whose axes are those of their first input.
+const ALONG: [&str; 12] = [
+    "ArgMax",
+    "ArgMin",
+    "Concat",
+    "CumSum",
+    "Gather",
+    "GatherElements",
+    "Hardmax",
+    "LogSoftmax",
+    "LpNormalization",
+    "Softmax",
+    "Split",
+    "Squeeze",
+];
+
+/// Checks that axes are among those that the first input has; `rank` knows how many of a value.
+///
+/// # Errors
+/// With the node, its operator and the axis.
+pub(in crate::import) fn check_axes(
+    graph: &GraphProto,
+    rank: impl Fn(&str) -> Option<i64>,
+) -> Result<(), ImportError> {
+    for node in &graph.node {
+        let op = node.op_type.as_str();
+        if !ALONG.contains(&op) && !op.starts_with("Reduce") {
+            continue;
+        }
+        let Some(rank) = node.input.first().and_then(|name| rank(name)) else { continue };
+        let given = node.attribute.iter().filter(|a| ["axis", "axes"].contains(&a.name.as_str()));
+        for attribute in given {
+            let values =
+                if attribute.name == "axis" { &[attribute.i][..] } else { &attribute.ints };
+            within(node, &attribute.name, values, (-rank, rank - 1))?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that windows fit into what they slide over; `shape` knows the sizes of a value.
+///
+/// # Errors
+/// With the node, its operator, the window and the image.
+pub(in crate::import) fn check_windows(
+    graph: &GraphProto,
+    shape: impl Fn(&str) -> Option<Vec<i64>>,
+) -> Result<(), ImportError> {
+    const SLIDING: [&str; 4] = ["AveragePool", "Conv", "LpPool", "MaxPool"];
+    for node in graph.node.iter().filter(|node| SLIDING.contains(&node.op_type.as_str())) {
+        let shape_of = |slot: usize| node.input.get(slot).and_then(|name| shape(name));
+        let ints = |name: &str| node.attribute.iter().find(|a| a.name == name).map(|a| &a.ints[..]);
+        let padded =
+            node.attribute.iter().any(|a| a.name == "auto_pad" && a.s.starts_with(b"SAME"));
+        let Some(image) = shape_of(0).filter(|sizes| sizes.len() > 2 && !padded) else { continue };
+        let kernel = shape_of(1).filter(|_| node.op_type == "Conv");
+        let kernel = kernel.and_then(|sizes| Some(sizes.get(2..)?.to_vec()));
+        let Some(kernel) = kernel.or_else(|| ints("kernel_shape").map(<[i64]>::to_vec)) else {
+            continue;
+        };
+        let spatial = image.len() - 2;
+        for (axis, (size, width)) in image[2..].iter().zip(kernel).enumerate() {
+            let of = |name: &str, place: usize, otherwise: i64| {
+                ints(name).and_then(|values| values.get(place)).copied().unwrap_or(otherwise)
+            };
+            let window = of("dilations", axis, 1) * (width - 1) + 1;
+            let there = size + of("pads", axis, 0) + of("pads", axis + spatial, 0);
+            if window > there {
+                return Err(ImportError::Malformed(format!(
+                    "node “{}” ({}) has windows of {window} in an image of {there}",
+                    label(node),
+                    operator(node)
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether every place from 0 on is there once.
 fn is_permutation(places: &[i64]) -> bool {
     (0..places.len() as i64).all(|place| places.contains(&place))
+}
+
+/// Checks that what a window has along each axis it has for as many axes.
+fn check_lengths(node: &NodeProto) -> Result<(), ImportError> {
+    if !WINDOWED.contains(&node.op_type.as_str()) {
+        return Ok(());
+    }
+    let length = |name: &str| {
+        let attribute = node.attribute.iter().find(|a| a.name == name && !a.ints.is_empty());
+        attribute.map(|a| if name == "pads" { a.ints.len().div_ceil(2) } else { a.ints.len() })
+    };
+    let names = ["kernel_shape", "strides", "dilations", "pads"];
+    let mut lengths = names.iter().filter_map(|name| Some((name, length(name)?)));
+    let Some((first, axes)) = lengths.next() else { return Ok(()) };
+    let uneven = node.attribute.iter().any(|a| a.name == "pads" && a.ints.len() % 2 == 1);
+    match lengths.find(|(_, length)| *length != axes) {
+        None if !uneven => Ok(()),
+        other => Err(ImportError::Malformed(format!(
+            "node “{}” ({}) has a “{}” for other axes than its “{first}”",
+            label(node),
+            operator(node),
+            other.map_or(&"pads", |(name, _)| name)
+        ))),
+    }
 }
 
 /// An attribute that is one integer.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use blindspots::import::{self, LoadOptions};
 use mutate::Mutator;
 
 /// Limits that files are read with; a tenth more than them is the most that may be taken.
@@ -167,6 +168,38 @@ fn damaged_files_are_read_or_refused() {
     assert_eq!(table.faults, [""; 0]);
     // Both happens, or damage does nothing or everything.
     assert!(table.ends["read"] > 10 && table.ends["refused"] > 30, "{:?}", table.ends);
+}
+
+/// A file with one fault (`training/hostile.py`).
+#[derive(serde::Deserialize)]
+struct Case {
+    file: String,
+    /// What the error is called; none where the file is read all the same.
+    code: Option<String>,
+    says: String,
+}
+
+#[test]
+fn every_fault_is_refused_by_its_own_name() {
+    #[derive(serde::Deserialize)]
+    struct Cases {
+        cases: Vec<Case>,
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hostile");
+    let text = std::fs::read_to_string(folder.join("cases.json")).expect("the cases");
+    let Cases { cases } = serde_json::from_str(&text).expect("they are valid");
+    assert!(cases.len() > 50);
+    for Case { file, code, says } in cases {
+        let bytes = std::fs::read(folder.join(&file)).expect("the fixture");
+        let started = Instant::now();
+        let loaded = import::load(&bytes, &LoadOptions::default());
+        let error = loaded.err();
+        let called = error.as_ref().map(|error| error.code().name());
+        let said = error.map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(called, code.as_deref(), "{file}: {said}");
+        assert!(said.contains(&says) && said.len() < 1000, "{file}: {said}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{file}: {:?}", started.elapsed());
+    }
 }
 
 #[test]
