@@ -7,14 +7,14 @@ use futures_util::lock::{Mutex, MutexGuard};
 
 use super::failure::failure;
 use super::messages::Failure;
-use super::models::{Loaded, Models, Shared};
+use super::models::{Loaded, Models, Outlook, Shared};
 use crate::code::Code;
 use crate::exec::ExecError;
 
 /// A model that nobody else uses meanwhile.
 pub(super) type Held<'a> = MutexGuard<'a, Loaded>;
 
-/// Runs work on a model, once more on a fresh backend if the device was lost meanwhile.
+/// Runs work on a model: if the device is lost meanwhile, once more on a fresh one, and then on the processor.
 pub(super) async fn with<T>(
     models: &Shared,
     id: u32,
@@ -37,14 +37,16 @@ pub(super) async fn with_all<T>(
     for model in &wanted {
         held.push(model.lock().await);
     }
-    match work(&mut held).await {
-        Err(failed) if failed.code == Code::DeviceLost => {
-            models.borrow_mut().device_lost();
-            placed_again(models, &mut held).await?;
-            work(&mut held).await
+    for outlook in [Outlook::Fresh, Outlook::Processor] {
+        match work(&mut held).await {
+            Err(failed) if failed.code == Code::DeviceLost => {
+                models.borrow_mut().device_failed(failed.message, outlook);
+                placed_again(models, &mut held).await?;
+            }
+            answered => return answered,
         }
-        answered => answered,
     }
+    work(&mut held).await
 }
 
 /// A loaded model, to be locked.
