@@ -152,7 +152,7 @@ impl Rooms {
                 images::digits(sets, &images.0, &labels.0, keep.unwrap_or(false))?
             }
             Request::Keep { images, labels } => {
-                Response::Kept { set: sets.borrow_mut().keep(images.0, labels) }
+                Response::Kept { set: sets.borrow_mut().keep(images.0, labels)? }
             }
             Request::Forget { set } => {
                 sets.borrow_mut().forget(set);

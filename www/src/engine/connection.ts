@@ -1,7 +1,7 @@
 // Questions to an engine and their answers, matched by run numbers.
 
 import type { Channel } from "./channel.js";
-import { aborted, BlindSpotsError } from "./errors.js";
+import { aborted, BlindSpotsError, unsendable } from "./errors.js";
 import type { Progress, Request, Response } from "./messages.js";
 import type { WorkOptions } from "./options.js";
 import { buffersOf, type FromHost } from "./protocol.js";
@@ -62,7 +62,12 @@ export class Connection {
         reject: settle(reject),
         onprogress,
       });
-      this.#channel?.post({ run, request }, buffersOf(request));
+      try {
+        this.#channel?.post({ run, request }, buffersOf(request));
+      } catch (cause) {
+        this.#pending.get(run)?.reject(unsendable(cause));
+        this.#pending.delete(run);
+      }
     });
   }
 

@@ -13,11 +13,10 @@
  */
 
 import { checkImages, classesOf, copied, defined, type ImageShape } from "./arrays.js";
-import { modelFile, parseIndex, type Bundled } from "./cards.js";
+import { modelJson, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
 import { Connection, unexpected } from "./connection.js";
 import { BlindSpotsError } from "./errors.js";
-import { fetchJson } from "./files.js";
 import type {
   AttackReport,
   Backend,
@@ -106,7 +105,7 @@ export class BlindSpots {
 
   /** The networks that ship with the library, smallest first. */
   static async bundled({ signal }: Waiting = {}): Promise<Bundled[]> {
-    return parseIndex(await fetchJson(modelFile("index.json"), signal));
+    return parseIndex(await modelJson("index.json", signal));
   }
 
   /** What runs, and why. */
@@ -318,8 +317,8 @@ export class BlindSpots {
     signal: AbortSignal | undefined,
     ask: (kept: Omit<Wish, keyof FromImages> & { set: number }) => Promise<Answer>,
   ): Promise<Answer> {
-    if ("set" in wish) return ask(wish);
-    const { images, labels, ...others } = wish;
+    if (wish.set != null) return ask(wish);
+    const { images, labels, set: _, ...others } = wish;
     checkImages(images, this.#shape(model));
     const set = await this.keep(images, labels, { signal });
     try {

@@ -2,7 +2,8 @@
 // may have no worker, on the page's own thread.
 
 import { BlindSpotsError, failureOf } from "./errors.js";
-import { fetchFile, part } from "./files.js";
+import { fetchModule, part } from "./files.js";
+import { modules } from "./hashes.js";
 import type { Progress, Response } from "./messages.js";
 import { buffersOf, type FromHost, type ToHost } from "./protocol.js";
 import type { Simd } from "./simd.js";
@@ -28,9 +29,11 @@ async function start(simd: Simd): Promise<Engine> {
     );
   }
   const { script, wasm } = builds[simd];
-  const [{ default: init, Engine }, file] = await Promise.all([part(script()), fetchFile(wasm)]);
-  // The generated loader streams, and falls back where a server sends the wrong MIME type.
-  await init({ module_or_path: file });
+  const [{ default: init, Engine }, module] = await Promise.all([
+    part(script()),
+    fetchModule(wasm, modules[simd]),
+  ]);
+  await init({ module_or_path: module });
   return new Engine();
 }
 

@@ -160,6 +160,8 @@ export interface FromImages {
   images: Float32Array;
   /** `[n]`: what they truly show. */
   labels: ArrayLike<number>;
+  /** As in `DigitImages` that are not kept. */
+  set?: null | undefined;
 }
 
 /** Which originals examples are made of. */
