@@ -46,7 +46,10 @@ export function integrity(): Plugin {
       const page = join(out, "index.html");
       if (!existsSync(page)) return;
       const html = withImports(readFileSync(page, "utf8"), out);
-      const loading = /<(?:script|link rel="(?:stylesheet|modulepreload)")[^>]*? (?:src|href)="\.\/([^"]+)"/g;
+      // Without `crossorigin` a page of an opaque origin could not check any; start.js, which says why a page
+      // does not start, must load even where a host does not allow that.
+      const loading =
+        /<(?:script|link rel="(?:stylesheet|modulepreload)")[^>]*? crossorigin (?:src|href)="\.\/([^"]+)"/g;
       const marked = html.replaceAll(
         loading,
         (tag, file: string) =>

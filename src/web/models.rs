@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::lock::Mutex;
 
-use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
+use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport, Placement};
 use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor, speed};
 use crate::model::Network;
 
@@ -48,6 +48,8 @@ pub(super) struct Models {
     pub(super) choice: BackendChoice,
     context: Option<Result<Arc<GpuContext>, ExecError>>,
     lost: bool,
+    /// Models that had to move because a device failed, until that is told.
+    moved: BTreeMap<u32, BackendKind>,
     /// Which backend was measured to be faster, by the model's name.
     measured: BTreeMap<String, BackendKind>,
 }
@@ -60,6 +62,7 @@ impl Default for Models {
             choice: BackendChoice::Auto,
             context: None,
             lost: false,
+            moved: BTreeMap::new(),
             measured: BTreeMap::new(),
         }
     }
@@ -104,6 +107,18 @@ impl Models {
         };
         self.lost = true;
         self.measured.clear();
+    }
+
+    /// Takes note of where a model runs since a device failed.
+    pub(super) fn moved(&mut self, model: u32, to: BackendKind) {
+        self.moved.insert(model, to);
+    }
+
+    /// Where models run that had to move since this was last asked; `None` where none had to.
+    pub(super) fn news(&mut self) -> Option<Vec<Placement>> {
+        let moved = std::mem::take(&mut self.moved);
+        let placements = moved.into_iter().map(|(model, backend)| Placement { model, backend });
+        Some(placements.collect()).filter(|news: &Vec<Placement>| !news.is_empty())
     }
 
     /// Lets a device be asked for again after others failed.

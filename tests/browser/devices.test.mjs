@@ -196,6 +196,29 @@ it("where every device is lost the processor answers, and is said to", async () 
   assert.equal(found.tried, 2, "a fresh one was asked for once");
 });
 
+it("any answer moves the networks that it is of, and what the engine says of itself", async () => {
+  const { page, context } = await openPage(browser);
+  await page.goto(`${site.pages}blank.html`);
+  await page.evaluate(tamper);
+  const { first, then } = await page.evaluate(async (url) => {
+    const { BlindSpots } = await import(`${url}blindspots.js`);
+    const lab = await BlindSpots.open({ backend: "webgpu", worker: false });
+    const models = [await lab.load("fc10-1"), await lab.load("fc100-100-10")];
+    const said = () => ({ backend: lab.backend, at: models.map(({ backend }) => backend) });
+    await lab.gradient(models[1].id, new Float32Array(784), 3);
+    const first = said();
+    on.submit = (device) => device.destroy();
+    await lab.gradient(models[1].id, new Float32Array(784), 3);
+    return { first, then: said() };
+  }, site.url);
+  assert.deepEqual([first.backend.kind, ...first.at], ["webgpu", "webgpu", "webgpu"]);
+  // The other network moves with its own next answer.
+  assert.deepEqual([then.backend.kind, ...then.at], ["cpu", "webgpu", "cpu"]);
+  assert.match(then.backend.reason, /The graphics device was lost, so the processor took over\./);
+  assert.ok(then.backend.webgpuAvailable, "it can be asked for again");
+  await context.close();
+});
+
 it("where every device is lost while it is given, too", async () => {
   const found = await answers({
     before: () => {

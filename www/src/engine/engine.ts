@@ -53,6 +53,7 @@ import type {
   WorkOptions,
 } from "./options.js";
 import { Importer } from "./importer.js";
+import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
 import {
   readLine,
@@ -68,24 +69,24 @@ import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
 export class BlindSpots {
-  readonly #engine = new Connection();
+  readonly #engine: Connection;
   readonly #models = new Map<number, Model>();
   readonly #importer: Importer;
   #backend!: Backend;
   #simd!: Simd;
 
-  private constructor(worker: boolean) {
+  private constructor({ worker = true, onmoved }: OpenOptions) {
     this.#importer = new Importer(worker);
+    this.#engine = new Connection((moved) => {
+      const backend = this.#placed(moved);
+      onmoved?.(backend);
+    });
   }
 
   /** Starts the engine and chooses a backend. */
-  static async open({
-    backend = "auto",
-    simd = fastestSimd(),
-    worker = true,
-    signal,
-  }: OpenOptions = {}): Promise<BlindSpots> {
-    const lab = new BlindSpots(worker);
+  static async open(options: OpenOptions = {}): Promise<BlindSpots> {
+    const { backend = "auto", simd = fastestSimd(), worker = true, signal } = options;
+    const lab = new BlindSpots(options);
     try {
       lab.#simd = runnable(simd);
       const channel = await openChannel(
@@ -108,7 +109,7 @@ export class BlindSpots {
     return parseIndex(await modelJson("index.json", signal));
   }
 
-  /** What runs, and why. */
+  /** What runs, and why: as of the last answer, where a device has failed. */
   get backend(): Backend {
     return this.#backend;
   }
@@ -125,9 +126,7 @@ export class BlindSpots {
 
   /** Chooses another backend; loaded models stay. */
   async use(backend: BackendChoice, options: Waiting = {}): Promise<Backend> {
-    const answer = await this.#engine.ask("backend", { kind: "open", backend }, options);
-    for (const { model, backend } of answer.placements) this.#runs(model, backend);
-    return (this.#backend = answer.backend);
+    return this.#placed(await this.#engine.ask("backend", { kind: "open", backend }, options));
   }
 
   /**
@@ -230,7 +229,6 @@ export class BlindSpots {
     const copies = { image: wish.image.slice(), others: wish.others?.slice() };
     const request = defined({ kind: "attack", ...wish, models: all, ...copies }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("attacked", request, { signal, onprogress });
-    if (all.length === 1) this.#runs(all[0], report.backend);
     return report;
   }
 
@@ -390,9 +388,12 @@ export class BlindSpots {
     return model === undefined ? undefined : this.#models.get(model)?.image;
   }
 
-  /** The engine has said where a network runs. */
-  #runs(model: number | undefined, backend: Model["backend"]): void {
-    const known = model === undefined ? undefined : this.#models.get(model);
-    if (known) known.backend = backend;
+  /** The engine has said what runs, and where networks run. */
+  #placed({ backend, placements }: Placed): Backend {
+    for (const { model, backend } of placements) {
+      const known = this.#models.get(model);
+      if (known) known.backend = backend;
+    }
+    return (this.#backend = backend);
   }
 }

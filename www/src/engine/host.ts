@@ -5,7 +5,7 @@ import { BlindSpotsError, failureOf } from "./errors.js";
 import { fetchModule, part } from "./files.js";
 import { modules } from "./hashes.js";
 import type { Progress, Response } from "./messages.js";
-import { buffersOf, type FromHost, type ToHost } from "./protocol.js";
+import { buffersOf, type FromHost, type Placed, type ToHost } from "./protocol.js";
 import type { Simd } from "./simd.js";
 import type { Engine } from "./wasm/baseline/blindspots.js";
 
@@ -53,8 +53,10 @@ export function serve(
     const { run, request } = message;
     const onprogress = (progress: Progress) => post({ run, progress }, buffersOf(progress));
     starting
-      .then((engine) => engine.call(run, request, onprogress) as Promise<Response>)
-      .then((response) => post({ run, response }, buffersOf(response)))
+      .then(async (engine) => {
+        const response = (await engine.call(run, request, onprogress)) as Response;
+        post({ run, response, moved: engine.moved() as Placed | undefined }, buffersOf(response));
+      })
       .catch((reason: unknown) => post({ run, failure: failureOf(reason) }, []));
   };
 }

@@ -42,7 +42,7 @@ function all(...checks: Check[]): Check {
 
 /** `BlindSpots.open` and the like. */
 export const ofBlindSpots: Signatures = {
-  open: { options: waits },
+  open: { options: optional(options({ onmoved: optional(callable) })) },
   bundled: { options: waits },
 };
 
