@@ -48,6 +48,8 @@ codes! {
     Closed = "closed",
     /// The engine stopped unexpectedly.
     Crashed = "crashed",
+    /// A file of the site is not the one that it was built with.
+    DamagedFile = "damaged-file",
     /// A gzip file is damaged or cut short.
     DamagedGzip = "damaged-gzip",
     /// The graphics device was lost.

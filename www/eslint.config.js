@@ -2,6 +2,43 @@ import js from "@eslint/js";
 import { configs as lit } from "eslint-plugin-lit";
 import tseslint from "typescript-eslint";
 
+/**
+ * What takes text for markup, script or an address. What visitors, files and addresses say may reach the page as
+ * text only, so nothing may reach these.
+ */
+const sinks = {
+  properties:
+    "innerHTML|outerHTML|srcdoc|insertAdjacentHTML|setHTMLUnsafe|createContextualFragment|parseHTMLUnsafe",
+  attributes: "href|src|srcdoc|action|formaction|data|on[a-z]+",
+  why: "Text from files and addresses reaches the page as text nodes only.",
+};
+
+const noSinks = {
+  "no-eval": "error",
+  "no-script-url": "error",
+  "@typescript-eslint/no-implied-eval": "error",
+  "no-restricted-imports": [
+    "error",
+    {
+      patterns: [{ group: ["lit/directives/unsafe-*", "lit-html/directives/unsafe-*"], message: sinks.why }],
+    },
+  ],
+  "no-restricted-syntax": [
+    "error",
+    ...[
+      `MemberExpression[property.name=/^(${sinks.properties})$/]`,
+      `MemberExpression[property.value=/^(${sinks.properties})$/]`,
+      `Property[key.name=/^(${sinks.properties})$/]`,
+      "MemberExpression[object.name='document'][property.name=/^write(ln)?$/]",
+      "CallExpression[callee.property.name='setAttribute'][arguments.0.type!='Literal']",
+      `CallExpression[callee.property.name='setAttribute'][arguments.0.value=/^(${sinks.attributes})$/i]`,
+      // In a template of Lit's: a property, or an attribute that is or loads script, with a value from outside it.
+      `TaggedTemplateExpression TemplateElement[value.raw=/\\.(${sinks.properties})=["']?$/]`,
+      `TaggedTemplateExpression TemplateElement[tail=false][value.raw=/\\s[?.]?(${sinks.attributes})=["'][^"']*$|\\s[?.]?(${sinks.attributes})=$/i]`,
+    ].map((selector) => ({ selector, message: sinks.why })),
+  ],
+};
+
 export default tseslint.config(
   // The Wasm module and its message types are generated.
   { ignores: ["dist/", "src/engine/wasm/", "src/engine/messages.ts"] },
@@ -16,6 +53,7 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true, argsIgnorePattern: "^_" }],
       "@typescript-eslint/unbound-method": "off",
+      ...noSinks,
     },
   },
   {

@@ -3,10 +3,12 @@ import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join, normalize, resolve } from "node:path";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
+import { fileHashes, integrity } from "./vite.hashes.js";
 import { packageConfig } from "./vite.package.js";
 
 const here = import.meta.dirname;
-const models = resolve(here, "../models");
+/** The networks, or all files that the site will serve with them. */
+const models = resolve(process.env["MODELS"] ?? resolve(here, "../models"));
 
 /** Serves ../models as models/ while developing; a build gets its copy from `cargo xtask build`. */
 function bundledModels(): Plugin {
@@ -89,8 +91,8 @@ const built = (input: Record<string, string>): UserConfig => ({
   // What `cargo xtask serve` serves with. As on the usual static hosts every origin may read it, so that a
   // sandboxed frame can load the site.
   preview: { cors: true, headers: { "Cache-Control": "no-store" } },
-  plugins: [bundledModels(), modelsBesideAssets(), declarations()],
-  worker: { format: "es" },
+  plugins: [bundledModels(), modelsBesideAssets(), fileHashes(models), integrity(), declarations()],
+  worker: { format: "es", plugins: () => [fileHashes(models)] },
   build: {
     target: "es2022",
     emptyOutDir: true,
@@ -110,7 +112,7 @@ const built = (input: Record<string, string>): UserConfig => ({
 
 export default defineConfig(({ mode }) => {
   if (mode !== "package") return built({ index: resolve(here, "index.html"), ...library });
-  const models = process.env["MODELS"];
-  if (!models) throw new Error("MODELS is the built site's folder of networks: run cargo xtask package");
+  if (!process.env["MODELS"])
+    throw new Error("MODELS is the built site's folder of networks: run cargo xtask package");
   return mergeConfig(built(library), packageConfig(models));
 });

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::strokes::MOST_POINTS;
 use crate::code::Code;
 use crate::count::counted;
 use crate::model::ImageShape;
@@ -23,6 +24,13 @@ pub enum DigitError {
         found: String,
         /// What it should have.
         required: &'static str,
+    },
+
+    /// More strokes and points than anyone draws.
+    #[error("The drawing has {found} strokes and points, but at most {MOST_POINTS} can be drawn.")]
+    TooManyPoints {
+        /// How many it has.
+        found: usize,
     },
 
     /// The first four bytes are no IDX magic number.
@@ -153,6 +161,7 @@ impl DigitError {
         match self {
             Self::EmptyDrawing => Code::EmptyDrawing,
             Self::InvalidDrawing { .. } => Code::InvalidDrawing,
+            Self::TooManyPoints { .. } => Code::TooLarge,
             Self::NotIdx { .. } => Code::NotAnIdxFile,
             Self::IdxMislabelled { .. } => Code::IdxMislabelled,
             Self::IdxUnsupported { .. } => Code::IdxUnsupported,

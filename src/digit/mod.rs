@@ -16,7 +16,7 @@ mod strokes;
 pub use error::DigitError;
 pub use gallery::gallery;
 pub use raster::rasterise;
-pub use strokes::{Point, Stroke};
+pub use strokes::{MOST_POINTS, Point, Stroke};
 
 use crate::model::{ImageShape, Network};
 

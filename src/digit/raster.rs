@@ -45,6 +45,7 @@ const FINEST: f32 = 0.05;
 ///
 /// # Errors
 /// [`DigitError::EmptyDrawing`] without any point;
+/// [`DigitError::TooManyPoints`] beyond [`MOST_POINTS`](super::MOST_POINTS);
 /// [`DigitError::InvalidDrawing`] for numbers that are not finite or a pen
 /// without width. Points outside the drawing area count as its nearest edge.
 pub fn rasterise(strokes: &[Stroke]) -> Result<Vec<f32>, DigitError> {

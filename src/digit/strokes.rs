@@ -28,6 +28,9 @@ pub struct Stroke {
     pub width: f32,
 }
 
+/// Most strokes and points of a drawing, together: minutes of a fast pen, and rasterised at once.
+pub const MOST_POINTS: usize = 100_000;
+
 /// A drawing that can be rasterised: at least one path, each of at least one
 /// point, every coordinate in `[0, 1]`.
 pub(super) struct Drawing {
@@ -44,10 +47,15 @@ impl Drawing {
     /// Checks the strokes; those without a point are left out.
     ///
     /// # Errors
+    /// [`DigitError::TooManyPoints`] beyond [`MOST_POINTS`],
     /// [`DigitError::EmptyDrawing`] where no point remains and
     /// [`DigitError::InvalidDrawing`] for a coordinate that is not finite or a
     /// width that is not a positive number.
     pub(super) fn new(strokes: &[Stroke]) -> Result<Self, DigitError> {
+        let found = strokes.len() + strokes.iter().map(|s| s.points.len()).sum::<usize>();
+        if found > MOST_POINTS {
+            return Err(DigitError::TooManyPoints { found });
+        }
         let mut drawing = Drawing {
             paths: Vec::with_capacity(strokes.len()),
             low: Point { x: 1.0, y: 1.0 },

@@ -6,15 +6,15 @@ use std::rc::Rc;
 use futures_util::lock::{Mutex, MutexGuard};
 
 use super::failure::failure;
-use super::messages::Failure;
-use super::models::{Loaded, Models, Shared};
+use super::messages::{BackendKind, Failure};
+use super::models::{Loaded, Models, Outlook, Shared};
 use crate::code::Code;
 use crate::exec::ExecError;
 
 /// A model that nobody else uses meanwhile.
 pub(super) type Held<'a> = MutexGuard<'a, Loaded>;
 
-/// Runs work on a model, once more on a fresh backend if the device was lost meanwhile.
+/// Runs work on a model: if the device is lost meanwhile, once more on a fresh one, and then on the processor.
 pub(super) async fn with<T>(
     models: &Shared,
     id: u32,
@@ -31,20 +31,28 @@ pub(super) async fn with_all<T>(
 ) -> Result<T, Failure> {
     // Whoever waits for a model holds only models of smaller numbers, so no two wait for each other.
     let ordered: BTreeSet<u32> = ids.iter().copied().collect();
-    let wanted = ordered.into_iter().map(|id| model(models, id));
+    let wanted = ordered.iter().map(|id| model(models, *id));
     let wanted: Vec<Rc<Mutex<Loaded>>> = wanted.collect::<Result<_, _>>()?;
     let mut held = Vec::with_capacity(wanted.len());
     for model in &wanted {
         held.push(model.lock().await);
     }
-    match work(&mut held).await {
-        Err(failed) if failed.code == Code::DeviceLost => {
-            models.borrow_mut().device_lost();
-            placed_again(models, &mut held).await?;
-            work(&mut held).await
+    for outlook in [Outlook::Fresh, Outlook::Processor] {
+        match work(&mut held).await {
+            Err(failed) if failed.code == Code::DeviceLost => {
+                models.borrow_mut().device_failed(failed.message, outlook);
+                let before: Vec<BackendKind> = held.iter().map(|model| model.backend()).collect();
+                placed_again(models, &mut held).await?;
+                for ((id, model), before) in ordered.iter().zip(&held).zip(before) {
+                    if model.backend() != before {
+                        models.borrow_mut().moved(*id, model.backend());
+                    }
+                }
+            }
+            answered => return answered,
         }
-        answered => answered,
     }
+    work(&mut held).await
 }
 
 /// A loaded model, to be locked.

@@ -90,6 +90,17 @@ impl Engine {
         }
     }
 
+    /// After an answer: what runs since a device failed, as the answer to `open`; nothing where none failed
+    /// since this was last asked.
+    #[must_use]
+    pub fn moved(&self) -> JsValue {
+        let Some(placements) = self.rooms.models.borrow_mut().news() else {
+            return JsValue::UNDEFINED;
+        };
+        let backend = self.rooms.models.borrow().backend();
+        to_js(&Response::Backend { backend, placements }).unwrap_or(JsValue::UNDEFINED)
+    }
+
     /// Asks a running call to end early.
     pub fn cancel(&self, run: u32) {
         self.cancelled.borrow_mut().insert(run);
@@ -152,7 +163,7 @@ impl Rooms {
                 images::digits(sets, &images.0, &labels.0, keep.unwrap_or(false))?
             }
             Request::Keep { images, labels } => {
-                Response::Kept { set: sets.borrow_mut().keep(images.0, labels) }
+                Response::Kept { set: sets.borrow_mut().keep(images.0, labels)? }
             }
             Request::Forget { set } => {
                 sets.borrow_mut().forget(set);

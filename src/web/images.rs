@@ -43,6 +43,7 @@ pub(super) fn digits(
 ) -> Result<Response, Failure> {
     let digits = digit::idx::read_digits(images, labels)?;
     let labels: Vec<u32> = digits.labels.into_iter().map(u32::from).collect();
-    let set = keep.then(|| sets.borrow_mut().keep(digits.images.clone(), labels.clone()));
+    let kept = || sets.borrow_mut().keep(digits.images.clone(), labels.clone());
+    let set = keep.then(kept).transpose()?;
     Ok(Response::Digits { images: Pixels(digits.images), labels, set })
 }

@@ -10,6 +10,9 @@ use crate::model::{Expectation, OutputKind, Score, lowered};
 
 /// Chooses a backend; every model moves to it.
 pub(super) async fn open(models: &Shared, choice: BackendChoice) -> Result<Response, Failure> {
+    if choice == BackendChoice::Webgpu {
+        models.borrow_mut().forgive();
+    }
     let context = Models::context(models).await;
     if let (BackendChoice::Webgpu, Err(error)) = (choice, &context) {
         return Err(error.clone().into());

@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::lock::Mutex;
 
-use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport};
+use super::messages::{Backend, BackendChoice, BackendKind, MemoryReport, Placement};
 use crate::exec::{CpuExecutor, ExecError, Executor, GpuContext, GpuExecutor, speed};
 use crate::model::Network;
 
@@ -28,6 +29,15 @@ impl Loaded {
     }
 }
 
+/// What is done without a device that failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outlook {
+    /// A fresh one is asked for.
+    Fresh,
+    /// Another has failed at the same work: no more are asked for until the visitor asks.
+    Processor,
+}
+
 /// The models of an engine, as its calls share them.
 pub(super) type Shared = Rc<RefCell<Models>>;
 
@@ -38,6 +48,8 @@ pub(super) struct Models {
     pub(super) choice: BackendChoice,
     context: Option<Result<Arc<GpuContext>, ExecError>>,
     lost: bool,
+    /// Models that had to move because a device failed, until that is told.
+    moved: BTreeMap<u32, BackendKind>,
     /// Which backend was measured to be faster, by the model's name.
     measured: BTreeMap<String, BackendKind>,
 }
@@ -50,6 +62,7 @@ impl Default for Models {
             choice: BackendChoice::Auto,
             context: None,
             lost: false,
+            moved: BTreeMap::new(),
             measured: BTreeMap::new(),
         }
     }
@@ -86,11 +99,31 @@ impl Models {
         MemoryReport { wasm: wasm as f64, device: device as f64 }
     }
 
-    /// Forgets a device that was lost; the next use asks for a fresh one.
-    pub(super) fn device_lost(&mut self) {
-        self.context = None;
+    /// Forgets a device that was lost, or reported an error of its own.
+    pub(super) fn device_failed(&mut self, error: impl Display, outlook: Outlook) {
+        self.context = match outlook {
+            Outlook::Fresh => None,
+            Outlook::Processor => Some(Err(ExecError::DeviceLost(error.to_string()))),
+        };
         self.lost = true;
         self.measured.clear();
+    }
+
+    /// Takes note of where a model runs since a device failed.
+    pub(super) fn moved(&mut self, model: u32, to: BackendKind) {
+        self.moved.insert(model, to);
+    }
+
+    /// Where models run that had to move since this was last asked; `None` where none had to.
+    pub(super) fn news(&mut self) -> Option<Vec<Placement>> {
+        let moved = std::mem::take(&mut self.moved);
+        let placements = moved.into_iter().map(|(model, backend)| Placement { model, backend });
+        Some(placements.collect()).filter(|news: &Vec<Placement>| !news.is_empty())
+    }
+
+    /// Lets a device be asked for again after others failed.
+    pub(super) fn forgive(&mut self) {
+        self.context.take_if(|context| matches!(context, Err(ExecError::DeviceLost(_))));
     }
 
     /// The graphics device, asked for once.
@@ -110,32 +143,41 @@ impl Models {
         name: String,
     ) -> Result<Loaded, ExecError> {
         let choice = models.borrow().choice;
-        let processor = || Executor::Cpu(CpuExecutor::new(network.clone()));
-        let device = match choice {
-            BackendChoice::Cpu => None,
-            BackendChoice::Webgpu | BackendChoice::Auto => Models::context(models).await.ok(),
-        };
-        let executor = match (device, choice) {
-            (Some(device), BackendChoice::Webgpu) => match on(device, &network) {
-                Ok(executor) => executor,
-                Err(ExecError::DeviceLost(_)) => processor(),
-                Err(error) => return Err(error),
-            },
-            (Some(device), _) if worth_it(&device) => {
-                faster(models, device, &network, &name).await.unwrap_or_else(processor)
+        let mut executor = None;
+        if choice != BackendChoice::Cpu {
+            for outlook in [Outlook::Fresh, Outlook::Processor] {
+                let Ok(device) = Models::context(models).await else { break };
+                let made = match choice {
+                    BackendChoice::Webgpu => on(device, &network).map(Some),
+                    _ if worth_it(&device) => faster(models, device, &network, &name).await,
+                    _ => break,
+                };
+                match made {
+                    Ok(made) => {
+                        executor = made;
+                        break;
+                    }
+                    Err(error @ (ExecError::DeviceLost(_) | ExecError::Device(_))) => {
+                        models.borrow_mut().device_failed(error, outlook);
+                    }
+                    // A network that does not fit is an error only where the device was insisted on.
+                    Err(error) if choice == BackendChoice::Webgpu => return Err(error),
+                    Err(_) => break,
+                }
             }
-            _ => processor(),
-        };
+        }
+        let executor = executor.unwrap_or_else(|| Executor::Cpu(CpuExecutor::new(network.clone())));
         Ok(Loaded { network, name, executor })
     }
 
     /// What runs now, and why.
     pub(super) fn backend(&self) -> Backend {
         let gpu = self.context.as_ref().and_then(|c| c.as_ref().ok());
-        let webgpu_available = gpu.is_some();
+        // Devices that failed can be asked for again.
+        let webgpu_available = matches!(self.context, Some(Ok(_) | Err(ExecError::DeviceLost(_))));
         let on_gpu = match self.choice {
             BackendChoice::Cpu => false,
-            BackendChoice::Webgpu => webgpu_available,
+            BackendChoice::Webgpu => gpu.is_some(),
             BackendChoice::Auto => {
                 gpu.is_some_and(worth_it)
                     && (self.measured.is_empty()
@@ -186,23 +228,23 @@ async fn faster(
     device: Arc<GpuContext>,
     network: &Arc<Network>,
     name: &str,
-) -> Option<Executor> {
+) -> Result<Option<Executor>, ExecError> {
     let known = models.borrow().measured.get(name).copied();
     if known == Some(BackendKind::Cpu) {
-        return None;
+        return Ok(None);
     }
-    let mut executor = on(device, network).ok()?;
+    let mut executor = on(device, network)?;
     if known.is_none() {
         let mut processor = Executor::Cpu(CpuExecutor::new(network.clone()));
-        let theirs = speed::milliseconds(&mut processor).await.ok()?;
-        let ours = speed::milliseconds(&mut executor).await.ok()?;
+        let theirs = speed::milliseconds(&mut processor).await?;
+        let ours = speed::milliseconds(&mut executor).await?;
         let kind = if ours < theirs { BackendKind::Webgpu } else { BackendKind::Cpu };
         models.borrow_mut().measured.insert(name.to_owned(), kind);
         if kind == BackendKind::Cpu {
-            return None;
+            return Ok(None);
         }
     }
-    Some(executor)
+    Ok(Some(executor))
 }
 
 /// Whether a device is more than an emulation on the processor, which is never faster than it.

@@ -56,12 +56,17 @@ pub(super) struct DataSets {
 }
 
 impl DataSets {
-    /// Keeps a set and says its number. Whether images and labels belong together is seen where
-    /// they are used, with a network's sizes.
-    pub(super) fn keep(&mut self, images: Vec<f32>, labels: Vec<u32>) -> u32 {
+    /// Keeps a set and says its number. Whether the images are as large as a network's is seen where they
+    /// are used; here only that there can be as many of one size.
+    pub(super) fn keep(&mut self, images: Vec<f32>, labels: Vec<u32>) -> Result<u32, Failure> {
+        if labels.is_empty() || images.is_empty() || !images.len().is_multiple_of(labels.len()) {
+            let (pixels, labels) = (counted(images.len(), "pixel"), counted(labels.len(), "label"));
+            let message = format!("{labels} cannot belong to images with {pixels} in all");
+            return Err(failure(Code::WrongLength, message));
+        }
         self.next += 1;
         self.kept.insert(self.next, Rc::new(DataSet { images, labels }));
-        self.next
+        Ok(self.next)
     }
 
     pub(super) fn get(&self, id: u32) -> Result<Rc<DataSet>, Failure> {

@@ -15,7 +15,7 @@ use super::page::Page;
 use super::readings::{classes, classify, numbers};
 use super::sets::DataSets;
 use crate::attack::distance::{enlarged, magnified};
-use crate::attack::{self, Distance, Options, Problem, Recipe, Setting};
+use crate::attack::{self, AttackError, Distance, Options, Problem, Recipe, Setting};
 use crate::code::Code;
 use crate::count::counted;
 use crate::study::transfer::{self, Tally, control, fooled};
@@ -165,6 +165,10 @@ pub(super) async fn compare(
             let message = format!("three images are asked for, model {id} reads {read}");
             failure(Code::WrongLength, message)
         })?;
+        let (class, classes) = (label as usize, original.logits.len());
+        if class >= classes {
+            return Err(AttackError::NoSuchClass { class, classes }.into());
+        }
         compared.push(Compared {
             already: original.label != label,
             fooled: fooled(label, original.label, example.label),

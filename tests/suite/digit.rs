@@ -2,11 +2,15 @@
 //! right words.
 
 use std::io::Write as _;
+use std::time::{Duration, Instant};
 
-use blindspots::digit::{DigitError, Point, Stroke, idx, rasterise};
+use blindspots::digit::{DigitError, MOST_POINTS, Point, Stroke, idx, rasterise};
 use blindspots::npy;
 
 const SIDE: usize = 28;
+
+/// No visitor waits longer for a drawing; it takes a tenth of this.
+const SOON: Duration = Duration::from_secs(2);
 
 /// The drawing area's share that the page's pen covers.
 const PEN: f32 = 0.08;
@@ -162,6 +166,31 @@ fn many_points_change_nothing() {
         |n: usize| (0..=n).map(|i| (0.5, 0.1 + 0.8 * i as f32 / n as f32)).collect::<Vec<_>>();
     let dense = rasterise(&[stroke(&fine(20_000))]).unwrap();
     assert!(largest_difference(&dense, &rasterise(&one()).unwrap()) < 1e-3);
+}
+
+/// What would keep the page waiting is refused, and what is just not refused is drawn at once.
+#[test]
+fn the_most_points_are_drawn_and_more_are_refused() {
+    let path = |n: usize, at: fn(usize) -> (f32, f32)| stroke(&(0..n).map(at).collect::<Vec<_>>());
+    // Far apart, so that none is left out; all the same; and as many strokes.
+    let zigzag = |i: usize| ((i % 2) as f32, (i % 97) as f32 / 96.0);
+    let most = [
+        vec![path(MOST_POINTS - 1, zigzag)],
+        vec![path(MOST_POINTS - 1, |_| (0.5, 0.5))],
+        (0..MOST_POINTS / 2).map(|i| stroke(&[zigzag(i)])).collect(),
+    ];
+    for mut strokes in most {
+        let clock = Instant::now();
+        let image = rasterise(&strokes).unwrap();
+        assert!(clock.elapsed() < SOON, "{:?}", clock.elapsed());
+        assert!(image.iter().any(|v| *v > 0.9));
+        strokes.push(stroke(&[(0.5, 0.5)]));
+        let error = rasterise(&strokes).unwrap_err();
+        assert!(matches!(error, DigitError::TooManyPoints { found } if found > MOST_POINTS));
+        assert_eq!(error.code(), "too-large");
+    }
+    let far = rasterise(&[stroke(&[(-1e30, 0.5), (1e30, 0.5)])]).unwrap();
+    assert_eq!(far, rasterise(&[stroke(&[(0.0, 0.5), (1.0, 0.5)])]).unwrap());
 }
 
 #[test]

@@ -7,7 +7,7 @@ addEventListener(
       var words = document.getElementById("before-start");
       if (!words) return;
       words.textContent =
-        "The page could not start: its script is missing, or the server does not let a sandboxed frame have it. " +
+        "The page could not start: its script is missing or damaged, or the server does not let a sandboxed frame have it. " +
         "Copy the whole folder of the site, and in a sandboxed frame let the server send " +
         "Access-Control-Allow-Origin: *, or add allow-same-origin to the frame.";
     });

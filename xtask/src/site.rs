@@ -22,25 +22,38 @@ pub(crate) fn build() -> Result<()> {
 pub(crate) fn assemble(profile: Profile, folder: &Path) -> Result<()> {
     setup::packages(&paths::www())?;
     wasm::build(profile)?;
+    // The scripts carry the hashes of the site's files, so those come first.
+    let models = paths::target().join("models");
+    gather_models(&models)?;
     let mut vite = package_bin(&paths::www(), "vite");
-    run(vite.args(["build", "--emptyOutDir", "--outDir"]).arg(folder))?;
-    copy_models(&folder.join("models"))?;
-    pack_test_digits(&folder.join("models"))
+    vite.args(["build", "--emptyOutDir", "--outDir"]).arg(folder);
+    run(vite.env("MODELS", &models))?;
+    copy_files(&models, &folder.join("models"))
 }
 
-/// The networks, their cards and the gallery of digits.
-fn copy_models(to: &Path) -> Result<()> {
-    let from = paths::at("models");
-    fs::create_dir_all(to)?;
+/// All that a site serves from `models/`: the networks, their cards, the gallery, MNIST's test digits.
+fn gather_models(to: &Path) -> Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| to.display().to_string())?;
+    }
+    copy_files(&paths::at("models"), to)?;
     let mut networks = 0;
-    for entry in fs::read_dir(&from).with_context(|| from.display().to_string())? {
+    for entry in fs::read_dir(to)? {
+        networks += usize::from(entry?.path().extension().is_some_and(|kind| kind == "onnx"));
+    }
+    ensure!(networks > 0, "models/ holds no ONNX file");
+    pack_test_digits(to)
+}
+
+/// Copies the files of a folder, without its folders.
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            networks += usize::from(entry.path().extension().is_some_and(|kind| kind == "onnx"));
             fs::copy(entry.path(), to.join(entry.file_name()))?;
         }
     }
-    ensure!(networks > 0, "{} holds no ONNX file", from.display());
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use ts_rs::{Config, TS};
 
 use super::*;
 use crate::attack::Method;
-use crate::digit::Point;
+use crate::digit::{MOST_POINTS, Point};
 
 const FILE: &str = "www/src/engine/messages.ts";
 
@@ -71,6 +71,11 @@ fn typescript() -> String {
         Code::ALL.iter().map(|c| c.name()),
     );
     text += &methods();
+    write!(
+        text,
+        "\n/** Most strokes and points of a drawing, together. */\nexport const mostPoints = {MOST_POINTS};\n"
+    )
+    .expect("a string takes everything");
     declare_all!(text, config:
         BackendChoice, BackendKind, Backend, Placement, Point, Stroke, Attempt, AttackRequest,
         TransferRequest, SliceRequest, ExamplesRequest, ShowRequest, CompareRequest,

@@ -19,12 +19,12 @@ const graphics = {
   false: ["--disable-features=WebGPU", "--disable-gpu"],
 };
 
-/** @param {{ webgpu: boolean, flags?: string[] }} options `flags`: more of Chromium's */
-export async function launch({ webgpu, flags = [] }) {
+/** @param {{ webgpu: boolean, more?: string[] }} options `more` of Chromium's arguments */
+export async function launch({ webgpu, more = [] }) {
   const browser = await chromium.launch({
     executablePath,
     headless: true,
-    args: [...always, ...graphics[webgpu], ...flags],
+    args: [...always, ...graphics[webgpu], ...more],
   });
   return browser;
 }

@@ -32,6 +32,7 @@ const types = {
  * @property {string} pages    where the tests' own pages are, with a closing slash
  * @property {string[]} asked  paths of all requests so far
  * @property {RegExp[]} missing  paths below the site that are answered with 404
+ * @property {RegExp[]} damaged  paths below the site whose last byte is another one
  * @property {() => Promise<void>} close
  */
 
@@ -45,12 +46,15 @@ export async function host({ folder = "/", others = {} } = {}) {
   const folders = Object.entries({ "/-/": PAGES, ...others });
   const asked = [];
   const missing = [];
+  const damaged = [];
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
+    const path = decoded(new URL(request.url, "http://host").pathname);
     asked.push(path);
     const file = locate(path, folder, folders, missing);
     try {
       const body = await readFile(file ?? "");
+      const rest = path.slice(folder.length);
+      if (damaged.some((pattern) => pattern.test(rest))) body[body.length - 1] ^= 1;
       response.writeHead(200, {
         "Content-Type": types[extname(file)] ?? "application/octet-stream",
         "Cache-Control": "no-store",
@@ -70,12 +74,22 @@ export async function host({ folder = "/", others = {} } = {}) {
     pages: `${origin}/-/`,
     asked,
     missing,
+    damaged,
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());
         server.closeAllConnections();
       }),
   };
+}
+
+/** A path; as it stands where its per cent signs are no code. */
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function locate(path, folder, folders, missing) {

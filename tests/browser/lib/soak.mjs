@@ -17,7 +17,7 @@ const FLAGS = ["--disable-gpu-process-crash-limit", "--disable-domain-blocking-f
  * @param {typeof SETTLED} counts
  */
 export async function soak(counts) {
-  const browser = await launch({ webgpu: true, flags: FLAGS });
+  const browser = await launch({ webgpu: true, more: FLAGS });
   const site = await host();
   try {
     const { page } = await openPage(browser);

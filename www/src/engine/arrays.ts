@@ -2,6 +2,7 @@
 
 import { counted } from "./counted.js";
 import { BlindSpotsError } from "./errors.js";
+import { shown } from "./given.js";
 import type { ModelInfo } from "./messages.js";
 
 /** Channels, rows, columns. */
@@ -71,13 +72,13 @@ function inside(image: Float32Array): boolean {
 export function classesOf(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   const classes = new Uint32Array(labels.length);
   for (let i = 0; i < classes.length; i += 1) {
-    const label = labels[i] as number;
-    classes[i] = label;
+    const label: unknown = labels[i];
+    classes[i] = typeof label === "number" ? label : NaN;
     // What is no whole number, or too large or small a one, does not come back as it was.
     if (classes[i] === label) continue;
     throw new BlindSpotsError(
       "no-such-class",
-      `class ${label} does not exist; classes are 0, 1, 2 and so on`,
+      `class ${shown(label)} does not exist; classes are 0, 1, 2 and so on`,
     );
   }
   return classes;

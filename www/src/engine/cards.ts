@@ -1,6 +1,8 @@
 // What is known of the bundled networks.
 
 import { BlindSpotsError } from "./errors.js";
+import { fetchBytes, parseJson } from "./files.js";
+import { models } from "./hashes.js";
 import { packed } from "./packed.js";
 
 /** How a bundled network was made and how well it reads; the file beside its ONNX. */
@@ -21,9 +23,19 @@ export interface Card {
 }
 
 /** The address of a file in `models/` beside `blindspots.js`; this code is built into `assets/`. */
-export function modelFile(name: string): URL {
+function modelFile(name: string): URL {
   const folder = import.meta.env.DEV ? "/models/" : "../models/";
   return packed[name] ?? new URL(folder + name, import.meta.url);
+}
+
+/** A file in `models/`; "damaged-file" where it is not the one that the site was built with. */
+export function modelBytes(name: string, signal?: AbortSignal): Promise<Uint8Array> {
+  return fetchBytes(modelFile(name), signal, models[name]);
+}
+
+/** A JSON file in `models/`, checked likewise. */
+export async function modelJson(name: string, signal?: AbortSignal): Promise<unknown> {
+  return parseJson(modelFile(name), await modelBytes(name, signal));
 }
 
 /** A network that ships with the library, as `models/index.json` lists it. */

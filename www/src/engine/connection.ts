@@ -1,10 +1,10 @@
 // Questions to an engine and their answers, matched by run numbers.
 
 import type { Channel } from "./channel.js";
-import { aborted, BlindSpotsError } from "./errors.js";
+import { aborted, BlindSpotsError, unsendable } from "./errors.js";
 import type { Progress, Request, Response } from "./messages.js";
 import type { WorkOptions } from "./options.js";
-import { buffersOf, type FromHost } from "./protocol.js";
+import { buffersOf, type FromHost, type Placed } from "./protocol.js";
 
 interface Pending {
   resolve(response: Response): void;
@@ -17,10 +17,16 @@ export type Answer<K extends Response["kind"]> = Extract<Response, { kind: K }>;
 
 /** One engine, as long as it lives. */
 export class Connection {
+  readonly #onmoved: (moved: Placed) => void;
   #channel: Channel | null = null;
   #pending = new Map<number, Pending>();
   #runs = 0;
   #ended: BlindSpotsError | null = null;
+
+  /** `onmoved` hears what runs after a device failed, before the answer is handed out. */
+  constructor(onmoved: (moved: Placed) => void) {
+    this.#onmoved = onmoved;
+  }
 
   /** Takes the channel that `hear` listens to. */
   over(channel: Channel): void {
@@ -62,13 +68,19 @@ export class Connection {
         reject: settle(reject),
         onprogress,
       });
-      this.#channel?.post({ run, request }, buffersOf(request));
+      try {
+        this.#channel?.post({ run, request }, buffersOf(request));
+      } catch (cause) {
+        this.#pending.get(run)?.reject(unsendable(cause));
+        this.#pending.delete(run);
+      }
     });
   }
 
   /** What the engine says. */
   hear(message: FromHost): void {
     if ("hello" in message) return;
+    if ("moved" in message && message.moved) this.#onmoved(message.moved);
     const waiting = this.#pending.get(message.run);
     if (!waiting) return;
     if ("progress" in message) return waiting.onprogress?.(message.progress);

@@ -13,11 +13,10 @@
  */
 
 import { checkImages, classesOf, copied, defined, type ImageShape } from "./arrays.js";
-import { modelFile, parseIndex, type Bundled } from "./cards.js";
+import { modelJson, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
 import { Connection, unexpected } from "./connection.js";
 import { BlindSpotsError } from "./errors.js";
-import { fetchJson } from "./files.js";
 import type {
   AttackReport,
   Backend,
@@ -54,6 +53,7 @@ import type {
   WorkOptions,
 } from "./options.js";
 import { Importer } from "./importer.js";
+import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
 import {
   readLine,
@@ -69,24 +69,24 @@ import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
 export class BlindSpots {
-  readonly #engine = new Connection();
+  readonly #engine: Connection;
   readonly #models = new Map<number, Model>();
   readonly #importer: Importer;
   #backend!: Backend;
   #simd!: Simd;
 
-  private constructor(worker: boolean) {
+  private constructor({ worker = true, onmoved }: OpenOptions) {
     this.#importer = new Importer(worker);
+    this.#engine = new Connection((moved) => {
+      const backend = this.#placed(moved);
+      onmoved?.(backend);
+    });
   }
 
   /** Starts the engine and chooses a backend. */
-  static async open({
-    backend = "auto",
-    simd = fastestSimd(),
-    worker = true,
-    signal,
-  }: OpenOptions = {}): Promise<BlindSpots> {
-    const lab = new BlindSpots(worker);
+  static async open(options: OpenOptions = {}): Promise<BlindSpots> {
+    const { backend = "auto", simd = fastestSimd(), worker = true, signal } = options;
+    const lab = new BlindSpots(options);
     try {
       lab.#simd = runnable(simd);
       const channel = await openChannel(
@@ -106,10 +106,10 @@ export class BlindSpots {
 
   /** The networks that ship with the library, smallest first. */
   static async bundled({ signal }: Waiting = {}): Promise<Bundled[]> {
-    return parseIndex(await fetchJson(modelFile("index.json"), signal));
+    return parseIndex(await modelJson("index.json", signal));
   }
 
-  /** What runs, and why. */
+  /** What runs, and why: as of the last answer, where a device has failed. */
   get backend(): Backend {
     return this.#backend;
   }
@@ -126,9 +126,7 @@ export class BlindSpots {
 
   /** Chooses another backend; loaded models stay. */
   async use(backend: BackendChoice, options: Waiting = {}): Promise<Backend> {
-    const answer = await this.#engine.ask("backend", { kind: "open", backend }, options);
-    for (const { model, backend } of answer.placements) this.#runs(model, backend);
-    return (this.#backend = answer.backend);
+    return this.#placed(await this.#engine.ask("backend", { kind: "open", backend }, options));
   }
 
   /**
@@ -231,7 +229,6 @@ export class BlindSpots {
     const copies = { image: wish.image.slice(), others: wish.others?.slice() };
     const request = defined({ kind: "attack", ...wish, models: all, ...copies }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("attacked", request, { signal, onprogress });
-    if (all.length === 1) this.#runs(all[0], report.backend);
     return report;
   }
 
@@ -318,8 +315,8 @@ export class BlindSpots {
     signal: AbortSignal | undefined,
     ask: (kept: Omit<Wish, keyof FromImages> & { set: number }) => Promise<Answer>,
   ): Promise<Answer> {
-    if ("set" in wish) return ask(wish);
-    const { images, labels, ...others } = wish;
+    if (wish.set != null) return ask(wish);
+    const { images, labels, set: _, ...others } = wish;
     checkImages(images, this.#shape(model));
     const set = await this.keep(images, labels, { signal });
     try {
@@ -391,9 +388,12 @@ export class BlindSpots {
     return model === undefined ? undefined : this.#models.get(model)?.image;
   }
 
-  /** The engine has said where a network runs. */
-  #runs(model: number | undefined, backend: Model["backend"]): void {
-    const known = model === undefined ? undefined : this.#models.get(model);
-    if (known) known.backend = backend;
+  /** The engine has said what runs, and where networks run. */
+  #placed({ backend, placements }: Placed): Backend {
+    for (const { model, backend } of placements) {
+      const known = this.#models.get(model);
+      if (known) known.backend = backend;
+    }
+    return (this.#backend = backend);
   }
 }

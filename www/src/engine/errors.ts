@@ -30,6 +30,13 @@ export function isAborted(reason: unknown): boolean {
   return BlindSpotsError.from(reason).code === "aborted";
 }
 
+/** A request holds something that no worker can be sent, such as a function. */
+export function unsendable(cause: unknown): BlindSpotsError {
+  const message =
+    "The request holds something other than numbers, text, lists, typed arrays and objects of those.";
+  return new BlindSpotsError("bad-request", message, { cause });
+}
+
 /** A file broke the importer: nothing can be had of that file. */
 export function importerCrashed(cause?: unknown): BlindSpotsError {
   const message = "This file could not be read: the importer stopped on it.";

@@ -38,9 +38,17 @@ export async function part<Module>(script: Promise<Module>): Promise<Module> {
   }
 }
 
-/** The bytes of a file; the same errors, also where the connection breaks off. */
-export async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
-  const response = await fetchFile(url, signal);
+/**
+ * The bytes of a file; the same errors, also where the connection breaks off. With the hash of a file of
+ * the site, "damaged-file" where it is another one.
+ */
+export async function fetchBytes(url: URL, signal?: AbortSignal, hash?: string): Promise<Uint8Array> {
+  const bytes = await bytesOf(await fetchFile(url, signal), url, signal);
+  await checkHash(url, bytes, hash);
+  return bytes;
+}
+
+async function bytesOf(response: Response, url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
@@ -51,12 +59,45 @@ export async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8A
   }
 }
 
-/** A JSON file; "missing-file" also where it is no JSON. */
-export async function fetchJson(url: URL, signal?: AbortSignal): Promise<unknown> {
-  const bytes = await fetchBytes(url, signal);
+/** JSON of a file's bytes; "missing-file" where it is none. */
+export function parseJson(url: URL, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (cause) {
     throw new BlindSpotsError("missing-file", `${url.pathname} is not a JSON file.`, { cause });
   }
+}
+
+/** A Wasm module of the site: compiled while it arrives, and handed out once its hash is known to be right. */
+export async function fetchModule(url: URL, hash?: string): Promise<WebAssembly.Module> {
+  const response = await fetchFile(url);
+  // Only such an answer can be compiled on the way.
+  const streams = response.headers.get("Content-Type") === "application/wasm";
+  const arriving = streams ? WebAssembly.compileStreaming(response.clone()) : null;
+  // Handled below, after the hash: that of a damaged file says more.
+  arriving?.catch(() => undefined);
+  const bytes = await bytesOf(response, url);
+  await checkHash(url, bytes, hash);
+  try {
+    return await (arriving ?? WebAssembly.compile(bytes));
+  } catch (cause) {
+    throw damagedFile(url, cause);
+  }
+}
+
+/** Browsers compute hashes on pages from safe origins only; on others files are taken as they come. */
+async function checkHash(url: URL, bytes: Uint8Array, hash: string | undefined): Promise<void> {
+  const subtle = (crypto as Partial<Crypto>).subtle;
+  if (!hash || !subtle) return;
+  const found = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  const digits = Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (digits !== hash) throw damagedFile(url);
+}
+
+function damagedFile(url: URL, cause?: unknown): BlindSpotsError {
+  const name = url.pathname.split("/").slice(-2).join("/");
+  const message =
+    `“${name}” is not the file that this site was built with. Reload the page; ` +
+    "if that does not help, copy the whole folder of the site again.";
+  return new BlindSpotsError("damaged-file", message, { cause });
 }

@@ -2,9 +2,10 @@
 // may have no worker, on the page's own thread.
 
 import { BlindSpotsError, failureOf } from "./errors.js";
-import { fetchFile, part } from "./files.js";
+import { fetchModule, part } from "./files.js";
+import { modules } from "./hashes.js";
 import type { Progress, Response } from "./messages.js";
-import { buffersOf, type FromHost, type ToHost } from "./protocol.js";
+import { buffersOf, type FromHost, type Placed, type ToHost } from "./protocol.js";
 import type { Simd } from "./simd.js";
 import type { Engine } from "./wasm/baseline/blindspots.js";
 
@@ -28,9 +29,11 @@ async function start(simd: Simd): Promise<Engine> {
     );
   }
   const { script, wasm } = builds[simd];
-  const [{ default: init, Engine }, file] = await Promise.all([part(script()), fetchFile(wasm)]);
-  // The generated loader streams, and falls back where a server sends the wrong MIME type.
-  await init({ module_or_path: file });
+  const [{ default: init, Engine }, module] = await Promise.all([
+    part(script()),
+    fetchModule(wasm, modules[simd]),
+  ]);
+  await init({ module_or_path: module });
   return new Engine();
 }
 
@@ -50,8 +53,10 @@ export function serve(
     const { run, request } = message;
     const onprogress = (progress: Progress) => post({ run, progress }, buffersOf(progress));
     starting
-      .then((engine) => engine.call(run, request, onprogress) as Promise<Response>)
-      .then((response) => post({ run, response }, buffersOf(response)))
+      .then(async (engine) => {
+        const response = (await engine.call(run, request, onprogress)) as Response;
+        post({ run, response, moved: engine.moved() as Placed | undefined }, buffersOf(response));
+      })
       .catch((reason: unknown) => post({ run, failure: failureOf(reason) }, []));
   };
 }

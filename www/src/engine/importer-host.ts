@@ -2,7 +2,8 @@
 // a page may have no worker, on the page's own thread.
 
 import { BlindSpotsError, failureOf, importerCrashed, needsMemory } from "./errors.js";
-import { fetchFile, part } from "./files.js";
+import { fetchModule, part } from "./files.js";
+import { modules } from "./hashes.js";
 import type { ToImporter } from "./protocol.js";
 
 const wasm = new URL("./wasm/importer/blindspots_importer_bg.wasm", import.meta.url);
@@ -14,8 +15,9 @@ let starting: Promise<Read> | null = null;
 
 async function start(): Promise<Read> {
   const script = part(import("./wasm/importer/blindspots_importer.js"));
-  const [{ default: init, lower, panicked }, file] = await Promise.all([script, fetchFile(wasm)]);
-  await init({ module_or_path: file });
+  const loading = fetchModule(wasm, modules["importer"]);
+  const [{ default: init, lower, panicked }, module] = await Promise.all([script, loading]);
+  await init({ module_or_path: module });
   return (file) => {
     try {
       return lower(file.bytes, file.files, file.options, file.megabytes);

@@ -1,7 +1,7 @@
 // Reading ONNX files in a worker of its own: started when it is first needed, ended and replaced
 // when a file breaks it or is given up, and ended when nothing was asked of it for a while.
 
-import { aborted, BlindSpotsError, importerCrashed, tooSlow } from "./errors.js";
+import { aborted, BlindSpotsError, importerCrashed, tooSlow, unsendable } from "./errors.js";
 import { part } from "./files.js";
 import { buffersOf, type FromImporter, type ToImporter } from "./protocol.js";
 import { startWorker } from "./workers.js";
@@ -113,7 +113,12 @@ export class Importer {
         done();
         resolve(data.lowered);
       };
-      worker.postMessage(message, buffersOf(message));
+      try {
+        worker.postMessage(message, buffersOf(message));
+      } catch (cause) {
+        done();
+        reject(unsendable(cause));
+      }
     });
   }
 

@@ -3,7 +3,20 @@
  * `Pool`, several of them for work on many digits.
  */
 
-export { BlindSpots } from "./engine.js";
+import { BlindSpots } from "./engine.js";
+import { guard } from "./given.js";
+import { Pool } from "./pool.js";
+import { ofBlindSpots, ofEngine, ofPool, ofPools, ofUnits } from "./signatures.js";
+import { Units } from "./units.js";
+
+// Callers in JavaScript can pass anything; those in the page are checked by the compiler.
+guard(BlindSpots, ofBlindSpots);
+guard(BlindSpots.prototype, ofEngine);
+guard(Units.prototype, ofUnits);
+guard(Pool, ofPools);
+guard(Pool.prototype, ofPool);
+
+export { BlindSpots, Pool, Units };
 export type { Bundled, Card } from "./cards.js";
 export { BlindSpotsError, type ErrorCode } from "./errors.js";
 export type {
@@ -36,7 +49,7 @@ export {
   type PointsOptions,
   type SliceOptions,
 } from "./slices.js";
-export { Units, type MakeOptions, type ObserveOptions, type UnitsOptions } from "./units.js";
+export type { MakeOptions, ObserveOptions, UnitsOptions } from "./units.js";
 export { methods } from "./messages.js";
 export type {
   AttackReport,
@@ -71,4 +84,4 @@ export type {
   TransferReport,
   TransferRow,
 } from "./messages.js";
-export { Pool, type AttackManyOptions, type PooledModel, type PoolOptions, type Work } from "./pool.js";
+export type { AttackManyOptions, PooledModel, PoolOptions, Work } from "./pool.js";

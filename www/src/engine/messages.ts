@@ -11,6 +11,7 @@ export type ErrorCode =
   | "cannot-certify"
   | "closed"
   | "crashed"
+  | "damaged-file"
   | "damaged-gzip"
   | "device-lost"
   | "empty-drawing"
@@ -96,6 +97,9 @@ export const formerMethods = {
   "boundary": "nearest-boundary",
 } as const;
 export type FormerMethodName = keyof typeof formerMethods;
+
+/** Most strokes and points of a drawing, together. */
+export const mostPoints = 100000;
 
 /** Which backend the visitor asks for. */
 export type BackendChoice = "auto" | "webgpu" | "cpu";

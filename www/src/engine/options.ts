@@ -1,7 +1,14 @@
 // What callers of the library hand in and get back, where it is not a message as it is.
 
 import type { Card } from "./cards.js";
-import type { BackendChoice, FormerMethodName, MethodName, ModelInfo, Progress } from "./messages.js";
+import type {
+  Backend,
+  BackendChoice,
+  FormerMethodName,
+  MethodName,
+  ModelInfo,
+  Progress,
+} from "./messages.js";
 import type { Simd } from "./simd.js";
 
 /**
@@ -25,6 +32,8 @@ export interface OpenOptions extends Waiting {
   simd?: Simd | undefined;
   /** `false` keeps the engine on the page's own thread, which stands still while it computes. */
   worker?: boolean | undefined;
+  /** Hears, with an answer, that networks had to move to the processor because graphics devices failed. */
+  onmoved?: ((backend: Backend) => void) | undefined;
 }
 
 /** What an ONNX file does not say about itself. */
@@ -160,6 +169,8 @@ export interface FromImages {
   images: Float32Array;
   /** `[n]`: what they truly show. */
   labels: ArrayLike<number>;
+  /** As in `DigitImages` that are not kept. */
+  set?: null | undefined;
 }
 
 /** Which originals examples are made of. */

@@ -7,21 +7,25 @@
  *     for await (const [index, report] of pool.attackMany({ model, images, labels })) …
  */
 
-import { pixelsOf } from "./arrays.js";
+import { classesOf, pixelsOf } from "./arrays.js";
 import { counted } from "./counted.js";
 import { BlindSpots } from "./engine.js";
 import { aborted, BlindSpotsError } from "./errors.js";
+import { shown } from "./given.js";
 import type { AttackReport } from "./messages.js";
 import type { AttackOptions, LoadOptions, Model, OpenOptions } from "./options.js";
 
 /** More workers than this cost more memory than they save time. */
 const MOST = 8;
 
+/** More than any machine has cores for; each holds the engine and its networks. */
+const MOST_ASKED = 64;
+
 /** Where memory is scarce (4 GB and less), each worker counts. */
 const MOST_ON_SMALL_MACHINES = 2;
 
 export interface PoolOptions extends OpenOptions {
-  /** How many workers; one a core where it is not given, at most eight, two where memory is scarce. */
+  /** How many workers, up to 64; one a core where it is not given, at most eight, two where memory is scarce. */
   workers?: number;
 }
 
@@ -56,8 +60,9 @@ export class Pool {
 
   /** Starts the engines; on the processor unless another backend is asked for. */
   static async open({ workers = cores(), backend = "cpu", ...options }: PoolOptions = {}): Promise<Pool> {
-    if (!Number.isInteger(workers) || workers < 1) {
-      throw new BlindSpotsError("bad-request", `a pool has at least one worker, not ${workers}`);
+    if (!Number.isInteger(workers) || workers < 1 || workers > MOST_ASKED) {
+      const message = `a pool has 1 to ${MOST_ASKED} workers, not ${shown(workers)}`;
+      throw new BlindSpotsError("bad-request", message);
     }
     const starting = Array.from({ length: workers }, () => BlindSpots.open({ backend, ...options }));
     const started = await Promise.allSettled(starting);
@@ -142,6 +147,7 @@ export class Pool {
       const message = `${counted(labels.length, "label")} cannot belong to ${counted(images.length / pixels, "image")}`;
       throw new BlindSpotsError("wrong-length", message);
     }
+    const classes = classesOf(labels);
     // Leaving the loop stops what still runs.
     const stop = new AbortController();
     const abort = () => stop.abort();
@@ -152,7 +158,7 @@ export class Pool {
         ...wish,
         models: models.map(({ ids }) => ids[place] ?? -1),
         image: images.subarray(pixels * index, pixels * (index + 1)),
-        label: labels[index],
+        label: classes[index],
         signal: stop.signal,
       });
     try {

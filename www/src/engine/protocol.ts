@@ -5,10 +5,14 @@ import type { ImporterOptions, WeightFiles } from "./options.js";
 
 export type ToHost = { run: number; request: Request } | { cancel: number };
 
+/** What runs, and where each network that had to move runs now. */
+export type Placed = Extract<Response, { kind: "backend" }>;
+
+/** With an answer comes what has moved because a device failed. */
 export type FromHost =
   | { hello: true }
   | { run: number; progress: Progress }
-  | { run: number; response: Response }
+  | { run: number; response: Response; moved: Placed | undefined }
   | { run: number; failure: Failure };
 
 /** A file for the importer's worker, and the memory that reading it may take, in MB of 2²⁰ bytes. */

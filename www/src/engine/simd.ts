@@ -1,6 +1,7 @@
 // Which of the engine's two builds a browser can run.
 
 import { BlindSpotsError } from "./errors.js";
+import { shown } from "./given.js";
 
 /**
  * "baseline" runs on SIMD128, which every browser has; "relaxed" also needs relaxed SIMD, whose
@@ -26,7 +27,7 @@ export function fastestSimd(): Simd {
 /** The build, if there is one of that name and this browser can run it. */
 export function runnable(simd: Simd): Simd {
   if (!["baseline", "relaxed"].includes(simd)) {
-    throw new BlindSpotsError("bad-option", `simd is "baseline" or "relaxed", not ${JSON.stringify(simd)}`);
+    throw new BlindSpotsError("bad-option", `simd is "baseline" or "relaxed", not ${shown(simd)}`);
   }
   if (simd === "relaxed" && fastestSimd() !== simd) {
     throw new BlindSpotsError("unsupported-browser", "This browser has no relaxed SIMD.");

@@ -2,6 +2,7 @@
 // points are read, and what comes back.
 
 import { BlindSpotsError } from "./errors.js";
+import { shown } from "./given.js";
 import type { SliceReport } from "./messages.js";
 import type { WorkOptions } from "./options.js";
 
@@ -146,7 +147,14 @@ export function mostLikely(probabilities: Float32Array, classes: number, point: 
 /** Numbers from one to another at even steps. */
 function evenly(from: number, to: number, points: number): Float32Array {
   if (!Number.isInteger(points) || points < 2 || points > MOST) {
-    throw new BlindSpotsError("bad-option", `a slice has 2 to ${MOST} points along a side, not ${points}`);
+    throw new BlindSpotsError(
+      "bad-option",
+      `a slice has 2 to ${MOST} points along a side, not ${shown(points)}`,
+    );
+  }
+  for (const end of [from, to]) {
+    if (Number.isFinite(end)) continue;
+    throw new BlindSpotsError("bad-option", `a slice begins and ends at a number, not ${shown(end)}`);
   }
   return Float32Array.from({ length: points }, (_, i) => from + ((to - from) * i) / (points - 1));
 }

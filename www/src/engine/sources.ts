@@ -1,9 +1,10 @@
 // Networks and digits as files: the site's own, or what a caller hands in.
 
 import { defined } from "./arrays.js";
-import { modelFile, parseCard, type Card } from "./cards.js";
+import { modelBytes, modelJson, parseCard, type Card } from "./cards.js";
 import { BlindSpotsError } from "./errors.js";
-import { fetchBytes, fetchJson } from "./files.js";
+import { shown } from "./given.js";
+import { fetchBytes } from "./files.js";
 import { isLowered, type Importer } from "./importer.js";
 import type { ImportOptions, Limits, LowerOptions } from "./options.js";
 import type { ToImporter } from "./protocol.js";
@@ -25,14 +26,23 @@ export async function read(
   if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
   if (typeof source === "string" && /^[a-z0-9][a-z0-9-]*$/i.test(source)) {
     const [bytes, card] = await Promise.all([
-      fetchBytes(modelFile(`${source}.onnx`), signal),
-      fetchJson(modelFile(`${source}.json`), signal).then(parseCard),
+      modelBytes(`${source}.onnx`, signal),
+      modelJson(`${source}.json`, signal).then(parseCard),
     ]);
     return { bytes, name: source, card };
   }
   const url = new URL(source, document.baseURI);
-  const name = decodeURIComponent(url.pathname.split("/").pop() ?? "network.onnx");
-  return { bytes: await fetchBytes(url, signal), name, card: null };
+  const bytes = await fetchBytes(url, signal);
+  return { bytes, name: decoded(url.pathname.split("/").pop() ?? "network.onnx"), card: null };
+}
+
+/** A part of an address for people: as it stands where its per cent signs are no code. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The sets of digits in `models/`, by their files' names. */
@@ -48,7 +58,7 @@ export interface Idx {
 
 /** The IDX files of digits that come with the site. */
 export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx> {
-  const file = (kind: string) => fetchBytes(modelFile(`${SETS[set]}-${kind}-ubyte.gz`), signal);
+  const file = (kind: string) => modelBytes(`${SETS[set]}-${kind}-ubyte.gz`, signal);
   const [images, labels] = await Promise.all([file("images-idx3"), file("labels-idx1")]);
   return { images, labels };
 }
@@ -73,7 +83,7 @@ export async function lowered(
 function granted({ seconds = 20, megabytes = 1024 }: Limits = {}): { seconds: number; megabytes: number } {
   for (const [name, value] of Object.entries({ seconds, megabytes })) {
     if (typeof value === "number" && Number.isFinite(value) && value > 0) continue;
-    throw new BlindSpotsError("bad-option", `${name} is a number above 0, not ${String(value)}`);
+    throw new BlindSpotsError("bad-option", `${name} is a number above 0, not ${shown(value)}`);
   }
   return { seconds, megabytes };
 }

@@ -31,8 +31,6 @@ export interface Surroundings {
   readonly reader: Latest;
   changed(): void;
   report(reason: unknown): void;
-  /** The engine has moved a network off a lost device. */
-  deviceLost(): Promise<void>;
 }
 
 /** What one network reads in the three images, and what counts. */
@@ -142,7 +140,7 @@ export class Fooling {
     }
     const target = choices.target === label ? null : choices.target;
     const { method } = choices;
-    const { id: model, backend } = chosen.model;
+    const { id: model } = chosen.model;
     this.phase = "running";
     this.slot = chosen;
     this.#lab.changed();
@@ -161,7 +159,6 @@ export class Fooling {
         this.#lab.changed();
       },
     });
-    if (backend === "webgpu" && report.backend === "cpu") void this.#lab.deviceLost();
     if (!report.success || !report.image) {
       return this.#end(failureSentence(chosen.title, report, target));
     }

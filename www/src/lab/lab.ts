@@ -257,8 +257,8 @@ export class Lab extends EventTarget {
     this.#tell(sentence(error.message), fatal.includes(error.code) || !this.engine);
   }
 
-  /** The engine has moved a network off a lost device by itself: says so. */
-  async deviceLost(): Promise<void> {
+  /** The engine has moved networks off a lost device by itself: says so. */
+  async #deviceLost(): Promise<void> {
     try {
       this.choices.backend = "auto";
       if (this.engine) this.backend = await this.engine.use("auto");
@@ -299,13 +299,14 @@ export class Lab extends EventTarget {
 
   async #open(): Promise<void> {
     const { backend } = this.choices;
+    const onmoved = () => void this.#deviceLost();
     try {
-      this.engine = await BlindSpots.open({ backend });
+      this.engine = await BlindSpots.open({ backend, onmoved });
     } catch (reason) {
       if (backend === "auto" || BlindSpotsError.from(reason).code === "missing-file") throw reason;
       this.report(reason);
       this.choices.backend = "auto";
-      this.engine = await BlindSpots.open();
+      this.engine = await BlindSpots.open({ onmoved });
     }
     this.backend = this.engine.backend;
   }

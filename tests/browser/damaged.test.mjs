@@ -1,0 +1,152 @@
+// Files of the site that are not those it was built with: each is noticed and named, and nothing of it runs.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, it } from "node:test";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { LabPage } from "./lib/lab.mjs";
+import { host, repository, SITE } from "./lib/server.mjs";
+
+let browser;
+before(async () => {
+  // A name that leads here, whose pages are not from a safe origin as those of 127.0.0.1 are.
+  const more = ["--host-resolver-rules=MAP plain.test 127.0.0.1"];
+  browser = await launch({ webgpu: false, more });
+});
+after(() => browser.close());
+
+const onnx = readFileSync(join(repository, "tests/fixtures/onnx/dynamo-dynamic.onnx")).toString("base64");
+
+/** What becomes of each use of the site's files where those that match are damaged. */
+async function uses(pattern, { address = (url) => url, worker = true } = {}) {
+  const site = await host();
+  if (pattern) site.damaged.push(pattern);
+  const { page, context } = await openPage(browser);
+  await page.goto(address(`${site.pages}blank.html`));
+  const found = await page.evaluate(
+    async ({ url, onnx, worker }) => {
+      const { BlindSpots, BlindSpotsError } = await import(`${url}blindspots.js`);
+      const outcome = async (attempt) => {
+        try {
+          await attempt();
+          return "fine";
+        } catch (error) {
+          return error instanceof BlindSpotsError ? `${error.code}: ${error.message}` : String(error);
+        }
+      };
+      let lab;
+      const open = await outcome(async () => (lab = await BlindSpots.open({ worker })));
+      const file = Uint8Array.from(atob(onnx), (letter) => letter.charCodeAt(0));
+      const found = {
+        open,
+        list: await outcome(() => BlindSpots.bundled()),
+        bundled: lab && (await outcome(() => lab.load("fc10-1"))),
+        gallery: lab && (await outcome(() => lab.digits())),
+        test: lab && (await outcome(() => lab.digits("test"))),
+        file: lab && (await outcome(() => lab.load(file))),
+      };
+      lab?.close();
+      return { found, secure: isSecureContext };
+    },
+    { url: address(site.url), onnx, worker },
+  );
+  await context.close();
+  await site.close();
+  return found;
+}
+
+/** Of these uses only the named ones fail, and name the file. */
+async function assertNoticed(pattern, name, failing, options) {
+  const { found, secure } = await uses(pattern, options);
+  assert.ok(secure);
+  for (const [use, result] of Object.entries(found)) {
+    if (result === undefined) continue;
+    if (failing.includes(use)) assert.match(result, new RegExp(`^damaged-file: “${name}”`), use);
+    else assert.equal(result, "fine", `${use} without ${name}`);
+  }
+  assert.equal(failing.filter((use) => found[use] === undefined).length, 0);
+}
+
+it("whole files are taken as they are", async () => {
+  const { found } = await uses(null);
+  assert.deepEqual([...new Set(Object.values(found))], ["fine"]);
+});
+
+it("a damaged engine does not run", async () => {
+  await assertNoticed(/blindspots_bg-.*\.wasm$/, "assets/blindspots_bg-.*\\.wasm", ["open"]);
+});
+
+it("nor does it on the page's own thread", async () => {
+  const name = "assets/blindspots_bg-.*\\.wasm";
+  await assertNoticed(/blindspots_bg-.*\.wasm$/, name, ["open"], { worker: false });
+});
+
+it("a damaged importer does not run", async () => {
+  const [pattern, name] = [/importer_bg-.*\.wasm$/, "assets/blindspots_importer_bg-.*\\.wasm"];
+  await assertNoticed(pattern, name, ["bundled", "file"]);
+});
+
+it("a damaged network, card, list or set of digits is not read", async () => {
+  await assertNoticed(/fc10-1\.onnx$/, "models/fc10-1\\.onnx", ["bundled"]);
+  await assertNoticed(/fc10-1\.json$/, "models/fc10-1\\.json", ["bundled"]);
+  await assertNoticed(/index\.json$/, "models/index\\.json", ["list"]);
+  await assertNoticed(/t10k-labels/, "models/t10k-labels-idx1-ubyte\\.gz", ["test"]);
+  // The gallery is also what a visitor's file is shown.
+  await assertNoticed(/gallery-images/, "models/gallery-images-idx3-ubyte\\.gz", ["gallery", "file"]);
+});
+
+it("where the browser computes no hashes, files are taken as they come", async () => {
+  const plain = { address: (url) => url.replace("127.0.0.1", "plain.test") };
+  const whole = await uses(null, plain);
+  assert.deepEqual([whole.secure, ...new Set(Object.values(whole.found))], [false, "fine"]);
+  const { found } = await uses(/fc10-1\.json$/, plain);
+  assert.doesNotMatch(found.bundled, /^damaged-file/, "the last byte of a card is a line's end");
+});
+
+it("the page says which network's file is damaged, and the others work", async () => {
+  const site = await host();
+  site.damaged.push(/^models\/cnn\.onnx$/);
+  const { page, complaints } = await openPage(browser);
+  await page.goto(site.url);
+  const lab = new LabPage(page);
+  await lab.isReady({ failed: ["cnn"] });
+  await lab.row("cnn").locator("summary").click();
+  await page
+    .getByText(/“models\/cnn\.onnx” is not the file that this site was built with/)
+    .first()
+    .waitFor();
+  assertQuiet(complaints);
+  await site.close();
+});
+
+it("every script and style that the page begins with has its hash, and none runs that is damaged", async () => {
+  const html = readFileSync(join(SITE, "index.html"), "utf8");
+  const tags = html.match(/<script[^>]*>|<link rel="(?:stylesheet|modulepreload)[^>]*>/g);
+  const hashed = tags.filter((tag) => / integrity="sha384-[\w+/]{64}"/.test(tag));
+  // What says that the others are missing must load wherever it is.
+  const others = tags.filter((tag) => !hashed.includes(tag));
+  assert.ok(hashed.length >= 4 && others.length === 1 && others[0].includes("start.js"), html);
+  // All that these import is among them.
+  const files = [...html.matchAll(/\.\/assets\/([\w.-]+\.js)/g)].map(([, name]) => name);
+  for (const name of files) {
+    const code = readFileSync(join(SITE, "assets", name), "utf8");
+    const imported = [...code.matchAll(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)];
+    for (const [, other] of imported) assert.ok(files.includes(other), `${name} imports ${other}`);
+  }
+  assert.ok(files.length < readdirSync(join(SITE, "assets")).length);
+  for (const name of files) {
+    const site = await host();
+    site.damaged.push(new RegExp(`${name.replaceAll(".", "\\.")}$`));
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(site.url);
+    await page.waitForLoadState("networkidle");
+    assert.ok(
+      complaints.some((words) => /integrity/.test(words)),
+      `${name}: ${complaints.join(" ")}`,
+    );
+    await page.getByText(/The page could not start: its script is missing or damaged/).waitFor();
+    await context.close();
+    await site.close();
+  }
+});
