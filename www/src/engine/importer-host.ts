@@ -18,14 +18,15 @@ async function start(): Promise<Read> {
   const loading = fetchModule(wasm, modules["importer"]);
   const [{ default: init, lower, panicked }, module] = await Promise.all([script, loading]);
   await init({ module_or_path: module });
-  return ({ bytes, files, options, megabytes }) => {
+  return (file) => {
     try {
-      return lower(bytes, files, options, megabytes);
+      return lower(file.bytes, file.files, file.options, file.megabytes);
     } catch (reason) {
       const { code, message } = failureOf(reason);
-      if (code !== "crashed") throw new BlindSpotsError(code, message);
+      // Its refusals are no errors of the browser's, as those of a trap or of a full stack are.
+      if (!(reason instanceof Error)) throw new BlindSpotsError(code, message);
       // The allocator's end is the instruction that a panic ends with, too.
-      if (/unreachable/i.test(message) && !panicked()) throw needsMemory(megabytes, reason);
+      if (/unreachable/i.test(message) && !panicked()) throw needsMemory(file.megabytes, reason);
       throw importerCrashed(reason);
     }
   };
