@@ -62,7 +62,7 @@ impl DataSets {
         if labels.is_empty() || images.is_empty() || !images.len().is_multiple_of(labels.len()) {
             let (pixels, labels) = (counted(images.len(), "pixel"), counted(labels.len(), "label"));
             let message = format!("{labels} cannot belong to images with {pixels} in all");
-            return Err(failure(Code::WrongLength, message));
+            return Err(failure(Code::LabelsDiffer, message));
         }
         self.next += 1;
         self.kept.insert(self.next, Rc::new(DataSet { images, labels }));

@@ -35,9 +35,10 @@ kept.kept = (async () => {
   const read = await lab.classify(model.id, image);
   const fooled: AttackReport = await lab.attack({ model: model.id, image });
   const again = fooled.image && (await lab.classify(model.id, fooled.image)).label;
+  const refused = await lab.attack(null as never).catch((error: { code: string }) => error.code);
   const defined = customElements.get("bs-pad") !== undefined;
   lab.close();
-  return { names, label: read.label, success: fooled.success, again, l2: fooled.l2, defined };
+  return { names, label: read.label, success: fooled.success, again, l2: fooled.l2, defined, refused };
 })();
 `;
 
@@ -84,6 +85,7 @@ async function attacks(url) {
   assert.ok(found.success && found.l2 > 0.01 && found.l2 < 15, JSON.stringify(found));
   assert.notEqual(found.again, found.label);
   assert.ok(found.defined, "the elements are defined");
+  assert.equal(found.refused, "bad-request", "arguments are looked at");
   assert.ok(workers.length > 0, "the engine runs in a worker");
   assertQuiet(complaints);
   await context.close();
@@ -120,7 +122,10 @@ it("a fresh Vite project builds, with the networks as files, and attacks", async
 it("a plain page attacks without a bundler", async () => {
   const installed = join(project, "node_modules/blindspots");
   const script = main
-    .replace(/, type AttackReport| as unknown as \{ kept: Promise<unknown> \}|: AttackReport/g, "")
+    .replace(
+      /, type AttackReport| as unknown as \{ kept: Promise<unknown> \}|: AttackReport| as never|: \{ code: string \}/g,
+      "",
+    )
     .replace('"blindspots"', '"./package/blindspots.js"')
     .replace('"blindspots/elements"', '"./package/elements.js"');
   writeFileSync(join(project, "plain.html"), page(`<script type="module">${script}</script>`));

@@ -59,7 +59,7 @@ fn manifest() -> serde_json::Value {
         "keywords": ["adversarial-examples", "onnx", "webgpu", "wasm", "mnist"],
         "license": "MIT OR Apache-2.0",
         "type": "module",
-        "sideEffects": ["./elements.js", "./assets/*"],
+        "sideEffects": ["./blindspots.js", "./elements.js", "./assets/*"],
         "exports": {
             ".": { "types": "./blindspots.d.ts", "default": "./blindspots.js" },
             "./elements": { "types": "./elements.d.ts", "default": "./elements.js" },

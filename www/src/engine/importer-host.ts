@@ -23,11 +23,11 @@ async function start(): Promise<Read> {
       return lower(file.bytes, file.files, file.options, file.megabytes);
     } catch (reason) {
       const { code, message } = failureOf(reason);
+      // Its refusals are no errors of the browser's, as those of a trap or of a full stack are.
+      if (!(reason instanceof Error)) throw new BlindSpotsError(code, message);
       // The allocator's end is the instruction that a panic ends with, too.
-      const ended = code === "crashed" && /unreachable/i.test(message);
-      if (ended && !panicked()) throw needsMemory(file.megabytes, reason);
-      if (code === "crashed" || code === "internal") throw importerCrashed(reason);
-      throw new BlindSpotsError(code, message);
+      if (/unreachable/i.test(message) && !panicked()) throw needsMemory(file.megabytes, reason);
+      throw importerCrashed(reason);
     }
   };
 }
