@@ -8,15 +8,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 use super::bounds::Bounded;
 use super::buffers::{array, to_js};
 use super::failure::failure;
 use super::messages::{Failure, Request, Response};
 use super::models::Shared;
-use super::page::{Cancelled, Page};
+use super::page::{Page, Runs};
 use super::sets::DataSets;
 use super::units::Exhibits;
 use super::{attacks, bounds, images, loading, readings, slice, transfers, units};
@@ -26,7 +27,7 @@ use crate::code::Code;
 #[wasm_bindgen]
 pub struct Engine {
     rooms: Rc<Rooms>,
-    cancelled: Cancelled,
+    runs: Runs,
 }
 
 /// What an engine keeps between calls.
@@ -53,7 +54,7 @@ impl Engine {
     #[must_use]
     pub fn new() -> Engine {
         console_error_panic_hook::set_once();
-        Engine { rooms: Rc::default(), cancelled: Rc::default() }
+        Engine { rooms: Rc::default(), runs: Rc::default() }
     }
 
     /// Answers one request.
@@ -62,31 +63,16 @@ impl Engine {
     ///
     /// # Errors
     /// Rejects with a `Failure`.
-    pub async fn call(
-        &self,
-        run: u32,
-        request: JsValue,
-        progress: Function,
-    ) -> Result<JsValue, JsValue> {
-        let (rooms, cancelled) = (self.rooms.clone(), self.cancelled.clone());
-        let images = Reflect::get(&request, &"images".into()).ok();
-        let result = async {
-            let (message, arrays) = array::lend(&request);
-            let read = || serde_wasm_bindgen::from_value::<Request>(message);
-            let request = array::lending(arrays, read)
-                .map_err(|e| failure(Code::BadRequest, e.to_string()))?;
-            let mut page = Page::new(run, cancelled.clone(), progress);
-            rooms.answer(request, &mut page).await
-        }
-        .await;
-        cancelled.borrow_mut().remove(&run);
-        let convert = |e: serde_wasm_bindgen::Error| JsValue::from_str(&e.to_string());
-        match result {
-            Ok(response) => {
-                let spare = images.and_then(|images| images.dyn_into().ok());
-                array::reusing(spare, || to_js(&response)).map_err(convert)
-            }
-            Err(failure) => Err(to_js(&failure).map_err(convert)?),
+    pub fn call(&self, run: u32, request: JsValue, progress: Function) -> Promise {
+        // Known from now on: what is cancelled later than it ends is not kept.
+        self.runs.borrow_mut().insert(run, false);
+        future_to_promise(answer(self.rooms.clone(), self.runs.clone(), run, request, progress))
+    }
+
+    /// Asks a running call to end early.
+    pub fn cancel(&self, run: u32) {
+        if let Some(cancelled) = self.runs.borrow_mut().get_mut(&run) {
+            *cancelled = true;
         }
     }
 
@@ -100,10 +86,34 @@ impl Engine {
         let backend = self.rooms.models.borrow().backend();
         to_js(&Response::Backend { backend, placements }).unwrap_or(JsValue::UNDEFINED)
     }
+}
 
-    /// Asks a running call to end early.
-    pub fn cancel(&self, run: u32) {
-        self.cancelled.borrow_mut().insert(run);
+/// The answer to one request, as `Engine::call` promises it.
+async fn answer(
+    rooms: Rc<Rooms>,
+    runs: Runs,
+    run: u32,
+    request: JsValue,
+    progress: Function,
+) -> Result<JsValue, JsValue> {
+    let images = Reflect::get(&request, &"images".into()).ok();
+    let result = async {
+        let (message, arrays) = array::lend(&request);
+        let read = || serde_wasm_bindgen::from_value::<Request>(message);
+        let request =
+            array::lending(arrays, read).map_err(|e| failure(Code::BadRequest, e.to_string()))?;
+        let mut page = Page::new(run, runs.clone(), progress);
+        rooms.answer(request, &mut page).await
+    }
+    .await;
+    runs.borrow_mut().remove(&run);
+    let convert = |e: serde_wasm_bindgen::Error| JsValue::from_str(&e.to_string());
+    match result {
+        Ok(response) => {
+            let spare = images.and_then(|images| images.dyn_into().ok());
+            array::reusing(spare, || to_js(&response)).map_err(convert)
+        }
+        Err(failure) => Err(to_js(&failure).map_err(convert)?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The page that waits for a run: it hears of progress and may cancel.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Function;
@@ -19,13 +19,13 @@ const PATIENCE: f64 = 30.0;
 /// Milliseconds between two words of progress.
 const PROGRESS: f64 = 60.0;
 
-/// Runs that a page has given up.
-pub(super) type Cancelled = Rc<RefCell<HashSet<u32>>>;
+/// Calls that have not ended, and whether the page has given each of them up.
+pub(super) type Runs = Rc<RefCell<HashMap<u32, bool>>>;
 
 /// Whoever waits for a run.
 pub(super) struct Page {
     run: u32,
-    cancelled: Cancelled,
+    runs: Runs,
     progress: Function,
     told: f64,
     paused: f64,
@@ -34,8 +34,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(run: u32, cancelled: Cancelled, progress: Function) -> Page {
-        Page { run, cancelled, progress, told: 0.0, paused: now(), part: (0, 1) }
+    pub(super) fn new(run: u32, runs: Runs, progress: Function) -> Page {
+        Page { run, runs, progress, told: 0.0, paused: now(), part: (0, 1) }
     }
 
     /// Fails where the page has given up; `what` begins the sentence.
@@ -44,7 +44,7 @@ impl Page {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.cancelled.borrow().contains(&self.run)
+        self.runs.borrow().get(&self.run).is_some_and(|cancelled| *cancelled)
     }
 }
 
