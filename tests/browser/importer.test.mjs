@@ -128,7 +128,7 @@ it("a file that asks for more time or memory than it is given is refused with th
         );
       const slow = await load({ seconds: 1e-4 });
       const large = await load({ megabytes: 0.25 });
-      const enough = [await load({ seconds: 60, megabytes: 256 }), await load({})];
+      const enough = [await load({ seconds: 1e9, megabytes: 256 }), await load({})];
       const wrong = [
         await load({ seconds: 0 }),
         await load({ megabytes: NaN }),

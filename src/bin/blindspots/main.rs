@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod interrupt;
 mod output;
+mod pixels;
 mod rows;
 mod threads;
 

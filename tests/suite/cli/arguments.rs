@@ -40,6 +40,11 @@ const CLASSIFY: &[Wrong] = &[
     (&["--shape", "1x28x28"], "three numbers"),
     (&["--shape", "99999999999999999999,1,1"], "three numbers"),
     (&["--invert=yes"], "unexpected value 'yes'"),
+    (&["--load-seconds", "0"], "a number above 0, up to 1000000"),
+    (&["--load-seconds", "NaN"], "a number above 0, up to 1000000"),
+    (&["--load-seconds", "1e300"], "a number above 0, up to 1000000"),
+    (&["--load-megabytes", "0"], "0 is not in 1..=4294967295"),
+    (&["--load-megabytes", "1.5"], "invalid digit"),
     // What a bundled network takes for pixels is known.
     (&["--normalize", "0-255"], "fc10-1 is bundled"),
     (&["--invert"], "fc10-1 is bundled"),

@@ -170,6 +170,27 @@ fn damaged_files_are_read_or_refused() {
     assert!(table.ends["read"] > 10 && table.ends["refused"] > 30, "{:?}", table.ends);
 }
 
+#[test]
+fn time_and_memory_are_what_was_granted() {
+    let cnn = crate::testing::models().join("cnn.onnx");
+    let copy = scratch("granted.onnx");
+    std::fs::copy(cnn, &copy).expect("a copy");
+    let lower = |more: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_blindspots"));
+        program.args(["classify", "--count", "1"]).args(more).arg("--model").arg(&copy);
+        program.arg("--images").arg(crate::testing::models().join("gallery-images-idx3-ubyte.gz"));
+        let output = program.output().expect("it starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, said) = lower(&["--load-seconds", "0.001"]);
+    assert!(status == Some(1) && said.contains("more than 0.001 s"), "{status:?}: {said}");
+    assert!(said.contains("--load-seconds grants more"), "{said}");
+    let (status, said) = lower(&["--load-megabytes", "1"]);
+    assert!(status == Some(1) && said.contains("more than 1 MB"), "{status:?}: {said}");
+    assert!(said.contains("--load-megabytes grants more"), "{said}");
+    assert_eq!(lower(&["--load-seconds", "1e6", "--load-megabytes", "1024"]).0, Some(0));
+}
+
 /// A file with one fault (`training/hostile.py`).
 #[derive(serde::Deserialize)]
 struct Case {

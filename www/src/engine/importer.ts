@@ -10,6 +10,9 @@ import workerUrl from "./importer-worker.ts?worker&url";
 /** Milliseconds without a file after which the worker's memory is given back. */
 const IDLE = 10_000;
 
+/** Milliseconds that a timer can wait; more of them would be none. */
+const LONGEST = 2 ** 31 - 1;
+
 /** What lowered networks begin with: "blindnet". */
 const MAGIC = new TextEncoder().encode("blindnet");
 
@@ -100,7 +103,7 @@ export class Importer {
       };
       worker.onmessage = ({ data }: MessageEvent<FromImporter>) => {
         if ("started" in data) {
-          limit = setTimeout(() => giveUp(tooSlow(seconds)), 1000 * seconds);
+          limit = setTimeout(() => giveUp(tooSlow(seconds)), Math.min(1000 * seconds, LONGEST));
           return;
         }
         if ("failure" in data) {
