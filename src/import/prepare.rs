@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use prost::Message as _;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
@@ -42,8 +43,7 @@ pub(super) fn prepare(
     if let Some(kind) = sniff::other_kind(bytes) {
         return Err(ImportError::NotOnnx(kind.into()));
     }
-    let mut proto =
-        tract_onnx::onnx().proto_model_for_read(&mut &bytes[..]).map_err(|_| undecoded(bytes))?;
+    let mut proto = ModelProto::decode(bytes).map_err(|_| undecoded(bytes))?;
     graph::gather(&mut proto, beside)?;
     graph::inline(&mut proto, bytes)?;
     let graph = proto

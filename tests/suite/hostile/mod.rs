@@ -188,6 +188,13 @@ fn time_and_memory_are_what_was_granted() {
     let (status, said) = lower(&["--load-megabytes", "1"]);
     assert!(status == Some(1) && said.contains("more than 1 MB"), "{status:?}: {said}");
     assert!(said.contains("--load-megabytes grants more"), "{said}");
+    // A file that is larger than the memory, too.
+    let longer = std::fs::OpenOptions::new().write(true).open(&copy).expect("it is there");
+    let whole = longer.metadata().expect("its length").len();
+    longer.set_len(50 << 20).expect("it can grow");
+    let (status, said) = lower(&["--load-megabytes", "20"]);
+    assert!(status == Some(1) && said.contains("more than 20 MB"), "{status:?}: {said}");
+    longer.set_len(whole).expect("it can be cut");
     assert_eq!(lower(&["--load-seconds", "1e6", "--load-megabytes", "1024"]).0, Some(0));
 }
 

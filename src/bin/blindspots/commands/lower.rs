@@ -3,6 +3,7 @@
 //! A file from a stranger is parsed by large libraries. Whatever they do with it, only that process ends.
 
 use std::alloc::System;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -61,7 +62,7 @@ pub(super) fn run(options: &Lower) -> Result<(), Failure> {
 }
 
 fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, Failure> {
-    let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
+    let bytes = whole(file).map_err(|e| e.to_string())?;
     let options = LoadOptions {
         image: pixels.shape,
         transform: pixels.normalize.transform.clone(),
@@ -70,7 +71,7 @@ fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, Failure> 
     };
     let folder = folder(file);
     let beside = |other: &str| {
-        let bytes = std::fs::read(folder.join(other)).ok()?;
+        let bytes = whole(&folder.join(other)).ok()?;
         output::remark(other);
         Some(bytes)
     };
@@ -79,6 +80,15 @@ fn read(file: &Path, pixels: &Pixels, digits: bool) -> Result<Network, Failure> 
         ImportError::AmbiguousImage { .. } => format!("{error}, as --shape C,H,W"),
         _ => error.to_string(),
     })?)
+}
+
+/// A file's bytes; ends the process where there is no memory for them.
+fn whole(file: &Path) -> io::Result<Vec<u8>> {
+    let read = std::fs::read(file);
+    if read.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::OutOfMemory) {
+        std::process::exit(TOO_LARGE.into());
+    }
+    read
 }
 
 /// Where a file's weights may lie beside it.
