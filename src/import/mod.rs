@@ -343,7 +343,12 @@ fn load_output(
 
 #[cfg(test)]
 mod tests {
-    use super::{ImportError, SAID};
+    use prost::Message as _;
+    use tract_onnx::pb::{GraphProto, NodeProto};
+
+    use super::graph::testing::{integers, ints, model, node, value};
+    use super::{ImportError, LoadOptions, SAID, load};
+    use crate::exec::CpuExecutor;
 
     #[test]
     fn a_message_is_no_longer_than_a_person_reads() {
@@ -359,5 +364,35 @@ mod tests {
         // What is short stays.
         let short = ImportError::Malformed("node “a” reads “b”".into());
         assert_eq!(short.clone().shortened(), short);
+    }
+
+    #[test]
+    fn a_value_is_repeated_along_all_of_its_axes() {
+        let largest =
+            NodeProto { attribute: vec![ints("axes", &[2, 3, 4])], ..node("ReduceMax", "t", "m") };
+        let graph = GraphProto {
+            node: vec![
+                node("Reshape", "x s", "a"),
+                node("Tile", "a r", "t"),
+                largest,
+                node("Reshape", "m o", "y"),
+            ],
+            input: vec![value("x", &[1, 28, 28])],
+            output: vec![value("y", &[1, 4])],
+            initializer: vec![
+                integers("s", 7, &[1, 2, 14, 4, 7]),
+                integers("r", 7, &[1, 2, 3, 2, 2]),
+                integers("o", 7, &[1, 4]),
+            ],
+            ..GraphProto::default()
+        };
+        let network = load(&model(graph).encode_to_vec(), &LoadOptions::default()).expect("a Tile");
+        // The halves of the image are the two channels, which come again.
+        let mut image = vec![0.1; 784];
+        (image[5], image[700]) = (0.25, 0.75);
+        let mut executor = CpuExecutor::new(std::sync::Arc::new(network));
+        assert_eq!(executor.logits(&image), [0.25, 0.75, 0.25, 0.75]);
+        image.rotate_left(392);
+        assert_eq!(executor.logits(&image), [0.75, 0.25, 0.75, 0.25]);
     }
 }

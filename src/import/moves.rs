@@ -183,13 +183,21 @@ impl Lowering {
         x: NodeId,
         shape: &[usize],
     ) -> Result<NodeId, ImportError> {
-        let dense = View::dense(self.shape(x));
-        let mut view = View { shape: Vec::new(), strides: Vec::new(), offset: 0 };
-        for ((times, n), stride) in op.multipliers.iter().zip(&dense.shape).zip(&dense.strides) {
-            view.shape.extend([times.to_usize().map_err(|e| malformed(e.into()))?, *n]);
-            view.strides.extend([0, *stride]);
+        // One axis after the other: all at once would be twice as many axes, more than can be walked.
+        let mut tiled = x;
+        for (axis, times) in op.multipliers.iter().enumerate() {
+            let times = times.to_usize().map_err(|e| malformed(e.into()))?;
+            if times == 1 {
+                continue;
+            }
+            let mut view = View::dense(self.shape(tiled));
+            let mut longer = view.shape.clone();
+            longer[axis] *= times;
+            view.shape.insert(axis, times);
+            view.strides.insert(axis, 0);
+            tiled = self.view(tiled, view);
+            tiled = self.reshape(tiled, &longer);
         }
-        let tiled = self.view(x, view);
         Ok(self.reshape(tiled, shape))
     }
 
