@@ -158,6 +158,7 @@ pub(in crate::import) fn check_windows(
         let ints = |name: &str| node.attribute.iter().find(|a| a.name == name).map(|a| &a.ints[..]);
         let padded =
             node.attribute.iter().any(|a| a.name == "auto_pad" && a.s.starts_with(b"SAME"));
+        let rounds_up = node.attribute.iter().any(|a| a.name == "ceil_mode" && a.i == 1);
         let Some(image) = shape_of(0).filter(|sizes| sizes.len() > 2 && !padded) else { continue };
         let kernel = shape_of(1).filter(|_| node.op_type == "Conv");
         let kernel = kernel.and_then(|sizes| Some(sizes.get(2..)?.to_vec()));
@@ -171,7 +172,9 @@ pub(in crate::import) fn check_windows(
             };
             let window = of("dilations", axis, 1) * (width - 1) + 1;
             let there = size + of("pads", axis, 0) + of("pads", axis + spatial, 0);
-            if window > there {
+            // Where sizes are rounded up, a last window may lie over the rim.
+            let over = if rounds_up { of("strides", axis, 1) - 1 } else { 0 };
+            if window > there + over {
                 return Err(ImportError::Malformed(format!(
                     "node “{}” ({}) has windows of {window} in an image of {there}",
                     label(node),

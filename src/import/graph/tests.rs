@@ -6,7 +6,9 @@ use tract_onnx::pb::{
 };
 
 use super::testing::{float, graph, graph_of, integers, ints, model, node, value, weight, written};
-use super::{check_domains, check_sizes, choose, inline, keep_ancestors, name_apart, sort};
+use super::{
+    check_domains, check_sizes, check_windows, choose, inline, keep_ancestors, name_apart, sort,
+};
 use crate::code::Code;
 use crate::import::ImportError;
 
@@ -353,4 +355,33 @@ fn a_tensor_of_more_axes_than_any_has_is_refused_in_few_words() {
     let error = with(200_000).expect_err("too many axes");
     assert!(error.to_string().contains("200000 axes") && error.to_string().len() < 200, "{error}");
     assert_eq!(with(4), Ok(()));
+}
+
+#[test]
+fn windows_fit_into_what_they_slide_over() {
+    let integer = |name: &str, i| AttributeProto { name: name.into(), i, ..ints(name, &[]) };
+    let shapes = |name: &str| match name {
+        "x" => Some(vec![1, 1, 4, 4]),
+        "k" => Some(vec![1, 1, 3, 3]),
+        _ => None,
+    };
+    let fits = |op: &str, inputs: &str, attribute: Vec<AttributeProto>| {
+        let graph = graph(vec![NodeProto { attribute, ..node(op, inputs, "y") }]);
+        check_windows(&graph, shapes).is_ok()
+    };
+    let window = |n| ints("kernel_shape", &[n, n]);
+    for (n, fit) in [(4, true), (5, false)] {
+        assert_eq!(fits("MaxPool", "x", vec![window(n)]), fit, "{n}");
+        let padded = vec![window(n + 2), ints("pads", &[1, 1, 1, 1])];
+        assert_eq!(fits("AveragePool", "x", padded), fit, "{n}");
+        // Rounded up, a window may lie over the rim by less than a step.
+        let over = vec![window(n + 1), ints("strides", &[2, 2]), integer("ceil_mode", 1)];
+        assert_eq!(fits("MaxPool", "x", over), fit, "{n}");
+    }
+    for (dilation, fit) in [(1, true), (2, false)] {
+        let dilated = vec![ints("dilations", &[dilation, dilation])];
+        assert_eq!(fits("Conv", "x k", dilated), fit, "{dilation}");
+    }
+    // What is not known is left to others.
+    assert!(fits("MaxPool", "z", vec![window(9)]));
 }

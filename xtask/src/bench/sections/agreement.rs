@@ -13,10 +13,10 @@ pub(in crate::bench) fn part(data: &Agreement) -> Part {
     let mut part = Part::new(
         "Processor and device",
         "The first test digits attacked on both backends. The same are two failures, or two successes \
-         with distances within 1 % of the smaller. Sums are rounded differently, so that a search may \
-         take another way where a decision falls within rounding; it then ends in another minimum, as \
-         near as any to within its luck. Convolutional networks have a tenth of the digits where the \
-         device is software.",
+         with distances within 1 % of the smaller. The backends round sums differently, so a search may \
+         part from its twin where a decision falls within rounding, and then ends in another minimum, \
+         which is sometimes nearer and sometimes not. Where the device is software, convolutional \
+         networks have a tenth of the digits.",
     );
     let mut table =
         Table::new(["network", "digits", "the same", "processor nearer", "device nearer"]);
