@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
 const engine = resolve(import.meta.dirname, "src/engine");
@@ -17,7 +18,10 @@ export function fileHashes(models: string): Plugin {
     load(id) {
       if (id !== resolve(engine, "hashes.ts")) return null;
       const table = (name: string, files: [string, string][]) => {
-        const rows = files.map(([key, file]) => [key, digest("sha256", readFileSync(file)).toString("hex")]);
+        const rows = files.map(([key, file]) => [
+          key,
+          forms(file).map((form) => digest("sha256", form).toString("hex")),
+        ]);
         return `export const ${name} = ${JSON.stringify(Object.fromEntries(rows))};\n`;
       };
       const wasm = readdirSync(join(engine, "wasm")).map((folder): [string, string] => {
@@ -74,6 +78,12 @@ function withImports(html: string, out: string): string {
   const added = [...known].filter((name) => !loaded.includes(name));
   const links = added.map((name) => `    <link rel="modulepreload" crossorigin href="./assets/${name}">\n`);
   return html.replace("  </head>", `${links.join("")}  </head>`);
+}
+
+/** What a page may get for a file: many hosts say of a .gz that it is only packed, and browsers unpack it. */
+function forms(file: string): Buffer[] {
+  const bytes = readFileSync(file);
+  return file.endsWith(".gz") ? [bytes, gunzipSync(bytes)] : [bytes];
 }
 
 function digest(kind: string, bytes: Uint8Array): Buffer {

@@ -19,8 +19,8 @@ after(() => browser.close());
 const onnx = readFileSync(join(repository, "tests/fixtures/onnx/dynamo-dynamic.onnx")).toString("base64");
 
 /** What becomes of each use of the site's files where those that match are damaged. */
-async function uses(pattern, { address = (url) => url, worker = true } = {}) {
-  const site = await host();
+async function uses(pattern, { address = (url) => url, worker = true, packed = false } = {}) {
+  const site = await host({ packed });
   if (pattern) site.damaged.push(pattern);
   const { page, context } = await openPage(browser);
   await page.goto(address(`${site.pages}blank.html`));
@@ -94,6 +94,13 @@ it("a damaged network, card, list or set of digits is not read", async () => {
   await assertNoticed(/t10k-labels/, "models/t10k-labels-idx1-ubyte\\.gz", ["test"]);
   // The gallery is also what a visitor's file is shown.
   await assertNoticed(/gallery-images/, "models/gallery-images-idx3-ubyte\\.gz", ["gallery", "file"]);
+});
+
+it("what a host has unpacked on the way is the same file, or a damaged one", async () => {
+  const { found } = await uses(null, { packed: true });
+  assert.deepEqual([...new Set(Object.values(found))], ["fine"]);
+  const options = { packed: true };
+  await assertNoticed(/t10k-labels/, "models/t10k-labels-idx1-ubyte\\.gz", ["test"], options);
 });
 
 it("where the browser computes no hashes, files are taken as they come", async () => {

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
 
 /** The repository's root. */
 export const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -38,11 +39,12 @@ const types = {
 
 /**
  * Serves the site.
- * @param {{ folder?: string, others?: Record<string, string> }} options `folder`: where on the host,
- *   "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows
+ * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean }} options `folder`: where on
+ *   the host, "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows;
+ *   `packed`: says of a .gz that it is only packed, as many hosts do, so that browsers unpack it
  * @returns {Promise<Host>}
  */
-export async function host({ folder = "/", others = {} } = {}) {
+export async function host({ folder = "/", others = {}, packed = false } = {}) {
   const folders = Object.entries({ "/-/": PAGES, ...others });
   const asked = [];
   const missing = [];
@@ -52,16 +54,19 @@ export async function host({ folder = "/", others = {} } = {}) {
     asked.push(path);
     const file = locate(path, folder, folders, missing);
     try {
-      const body = await readFile(file ?? "");
+      const unpacks = packed && extname(file ?? "") === ".gz";
+      const read = await readFile(file ?? "");
+      const body = unpacks ? gunzipSync(read) : read;
       const rest = path.slice(folder.length);
       if (damaged.some((pattern) => pattern.test(rest))) body[body.length - 1] ^= 1;
       response.writeHead(200, {
+        ...(unpacks ? { "Content-Encoding": "gzip" } : {}),
         "Content-Type": types[extname(file)] ?? "application/octet-stream",
         "Cache-Control": "no-store",
         // As the usual static hosts: lets a sandboxed frame, whose origin is null, load scripts.
         "Access-Control-Allow-Origin": "*",
       });
-      response.end(body);
+      response.end(unpacks ? gzipSync(body) : body);
     } catch {
       response.writeHead(404, { "Content-Type": "text/html", "Access-Control-Allow-Origin": "*" });
       response.end("<!doctype html><title>Not found</title>");

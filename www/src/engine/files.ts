@@ -39,12 +39,12 @@ export async function part<Module>(script: Promise<Module>): Promise<Module> {
 }
 
 /**
- * The bytes of a file; the same errors, also where the connection breaks off. With the hash of a file of
+ * The bytes of a file; the same errors, also where the connection breaks off. With the hashes of a file of
  * the site, "damaged-file" where it is another one.
  */
-export async function fetchBytes(url: URL, signal?: AbortSignal, hash?: string): Promise<Uint8Array> {
+export async function fetchBytes(url: URL, signal?: AbortSignal, hashes?: Hashes): Promise<Uint8Array> {
   const bytes = await bytesOf(await fetchFile(url, signal), url, signal);
-  await checkHash(url, bytes, hash);
+  await checkHash(url, bytes, hashes);
   return bytes;
 }
 
@@ -69,7 +69,7 @@ export function parseJson(url: URL, bytes: Uint8Array): unknown {
 }
 
 /** A Wasm module of the site: compiled while it arrives, and handed out once its hash is known to be right. */
-export async function fetchModule(url: URL, hash?: string): Promise<WebAssembly.Module> {
+export async function fetchModule(url: URL, hashes?: Hashes): Promise<WebAssembly.Module> {
   const response = await fetchFile(url);
   // Only such an answer can be compiled on the way.
   const streams = response.headers.get("Content-Type") === "application/wasm";
@@ -77,7 +77,7 @@ export async function fetchModule(url: URL, hash?: string): Promise<WebAssembly.
   // Handled below, after the hash: that of a damaged file says more.
   arriving?.catch(() => undefined);
   const bytes = await bytesOf(response, url);
-  await checkHash(url, bytes, hash);
+  await checkHash(url, bytes, hashes);
   try {
     return await (arriving ?? WebAssembly.compile(bytes));
   } catch (cause) {
@@ -85,13 +85,16 @@ export async function fetchModule(url: URL, hash?: string): Promise<WebAssembly.
   }
 }
 
+/** One for each form in which a file may arrive. */
+type Hashes = readonly string[] | undefined;
+
 /** Browsers compute hashes on pages from safe origins only; on others files are taken as they come. */
-async function checkHash(url: URL, bytes: Uint8Array, hash: string | undefined): Promise<void> {
+async function checkHash(url: URL, bytes: Uint8Array, hashes: Hashes): Promise<void> {
   const subtle = (crypto as Partial<Crypto>).subtle;
-  if (!hash || !subtle) return;
+  if (!hashes || !subtle) return;
   const found = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   const digits = Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (digits !== hash) throw damagedFile(url);
+  if (!hashes.includes(digits)) throw damagedFile(url);
 }
 
 function damagedFile(url: URL, cause?: unknown): BlindSpotsError {
