@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join, normalize, resolve } from "node:path";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
+import { earlyNetworks } from "./vite.early.js";
+import { gzippedWasm } from "./vite.gzip.js";
 import { fileHashes, integrity } from "./vite.hashes.js";
 import { packageConfig } from "./vite.package.js";
 
@@ -91,8 +93,15 @@ const built = (input: Record<string, string>): UserConfig => ({
   // What `cargo xtask serve` serves with. As on the usual static hosts every origin may read it, so that a
   // sandboxed frame can load the site.
   preview: { cors: true, headers: { "Cache-Control": "no-store" } },
-  plugins: [bundledModels(), modelsBesideAssets(), fileHashes(models), integrity(), declarations()],
-  worker: { format: "es", plugins: () => [fileHashes(models)] },
+  plugins: [
+    bundledModels(),
+    modelsBesideAssets(),
+    fileHashes(models),
+    earlyNetworks(models),
+    integrity(),
+    declarations(),
+  ],
+  worker: { format: "es" },
   build: {
     target: "es2022",
     emptyOutDir: true,
@@ -111,7 +120,10 @@ const built = (input: Record<string, string>): UserConfig => ({
 });
 
 export default defineConfig(({ mode }) => {
-  if (mode !== "package") return built({ index: resolve(here, "index.html"), ...library });
+  if (mode !== "package")
+    return mergeConfig(built({ index: resolve(here, "index.html"), ...library }), {
+      plugins: [gzippedWasm()],
+    });
   if (!process.env["MODELS"])
     throw new Error("MODELS is the built site's folder of networks: run cargo xtask package");
   return mergeConfig(built(library), packageConfig(models));

@@ -74,16 +74,16 @@ it("whole files are taken as they are", async () => {
 });
 
 it("a damaged engine does not run", async () => {
-  await assertNoticed(/blindspots_bg-.*\.wasm$/, "assets/blindspots_bg-.*\\.wasm", ["open"]);
+  await assertNoticed(/blindspots_bg-.*\.wasm\.gz$/, "assets/blindspots_bg-.*\\.wasm\\.gz", ["open"]);
 });
 
 it("nor does it on the page's own thread", async () => {
-  const name = "assets/blindspots_bg-.*\\.wasm";
-  await assertNoticed(/blindspots_bg-.*\.wasm$/, name, ["open"], { worker: false });
+  const name = "assets/blindspots_bg-.*\\.wasm\\.gz";
+  await assertNoticed(/blindspots_bg-.*\.wasm\.gz$/, name, ["open"], { worker: false });
 });
 
 it("a damaged importer does not run", async () => {
-  const [pattern, name] = [/importer_bg-.*\.wasm$/, "assets/blindspots_importer_bg-.*\\.wasm"];
+  const [pattern, name] = [/importer_bg-.*\.wasm\.gz$/, "assets/blindspots_importer_bg-.*\\.wasm\\.gz"];
   await assertNoticed(pattern, name, ["bundled", "file"]);
 });
 

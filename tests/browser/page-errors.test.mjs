@@ -130,7 +130,7 @@ it("a missing model file is named; all other networks work", async () => {
 
 for (const { what, pattern, name } of [
   { what: "list of networks", pattern: /^models\/index\.json$/, name: /index\.json/ },
-  { what: "engine", pattern: /\.wasm$/, name: /\.wasm/ },
+  { what: "engine", pattern: /\.wasm\.gz$/, name: /\.wasm/ },
 ]) {
   it(`a missing ${what} is named`, async () => {
     site.missing.push(pattern);

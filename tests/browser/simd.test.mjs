@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, it } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { floats, relativeDistance } from "./lib/numbers.mjs";
 import { host, repository, SITE } from "./lib/server.mjs";
@@ -50,7 +51,7 @@ const run = (options) =>
   });
 
 /** The engine's Wasm files that were asked for. */
-const engines = () => site.asked.filter((path) => path.endsWith(".wasm") && !path.includes("importer"));
+const engines = () => site.asked.filter((path) => path.endsWith(".wasm.gz") && !path.includes("importer"));
 
 /** Bytes of `f32x4.relaxed_madd`. Data may hold the same few times by chance. */
 const MULTIPLY_ADD = Uint8Array.of(0xfd, 0x85, 0x02);
@@ -58,7 +59,7 @@ const CHANCE = 10;
 
 /** Whether a Wasm file multiplies and adds in one relaxed instruction. */
 function isRelaxed(path) {
-  const bytes = readFileSync(join(SITE, path));
+  const bytes = gunzipSync(readFileSync(join(SITE, path)));
   let count = 0;
   for (let at = 0; (at = bytes.indexOf(MULTIPLY_ADD, at)) >= 0; at += 1) count += 1;
   return count > CHANCE;

@@ -33,6 +33,8 @@ const types = {
  * @property {string} pages    where the tests' own pages are, with a closing slash
  * @property {string[]} asked  paths of all requests so far
  * @property {RegExp[]} missing  paths below the site that are answered with 404
+ * @property {RegExp[]} held  paths below the site that are answered when `release()` is called
+ * @property {() => void} release  answers what is held, and holds nothing more
  * @property {RegExp[]} damaged  paths below the site whose last byte is another one
  * @property {() => Promise<void>} close
  */
@@ -49,15 +51,18 @@ export async function host({ folder = "/", others = {}, packed = false } = {}) {
   const asked = [];
   const missing = [];
   const damaged = [];
+  const held = [];
+  const waiting = [];
   const server = createServer(async (request, response) => {
     const path = decoded(new URL(request.url, "http://host").pathname);
     asked.push(path);
+    const rest = path.slice(folder.length);
+    if (held.some((pattern) => pattern.test(rest))) await new Promise((release) => waiting.push(release));
     const file = locate(path, folder, folders, missing);
     try {
       const unpacks = packed && extname(file ?? "") === ".gz";
       const read = await readFile(file ?? "");
       const body = unpacks ? gunzipSync(read) : read;
-      const rest = path.slice(folder.length);
       if (damaged.some((pattern) => pattern.test(rest))) body[body.length - 1] ^= 1;
       response.writeHead(200, {
         ...(unpacks ? { "Content-Encoding": "gzip" } : {}),
@@ -80,6 +85,11 @@ export async function host({ folder = "/", others = {}, packed = false } = {}) {
     asked,
     missing,
     damaged,
+    held,
+    release: () => {
+      held.length = 0;
+      for (const release of waiting.splice(0)) release();
+    },
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());

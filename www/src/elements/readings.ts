@@ -212,6 +212,10 @@ function facts({ card, model }: Slot) {
     ["Error on P2", rate(card?.errors["p2"])],
     ["Input", card ? undefined : model?.input.join(" × ")],
     ["Output", card ? undefined : model?.output],
+    [
+      "ONNX file",
+      model ? (model.early ? "read when the site was built" : "read in this browser") : undefined,
+    ],
     ["Runs on", model ? (model.backend === "webgpu" ? "WebGPU" : "CPU") : undefined],
   ];
   return html`<dl>

@@ -28,9 +28,24 @@ function modelFile(name: string): URL {
   return packed[name] ?? new URL(folder + name, import.meta.url);
 }
 
+/** Files that were asked for before they are needed, by name; each serves one call. */
+const arriving = new Map<string, Promise<Uint8Array>>();
+
+/** Begins to fetch files in `models/`. */
+export function prefetchFiles(names: string[]): void {
+  for (const name of names) {
+    const bytes = modelBytes(name);
+    // Handled where it is needed.
+    bytes.catch(() => undefined);
+    arriving.set(name, bytes);
+  }
+}
+
 /** A file in `models/`; "damaged-file" where it is not the one that the site was built with. */
 export function modelBytes(name: string, signal?: AbortSignal): Promise<Uint8Array> {
-  return fetchBytes(modelFile(name), signal, models[name]);
+  const begun = arriving.get(name);
+  arriving.delete(name);
+  return begun ?? fetchBytes(modelFile(name), signal, models[name]);
 }
 
 /** A JSON file in `models/`, checked likewise. */

@@ -2,6 +2,7 @@
 // there are no workers at all.
 
 import { part } from "./files.js";
+import { moduleOf } from "./modules.js";
 import type { FromHost, ToHost } from "./protocol.js";
 import type { Simd } from "./simd.js";
 import { startWorker } from "./workers.js";
@@ -30,10 +31,20 @@ export async function openChannel(
   listen: Listener,
   onfatal: (reason: unknown) => void,
 ): Promise<Channel> {
+  // Fetched while the worker starts.
+  const arriving = moduleOf(simd);
+  arriving.catch(() => undefined);
   const address = new URL(workerUrl, import.meta.url);
   address.searchParams.set("simd", simd);
   const started = worker ? await startWorker(address.href, "blindspots").catch(() => null) : null;
-  return started ? viaWorker(started, listen, onfatal) : viaPage(simd, listen);
+  const channel = started ? viaWorker(started, listen, onfatal) : await viaPage(simd, listen);
+  try {
+    channel.post({ module: await arriving }, []);
+  } catch (reason) {
+    channel.close();
+    throw reason;
+  }
+  return channel;
 }
 
 function viaWorker(worker: Worker, listen: Listener, onfatal: (reason: unknown) => void): Channel {

@@ -12,7 +12,7 @@
  * copied before they move to the worker.
  */
 
-import { checkImages, classesOf, copied, defined, type ImageShape } from "./arrays.js";
+import { checkImages, classesOf, copied, defined } from "./arrays.js";
 import { modelJson, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
 import { Connection, unexpected } from "./connection.js";
@@ -37,10 +37,10 @@ import type {
 import type {
   AttackOptions,
   CompareOptions,
+  ConfirmOptions,
   DigitImages,
   DigitsOptions,
   ExamplesOptions,
-  FromImages,
   GradientOptions,
   LoadOptions,
   LowerOptions,
@@ -53,6 +53,8 @@ import type {
   WorkOptions,
 } from "./options.js";
 import { Importer } from "./importer.js";
+import { keeping } from "./keeping.js";
+import { Loaded } from "./loaded.js";
 import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
 import {
@@ -64,13 +66,13 @@ import {
   type PlaneOptions,
   type PointsOptions,
 } from "./slices.js";
-import { lowered, read, shipped, type DigitSet, type Source } from "./sources.js";
+import { isAsBuilt, lowered, read, shipped, type DigitSet, type Lowered } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
 export class BlindSpots {
   readonly #engine: Connection;
-  readonly #models = new Map<number, Model>();
+  readonly #models = new Loaded();
   readonly #importer: Importer;
   #backend!: Backend;
   #simd!: Simd;
@@ -134,25 +136,38 @@ export class BlindSpots {
    * address (relative to the page), or from the bytes of an ONNX file or of a lowered network.
    */
   async load(source: string | URL | ArrayBuffer | Uint8Array, options: LoadOptions = {}): Promise<Model> {
-    const { bytes, name, card } = await this.lower(source, options);
+    const file = await read(source, options.signal);
+    const { bytes, name, card, early } = await lowered(file, this.#importer, options);
     const request: Request = { kind: "load", bytes, name: options.name ?? name };
     const { kind: _, ...info } = await this.#engine.ask("model", request, options);
-    const model = { ...info, card };
-    this.#models.set(model.id, model);
+    const model = { ...info, card, early };
+    this.#models.add(model, file);
     return model;
+  }
+
+  /**
+   * Reads the file of a network that was loaded with `early`: whether it is what the engine has. Where it
+   * is not, load it without `early`.
+   */
+  async confirm(model: number, options: ConfirmOptions = {}): Promise<boolean> {
+    const file = this.#models.unread(model);
+    if (!file) return true;
+    const same = await isAsBuilt(file, this.#importer, options);
+    if (same) this.#models.confirm(model);
+    return same;
   }
 
   /**
    * Reads an ONNX file into a lowered network: plain bytes that can be kept and loaded again without
    * the importer, here or elsewhere. Bytes of a lowered network stay as they are.
    */
-  async lower(source: string | URL | ArrayBuffer | Uint8Array, options: LowerOptions = {}): Promise<Source> {
+  async lower(source: string | URL | ArrayBuffer | Uint8Array, options: LowerOptions = {}): Promise<Lowered> {
     return lowered(await read(source, options.signal), this.#importer, options);
   }
 
   /** Forgets a network. */
   async unload(model: number): Promise<void> {
-    this.#models.delete(model);
+    this.#models.remove(model);
     await this.#engine.ask("done", { kind: "unload", model });
   }
 
@@ -166,7 +181,7 @@ export class BlindSpots {
 
   /** Reads images (`[n, C·H·W]`, one after the other) with networks: `[models][images]`. */
   async classifyMany(models: number[], images: Float32Array, options: Waiting = {}): Promise<Reading[][]> {
-    checkImages(images, this.#shape(models[0]));
+    checkImages(images, this.#models.shape(models[0]));
     const request: Request = { kind: "classify", models, images: images.slice() };
     return (await this.#engine.ask("readings", request, options)).readings;
   }
@@ -181,7 +196,7 @@ export class BlindSpots {
     labels: number | ArrayLike<number>,
     options: GradientOptions = {},
   ): Promise<Float32Array> {
-    checkImages(images, this.#shape(model));
+    checkImages(images, this.#models.shape(model));
     const of = {
       images: copied(images, options.spare),
       labels: classesOf(typeof labels === "number" ? [labels] : labels),
@@ -210,7 +225,7 @@ export class BlindSpots {
     label?: number,
     options: WorkOptions = {},
   ): Promise<CertificateReport> {
-    checkImages(image, this.#shape(model), 1);
+    checkImages(image, this.#models.shape(model), 1);
     const request = defined({ kind: "certify", model, image: image.slice(), label }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("certified", request, options);
     return report;
@@ -225,7 +240,7 @@ export class BlindSpots {
   /** Looks for a small change that fools a network, or several at once. */
   async attack({ signal, onprogress, model, models, ...wish }: AttackOptions): Promise<AttackReport> {
     const all = models ?? (model === undefined ? [] : [model]);
-    checkImages(wish.image, this.#shape(all[0]), 1);
+    checkImages(wish.image, this.#models.shape(all[0]), 1);
     const copies = { image: wish.image.slice(), others: wish.others?.slice() };
     const request = defined({ kind: "attack", ...wish, models: all, ...copies }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("attacked", request, { signal, onprogress });
@@ -234,7 +249,7 @@ export class BlindSpots {
 
   /** Fools every network and shows each result to all of them, beside noise of the same size. */
   async transfer({ signal, onprogress, ...wish }: TransferOptions): Promise<TransferReport> {
-    checkImages(wish.image, this.#shape(wish.models[0]), 1);
+    checkImages(wish.image, this.#models.shape(wish.models[0]), 1);
     const request = defined({ kind: "transfer", ...wish, image: wish.image.slice() }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("transferred", request, { signal, onprogress });
     return report;
@@ -242,7 +257,7 @@ export class BlindSpots {
 
   /** Fools a network with many images at once: their examples, one after the other. */
   async examples({ signal, onprogress, ...wish }: ExamplesOptions): Promise<ExamplesReport> {
-    return this.#keeping(wish, wish.model, signal, async (kept) => {
+    return keeping(this, this.#models.shape(wish.model), wish, signal, async (kept) => {
       const request = defined({ kind: "examples", ...kept }) as Request;
       const { kind: _, ...report } = await this.#engine.ask("examples", request, { signal, onprogress });
       return report;
@@ -251,7 +266,7 @@ export class BlindSpots {
 
   /** Shows examples of images, or noise, to networks, and counts who misreads them. */
   async show({ signal, ...wish }: ShowOptions): Promise<ShowReport> {
-    return this.#keeping(wish, wish.models[0], signal, async (kept) => {
+    return keeping(this, this.#models.shape(wish.models[0]), wish, signal, async (kept) => {
       const request = defined({ kind: "show", ...kept, examples: wish.examples?.slice() }) as Request;
       const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
       return report;
@@ -260,7 +275,7 @@ export class BlindSpots {
 
   /** What networks read in an image, in its example, and in noise of the same size. */
   async compare({ signal, ...wish }: CompareOptions): Promise<CompareReport> {
-    for (const image of [wish.image, wish.example]) checkImages(image, this.#shape(wish.models[0]), 1);
+    for (const image of [wish.image, wish.example]) checkImages(image, this.#models.shape(wish.models[0]), 1);
     const copies = { image: wish.image.slice(), example: wish.example.slice() };
     const request = defined({ kind: "compare", ...wish, ...copies }) as Request;
     const { kind: _, ...report } = await this.#engine.ask("compared", request, { signal });
@@ -269,14 +284,14 @@ export class BlindSpots {
 
   /** Only the classes that networks read in images (`[n, C·H·W]`): `[models, n]`, one after the other. */
   async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Uint16Array> {
-    checkImages(images, this.#shape(models[0]));
+    checkImages(images, this.#models.shape(models[0]));
     const request: Request = { kind: "labels", models, images: images.slice() };
     return (await this.#engine.ask("labels", request, options)).labels;
   }
 
   /** Reads points of the plane through an image and its adversarial example: clip(x + a·r + b·d). */
   async slice({ signal, onprogress, seed = 0, ...of }: PointsOptions): Promise<SliceReport> {
-    for (const image of [of.image, of.towards]) checkImages(image, this.#shape(of.model), 1);
+    for (const image of [of.image, of.towards]) checkImages(image, this.#models.shape(of.model), 1);
     const copies = { image: of.image.slice(), towards: of.towards.slice(), at: of.at.slice() };
     const request: Request = { kind: "slice", model: of.model, seed, ...copies };
     const { kind: _, ...report } = await this.#engine.ask("slice", request, { signal, onprogress });
@@ -303,28 +318,9 @@ export class BlindSpots {
    * set, or `images` (`[n, C·H·W]`) with `labels`.
    */
   async units({ signal, onprogress, ...wish }: UnitsOptions): Promise<Units> {
-    return this.#keeping(wish, wish.model, signal, (kept) =>
+    return keeping(this, this.#models.shape(wish.model), wish, signal, (kept) =>
       Units.observe(this.#askUnits, { ...kept, signal, onprogress }),
     );
-  }
-
-  /** Asks about a data set: the one that is named, or one of the images that are handed over, while it lasts. */
-  async #keeping<Wish extends object, Answer>(
-    wish: Wish & ({ set: number } | FromImages),
-    model: number | undefined,
-    signal: AbortSignal | undefined,
-    ask: (kept: Omit<Wish, keyof FromImages> & { set: number }) => Promise<Answer>,
-  ): Promise<Answer> {
-    if (wish.set != null) return ask(wish);
-    const { images, labels, set: _, ...others } = wish;
-    checkImages(images, this.#shape(model));
-    const set = await this.keep(images, labels, { signal });
-    try {
-      return await ask({ ...others, set });
-    } finally {
-      // What needs it longer has it; a closed engine has nothing to forget.
-      this.forget(set).catch(() => undefined);
-    }
   }
 
   /** Keeps images (`[n, C·H·W]`) with their classes in the engine, to be named later: the data set's number. */
@@ -383,17 +379,9 @@ export class BlindSpots {
     this.#engine.end(closed);
   }
 
-  /** The shape of the images that a network reads, where it is loaded. */
-  #shape(model: number | undefined): ImageShape | undefined {
-    return model === undefined ? undefined : this.#models.get(model)?.image;
-  }
-
   /** The engine has said what runs, and where networks run. */
   #placed({ backend, placements }: Placed): Backend {
-    for (const { model, backend } of placements) {
-      const known = this.#models.get(model);
-      if (known) known.backend = backend;
-    }
+    this.#models.place(placements);
     return (this.#backend = backend);
   }
 }

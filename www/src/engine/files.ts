@@ -53,10 +53,13 @@ async function bytesOf(response: Response, url: URL, signal?: AbortSignal): Prom
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
     if (signal?.aborted) throw aborted(cause);
-    throw new BlindSpotsError("network", `The connection broke off while ${url.pathname} was fetched.`, {
-      cause,
-    });
+    throw brokenOff(url, cause);
   }
+}
+
+function brokenOff(url: URL, cause: unknown): BlindSpotsError {
+  const message = `The connection broke off while ${url.pathname} was fetched.`;
+  return new BlindSpotsError("network", message, { cause });
 }
 
 /** JSON of a file's bytes; "missing-file" where it is none. */
@@ -68,18 +71,29 @@ export function parseJson(url: URL, bytes: Uint8Array): unknown {
   }
 }
 
-/** A Wasm module of the site: compiled while it arrives, and handed out once its hash is known to be right. */
+/** A Wasm module of the site, packed or not, once the hash of the unpacked file is known to be right. */
 export async function fetchModule(url: URL, hashes?: Hashes): Promise<WebAssembly.Module> {
-  const response = await fetchFile(url);
-  // Only such an answer can be compiled on the way.
-  const streams = response.headers.get("Content-Type") === "application/wasm";
-  const arriving = streams ? WebAssembly.compileStreaming(response.clone()) : null;
-  // Handled below, after the hash: that of a damaged file says more.
-  arriving?.catch(() => undefined);
-  const bytes = await bytesOf(response, url);
+  const bytes = await unpacked(await bytesOf(await fetchFile(url), url), url);
   await checkHash(url, bytes, hashes);
   try {
-    return await (arriving ?? WebAssembly.compile(bytes));
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw damagedFile(url, cause);
+  }
+}
+
+/** How gzipped files begin, and no Wasm module. */
+const GZIP = 0x1f;
+
+/**
+ * What a file holds. The site's .gz are unpacked here, unless the host has said that they are only packed and
+ * the browser has unpacked them already.
+ */
+async function unpacked(bytes: Uint8Array<ArrayBuffer>, url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes[0] !== GZIP) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  try {
+    return new Uint8Array(await new Response(stream).arrayBuffer());
   } catch (cause) {
     throw damagedFile(url, cause);
   }

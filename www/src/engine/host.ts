@@ -1,51 +1,36 @@
 // Serves the Wasm engine to a message port: inside a worker, or, where a page
 // may have no worker, on the page's own thread.
 
-import { BlindSpotsError, failureOf } from "./errors.js";
-import { fetchModule, part } from "./files.js";
-import { modules } from "./hashes.js";
+import { failureOf } from "./errors.js";
+import { part } from "./files.js";
 import type { Progress, Response } from "./messages.js";
 import { buffersOf, type FromHost, type Placed, type ToHost } from "./protocol.js";
 import type { Simd } from "./simd.js";
 import type { Engine } from "./wasm/baseline/blindspots.js";
 
-/** The engine's two builds: the generated loader of each, and its Wasm. */
-const builds = {
-  baseline: {
-    script: () => import("./wasm/baseline/blindspots.js"),
-    wasm: new URL("./wasm/baseline/blindspots_bg.wasm", import.meta.url),
-  },
-  relaxed: {
-    script: () => import("./wasm/relaxed/blindspots.js"),
-    wasm: new URL("./wasm/relaxed/blindspots_bg.wasm", import.meta.url),
-  },
+/** The generated loaders of the engine's two builds. */
+const loaders = {
+  baseline: () => import("./wasm/baseline/blindspots.js"),
+  relaxed: () => import("./wasm/relaxed/blindspots.js"),
 } satisfies Record<Simd, unknown>;
 
-async function start(simd: Simd): Promise<Engine> {
-  if (typeof WebAssembly !== "object") {
-    throw new BlindSpotsError(
-      "unsupported-browser",
-      "This browser has no WebAssembly, which the engine needs.",
-    );
-  }
-  const { script, wasm } = builds[simd];
-  const [{ default: init, Engine }, module] = await Promise.all([
-    part(script()),
-    fetchModule(wasm, modules[simd]),
-  ]);
+async function start(simd: Simd, arriving: Promise<WebAssembly.Module>): Promise<Engine> {
+  const [{ default: init, Engine }, module] = await Promise.all([part(loaders[simd]()), arriving]);
   await init({ module_or_path: module });
   return new Engine();
 }
 
-/** Answers requests until the port is closed. */
+/** Answers requests until the port is closed; the first message brings the module. */
 export function serve(
   simd: Simd,
   post: (message: FromHost, transfer: Transferable[]) => void,
 ): (message: ToHost) => void {
-  const starting = start(simd);
+  let arrived: (module: WebAssembly.Module) => void;
+  const starting = start(simd, new Promise((resolve) => (arrived = resolve)));
   // Handled where a request waits for it.
   starting.catch(() => undefined);
   return (message) => {
+    if ("module" in message) return arrived(message.module);
     if ("cancel" in message) {
       void starting.then((engine) => engine.cancel(message.cancel)).catch(() => undefined);
       return;

@@ -2,21 +2,18 @@
 // a page may have no worker, on the page's own thread.
 
 import { BlindSpotsError, failureOf, importerCrashed, needsMemory } from "./errors.js";
-import { fetchModule, part } from "./files.js";
-import { modules } from "./hashes.js";
+import { part } from "./files.js";
 import type { ToImporter } from "./protocol.js";
-
-const wasm = new URL("./wasm/importer/blindspots_importer_bg.wasm", import.meta.url);
 
 /** Reads one file after the other. */
 export type Read = (file: ToImporter) => Uint8Array;
 
-let starting: Promise<Read> | null = null;
-
-async function start(): Promise<Read> {
-  const script = part(import("./wasm/importer/blindspots_importer.js"));
-  const loading = fetchModule(wasm, modules["importer"]);
-  const [{ default: init, lower, panicked }, module] = await Promise.all([script, loading]);
+/**
+ * The module, once it runs. What it reads fails with "importer-crashed" or "too-large" where the module
+ * stopped on it.
+ */
+export async function start(module: WebAssembly.Module): Promise<Read> {
+  const { default: init, lower, panicked } = await part(import("./wasm/importer/blindspots_importer.js"));
   await init({ module_or_path: module });
   return (file) => {
     try {
@@ -30,19 +27,4 @@ async function start(): Promise<Read> {
       throw importerCrashed(reason);
     }
   };
-}
-
-/**
- * The module, once it runs. What it reads fails with "importer-crashed" or "too-large" where the module
- * stopped on it.
- */
-export async function ready(): Promise<Read> {
-  starting ??= start();
-  try {
-    return await starting;
-  } catch (reason) {
-    // What was missing may be there the next time.
-    starting = null;
-    throw reason;
-  }
 }

@@ -1,16 +1,24 @@
-// The importer's worker: one file after the other, until it is ended.
+// The importer's worker: its module first, then one file after the other, until it is ended.
 
 import { failureOf } from "./errors.js";
-import { ready } from "./importer-host.js";
-import type { FromImporter, ToImporter } from "./protocol.js";
+import { start, type Read } from "./importer-host.js";
+import type { FromImporter, ToImporterWorker } from "./protocol.js";
 
 const scope = globalThis as unknown as {
   postMessage(message: FromImporter | { hello: true }, transfer?: Transferable[]): void;
-  onmessage: ((event: MessageEvent<ToImporter>) => void) | null;
+  onmessage: ((event: MessageEvent<ToImporterWorker>) => void) | null;
 };
 
+let starting: Promise<Read>;
+
 scope.onmessage = ({ data }) => {
-  ready()
+  if ("module" in data) {
+    starting = start(data.module);
+    // Handled where a file waits for it.
+    starting.catch(() => undefined);
+    return;
+  }
+  starting
     .then((read) => {
       scope.postMessage({ started: true });
       const lowered = read(data);

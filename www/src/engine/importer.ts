@@ -3,7 +3,9 @@
 
 import { aborted, BlindSpotsError, importerCrashed, tooSlow, unsendable } from "./errors.js";
 import { part } from "./files.js";
-import { buffersOf, type FromImporter, type ToImporter } from "./protocol.js";
+import type { Read } from "./importer-host.js";
+import { moduleOf } from "./modules.js";
+import { buffersOf, type FromImporter, type ToImporter, type ToImporterWorker } from "./protocol.js";
 import { startWorker } from "./workers.js";
 import workerUrl from "./importer-worker.ts?worker&url";
 
@@ -24,7 +26,10 @@ export function isLowered(bytes: Uint8Array): boolean {
 /** Lowers files, one after the other. */
 export class Importer {
   readonly #inWorker: boolean;
+  #module: Promise<WebAssembly.Module> | null = null;
   #worker: Promise<Worker | null> | null = null;
+  /** The importer on the page's own thread. */
+  #here: Promise<Read> | null = null;
   /** Settles when the last file that was asked for has been answered. */
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -67,18 +72,40 @@ export class Importer {
     const stopped = () => this.#closed ?? (signal?.aborted ? aborted() : null);
     let error = stopped();
     if (error) throw error;
-    this.#worker ??= this.#inWorker
-      ? startWorker(new URL(workerUrl, import.meta.url).href, "blindspots importer").catch(() => null)
-      : Promise.resolve(null);
+    const module = await this.#modules();
+    this.#worker ??= this.#start(module);
     const worker = await this.#worker;
     if (!worker) {
+      this.#here ??= part(import("./importer-host.js")).then(({ start }) => start(module));
+      // What was missing may be there the next time.
+      this.#here.catch(() => (this.#here = null));
       // Nothing can end what runs on the page's own thread.
-      const { ready } = await part(import("./importer-host.js"));
-      return (await ready())(file);
+      return (await this.#here)(file);
     }
     error = stopped();
     if (error) throw error;
     return this.#ask(worker, file, seconds, signal);
+  }
+
+  /** The module, which is fetched for the first file and kept for all workers. */
+  #modules(): Promise<WebAssembly.Module> {
+    this.#module ??= moduleOf("importer");
+    // What was missing may be there the next time.
+    this.#module.catch(() => (this.#module = null));
+    return this.#module;
+  }
+
+  /** A worker with the module in it; `null` where there can be none. */
+  async #start(module: WebAssembly.Module): Promise<Worker | null> {
+    if (!this.#inWorker) return null;
+    try {
+      const worker = await startWorker(new URL(workerUrl, import.meta.url).href, "blindspots importer");
+      const first: ToImporterWorker = { module };
+      worker.postMessage(first);
+      return worker;
+    } catch {
+      return null;
+    }
   }
 
   #ask(worker: Worker, message: ToImporter, seconds: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -108,8 +135,9 @@ export class Importer {
         }
         if ("failure" in data) {
           const failure = new BlindSpotsError(data.failure.code, data.failure.message);
-          // Memory of a crashed module cannot be trusted.
-          if (["importer-crashed", "too-large"].includes(failure.code)) return giveUp(failure);
+          // Memory of a crashed module cannot be trusted; a script that was missing may be there the next time.
+          if (["importer-crashed", "too-large", "missing-file"].includes(failure.code))
+            return giveUp(failure);
           done();
           return reject(failure);
         }

@@ -23,6 +23,7 @@ export type {
   AttackOptions,
   AttemptOptions,
   CompareOptions,
+  ConfirmOptions,
   DigitImages,
   DigitsOptions,
   ExamplesOptions,

@@ -17,6 +17,8 @@ import type { Simd } from "./simd.js";
  */
 export interface Model extends ModelInfo {
   card: Card | null;
+  /** It is as it was read when the site was built; its file has not been read here. */
+  early: boolean;
 }
 
 /** Common to everything that takes a while. */
@@ -80,11 +82,20 @@ export interface LowerOptions extends ImportOptions, Waiting {
    * names.
    */
   files?: Record<string, ArrayBuffer | Uint8Array> | undefined;
+  /**
+   * Takes a bundled network as it was read when the site was built, so that it need not wait for the
+   * importer, by far the largest file of the site. `BlindSpots.confirm` reads its file here, later.
+   */
+  early?: boolean | undefined;
 }
 
 export interface LoadOptions extends LowerOptions {
   /** A name for messages; the file's name where it is not given. */
   name?: string;
+}
+
+export interface ConfirmOptions extends Waiting {
+  limits?: Limits | undefined;
 }
 
 export interface GradientOptions extends Waiting {

@@ -83,11 +83,11 @@ export class Pool {
   ): Promise<PooledModel> {
     const [engine] = this.engines;
     if (!engine) throw new BlindSpotsError("closed", "The pool has no engine.");
-    const { bytes, card, name } = await engine.lower(source, options);
+    const { bytes, card, name, early } = await engine.lower(source, options);
     const named = { name: options.name ?? name, signal: options.signal };
     const loading = this.engines.map((engine) => engine.load(bytes, named));
     const [first, ...others] = (await Promise.all(loading)) as [Model, ...Model[]];
-    return { ...first, card, ids: [first.id, ...others.map(({ id }) => id)] };
+    return { ...first, card, early, ids: [first.id, ...others.map(({ id }) => id)] };
   }
 
   /** Forgets a network. */

@@ -3,7 +3,8 @@
 import type { Failure, Progress, Request, Response } from "./messages.js";
 import type { ImporterOptions, WeightFiles } from "./options.js";
 
-export type ToHost = { run: number; request: Request } | { cancel: number };
+/** The engine's module comes first, once. */
+export type ToHost = { module: WebAssembly.Module } | { run: number; request: Request } | { cancel: number };
 
 /** What runs, and where each network that had to move runs now. */
 export type Placed = Extract<Response, { kind: "backend" }>;
@@ -22,6 +23,9 @@ export interface ToImporter {
   options: ImporterOptions;
   megabytes: number;
 }
+
+/** The importer's module comes first, once. */
+export type ToImporterWorker = { module: WebAssembly.Module } | ToImporter;
 
 /** A file is begun once the module runs, and ends with one of the other two. */
 export type FromImporter = { started: true } | { lowered: Uint8Array } | { failure: Failure };

@@ -51,6 +51,7 @@ export const ofEngine: Signatures = {
   use: { backend: anything, options: waits },
   load: { source, options: reading },
   lower: { source, options: reading },
+  confirm: { model: anything, options: reading },
   classify: { model: anything, image: anything, options: waits },
   classifyMany: { models, images: anything, options: waits },
   gradient: { model: anything, images: anything, labels: labelOrLabels, options: waits },

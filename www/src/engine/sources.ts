@@ -1,12 +1,14 @@
 // Networks and digits as files: the site's own, or what a caller hands in.
 
 import { defined } from "./arrays.js";
-import { modelBytes, modelJson, parseCard, type Card } from "./cards.js";
+import { assembled } from "./assembled.js";
+import { modelBytes, modelJson, parseCard, prefetchFiles, type Card } from "./cards.js";
+import { early as built } from "./early.js";
 import { BlindSpotsError } from "./errors.js";
 import { shown } from "./given.js";
 import { fetchBytes } from "./files.js";
 import { isLowered, type Importer } from "./importer.js";
-import type { ImportOptions, Limits, LowerOptions } from "./options.js";
+import type { ConfirmOptions, ImportOptions, Limits, LowerOptions } from "./options.js";
 import type { ToImporter } from "./protocol.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
@@ -14,6 +16,17 @@ export interface Source {
   bytes: Uint8Array;
   name: string;
   card: Card | null;
+}
+
+/** Whether this is the name of a bundled network, if there is one: no address or file has such a name. */
+function isName(source: unknown): source is string {
+  return typeof source === "string" && /^[a-z0-9][a-z0-9-]*$/i.test(source);
+}
+
+/** Begins to fetch the files of a bundled network, or of a set of digits, for a call that will need them. */
+export function prefetch(name: string): void {
+  if (name in built) prefetchFiles([`${name}.onnx`, `${name}.json`]);
+  else if (name in SETS) prefetchFiles(filesOf(name as DigitSet));
 }
 
 /** Reads a network's file: a bundled one by its name, one at an address, or bytes. */
@@ -24,7 +37,7 @@ export async function read(
   if (source instanceof ArrayBuffer)
     return { bytes: new Uint8Array(source.slice(0)), name: "network.onnx", card: null };
   if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
-  if (typeof source === "string" && /^[a-z0-9][a-z0-9-]*$/i.test(source)) {
+  if (isName(source)) {
     const [bytes, card] = await Promise.all([
       modelBytes(`${source}.onnx`, signal),
       modelJson(`${source}.json`, signal).then(parseCard),
@@ -56,27 +69,56 @@ export interface Idx {
   labels: Uint8Array;
 }
 
+/** The files of a set: images, labels. */
+function filesOf(set: DigitSet): string[] {
+  return ["images-idx3", "labels-idx1"].map((kind) => `${SETS[set]}-${kind}-ubyte.gz`);
+}
+
 /** The IDX files of digits that come with the site. */
 export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx> {
-  const file = (kind: string) => modelBytes(`${SETS[set]}-${kind}-ubyte.gz`, signal);
-  const [images, labels] = await Promise.all([file("images-idx3"), file("labels-idx1")]);
+  const [images, labels] = await Promise.all(filesOf(set).map((file) => modelBytes(file, signal)));
+  if (!images || !labels) throw new BlindSpotsError("internal", "A set of digits is two files.");
   return { images, labels };
+}
+
+/** A lowered network. */
+export interface Lowered extends Source {
+  /** It is as it was read when the site was built; its file was not read here. */
+  early: boolean;
 }
 
 /** A file as a lowered network; the bytes of one stay as they are. */
 export async function lowered(
   file: Source,
   importer: Importer,
-  { image, normalize, invert, files, limits, signal }: LowerOptions,
-): Promise<Source> {
+  { image, normalize, invert, files, limits, signal, early }: LowerOptions,
+): Promise<Lowered> {
   const options = defined({ image, normalize, invert });
-  if (!isLowered(file.bytes)) {
-    const { seconds, megabytes } = granted(limits);
-    const request = await lowering(file, files ?? {}, options, signal);
-    return { ...file, bytes: await importer.lower({ ...request, megabytes }, seconds, signal) };
+  const plain = Object.keys(options).length === 0;
+  if (isLowered(file.bytes)) {
+    if (plain) return { ...file, early: false };
+    throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
   }
-  if (Object.keys(options).length === 0) return file;
-  throw new BlindSpotsError("bad-option", "a lowered network has its image and transform already");
+  const ready = early && plain ? asBuilt(file) : null;
+  if (ready) return { ...file, bytes: ready, early: true };
+  const { seconds, megabytes } = granted(limits);
+  const request = await lowering(file, files ?? {}, options, signal);
+  return { ...file, bytes: await importer.lower({ ...request, megabytes }, seconds, signal), early: false };
+}
+
+/** What a bundled network's file was read into when the site was built; `null` where it was not. */
+function asBuilt({ bytes, name, card }: Source): Uint8Array | null {
+  const pieces = card && built[name];
+  return pieces ? assembled(bytes, pieces) : null;
+}
+
+/** Whether the importer makes of a bundled network's file what was made of it when the site was built. */
+export async function isAsBuilt(file: Source, importer: Importer, options: ConfirmOptions): Promise<boolean> {
+  const before = asBuilt(file);
+  // Moved to the importer, and needed once more if that gives up.
+  const copy = { ...file, bytes: file.bytes.slice() };
+  const { bytes } = await lowered(copy, importer, options);
+  return before?.length === bytes.length && bytes.every((byte, place) => byte === before[place]);
 }
 
 /** Limits as they hold. */

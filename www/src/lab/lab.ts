@@ -6,10 +6,12 @@ import type { Bundled } from "../engine/cards.js";
 import { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError, type ErrorCode } from "../engine/errors.js";
 import type { Backend, BackendChoice, MethodName, Reading, Stroke } from "../engine/messages.js";
+import { prefetch } from "../engine/sources.js";
 import { read, type Choices, type Part } from "./address.js";
 import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
+import { Loading } from "./loading.js";
 import { grouped, ownSlot, slotFor, type Slot } from "./networks.js";
 import { OwnFile, type PixelChoice } from "./own.js";
 import { sentence } from "./words.js";
@@ -62,6 +64,7 @@ export class Lab extends EventTarget {
 
   #history: Step[] = [];
   own: OwnFile | null = null;
+  readonly #loading = new Loading(this, () => this.#refresh());
   readonly #testSet = new TestSet();
   #begun = false;
   #announced = false;
@@ -84,10 +87,15 @@ export class Lab extends EventTarget {
         this.report(reason);
         return [];
       });
+      // What the first reading needs is on its way while the engine is.
+      prefetch(this.choices.model);
+      prefetch("gallery");
       const [bundled] = await Promise.all([listed, this.#open()]);
       if (this.slots.length === 0) this.slots = grouped(bundled.map(slotFor));
       this.changed();
-      await Promise.all([this.#loadGallery(), this.#loadAll(bundled.map(({ name }) => name))]);
+      await Promise.all([this.#loadGallery(), this.#loading.all(bundled.map(({ name }) => name))]);
+      if (this.own) await this.#placeOwn().catch((reason: unknown) => this.report(reason));
+      void this.#loading.confirm();
     } catch (reason) {
       this.#begun = false;
       this.report(reason);
@@ -232,6 +240,7 @@ export class Lab extends EventTarget {
     try {
       this.#started();
       await open?.();
+      this.#loading.pause();
       await this.#placeOwn();
       this.choices.model = "own";
     } catch (reason) {
@@ -241,6 +250,7 @@ export class Lab extends EventTarget {
       // The file brought the engine down: it starts again without it.
       if (error.code === "crashed") void this.restart();
     }
+    void this.#loading.confirm();
     this.changed();
   }
 
@@ -309,31 +319,6 @@ export class Lab extends EventTarget {
       this.engine = await BlindSpots.open({ onmoved });
     }
     this.backend = this.engine.backend;
-  }
-
-  async #loadAll(names: string[]): Promise<void> {
-    // The network to fool comes first, then the others as listed, smallest first.
-    const { model } = this.choices;
-    const order = [...names].sort((a, b) => Number(b === model) - Number(a === model));
-    await Promise.all(order.map((name) => this.#load(name)));
-    if (this.own) await this.#placeOwn().catch((reason: unknown) => this.report(reason));
-  }
-
-  async #load(name: string): Promise<void> {
-    const slot = this.slots.find((slot) => slot.name === name);
-    if (!slot || !this.engine) return;
-    slot.state = "loading";
-    try {
-      slot.model = await this.engine.load(name);
-      slot.card = slot.model.card;
-      slot.state = "ready";
-    } catch (reason) {
-      const error = BlindSpotsError.from(reason);
-      slot.state = "failed";
-      slot.error = error.message;
-      if (error.code === "crashed") this.report(error);
-    }
-    this.#refresh();
   }
 
   async #placeOwn(): Promise<void> {

@@ -34,7 +34,7 @@ export class Crew {
   }
 
   #load(pool: Pool, name: string): Promise<PooledModel> {
-    const loading = this.#models.get(name) ?? pool.load(name);
+    const loading = this.#models.get(name) ?? pool.load(name, { early: true });
     this.#models.set(name, loading);
     // What failed may be tried again.
     loading.catch(() => this.#models.delete(name));

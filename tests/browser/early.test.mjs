@@ -1,0 +1,106 @@
+// Networks read before the importer, by far the largest file, is there; what it makes of their files counts.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, it } from "node:test";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { LabPage } from "./lib/lab.mjs";
+import { host } from "./lib/server.mjs";
+
+let browser, site, page, complaints;
+before(async () => {
+  browser = await launch({ webgpu: false });
+});
+after(() => browser.close());
+beforeEach(async () => {
+  site = await host();
+  ({ page, complaints } = await openPage(browser));
+});
+afterEach(() => site.close());
+
+const IMPORTER = /importer_bg/;
+
+/** Has every file that the importer is asked for inverted: another network comes of it. */
+const inverted = () => {
+  const post = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (message, transfer) {
+    if ("options" in message) message.options.invert = true;
+    post.call(this, message, transfer);
+  };
+};
+
+it("all networks read before the importer has arrived", async () => {
+  site.held.push(IMPORTER);
+  const lab = await LabPage.open(page, site.url);
+  const readings = await lab.readings();
+  assert.equal(Object.keys(readings).length, 12);
+  await lab.row("cnn").locator("summary").click();
+  await lab.row("cnn").getByText("read when the site was built").waitFor();
+  site.release();
+  await lab.row("cnn").getByText("read in this browser").waitFor();
+  assert.deepEqual(await lab.readings(), readings);
+  assertQuiet(complaints);
+});
+
+it("what the importer makes of a file in the browser is what was made of it when the site was built", async () => {
+  await page.goto(`${site.pages}blank.html`);
+  const found = await page.evaluate(async (url) => {
+    const { BlindSpots } = await import(`${url}blindspots.js`);
+    const lab = await BlindSpots.open({ backend: "cpu" });
+    const found = [];
+    for (const { name } of await BlindSpots.bundled()) {
+      const model = await lab.load(name, { early: true });
+      const { early } = model;
+      found.push({ name, early, same: await lab.confirm(model.id), after: model.early });
+    }
+    const plain = await lab.load("cnn");
+    const chosen = await lab.load("cnn", { early: true, normalize: "0-255" });
+    lab.close();
+    return { found, plain: plain.early, chosen: [chosen.early, chosen.normalize] };
+  }, site.url);
+  assert.equal(found.found.length, 12);
+  for (const { name, early, same, after } of found.found)
+    assert.deepEqual([early, same, after], [true, true, false], name);
+  assert.equal(found.plain, false);
+  assert.deepEqual(
+    found.chosen,
+    [false, "0-255"],
+    "options that a file was not read with are not passed over",
+  );
+  assertQuiet(complaints);
+});
+
+it("a file that says something else here is noticed, and counts", async () => {
+  await page.goto(`${site.pages}blank.html`);
+  await page.evaluate(inverted);
+  const same = await page.evaluate(async (url) => {
+    const { BlindSpots } = await import(`${url}blindspots.js`);
+    const lab = await BlindSpots.open({ backend: "cpu" });
+    const { id } = await lab.load("fc10-1", { early: true });
+    const same = await lab.confirm(id);
+    lab.close();
+    return same;
+  }, site.url);
+  assert.equal(same, false);
+
+  await page.addInitScript(inverted);
+  site.held.push(IMPORTER);
+  const lab = await LabPage.open(page, site.url);
+  const built = await lab.readings();
+  site.release();
+  await lab.row("fc100-100-10").locator("summary").click();
+  await lab.row("fc100-100-10").getByText("read in this browser").waitFor();
+  assert.notDeepEqual(await lab.readings(), built, "inverted networks read something else");
+});
+
+it("a file of a visitor's goes before the site's own", async () => {
+  site.held.push(IMPORTER);
+  const lab = await LabPage.open(page, site.url);
+  await page
+    .getByLabel("Your ONNX file")
+    .setInputFiles(`${import.meta.dirname}/../fixtures/onnx/dynamo-dynamic.onnx`);
+  site.release();
+  await page.getByTestId("own-loaded").waitFor();
+  await lab.row("fc200-200-10").locator("summary").click();
+  await lab.row("fc200-200-10").getByText("read in this browser").waitFor();
+  assertQuiet(complaints);
+});
