@@ -10,9 +10,10 @@ import { join } from "node:path";
 import { host, repository } from "../../tests/browser/lib/server.mjs";
 import { attacks } from "./lib/attacks.mjs";
 import { gradients } from "./lib/gradients.mjs";
+import { page } from "./lib/page.mjs";
 import { scaling } from "./lib/scaling.mjs";
 
-const sections = { gradients, device: attacks, attacks, scaling };
+const sections = { gradients, device: attacks, attacks, scaling, page };
 
 const [plan, results] = process.argv.slice(2);
 const { folders, section, options } = JSON.parse(await readFile(plan, "utf8"));

@@ -73,6 +73,7 @@ mod tests {
         assert_eq!(parsed("bench"), Ok(Task::Bench(bench::Options::default())));
         let wanted = bench::Options {
             quick: true,
+            page: false,
             only: vec!["peak".into(), "attacks".into()],
             models: Some(vec!["cnn".into()]),
             count: Some(50),

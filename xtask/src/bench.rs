@@ -35,8 +35,8 @@ use machine::Machine;
 use results::{BothAttacks, NativeAttacks, NativeRow, Results, Section};
 
 /// What can be asked for; `report` measures nothing and writes what is known again.
-pub(crate) const SECTIONS: [&str; 8] =
-    ["gradients", "peak", "device", "attacks", "others", "agreement", "scaling", "report"];
+pub(crate) const SECTIONS: [&str; 9] =
+    ["gradients", "peak", "device", "attacks", "others", "agreement", "scaling", "page", "report"];
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
@@ -47,6 +47,9 @@ pub(crate) struct Options {
     /// These sections only; all where it is not given.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(SECTIONS))]
     pub(crate) only: Vec<String>,
+    /// Only how soon a first visit reads: the same as `--only page`.
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) page: bool,
     /// Networks of the native attacks.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub(crate) models: Option<Vec<String>>,
@@ -72,10 +75,11 @@ pub(crate) fn soak(files: u32) -> Result<()> {
 /// Installs what is missing, measures, prints and writes the report.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let effort = Effort::new(options.quick, options.models.clone(), options.count);
-    let wants = |name: &str| options.only.is_empty() || options.only.iter().any(|o| o == name);
+    let only = if options.page { &["page".to_owned()] } else { options.only.as_slice() };
+    let wants = |name: &str| only.is_empty() || only.iter().any(|o| o == name);
     let record = paths::at("benches/results.json");
     let mut results = results::kept(&record)?;
-    if options.only == ["report"] {
+    if only == ["report"] {
         return keep(&record, &results);
     }
 
@@ -87,7 +91,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         results.agreement = Some(section(&effort, measure)?);
         keep(&record, &results)?;
     }
-    if options.only == ["agreement"] {
+    if only == ["agreement"] {
         say::line(format_args!("\n{}", report::markdown(&results)));
         return Ok(());
     }
@@ -124,6 +128,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if wants("scaling") {
         results.scaling = Some(section(&effort, || browser.measure("scaling", &effort.scaling()))?);
+        keep(&record, &results)?;
+    }
+    if wants("page") {
+        results.page = Some(section(&effort, || browser.measure("page", &effort.page()))?);
         keep(&record, &results)?;
     }
     say::line(format_args!("\n{}", report::markdown(&results)));

@@ -27,6 +27,9 @@ const types = {
   ".woff2": "font/woff2",
 };
 
+/** What hosts pack that compress anything: text, and WebAssembly. */
+const compressed = new Set([".html", ".js", ".mjs", ".css", ".json", ".svg", ".wasm"]);
+
 /**
  * @typedef {object} Host
  * @property {string} url      where the site is, with a closing slash
@@ -36,6 +39,7 @@ const types = {
  * @property {RegExp[]} held  paths below the site that are answered when `release()` is called
  * @property {() => void} release  answers what is held, and holds nothing more
  * @property {RegExp[]} damaged  paths below the site whose last byte is another one
+ * @property {() => number} sent  bytes of all answers so far
  * @property {() => Promise<void>} close
  */
 
@@ -43,12 +47,19 @@ const types = {
  * Serves the site.
  * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean }} options `folder`: where on
  *   the host, "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows;
- *   `packed`: says of a .gz that it is only packed, as many hosts do, so that browsers unpack it
+ *   `made`: bytes of more paths; `compresses`: packs what hosts pack that compress at all; `packed`: says of a .gz that it is only packed, as many hosts do, so that browsers unpack it
  * @returns {Promise<Host>}
  */
-export async function host({ folder = "/", others = {}, packed = false } = {}) {
+export async function host({
+  folder = "/",
+  others = {},
+  packed = false,
+  compresses = false,
+  made = {},
+} = {}) {
   const folders = Object.entries({ "/-/": PAGES, ...others });
   const asked = [];
+  let sent = 0;
   const missing = [];
   const damaged = [];
   const held = [];
@@ -60,18 +71,21 @@ export async function host({ folder = "/", others = {}, packed = false } = {}) {
     if (held.some((pattern) => pattern.test(rest))) await new Promise((release) => waiting.push(release));
     const file = locate(path, folder, folders, missing);
     try {
-      const unpacks = packed && extname(file ?? "") === ".gz";
-      const read = await readFile(file ?? "");
+      const unpacks = packed && extname(path) === ".gz";
+      const read = made[path] ?? (await readFile(file ?? ""));
       const body = unpacks ? gunzipSync(read) : read;
       if (damaged.some((pattern) => pattern.test(rest))) body[body.length - 1] ^= 1;
+      const packs = unpacks || (compresses && compressed.has(extname(file ?? path)));
+      const answer = packs ? gzipSync(body) : body;
+      sent += answer.length;
       response.writeHead(200, {
-        ...(unpacks ? { "Content-Encoding": "gzip" } : {}),
-        "Content-Type": types[extname(file)] ?? "application/octet-stream",
+        ...(packs ? { "Content-Encoding": "gzip" } : {}),
+        "Content-Type": types[extname(file ?? path)] ?? "application/octet-stream",
         "Cache-Control": "no-store",
         // As the usual static hosts: lets a sandboxed frame, whose origin is null, load scripts.
         "Access-Control-Allow-Origin": "*",
       });
-      response.end(unpacks ? gzipSync(body) : body);
+      response.end(answer);
     } catch {
       response.writeHead(404, { "Content-Type": "text/html", "Access-Control-Allow-Origin": "*" });
       response.end("<!doctype html><title>Not found</title>");
@@ -83,6 +97,7 @@ export async function host({ folder = "/", others = {}, packed = false } = {}) {
     url: origin + folder,
     pages: `${origin}/-/`,
     asked,
+    sent: () => sent,
     missing,
     damaged,
     held,

@@ -162,6 +162,7 @@ export class BsReadings extends LabElement {
       data-testid="reading"
       data-model=${slot.name}
       data-state=${slot.state}
+      data-read=${slot.model ? (slot.model.early ? "built" : "here") : nothing}
       data-label=${lab.reader.settled && reading ? reading.label : nothing}
       class=${chosen ? "chosen" : ""}
     >

@@ -130,6 +130,12 @@ impl Effort {
         self.models.clone().unwrap_or_else(|| usual.iter().map(|name| (*name).into()).collect())
     }
 
+    /// For `lib/page.mjs`: a phone on a fair line, and an old one on a bad line.
+    pub(super) fn page(&self) -> Value {
+        let line = |megabits, latency, slower| json!({ "megabits": megabits, "latency": latency, "slower": slower });
+        json!({ "lines": [line(9.0, 60, 1), line(1.6, 150, 4)], "rounds": self.pick(1, 3) })
+    }
+
     /// For `lib/scaling.mjs`.
     pub(super) fn scaling(&self) -> Value {
         let case = |model, backend| json!({ "model": model, "backend": backend });

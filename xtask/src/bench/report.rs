@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::results::{Results, Section};
-use super::sections::{agreement, attacks, device, gradients, scaling, soak};
+use super::sections::{agreement, attacks, device, gradients, page, scaling, soak};
 use super::targets;
 
 const HEAD: &str = "\
@@ -26,6 +26,7 @@ pub(super) fn markdown(results: &Results) -> String {
     all.extend(results.others.iter().flat_map(|s| attacks::quality_targets(&s.data.rows)));
     all.extend(agreement::targets(results.agreement.as_ref().map(|s| &s.data)));
     all.extend(scaling::targets(results.scaling.as_ref().map(|s| &s.data)));
+    all.extend(page::targets(results.page.as_ref().map(|s| &s.data)));
     // Writing into a string does not fail.
     let _ = write!(text, "\n## What is to be reached\n\n{}", targets::table(&all).markdown());
     if let Some(section) = &results.gradients {
@@ -56,6 +57,10 @@ pub(super) fn markdown(results: &Results) -> String {
     if let Some(section) = &results.scaling {
         let at = measured(section, &section.data.version);
         let _ = write!(text, "\n{}", scaling::part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = &results.page {
+        let at = measured(section, &section.data.version);
+        let _ = write!(text, "\n{}", page::part(&section.data).markdown_with(&at));
     }
     if let Some(section) = &results.soak {
         let at = measured(section, "natively and in Chromium");

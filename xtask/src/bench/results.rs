@@ -25,6 +25,8 @@ pub(super) struct Results {
     pub(super) agreement: Option<Section<Agreement>>,
     pub(super) scaling: Option<Section<Scaling>>,
     #[serde(default)]
+    pub(super) page: Option<Section<Page>>,
+    #[serde(default)]
     pub(super) soak: Option<Section<Soak>>,
 }
 
@@ -258,6 +260,38 @@ pub(super) struct ScalingRow {
     pub(super) wasm: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<f64>,
+}
+
+/// `lib/page.mjs`.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Page {
+    pub(super) version: String,
+    pub(super) rows: Vec<Visit>,
+}
+
+/// A page on a line.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Visit {
+    /// "blindspots" or "tfjs".
+    pub(super) page: String,
+    /// Whether the host packs scripts and styles.
+    pub(super) compresses: bool,
+    pub(super) megabits: f64,
+    /// Milliseconds until an answer begins.
+    pub(super) latency: f64,
+    /// How many times as slow the page's thread is made.
+    pub(super) slower: f64,
+    pub(super) steps: Vec<Step>,
+}
+
+/// How far a visit has come: "first" reading, "all" networks read, "done" reading their files.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Step {
+    pub(super) step: String,
+    /// Since the visit began.
+    pub(super) milliseconds: f64,
+    /// That the host has sent.
+    pub(super) bytes: f64,
 }
 
 /// What a JSON file holds.

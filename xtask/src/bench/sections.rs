@@ -4,6 +4,7 @@ pub(super) mod agreement;
 pub(super) mod attacks;
 pub(super) mod device;
 pub(super) mod gradients;
+pub(super) mod page;
 pub(super) mod scaling;
 pub(super) mod soak;
 
