@@ -64,7 +64,7 @@ export async function host({
   const damaged = [];
   const held = [];
   const waiting = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer({ maxHeaderSize: 4_000_000 }, async (request, response) => {
     const path = decoded(new URL(request.url, "http://host").pathname);
     asked.push(path);
     const rest = path.slice(folder.length);

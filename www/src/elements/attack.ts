@@ -77,7 +77,11 @@ export class BsAttack extends LabElement {
             ? html`<span>Make <b>${lab.chosen?.title}</b></span>`
             : html`<label>
                 Make
-                <select aria-label="Network to fool" ?disabled=${running} @change=${this.#model}>
+                <select
+                  aria-label="Network to fool"
+                  ?disabled=${running || lab.locks("model")}
+                  @change=${this.#model}
+                >
                   ${lab.slots.length === 0 ? html`<option>the networks</option>` : nothing}
                   ${lab.slots.map(
                     ({ name, title, state }) =>
@@ -99,7 +103,7 @@ export class BsAttack extends LabElement {
               ? html`<b>${label ?? "digit"}</b>`
               : html`<select
                   aria-label="True digit"
-                  ?disabled=${running || label === null}
+                  ?disabled=${running || label === null || lab.locks("label")}
                   @change=${this.#label}
                 >
                   ${label === null ? html`<option selected>digit</option>` : nothing}
@@ -112,7 +116,11 @@ export class BsAttack extends LabElement {
             ? html`<span>as <b>${choices.target ?? "another digit"}</b></span>`
             : html`<label>
                 as
-                <select aria-label="Target" ?disabled=${running} @change=${this.#target}>
+                <select
+                  aria-label="Target"
+                  ?disabled=${running || lab.locks("target")}
+                  @change=${this.#target}
+                >
                   <option value="any" .selected=${choices.target === null}>any other digit</option>
                   ${classes
                     .filter((k) => k !== label)
@@ -125,7 +133,11 @@ export class BsAttack extends LabElement {
             ? nothing
             : html`<label>
                 by
-                <select aria-label="Method" ?disabled=${running} @change=${this.#method}>
+                <select
+                  aria-label="Method"
+                  ?disabled=${running || lab.locks("method")}
+                  @change=${this.#method}
+                >
                   ${ways.map(
                     ({ method, title }) =>
                       html`<option value=${method} .selected=${method === choices.method}>${title}</option>`,
@@ -161,8 +173,9 @@ export class BsAttack extends LabElement {
   }
 
   #progress(): string {
-    const { fooling, image } = this.lab;
+    const { fooling, image, awaits } = this.lab;
     const { progress } = fooling;
+    if (awaits) return `Waiting for ${awaits} …`;
     if (!progress) return "Searching …";
     const count = `${progress.evaluations.toLocaleString("en")} gradient evaluations`;
     return progress.bestL2 == null
@@ -187,7 +200,7 @@ export class BsAttack extends LabElement {
   }
 
   #model(event: Event): void {
-    this.lab.chooseModel((event.target as HTMLSelectElement).value);
+    this.lab.choose({ model: (event.target as HTMLSelectElement).value });
   }
 
   #label(event: Event): void {
@@ -195,12 +208,12 @@ export class BsAttack extends LabElement {
   }
 
   #method(event: Event): void {
-    this.lab.chooseMethod(wayOf((event.target as HTMLSelectElement).value).method);
+    this.lab.choose({ method: wayOf((event.target as HTMLSelectElement).value).method });
   }
 
   #target(event: Event): void {
     const { value } = event.target as HTMLSelectElement;
-    this.lab.chooseTarget(value === "any" ? null : Number(value));
+    this.lab.choose({ target: value === "any" ? null : Number(value) });
   }
 }
 

@@ -49,7 +49,7 @@ export class BsExperiments extends LabElement {
               aria-selected=${name === chosen.name}
               aria-controls="panel"
               tabindex=${name === chosen.name ? 0 : -1}
-              @click=${() => this.lab.choosePanel(name)}
+              @click=${() => this.lab.choose({ panel: name })}
             >
               ${title}
             </button>`,
@@ -74,7 +74,7 @@ export class BsExperiments extends LabElement {
     const panel = next === undefined ? undefined : panels[next];
     if (!panel) return;
     event.preventDefault();
-    this.lab.choosePanel(panel.name);
+    this.lab.choose({ panel: panel.name });
     void this.updateComplete.then(() => {
       this.renderRoot.querySelector<HTMLElement>(`#tab-${panel.name}`)?.focus();
     });

@@ -2,9 +2,6 @@
 
 import type { Stroke } from "../engine/messages.js";
 
-/** Diameter of the pen in units of the pad's side: as thick as in MNIST for a digit that fills the pad. */
-export const PEN = 0.085;
-
 /** Draws strokes over the whole canvas in the given colour. */
 export function drawStrokes(canvas: HTMLCanvasElement, strokes: readonly Stroke[], colour: string): void {
   const side = Math.max(1, Math.round(canvas.clientWidth * Math.min(3, window.devicePixelRatio)));

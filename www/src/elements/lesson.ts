@@ -1,38 +1,93 @@
-import { css, html } from "lit";
-import { parts } from "../lab/address.js";
+import { css, html, nothing } from "lit";
+import { holds, linkTo } from "../lab/link.js";
 import { LabElement } from "./base.js";
+import { copyText, sitePage } from "./clipboard.js";
 import { base, controls } from "./style.js";
 
-/** How a teacher links to the page as it is now, and leaves parts out. */
+/** How a teacher links to the page as it is now, and puts it into pages of their own. */
 export class BsLesson extends LabElement {
+  static override properties = { said: { state: true }, link: { state: true } };
   static override styles = [
     base,
     controls,
     css`
-      p + p {
+      p + p,
+      .buttons {
         margin-top: 0.5rem;
       }
-      code {
-        font-size: 0.9375em;
-        background: var(--field);
-        padding: 0.0625rem 0.25rem;
-        white-space: nowrap;
+      .buttons {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+      }
+      input {
+        width: 100%;
+        min-height: 44px;
+        margin-top: 0.5rem;
+        font: inherit;
+        font-size: 0.875rem;
+        color: var(--ink);
+        background: var(--sheet);
+        border: 1.5px solid var(--control);
+      }
+      .said {
+        min-height: 1.45em;
       }
     `,
   ];
+
+  /** What became of copying. */
+  declare said: string;
+  /** The link, where it has to be copied by hand. */
+  declare link: string | null;
+
+  constructor() {
+    super();
+    this.said = "";
+    this.link = null;
+  }
 
   protected override render() {
     return html`
       <h2>In a lesson</h2>
       <p>
-        This page's address records the network, the target, the method, the sample and the noise you see.
-        Copy it, and your students start from there. It also works in a frame on a course site.
+        A link to this page opens it as it is now. It holds
+        <span data-testid="link-holds">${holds(this.lab)}</span>.
       </p>
-      <p>
-        Add <code>hide=</code> to leave parts out, for example <code>?hide=target,transfer,about</code>. The
-        parts are ${parts.join(", ")}.
-      </p>
+      <div class="buttons">
+        <button type="button" @click=${() => void this.#copy()}>Copy link</button>
+        <button type="button" @click=${() => void this.#embed()}>Embed …</button>
+      </div>
+      ${
+        this.link === null
+          ? nothing
+          : html`<input
+              readonly
+              aria-label="The link"
+              .value=${this.link}
+              @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
+            />`
+      }
+      <p class="small said" role="status">${this.said}</p>
     `;
+  }
+
+  async #copy(): Promise<void> {
+    const link = linkTo(sitePage(), this.lab);
+    const copied = await copyText(link);
+    this.said = copied
+      ? `Copied: ${link.length.toLocaleString("en")} characters.`
+      : "This page may not use the clipboard: copy the link from here.";
+    this.link = copied ? null : link;
+  }
+
+  async #embed(): Promise<void> {
+    const { BsEmbed } = await import("./embed.js");
+    const dialog = new BsEmbed();
+    dialog.lab = this.lab;
+    this.renderRoot.append(dialog);
+    await dialog.open();
+    dialog.remove();
   }
 }
 

@@ -123,14 +123,14 @@ export class BsOwn extends LabElement {
         <span class="small muted">${this.busy ? "Reading it …" : "or drop it here"}</span>
         ${
           this.busy
-            ? html`<button data-testid="own-cancel" @click=${() => this.lab.own?.cancel()}>Cancel</button>`
+            ? html`<button data-testid="own-cancel" @click=${() => this.lab.own.cancel()}>Cancel</button>`
             : nothing
         }
       </div>
-      <div role="status">${own?.model && !lab.ownProblem ? loaded(own.model) : nothing}</div>
-      ${own?.model && !lab.ownProblem ? this.#pixels(own.model) : nothing}
+      <div role="status">${own?.model && !lab.own.problem ? loaded(own.model) : nothing}</div>
+      ${own?.model && !lab.own.problem ? this.#pixels(own.model) : nothing}
       <div role="alert">
-        ${lab.ownProblem ? html`<p class="problem" data-testid="own-problem">${lab.ownProblem}</p>` : nothing}
+        ${lab.own.problem ? html`<p class="problem" data-testid="own-problem">${lab.own.problem}</p>` : nothing}
       </div>
     `;
   }
@@ -182,7 +182,7 @@ export class BsOwn extends LabElement {
     // Whoever inverts what was found out says all of it.
     const normalize = auto && present && invert !== present.invert ? present.normalize : select?.value;
     const choice = normalize === "auto" || !normalize ? null : { normalize: normalize as PixelScale, invert };
-    void this.#work(this.lab.readOwn(choice));
+    void this.#work(this.lab.own.read(choice));
   }
 
   async #work(work: Promise<void>): Promise<void> {
@@ -215,7 +215,7 @@ export class BsOwn extends LabElement {
     const file = files.find(({ name }) => /\.onnx$/i.test(name)) ?? files[0];
     if (!file) return;
     const others = files.filter((other) => other !== file);
-    await this.#work(this.lab.loadOwn(file, others));
+    await this.#work(this.lab.own.load(file, others));
   }
 }
 

@@ -2,7 +2,8 @@ import { css, html, nothing } from "lit";
 import type { Point, Stroke } from "../engine/messages.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
-import { drawStrokes, PEN } from "./ink.js";
+import { onGrid, PEN } from "../lab/strokes.js";
+import { drawStrokes } from "./ink.js";
 import { base, controls } from "./style.js";
 
 /** How far an arrow key moves the cursor, in units of the pad's side. */
@@ -269,14 +270,15 @@ export class BsPad extends LabElement {
   }
 
   #begin(point: Point): void {
-    this.#stroke = { points: [point], width: PEN };
+    if (this.lab.locks("draw")) return;
+    this.#stroke = { points: [onGrid(point)], width: PEN };
     this.lab.beginStroke(this.#stroke);
   }
 
   #extend(point: Point): void {
     const last = this.#stroke?.points.at(-1);
     if (!last || Math.hypot(point.x - last.x, point.y - last.y) < 0.002) return;
-    this.#stroke?.points.push(point);
+    this.#stroke?.points.push(onGrid(point));
     this.lab.growStroke();
   }
 }

@@ -186,7 +186,9 @@ export class BsReadings extends LabElement {
           ${slot.error ? html`<p>${slot.error}</p>` : facts(slot)}
           ${
             slot.state === "ready" && !chosen
-              ? html`<button type="button" @click=${() => lab.chooseModel(slot.name)}>Choose to fool</button>`
+              ? html`<button type="button" @click=${() => lab.choose({ model: slot.name })}>
+                  Choose to fool
+                </button>`
               : nothing
           }
         </div>

@@ -1,7 +1,9 @@
-// What a visitor chose, in the page's address: a link to it is a lesson.
+// What a visitor sees, in the page's address: a link to it is a lesson.
 
-import type { BackendChoice, MethodName } from "../engine/messages.js";
-import { wayOf } from "./methods.js";
+import type { BackendChoice, MethodName, Stroke } from "../engine/messages.js";
+import { isWay, wayOf, ways } from "./methods.js";
+import { decode, encode } from "./strokes.js";
+import { unknownWords } from "./transfer-settings.js";
 
 export interface Choices {
   /** The network to fool. */
@@ -10,47 +12,84 @@ export interface Choices {
   target: number | null;
   /** How it is fooled. */
   method: MethodName;
-  /** Number of the sample in the gallery; `null` for a drawing. */
+  /** Number of the sample in the gallery; `null` for a drawing, or nothing. */
   sample: number | null;
   backend: BackendChoice;
-  /** Seed of the noise that the example is compared with. */
+  /** Seed of the noise that the example is compared with, and of the random direction. */
   seed: number;
   /** Which of the further experiments is shown; the first where it is `null`. */
-  panel: string | null;
+  panel: PanelName | null;
   /** Whose units are shown, as network.layer; the panel's own choice where it is `null`. */
   units: string | null;
   /** What the panel of transfers is set to, in its own words. */
   transfer: string | null;
+  /** Where one looks in the panel of the line and the plane; at the example where it is `null`. */
+  place: readonly [along: number, aside: number] | null;
 }
 
-/** Parts of the page that a link can hide: `?hide=samples,own,about`. */
-export const parts = [
-  "title",
-  "samples",
-  "strip",
-  "readings",
-  "label",
-  "model",
-  "target",
-  "method",
-  "measures",
-  "save",
-  "transfer",
-  "experiments",
-  "transfer-choice",
-  "quiz",
-  "rows",
-  "numbers",
-  "line",
-  "plane",
-  "backend",
-  "own",
-  "lesson",
-  "about",
-] as const;
-export type Part = (typeof parts)[number];
+/** What an address can hold beside choices. */
+export interface Seen extends Choices {
+  strokes: readonly Stroke[];
+  /** What the digit truly is, where the visitor said so. */
+  label: number | null;
+  /** How many times as large the change is shown. */
+  times: number;
+  /** Which adversarial image was found: `fingerprint` of it. */
+  result: string | null;
+  /** Whether the search begins by itself. */
+  autorun: boolean;
+}
 
-export const defaults: Choices = {
+/** Parts of the page that a link can hide, `?hide=samples,own,about`, with their names for people. */
+export const partNames = {
+  title: "title",
+  samples: "samples",
+  strip: "short list of readings",
+  readings: "readings",
+  label: "choice of the true digit",
+  model: "choice of the network",
+  target: "choice of the target",
+  method: "choice of the method",
+  measures: "measures",
+  save: "saving",
+  transfer: "who else is fooled",
+  experiments: "further experiments",
+  "transfer-choice": "choices of transfers",
+  quiz: "quiz",
+  rows: "rows of units",
+  numbers: "numbers of units",
+  line: "the line",
+  plane: "the plane",
+  backend: "choice of the processor",
+  own: "own files",
+  lesson: "links and embedding",
+  about: "about",
+} as const;
+export type Part = keyof typeof partNames;
+export const parts = Object.keys(partNames) as Part[];
+
+/** What a link can lock, `?lock=model,method`, with names for people. */
+export const lockNames = {
+  draw: "the digit",
+  label: "the true digit",
+  model: "the network",
+  target: "the target",
+  method: "the method",
+} as const;
+export type Lock = keyof typeof lockNames;
+export const locks = Object.keys(lockNames) as Lock[];
+
+/** The further experiments, in the order of their tabs. */
+export const panelNames = ["transfer", "slice", "units", "bounds"] as const;
+export type PanelName = (typeof panelNames)[number];
+
+/** Unknown words of a list that are named one by one. */
+const MOST_NAMED = 3;
+
+/** The strongest magnification. */
+const MOST_TIMES = 100;
+
+export const defaults: Seen = {
   model: "fc100-100-10",
   target: null,
   method: wayOf(null).method,
@@ -60,48 +99,222 @@ export const defaults: Choices = {
   panel: null,
   units: null,
   transfer: null,
+  place: null,
+  strokes: [],
+  label: null,
+  times: 1,
+  result: null,
+  autorun: false,
 };
 
-/** Reads an address; anything that makes no sense is left at its default. */
-export function read(search: string): { choices: Choices; hidden: Set<Part> } {
+/** What an address says. */
+export interface Address {
+  seen: Seen;
+  hidden: Set<Part>;
+  locked: Set<Lock>;
+  /** What makes no sense in it, a sentence each; it is as if that were not there. */
+  problems: string[];
+}
+
+/** A value as it is shown to people. */
+export function quoted(text: string): string {
+  return `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
+}
+
+/** Reads an address. Which networks there are is not known here. */
+export function read(search: string): Address {
   const query = new URLSearchParams(search);
-  const whole = (key: string, max: number): number | undefined => {
-    const text = query.get(key) ?? "";
-    return /^\d{1,9}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
+  const problems: string[] = [];
+  const wrong = (key: string, text: string, right: string) => {
+    problems.push(`${key} is ${right}, not ${quoted(text)}.`);
   };
-  const backend = query.get("backend");
+  /** What a value means; the default where there is none, or one that means nothing. */
+  const value = <T>(
+    key: keyof Seen,
+    right: string,
+    parse: (text: string) => T | undefined,
+    otherwise: T,
+  ): T => {
+    const text = query.get(key);
+    if (text === null) return otherwise;
+    const found = parse(text);
+    if (found === undefined) wrong(key, text, right);
+    return found === undefined ? otherwise : found;
+  };
+  const whole = (max: number) => (text: string) =>
+    /^\d{1,9}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
+  const list = <Name extends string>(key: string, names: readonly Name[]): Set<Name> => {
+    const words = (query.get(key) ?? "").split(",").filter((word) => word !== "");
+    const unknown = words.filter((word) => !names.includes(word as Name));
+    for (const word of unknown.slice(0, MOST_NAMED)) {
+      const near = nearest(word, names);
+      problems.push(
+        near
+          ? `${key} has no part ${quoted(word)}; ${quoted(near)} may be meant.`
+          : `${key} has no part ${quoted(word)}: there are ${names.join(", ")}.`,
+      );
+    }
+    if (unknown.length > MOST_NAMED)
+      problems.push(`${key} has ${unknown.length - MOST_NAMED} more such words.`);
+    return new Set(names.filter((name) => words.includes(name)));
+  };
+  const methods = ways.map(({ method }) => method).join(", ");
+  const seen: Seen = {
+    model: query.get("model") ?? defaults.model,
+    target: value("target", "a digit from 0 to 9", whole(9), defaults.target),
+    method: value(
+      "method",
+      `one of ${methods}`,
+      (text) => (isWay(text) ? wayOf(text).method : undefined),
+      defaults.method,
+    ),
+    sample: value(
+      "sample",
+      "a number from 0 to 99",
+      (text) => (text === "none" ? null : whole(99)(text)),
+      defaults.sample,
+    ),
+    backend: value(
+      "backend",
+      "webgpu, cpu or auto",
+      (text) => (text === "webgpu" || text === "cpu" || text === "auto" ? text : undefined),
+      defaults.backend,
+    ),
+    seed: value("seed", "a whole number below 1,000,000,000", whole(999_999_999), defaults.seed),
+    panel: value(
+      "panel",
+      `one of ${panelNames.join(", ")}`,
+      (text) => panelNames.find((name) => name === text),
+      defaults.panel,
+    ),
+    units: value(
+      "units",
+      "a network and the number of a layer, such as fc100-100-10.1",
+      (text) => (/^[a-z0-9-]{1,40}(\.\d{1,2})?$/.test(text) ? text : undefined),
+      defaults.units,
+    ),
+    transfer: value(
+      "transfer",
+      "made of words such as gallery, test, halves, all, n300, k7, d0.1, cells",
+      (text) => (unknownWords(text).length === 0 ? text : undefined),
+      defaults.transfer,
+    ),
+    place: value("place", "two numbers with a comma between them, such as 1,0.5", placeOf, defaults.place),
+    strokes: value(
+      "strokes",
+      "a drawing as this page writes it",
+      (text) => decode(text) ?? undefined,
+      defaults.strokes,
+    ),
+    label: value("label", "a digit from 0 to 9", whole(9), defaults.label),
+    times: value(
+      "times",
+      `a number from 1 to ${MOST_TIMES}`,
+      (text) =>
+        /^\d{1,3}(\.\d{1,4})?$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_TIMES
+          ? Number(text)
+          : undefined,
+      defaults.times,
+    ),
+    result: value(
+      "result",
+      "eight letters from 0 to f",
+      (text) => (/^[0-9a-f]{8}$/.test(text) ? text : undefined),
+      defaults.result,
+    ),
+    autorun: value(
+      "autorun",
+      "1 or nothing",
+      (text) => (text === "" || text === "1" ? true : undefined),
+      defaults.autorun,
+    ),
+  };
+  if (seen.label !== null && seen.target === seen.label) {
+    problems.push(`target and label are both ${seen.label}: a digit cannot be made to be read as itself.`);
+    seen.target = null;
+  }
+  if (seen.strokes.length > 0) {
+    if (query.has("sample")) problems.push("strokes and sample are two digits: the drawing is shown.");
+    seen.sample = null;
+  }
+  for (const key of new Set(query.keys())) {
+    const near = known.includes(key) ? null : nearest(key, known);
+    if (near) problems.push(`${quoted(key)} is not known here; ${quoted(near)} may be meant.`);
+  }
+  return { seen, hidden: list("hide", parts), locked: list("lock", locks), problems };
+}
+
+const known: readonly string[] = [...Object.keys(defaults), "hide", "lock"];
+
+function placeOf(text: string): readonly [number, number] | undefined {
+  const [, along, aside] = /^(-?[0-3](?:\.\d{1,3})?),(-?[0-3](?:\.\d{1,3})?)$/.exec(text) ?? [];
+  return along === undefined || aside === undefined ? undefined : [Number(along), Number(aside)];
+}
+
+/** The name that a word is at most two letters away from, if it is not too short for that to mean anything. */
+function nearest<Name extends string>(word: string, names: readonly Name[]): Name | null {
+  if (word.length < 4 || word.length > 30) return null;
+  const [found] = names
+    .map((name) => ({ name, far: distance(word.toLowerCase(), name) }))
+    .sort((a, b) => a.far - b.far);
+  return found && found.far <= 2 ? found.name : null;
+}
+
+/** How many letters have to be put in, left out or changed (Levenshtein, 1966). */
+function distance(a: string, b: string): number {
+  let row = [...Array(b.length + 1).keys()];
+  for (let i = 0; i < a.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j += 1) {
+      next.push(Math.min((row[j] ?? 0) + Number(a[i] !== b[j]), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+/** The address of what is seen, where `base` is seen without one; parameters that are not ours stay. */
+export function write(seen: Seen, search: string, base: Seen = defaults): string {
+  const query = new URLSearchParams(search);
+  const set = (key: keyof Seen, text: string | null, otherwise: string | null) => {
+    if (text === null || text === otherwise) query.delete(key);
+    else query.set(key, text);
+  };
+  const texts = textsOf(seen);
+  const usual = textsOf(base);
+  for (const key of Object.keys(defaults) as (keyof Seen)[]) set(key, texts[key], usual[key]);
+  const text = query.toString().replaceAll("%2C", ",");
+  return text && `?${text}`;
+}
+
+/** Every value as it stands in an address; `null` for one that has no text of its own. */
+function textsOf(seen: Seen): Record<keyof Seen, string | null> {
+  const text = (value: string | number | null) => (value === null ? null : String(value));
   return {
-    choices: {
-      model: query.get("model") ?? defaults.model,
-      target: whole("target", 9) ?? null,
-      method: wayOf(query.get("method")).method,
-      sample: whole("sample", 99) ?? defaults.sample,
-      backend: backend === "webgpu" || backend === "cpu" ? backend : "auto",
-      seed: whole("seed", 999_999_999) ?? defaults.seed,
-      panel: query.get("panel"),
-      units: query.get("units"),
-      transfer: query.get("transfer"),
-    },
-    hidden: new Set(parts.filter((part) => (query.get("hide") ?? "").split(",").includes(part))),
+    model: seen.model,
+    target: text(seen.target),
+    method: seen.method,
+    // A drawing says so itself.
+    sample: seen.strokes.length > 0 ? null : (text(seen.sample) ?? "none"),
+    backend: seen.backend,
+    seed: text(seen.seed),
+    panel: seen.panel,
+    units: seen.units,
+    transfer: seen.transfer,
+    place: seen.place && seen.place.map((at) => Number(at.toFixed(3))).join(","),
+    strokes: seen.strokes.length > 0 ? encode(seen.strokes) : null,
+    label: text(seen.label),
+    times: text(Number(seen.times.toFixed(4))),
+    result: seen.result,
+    autorun: seen.autorun ? "1" : null,
   };
 }
 
-/** The address of the given choices; parameters that are not ours stay. */
-export function write(choices: Choices, search: string): string {
-  const query = new URLSearchParams(search);
-  const set = (key: keyof Choices, value: string | number | null) => {
-    if (value === null || value === defaults[key]) query.delete(key);
-    else query.set(key, String(value));
-  };
-  set("model", choices.model);
-  set("target", choices.target);
-  set("method", choices.method);
-  set("sample", choices.sample);
-  set("backend", choices.backend);
-  set("seed", choices.seed);
-  set("panel", choices.panel);
-  set("units", choices.units);
-  set("transfer", choices.transfer);
-  const text = query.toString().replaceAll("%2C", ",");
-  return text && `?${text}`;
+/** A name for an image: FNV-1a of its numbers, bit for bit, as eight letters from 0 to f. */
+export function fingerprint(image: Float32Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new Uint8Array(image.buffer, image.byteOffset, image.byteLength)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }

@@ -29,6 +29,9 @@ export interface Surroundings {
   readonly readings: ReadonlyMap<string, Reading>;
   /** Reads what is drawn. */
   readonly reader: Latest;
+  /** What is still on its way that a search needs, for people. */
+  readonly awaits: string | null;
+  addEventListener(kind: "change", listener: (event: Event) => void, options: { once: true }): void;
   changed(): void;
   report(reason: unknown): void;
 }
@@ -125,11 +128,11 @@ export class Fooling {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    if (!this.#lab.reader.settled) {
-      // What was drawn last is read first.
+    if (this.#lab.awaits || !this.#lab.reader.settled) {
+      // What is pressed too early is done as soon as it can be; what was drawn last is read first.
       this.phase = "running";
       this.#lab.changed();
-      await this.#lab.reader.rest();
+      await this.#prepared(signal);
       if (stale(signal)) return;
     }
     const { chosen, engine, image, label, choices, readings } = this.#lab;
@@ -180,6 +183,14 @@ export class Fooling {
     if (!stale(signal)) this.#end(null);
   }
 
+  /** Resolves when nothing that the search needs is still on its way. */
+  async #prepared(signal: AbortSignal): Promise<void> {
+    while (this.#lab.awaits && !stale(signal)) {
+      await new Promise((change) => this.#lab.addEventListener("change", change, { once: true }));
+    }
+    await this.#lab.reader.rest();
+  }
+
   /** Nothing runs any more. */
   #end(message: string | null): void {
     this.message = message;
@@ -209,6 +220,11 @@ export class Fooling {
     });
     this.comparison = { ...shown, factor, comparisons };
     this.#lab.changed();
+  }
+
+  /** One more network is there, or one less. */
+  showToAll(): void {
+    if (this.example && this.phase === "done") void this.#comparer.ask();
   }
 
   /** Shows the change larger than it was found. */

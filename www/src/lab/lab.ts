@@ -5,15 +5,16 @@
 import type { Bundled } from "../engine/cards.js";
 import { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError, type ErrorCode } from "../engine/errors.js";
-import type { Backend, BackendChoice, MethodName, Reading, Stroke } from "../engine/messages.js";
+import type { Backend, BackendChoice, Reading, Stroke } from "../engine/messages.js";
 import { prefetch } from "../engine/sources.js";
-import { read, type Choices, type Part } from "./address.js";
+import { fingerprint, read, type Choices, type Lock, type Part, type Seen } from "./address.js";
 import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
+import { Linked } from "./linked.js";
 import { Loading } from "./loading.js";
-import { grouped, ownSlot, slotFor, type Slot } from "./networks.js";
-import { OwnFile, type PixelChoice } from "./own.js";
+import { grouped, readingsOf, slotFor, type Slot } from "./networks.js";
+import { OwnNetwork } from "./own.js";
 import { sentence } from "./words.js";
 
 /** A step that Undo returns to. */
@@ -34,6 +35,8 @@ const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
 export class Lab extends EventTarget {
   readonly choices: Choices;
   readonly hidden: ReadonlySet<Part>;
+  /** Controls that the address keeps as they are. */
+  readonly locked: ReadonlySet<Lock>;
   readonly fooling = new Fooling(this);
   /** Keeps `readings` up to date; settled when they belong to the present digit. */
   readonly reader = new Latest(
@@ -48,8 +51,7 @@ export class Lab extends EventTarget {
   switching = false;
   /** Something the visitor should know, shown on top. */
   notice: Notice | null = null;
-  /** What went wrong with the visitor's own file. */
-  ownProblem: string | null = null;
+  readonly own = new OwnNetwork(this, () => this.#refresh());
   slots: Slot[] = [];
   gallery: Digits | null = null;
 
@@ -59,21 +61,50 @@ export class Lab extends EventTarget {
   image: Float32Array | null = null;
   /** What each network reads in it, by the network's name. */
   readings: ReadonlyMap<string, Reading> = new Map();
-  /** The digit's true class where the visitor said so. */
+  /** The digit's true class where the visitor, or a link, said so. */
   #givenLabel: number | null = null;
+  readonly #linked: Linked;
 
   #history: Step[] = [];
-  own: OwnFile | null = null;
-  readonly #loading = new Loading(this, () => this.#refresh());
+  readonly #loading: Loading = new Loading(this, () => {
+    this.#refresh();
+    this.fooling.showToAll();
+  });
   readonly #testSet = new TestSet();
   #begun = false;
+  readonly #arriving = new Set(["networks", "digits"]);
   #announced = false;
 
+  /** `search` is what an address says, or an element's `settings`. */
   constructor(search = "") {
     super();
-    const { choices, hidden } = read(search);
+    const address = read(search);
+    const { strokes, label, times: _, result: __, autorun: ___, ...choices } = address.seen;
     this.choices = choices;
-    this.hidden = hidden;
+    this.hidden = address.hidden;
+    this.locked = address.locked;
+    this.strokes = [...strokes];
+    this.#givenLabel = label;
+    this.#linked = new Linked(this, address);
+  }
+
+  /** All that a link to what is seen now holds. */
+  get seen(): Seen {
+    const { choices, strokes, fooling } = this;
+    const { example, factor } = fooling;
+    return {
+      ...choices,
+      strokes,
+      label: this.#givenLabel,
+      times: factor,
+      result: example && fingerprint(example.image),
+      autorun: this.#linked.autorun,
+    };
+  }
+
+  /** Whether a control is kept as it is. */
+  locks(control: Lock): boolean {
+    return this.locked.has(control);
   }
 
   /** Starts the engine and loads networks and samples, smallest first. */
@@ -92,9 +123,12 @@ export class Lab extends EventTarget {
       prefetch("gallery");
       const [bundled] = await Promise.all([listed, this.#open()]);
       if (this.slots.length === 0) this.slots = grouped(bundled.map(slotFor));
+      this.#arriving.delete("networks");
+      this.#linked.check(bundled);
       this.changed();
+      void this.#linked.restore();
       await Promise.all([this.#loadGallery(), this.#loading.all(bundled.map(({ name }) => name))]);
-      if (this.own) await this.#placeOwn().catch((reason: unknown) => this.report(reason));
+      await this.own.return();
       void this.#loading.confirm();
     } catch (reason) {
       this.#begun = false;
@@ -130,6 +164,16 @@ export class Lab extends EventTarget {
     return this.slots.filter((slot) => slot.state === "ready");
   }
 
+  /** What is still on its way before a network can be fooled; `null` where nothing is. */
+  get awaits(): string | null {
+    if (!this.engine) return "the engine";
+    const { chosen, choices, sample, strokes } = this;
+    if (!chosen) return this.#arriving.has("networks") ? "the networks" : null;
+    if (chosen.state === "waiting" || chosen.state === "loading") return chosen.title;
+    const digit = sample === null && strokes.length === 0 && choices.sample !== null;
+    return digit && this.#arriving.has("digits") ? "the digits" : null;
+  }
+
   /** What the digit truly is: said by the visitor, known of a sample, or read in a drawing. */
   get label(): number | null {
     if (this.#givenLabel !== null) return this.#givenLabel;
@@ -144,30 +188,16 @@ export class Lab extends EventTarget {
 
   /** MNIST's 10,000 test digits. */
   async testSet(): Promise<Digits> {
-    return this.#testSet.of(this.#started());
+    return this.#testSet.of(this.started);
   }
 
   sampleImage(index: number): Float32Array | null {
     return this.gallery?.images[index] ?? null;
   }
 
-  chooseModel(name: string): void {
-    this.choices.model = name;
-    this.changed();
-  }
-
-  chooseTarget(target: number | null): void {
-    this.choices.target = target;
-    this.changed();
-  }
-
-  chooseMethod(method: MethodName): void {
-    this.choices.method = method;
-    this.changed();
-  }
-
-  choosePanel(name: string): void {
-    this.choices.panel = name;
+  /** Changes what is chosen. */
+  choose(change: Partial<Choices>): void {
+    Object.assign(this.choices, change);
     this.changed();
   }
 
@@ -178,12 +208,14 @@ export class Lab extends EventTarget {
   }
 
   chooseSample(index: number): void {
+    if (this.locks("draw")) return;
     if (this.sample !== index || this.strokes.length > 0) this.#remember();
     this.#show([], index);
   }
 
   /** A stroke begins; a sample that is shown makes room. */
   beginStroke(stroke: Stroke): void {
+    if (this.locks("draw")) return;
     this.#remember();
     this.#show([...this.strokes, stroke], null);
   }
@@ -195,11 +227,13 @@ export class Lab extends EventTarget {
   }
 
   undo(): void {
+    if (this.locks("draw")) return;
     const step = this.#history.pop();
     if (step) this.#show(step.strokes, step.sample);
   }
 
   clear(): void {
+    if (this.locks("draw")) return;
     if (this.strokes.length === 0 && this.sample === null) return;
     this.#remember();
     this.#show([], null);
@@ -224,47 +258,17 @@ export class Lab extends EventTarget {
     this.#refresh();
   }
 
-  /** Loads a visitor's ONNX file as one more network; the other files hold its weights. */
-  async loadOwn(file: File, others: File[] = []): Promise<void> {
-    await this.#takeOwn(file.name, async () => (this.own = await OwnFile.of(file, others)));
-  }
-
-  /** Reads the visitor's file with other pixels; as samples decide where `choice` is null. */
-  async readOwn(choice: PixelChoice | null): Promise<void> {
-    if (this.own) await this.#takeOwn(Object.assign(this.own, { choice }).name);
-  }
-
-  async #takeOwn(name: string, open?: () => Promise<unknown>): Promise<void> {
-    this.ownProblem = null;
-    this.changed();
-    try {
-      this.#started();
-      await open?.();
-      this.#loading.pause();
-      await this.#placeOwn();
-      this.choices.model = "own";
-    } catch (reason) {
-      const error = BlindSpotsError.from(reason);
-      this.ownProblem = `${name}: ${error.message}`;
-      this.own = null;
-      // The file brought the engine down: it starts again without it.
-      if (error.code === "crashed") void this.restart();
-    }
-    void this.#loading.confirm();
-    this.changed();
-  }
-
   /** Says what went wrong; after a lost device the processor takes over. */
   report(reason: unknown): void {
     const error = BlindSpotsError.from(reason);
     if (error.code === "aborted" || error.code === "closed") return;
     if (error.code === "device-lost") {
       void this.useBackend("cpu").then(() =>
-        this.#tell("The graphics processor was lost. The networks now run on the CPU."),
+        this.tell("The graphics processor was lost. The networks now run on the CPU."),
       );
       return;
     }
-    this.#tell(sentence(error.message), fatal.includes(error.code) || !this.engine);
+    this.tell(sentence(error.message), fatal.includes(error.code) || !this.engine);
   }
 
   /** The engine has moved networks off a lost device by itself: says so. */
@@ -273,7 +277,7 @@ export class Lab extends EventTarget {
       this.choices.backend = "auto";
       if (this.engine) this.backend = await this.engine.use("auto");
       const where = this.backend?.kind === "webgpu" ? "a fresh one" : "the CPU";
-      this.#tell(`The graphics device was lost. The networks now run on ${where}.`);
+      this.tell(`The graphics device was lost. The networks now run on ${where}.`);
     } catch (reason) {
       this.report(reason);
     }
@@ -286,15 +290,22 @@ export class Lab extends EventTarget {
   }
 
   /** Says something on top. */
-  #tell(text: string, restart = false): void {
+  tell(text: string, restart = false): void {
     this.notice = { text, restart };
     this.changed();
   }
 
-  /** The engine; rejects while it is still starting. */
-  #started(): BlindSpots {
+  /** The engine; throws while it is still starting. */
+  get started(): BlindSpots {
     if (this.engine) return this.engine;
     throw new BlindSpotsError("closed", "The engine is still starting; try again in a moment.");
+  }
+
+  /** Lets a visitor's file be read before the site's own are read again. */
+  async first(work: () => Promise<void>): Promise<void> {
+    this.#loading.pause();
+    await work();
+    void this.#loading.confirm();
   }
 
   /** Tells the elements, once a turn, and keeps the address in step. */
@@ -321,15 +332,6 @@ export class Lab extends EventTarget {
     this.backend = this.engine.backend;
   }
 
-  async #placeOwn(): Promise<void> {
-    if (!this.own || !this.engine) return;
-    const model = await this.own.load(this.engine);
-    const old = this.slots.find((slot) => slot.own);
-    this.slots = [...this.slots.filter((slot) => !slot.own), ownSlot(model)];
-    if (old?.model) await this.engine.unload(old.model.id);
-    this.#refresh();
-  }
-
   async #loadGallery(): Promise<void> {
     if (!this.gallery) {
       try {
@@ -339,12 +341,16 @@ export class Lab extends EventTarget {
         this.report(reason);
       }
     }
+    this.#arriving.delete("digits");
     const { sample } = this.choices;
     const untouched = this.strokes.length === 0 && this.sample === null && !this.canUndo;
-    if (sample !== null && this.gallery && untouched) {
-      this.#show([], Math.min(sample, this.gallery.labels.length - 1));
-    }
+    if (sample !== null && this.gallery && untouched) this.#first(sample, this.gallery);
     this.#refresh();
+  }
+
+  /** Shows the digit that the page begins with: what waits for it goes on, and its class may be a link's. */
+  #first(sample: number, { labels }: Digits): void {
+    this.sample = this.choices.sample = Math.min(sample, labels.length - 1);
   }
 
   #remember(): void {
@@ -372,14 +378,7 @@ export class Lab extends EventTarget {
     if (!engine) return;
     if (strokes.length > 0) this.image = await engine.rasterise(strokes);
     else this.image = sample === null ? null : this.sampleImage(sample);
-    const ids = ready.flatMap(({ model }) => (model ? [model.id] : []));
-    const answers = this.image && ids.length > 0 ? await engine.classifyMany(ids, this.image) : [];
-    this.readings = new Map(
-      ready.flatMap(({ name }, row) => {
-        const reading = answers[row]?.[0];
-        return reading ? [[name, reading] as const] : [];
-      }),
-    );
+    this.readings = await readingsOf(engine, ready, this.image);
     this.changed();
   }
 }

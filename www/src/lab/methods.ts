@@ -62,6 +62,11 @@ export function wayOf(method: string | null): Way {
   return ways.find((way) => way.method === name) ?? ways[0];
 }
 
+/** Whether the page offers a way of that name, or of a former one. */
+export function isWay(method: string): boolean {
+  return method in formerMethods || ways.some((way) => way.method === method);
+}
+
 /** Whether a method stays within a budget, and does not look for the smallest change. */
 export function hasBudget(method: MethodName): boolean {
   return !methods[method].minimises;

@@ -2,6 +2,8 @@
 
 import type { Bundled, Card } from "../engine/cards.js";
 import { BlindSpotsError } from "../engine/errors.js";
+import type { BlindSpots } from "../engine/engine.js";
+import type { Reading } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
 
 /** A network on the page, loaded or not. */
@@ -73,4 +75,20 @@ export function grouped(slots: Slot[]): Slot[] {
 export function confidence(probability: number): string {
   const value = 100 * probability;
   return value > 99.9 ? "> 99.9 %" : `${value.toFixed(value < 99 ? 0 : 1)} %`;
+}
+
+/** What networks read in an image, by their names. */
+export async function readingsOf(
+  engine: BlindSpots,
+  slots: readonly Slot[],
+  image: Float32Array | null,
+): Promise<Map<string, Reading>> {
+  const ids = slots.flatMap(({ model }) => (model ? [model.id] : []));
+  const answers = image && ids.length > 0 ? await engine.classifyMany(ids, image) : [];
+  return new Map(
+    slots.flatMap(({ name }, row) => {
+      const reading = answers[row]?.[0];
+      return reading ? [[name, reading] as const] : [];
+    }),
+  );
 }

@@ -3,7 +3,8 @@
 import type { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { ImportOptions, Model, WeightFiles } from "../engine/options.js";
-import { noDigits } from "./networks.js";
+import type { Choices } from "./address.js";
+import { noDigits, ownSlot, type Slot } from "./networks.js";
 
 /** Largest file that is read, in bytes. */
 const LARGEST = 100 * 2 ** 20;
@@ -15,7 +16,7 @@ export interface PixelChoice {
 }
 
 /** A file that a visitor chose, with those that hold its weights. */
-export class OwnFile {
+class OwnFile {
   readonly name: string;
   readonly #bytes: Uint8Array;
   readonly #files: WeightFiles;
@@ -56,5 +57,82 @@ export class OwnFile {
   /** Gives up a loading that is under way, which then rejects with "aborted". */
   cancel(): void {
     this.#loading?.abort();
+  }
+}
+
+/** What a visitor's network changes on the page. */
+interface Surroundings {
+  readonly engine: BlindSpots | null;
+  /** The engine; throws while it is still starting. */
+  readonly started: BlindSpots;
+  readonly choices: Choices;
+  slots: Slot[];
+  changed(): void;
+  report(reason: unknown): void;
+  restart(): Promise<void>;
+  first(work: () => Promise<void>): Promise<void>;
+}
+
+/** The visitor's network on the page, one at a time. */
+export class OwnNetwork {
+  /** What went wrong with the file. */
+  problem: string | null = null;
+  readonly #lab: Surroundings;
+  readonly #placed: () => void;
+  #file: OwnFile | null = null;
+
+  /** `placed` hears of every network that has come onto the page. */
+  constructor(lab: Surroundings, placed: () => void) {
+    this.#lab = lab;
+    this.#placed = placed;
+  }
+
+  /** Loads an ONNX file as one more network; the other files hold its weights. */
+  async load(file: File, others: File[] = []): Promise<void> {
+    await this.#take(file.name, async () => (this.#file = await OwnFile.of(file, others)));
+  }
+
+  /** Reads the file with other pixels; as samples decide where `choice` is null. */
+  async read(choice: PixelChoice | null): Promise<void> {
+    if (this.#file) await this.#take(Object.assign(this.#file, { choice }).name);
+  }
+
+  /** Gives up a loading that is under way. */
+  cancel(): void {
+    this.#file?.cancel();
+  }
+
+  /** Loads the file again after the engine was started again. */
+  async return(): Promise<void> {
+    await this.#place(this.#lab.engine).catch((reason: unknown) => this.#lab.report(reason));
+  }
+
+  async #take(name: string, open?: () => Promise<unknown>): Promise<void> {
+    this.problem = null;
+    this.#lab.changed();
+    await this.#lab.first(async () => {
+      try {
+        const engine = this.#lab.started;
+        await open?.();
+        await this.#place(engine);
+        this.#lab.choices.model = "own";
+      } catch (reason) {
+        const error = BlindSpotsError.from(reason);
+        this.problem = `${name}: ${error.message}`;
+        this.#file = null;
+        // The file brought the engine down: it starts again without it.
+        if (error.code === "crashed") void this.#lab.restart();
+      }
+    });
+    this.#lab.changed();
+  }
+
+  async #place(engine: BlindSpots | null): Promise<void> {
+    if (!this.#file || !engine) return;
+    const model = await this.#file.load(engine);
+    const old = this.#lab.slots.find((slot) => slot.own);
+    this.#lab.slots = [...this.#lab.slots.filter((slot) => !slot.own), ownSlot(model)];
+    if (old?.model) await engine.unload(old.model.id);
+    this.#placed();
   }
 }

@@ -180,7 +180,7 @@ export class BsBounds extends LabElement {
         Network
         <select
           aria-label="Network to bound"
-          @change=${(event: Event) => lab.chooseModel((event.target as HTMLSelectElement).value)}
+          @change=${(event: Event) => lab.choose({ model: (event.target as HTMLSelectElement).value })}
         >
           ${lab.ready.map(
             ({ name, title }) =>

@@ -2,10 +2,10 @@
 // file, fetched when somebody comes to see it.
 
 import type { LabElement } from "../elements/base.js";
+import type { PanelName } from "../lab/address.js";
 
 export interface Panel {
-  /** In addresses: `?panel=name`. */
-  name: string;
+  name: PanelName;
   /** On its tab. */
   title: string;
   /** Fetches the code, which defines the element, and makes one. */

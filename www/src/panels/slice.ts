@@ -123,7 +123,7 @@ export class BsSlice extends LabElement {
               Read by
               <select
                 aria-label="Network that reads"
-                @change=${(event: Event) => lab.chooseModel((event.target as HTMLSelectElement).value)}
+                @change=${(event: Event) => lab.choose({ model: (event.target as HTMLSelectElement).value })}
               >
                 ${lab.ready.map(
                   ({ name, title }) =>

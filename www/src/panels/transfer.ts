@@ -16,7 +16,7 @@ import {
   STRONGEST,
   type DigitsOf,
   type Settings,
-} from "./transfer/settings.js";
+} from "../lab/transfer-settings.js";
 import { outcome } from "./transfer/outcome.js";
 import { style } from "./transfer/style.js";
 import "./transfer/table.js";

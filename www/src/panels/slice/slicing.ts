@@ -27,7 +27,6 @@ export interface View {
 export class Slicing {
   line: Line | null = null;
   plane: Plane | null = null;
-  place: Place = [1, 0];
   /** Share of the finest grid that is read. */
   progress = 0;
   working = false;
@@ -59,7 +58,8 @@ export class Slicing {
     const slot = chosen?.state === "ready" ? chosen : null;
     const same = example === this.example && slot?.model?.id === this.slot?.model?.id;
     if (same && choices.seed === this.#seed) return;
-    if (example !== this.example) this.place = [1, 0];
+    // The first example may be a link's, which says where one looked.
+    if (example !== this.example && this.example) this.#lab.choose({ place: null });
     this.stop();
     Object.assign(this, { example, slot, line: null, plane: null, progress: 0 });
     this.#seed = choices.seed;
@@ -79,9 +79,14 @@ export class Slicing {
     this.slot = null;
   }
 
+  /** Where the visitor looks: at the example to begin with. */
+  get place(): Place {
+    return this.#lab.choices.place ?? [1, 0];
+  }
+
   /** Looks somewhere else. */
   move(place: Place): void {
-    this.place = place;
+    this.#lab.choose({ place });
     this.#changed();
   }
 

@@ -2,7 +2,7 @@
 
 import type { Digits } from "../../lab/digits.js";
 import type { Lab } from "../../lab/lab.js";
-import type { Settings } from "./settings.js";
+import type { Settings } from "../../lab/transfer-settings.js";
 
 /** The digits that are chosen; `null` where there are none. */
 export async function digitsOf(

@@ -3,7 +3,7 @@
 import { table2, table4, type PaperRow, type PaperTable } from "../../lab/paper.js";
 import type { Slot } from "../../lab/networks.js";
 import type { Made } from "./experiment.js";
-import type { GroupName } from "./settings.js";
+import type { GroupName } from "../../lab/transfer-settings.js";
 
 export interface Group {
   name: GroupName;

@@ -3,7 +3,7 @@
 import { html, nothing } from "lit";
 import type { Slot } from "../../lab/networks.js";
 import type { Experiment } from "./experiment.js";
-import type { Settings } from "./settings.js";
+import type { Settings } from "../../lab/transfer-settings.js";
 import { sums } from "./sums.js";
 
 /** Below the table: its parts' means, and how digits count. */

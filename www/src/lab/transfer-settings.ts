@@ -40,18 +40,31 @@ export const defaults: Settings = {
 /** Reads them; what makes no sense is left at its default. */
 export function parse(text: string | null): Settings {
   const settings = { ...defaults };
-  for (const word of (text ?? "").split(",")) {
-    const set = sets.find((name) => name === word);
-    const group = groups.find((name) => name === word);
-    const number = Number(word.slice(1));
-    if (set) settings.digits = set;
-    else if (group) settings.group = group;
-    else if (word === "cells") settings.cells = true;
-    else if (/^k\d$/.test(word)) settings.only = number;
-    else if (/^n\d+$/.test(word)) settings.count = counts.find((count) => count === number) ?? defaults.count;
-    else if (/^d0\.\d+$/.test(word) && number > 0 && number <= STRONGEST) settings.distortion = number;
-  }
+  for (const word of wordsOf(text)) Object.assign(settings, settingOf(word));
   return settings;
+}
+
+/** The words that make no sense. */
+export function unknownWords(text: string | null): string[] {
+  return wordsOf(text).filter((word) => settingOf(word) === null);
+}
+
+function wordsOf(text: string | null): string[] {
+  return (text ?? "").split(",").filter((word) => word !== "");
+}
+
+/** What a word sets; `null` where it sets nothing. */
+function settingOf(word: string): Partial<Settings> | null {
+  const digits = sets.find((name) => name === word);
+  if (digits) return { digits };
+  const group = groups.find((name) => name === word);
+  if (group) return { group };
+  if (word === "cells") return { cells: true };
+  const number = Number(word.slice(1));
+  if (/^k\d$/.test(word)) return { only: number };
+  const count = /^n\d+$/.test(word) ? counts.find((count) => count === number) : undefined;
+  if (count) return { count };
+  return /^d0\.\d+$/.test(word) && number > 0 && number <= STRONGEST ? { distortion: number } : null;
 }
 
 /** Writes them; `null` where nothing differs from the defaults. */
