@@ -45,7 +45,7 @@ export class BsExperiment extends LabElement {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         this.#observer?.disconnect();
         this.#observer = null;
-        void this.#fetch();
+        this.requestUpdate();
       },
       { rootMargin: AHEAD },
     );
@@ -59,8 +59,10 @@ export class BsExperiment extends LabElement {
   }
 
   protected override updated(): void {
-    // Once in view it stays so; another name is fetched at once.
-    if (!this.#observer && this.name !== this.#shown) void this.#fetch();
+    // Once in view it stays so; another name is fetched at once. The first reading goes before.
+    const { ready, notice } = this.lab;
+    const turn = ready.length > 0 || notice !== null;
+    if (!this.#observer && turn && this.name !== this.#shown) void this.#fetch();
   }
 
   async #fetch(): Promise<void> {

@@ -1,4 +1,5 @@
 import { css, html, nothing, type PropertyValues } from "lit";
+import { arrivals } from "../engine/download.js";
 import { confidence } from "../lab/networks.js";
 import { LabElement } from "./base.js";
 import { base } from "./style.js";
@@ -15,6 +16,17 @@ export class BsStrip extends LabElement {
         margin-top: 0.25rem;
         background: var(--field);
         border: 1px solid var(--rule);
+      }
+      .arriving {
+        display: grid;
+        height: calc(2.25rem + 2px);
+        margin-top: 0.25rem;
+        align-items: center;
+      }
+      progress {
+        width: 100%;
+        height: 0.5rem;
+        accent-color: var(--control);
       }
       li {
         text-align: center;
@@ -48,12 +60,15 @@ export class BsStrip extends LabElement {
   }
 
   protected override render() {
-    const { slots, readings, label, engine } = this.lab;
+    const { slots, readings, label, engine, notice } = this.lab;
+    const { received, total } = arrivals();
     return html`
       <p class="caption" data-testid="summary">${this.#summary()}</p>
       ${
         slots.length === 0
-          ? nothing
+          ? html`<div class="arriving">
+              ${engine || notice ? nothing : html`<progress aria-label="Loading" max="1" .value=${received / Math.max(total, 1)}></progress>`}
+            </div>`
           : html`<ol aria-label="What each network reads" data-testid="strip">
               ${slots.map(({ name, title }) => {
                 const reading = readings.get(name);
@@ -81,7 +96,7 @@ export class BsStrip extends LabElement {
   #summary(): string {
     const { slots, readings, engine, image, notice } = this.lab;
     const loaded = slots.filter(({ state }) => state === "ready").length;
-    if (!engine) return notice ? "The engine is not running." : "Starting the engine …";
+    if (!engine) return notice ? "The engine is not running." : `Loading the engine …${arrived()}`;
     if (slots.length > 0 && loaded === 0) return "Loading the networks …";
     if (!image) return "Nothing to read yet.";
     const votes = new Map<number, number>();
@@ -94,6 +109,13 @@ export class BsStrip extends LabElement {
     const more = slots.filter(({ state }) => state === "waiting" || state === "loading").length;
     return `${count === 1 ? "One network reads" : who} ${winner}${more > 0 ? `; ${more} still loading` : ""}`;
   }
+}
+
+/** How much there is of what was asked for; nothing where that is not known. */
+function arrived(): string {
+  const { received, total } = arrivals();
+  const kilobytes = (bytes: number) => Math.round(bytes / 1000).toLocaleString("en");
+  return total > 0 ? ` ${kilobytes(received)} of ${kilobytes(total)} KB` : "";
 }
 
 customElements.define("bs-strip", BsStrip);

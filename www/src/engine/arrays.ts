@@ -90,7 +90,7 @@ export function defined(record: Record<string, unknown>): Record<string, unknown
 }
 
 /** Bytes one after the other. */
-export function joined(parts: Uint8Array[]): Uint8Array {
+export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

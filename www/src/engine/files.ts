@@ -1,29 +1,7 @@
 // Files from the site's server, with a clear error for one that is not there.
 
+import { download, NotArrived } from "./download.js";
 import { aborted, BlindSpotsError } from "./errors.js";
-
-/**
- * The answer to a GET. Rejects with "missing-file" where the file is missing,
- * also where a server answers with a web page instead, and with "network"
- * where there is no answer.
- */
-export async function fetchFile(url: URL, signal?: AbortSignal): Promise<Response> {
-  const name = url.pathname.split("/").pop() ?? url.href;
-  let response: Response;
-  try {
-    response = await fetch(url, signal ? { signal } : {});
-  } catch (cause) {
-    if (signal?.aborted) throw aborted(cause);
-    const message = `${name} could not be fetched: the server did not answer, or it does not allow this page to read the file.`;
-    throw new BlindSpotsError("network", message, { cause });
-  }
-  const page = response.headers.get("Content-Type")?.startsWith("text/html") ?? false;
-  if (!response.ok || page) {
-    const said = response.ok ? "a web page instead" : `status ${response.status}`;
-    throw new BlindSpotsError("missing-file", `${name} is missing: the server answered with ${said}.`);
-  }
-  return response;
-}
 
 /** A part of the engine's own scripts; rejects with "missing-file" where it cannot be loaded. */
 export async function part<Module>(script: Promise<Module>): Promise<Module> {
@@ -39,27 +17,32 @@ export async function part<Module>(script: Promise<Module>): Promise<Module> {
 }
 
 /**
- * The bytes of a file; the same errors, also where the connection breaks off. With the hashes of a file of
- * the site, "damaged-file" where it is another one.
+ * The bytes of a file. Rejects with "missing-file" where it is missing, also where a server answers with a web
+ * page instead, with "network" where there is no answer or the connection breaks off, and, with the hashes of a
+ * file of the site, with "damaged-file" where it is another one.
  */
 export async function fetchBytes(url: URL, signal?: AbortSignal, hashes?: Hashes): Promise<Uint8Array> {
-  const bytes = await bytesOf(await fetchFile(url, signal), url, signal);
+  const bytes = await bytesOf(url, signal);
   await checkHash(url, bytes, hashes);
   return bytes;
 }
 
-async function bytesOf(response: Response, url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
+async function bytesOf(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const name = url.pathname.split("/").pop() ?? url.href;
+  const { status, type, bytes } = await download(url, signal).catch((cause: unknown): never => {
     if (signal?.aborted) throw aborted(cause);
-    throw brokenOff(url, cause);
-  }
-}
-
-function brokenOff(url: URL, cause: unknown): BlindSpotsError {
-  const message = `The connection broke off while ${url.pathname} was fetched.`;
-  return new BlindSpotsError("network", message, { cause });
+    throw new BlindSpotsError(
+      "network",
+      cause instanceof NotArrived && cause.began
+        ? `The connection broke off while ${url.pathname} was fetched.`
+        : `${name} could not be fetched: the server did not answer, or it does not allow this page to read the file.`,
+      { cause },
+    );
+  });
+  const right = status >= 200 && status < 300;
+  if (right && !type.startsWith("text/html")) return bytes;
+  const said = right ? "a web page instead" : `status ${status}`;
+  throw new BlindSpotsError("missing-file", `${name} is missing: the server answered with ${said}.`);
 }
 
 /** JSON of a file's bytes; "missing-file" where it is none. */
@@ -73,7 +56,7 @@ export function parseJson(url: URL, bytes: Uint8Array): unknown {
 
 /** A Wasm module of the site, packed or not, once the hash of the unpacked file is known to be right. */
 export async function fetchModule(url: URL, hashes?: Hashes): Promise<WebAssembly.Module> {
-  const bytes = await unpacked(await bytesOf(await fetchFile(url), url), url);
+  const bytes = await unpacked(await bytesOf(url), url);
   await checkHash(url, bytes, hashes);
   try {
     return await WebAssembly.compile(bytes);

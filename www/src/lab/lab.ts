@@ -2,6 +2,7 @@
 // fools them. Elements show it and call its methods; each change is announced
 // by a "change" event. It talks to the engine only through the library.
 
+import { onArrival } from "../engine/download.js";
 import type { Bundled } from "../engine/cards.js";
 import { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError, type ErrorCode } from "../engine/errors.js";
@@ -118,6 +119,7 @@ export class Lab extends EventTarget {
         this.report(reason);
         return [];
       });
+      onArrival(() => this.changed());
       // What the first reading needs is on its way while the engine is.
       prefetch(this.choices.model);
       prefetch("gallery");
