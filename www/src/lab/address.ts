@@ -277,8 +277,9 @@ function distance(a: string, b: string): number {
 export function write(seen: Seen, search: string, base: Seen = defaults): string {
   const query = new URLSearchParams(search);
   const set = (key: keyof Seen, text: string | null, otherwise: string | null) => {
-    if (text === null || text === otherwise) query.delete(key);
-    else query.set(key, text);
+    // Always in the same order, so that one state has one address.
+    query.delete(key);
+    if (text !== null && text !== otherwise) query.set(key, text);
   };
   const texts = textsOf(seen);
   const usual = textsOf(base);
