@@ -24,7 +24,7 @@ async function open(search = "", options = {}) {
   const { page, context, complaints } = await openPage(browser, options);
   const lab = await LabPage.open(page, site.url + search);
   const close = async () => {
-    assertQuiet(complaints);
+    assertQuiet(complaints, LEFT);
     await context.close();
   };
   return { page, lab, close };

@@ -235,7 +235,7 @@ it("is read by another network, in another direction, and hides what a link hide
   await page.getByTestId("slice-done").filter({ hasText: "FC200-200-10" }).waitFor({ timeout: PATIENCE });
   assert.match(await words(), /FC200-200-10/);
   assert.notEqual(await words(), first);
-  assert.match(page.url(), /model=fc200-200-10/);
+  await page.waitForURL(/model=fc200-200-10/);
   await page.getByRole("button", { name: "Another random direction" }).click();
   await page.waitForURL(/seed=2/);
   await panel.isDone();

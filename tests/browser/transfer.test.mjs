@@ -325,7 +325,7 @@ it("takes the page's samples, hides its choices, and forgets what no longer fits
   await all.button("Start").click();
   await page.getByLabel("Which digits").selectOption("only 1");
   await all.button("Start").waitFor({ timeout: PATIENCE });
-  assert.match(page.url(), /transfer=gallery,k1/);
+  await page.waitForURL(/transfer=gallery,k1/);
   assert.equal(await page.getByTestId("transfer-table").count(), 0);
   assertQuiet(complaints);
 });
