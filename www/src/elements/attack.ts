@@ -54,12 +54,15 @@ export class BsAttack extends LabElement {
       }
       progress::-webkit-progress-bar {
         background: var(--sheet);
+        forced-color-adjust: none;
       }
       progress::-webkit-progress-value {
         background: var(--fool-fill);
+        forced-color-adjust: none;
       }
       progress::-moz-progress-bar {
         background: var(--fool-fill);
+        forced-color-adjust: none;
       }
     `,
   ];

@@ -5,6 +5,7 @@ import "./digit.js";
 import { onGrid, PEN } from "../lab/strokes.js";
 import { drawStrokes } from "./ink.js";
 import { base, controls } from "./style.js";
+import { percentOf, styled } from "./styled.js";
 
 /** How far an arrow key moves the cursor, in units of the pad's side. */
 const STEP = 1 / 40;
@@ -35,6 +36,7 @@ export class BsPad extends LabElement {
         border: 1.5px solid var(--control);
         /* Ticks as on a form that is read by a machine: 28 a side, one a pixel. */
         padding: 9px;
+        forced-color-adjust: none;
       }
       .frame::before {
         content: "";
@@ -67,9 +69,6 @@ export class BsPad extends LabElement {
         width: 100%;
         height: 100%;
         pointer-events: none;
-      }
-      canvas {
-        forced-color-adjust: none;
       }
       bs-digit {
         border: 0;
@@ -176,7 +175,7 @@ export class BsPad extends LabElement {
           ${empty ? invitation : nothing}
           <span
             class="cursor ${this.#penDown ? "down" : ""}"
-            style="left:${100 * this.#cursor.x}%;top:${100 * this.#cursor.y}%"
+            ${styled({ left: percentOf(this.#cursor.x), top: percentOf(this.#cursor.y) })}
           ></span>
         </div>
         <p class="hint">

@@ -6,6 +6,7 @@ import { hasBudget } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
+import { styled } from "./styled.js";
 
 /** The same three images shown to every network: who else is fooled, and that noise fools hardly any. */
 export class BsTransfer extends LabElement {
@@ -111,12 +112,18 @@ export class BsTransfer extends LabElement {
       .fooled {
         background: var(--fool-fill);
         color: var(--on-fool);
+        forced-color-adjust: none;
+      }
+      .fooled .read {
+        text-decoration: underline 2px;
+        text-underline-offset: 3px;
       }
       .fooled .sure {
         color: inherit;
       }
       .before {
-        background: repeating-linear-gradient(-45deg, transparent 0 5px, var(--field) 5px 8px);
+        background: var(--hatched);
+        forced-color-adjust: none;
       }
       .foot {
         display: flex;
@@ -206,8 +213,8 @@ export class BsTransfer extends LabElement {
       ${table(example, transfer)}
       <div class="foot">
         <p class="small muted">
-          Red: fooled, though it read the original correctly. Hatched: it already misread the original, and
-          does not count.
+          Red and underlined: fooled, though it read the original correctly. Hatched: it already misread the
+          original, and does not count.
           ${
             hasBudget(example.method)
               ? "This method makes its change as large as allowed: compare it with the smallest."
@@ -254,7 +261,7 @@ function table({ original, slot: made }: Example, { example, noise, factor, comp
     role="table"
     aria-label="What each network reads in each image"
     data-testid="transfer"
-    style="--models: ${comparisons.length}"
+    ${styled({ "--models": String(comparisons.length) })}
   >
     <div role="row">
       <div role="columnheader"><span class="unseen">Image</span></div>

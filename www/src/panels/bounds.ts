@@ -56,6 +56,7 @@ export class BsBounds extends LabElement {
         text-align: center;
         background: var(--control);
         color: var(--sheet);
+        forced-color-adjust: none;
       }
       .key .found b:first-child {
         background: var(--fool-fill);
@@ -228,8 +229,8 @@ function verdict(slot: Slot, outcome: Outcome) {
       <bs-scale .marks=${marks} .longest=${longest} what="Lengths of changes. ${words}"></bs-scale>
       <p class="small muted">
         Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each
-        step is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change
-        that fools it was found.
+        step is ten times the one before. Up to the last proof (green), every change is harmless. Then
+        (hatched) nobody knows. From the attack on (red), there are changes that fool it.
       </p>
       ${key(outcome)}
     </div>
