@@ -147,6 +147,8 @@ export class BsPad extends LabElement {
   #pointer: number | null = null;
   #cursor: Point = { x: 0.5, y: 0.3 };
   #penDown = false;
+  /** What a screen reader hears of the pen: where it is, and whether it draws. */
+  #said = "";
   readonly #resize = new ResizeObserver(() => this.#draw());
 
   protected override render() {
@@ -195,6 +197,7 @@ export class BsPad extends LabElement {
           <button type="button" ?disabled=${empty} @click=${() => lab.clear()}>Clear</button>
         </div>
       </aside>
+      <p class="unseen" role="status" data-testid="pen">${this.#said}</p>
       <p class="unseen" id="keys">
         Draw with mouse, pen or finger. With the keyboard: arrow keys move the pen, Space puts it down and
         lifts it, Control Z takes back a stroke, Delete clears. Or pick a sample below.
@@ -249,6 +252,7 @@ export class BsPad extends LabElement {
 
   #key(event: KeyboardEvent): void {
     const arrow = arrows[event.key];
+    const down = this.#penDown;
     if (arrow) {
       const far = event.shiftKey ? 3 : 1;
       this.#cursor = {
@@ -262,10 +266,22 @@ export class BsPad extends LabElement {
       else this.#stroke = null;
     } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.lab.undo();
     else if (event.key === "Delete" || event.key === "Backspace") this.lab.clear();
-    else if (event.key === "Escape") this.#penDown = false;
-    else return;
+    else if (event.key === "Escape") {
+      this.#penDown = false;
+      this.#stroke = null;
+    } else return;
+    if (arrow || this.#penDown !== down) this.#said = this.#penWords(this.#penDown !== down);
     event.preventDefault();
     this.requestUpdate();
+  }
+
+  /** "Pen down. Column 14, row 8 of 28": in pixels, as the networks see them. */
+  #penWords(turned: boolean): string {
+    const pixel = (share: number) => Math.min(28, 1 + Math.floor(28 * share));
+    const { x, y } = this.#cursor;
+    const place = `Column ${pixel(x)}, row ${pixel(y)} of 28`;
+    if (turned) return `${this.#penDown ? "Pen down" : "Pen up"}. ${place}.`;
+    return this.#penDown ? `Drawing. ${place}.` : `${place}.`;
   }
 
   #begin(point: Point): void {

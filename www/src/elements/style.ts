@@ -23,11 +23,12 @@ export const base = css`
     --paper: #ffffff;
     --bar-before: var(--control);
     --bar-after: var(--fool-fill);
-    --hatched: repeating-linear-gradient(-45deg, transparent 0 6px, var(--rule) 6px 8px);
+    --hatched: repeating-linear-gradient(-45deg, transparent 0 7px, var(--control) 7px 8px);
     --radius: 3px;
     display: block;
     color: var(--ink);
     line-height: 1.45;
+    overflow-wrap: break-word;
   }
   @media screen and (prefers-color-scheme: dark) {
     :host {

@@ -44,7 +44,7 @@ export class BsScale extends LitElement {
         border-left-width: 1.5px;
       }
       .open {
-        background: repeating-linear-gradient(-45deg, var(--sheet) 0 6px, var(--rule) 6px 8px);
+        background: var(--hatched) var(--sheet);
       }
       .fooled {
         background: var(--fool-fill);
