@@ -56,6 +56,8 @@ codes! {
     DeviceLost = "device-lost",
     /// A drawing without a point.
     EmptyDrawing = "empty-drawing",
+    /// A page's Content-Security-Policy forbids WebAssembly.
+    ForbiddenByPolicy = "forbidden-by-policy",
     /// Images and labels are not as many.
     IdxCountMismatch = "idx-count-mismatch",
     /// An IDX file without a digit.

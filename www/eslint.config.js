@@ -13,6 +13,12 @@ const sinks = {
   why: "Text from files and addresses reaches the page as text nodes only.",
 };
 
+/**
+ * A style in an attribute or an element of its own is ignored on pages whose policy is `style-src 'self'`. Lit's
+ * `static styles` and `styled()` are not.
+ */
+const styles = "Styles go into static styles, or through styled(): a page's policy may ignore all others.";
+
 const noSinks = {
   "no-eval": "error",
   "no-script-url": "error",
@@ -20,7 +26,10 @@ const noSinks = {
   "no-restricted-imports": [
     "error",
     {
-      patterns: [{ group: ["lit/directives/unsafe-*", "lit-html/directives/unsafe-*"], message: sinks.why }],
+      patterns: [
+        { group: ["lit/directives/unsafe-*", "lit-html/directives/unsafe-*"], message: sinks.why },
+        { group: ["lit/directives/style-map*", "lit-html/directives/style-map*"], message: styles },
+      ],
     },
   ],
   "no-restricted-syntax": [
@@ -36,6 +45,11 @@ const noSinks = {
       `TaggedTemplateExpression TemplateElement[value.raw=/\\.(${sinks.properties})=["']?$/]`,
       `TaggedTemplateExpression TemplateElement[tail=false][value.raw=/\\s[?.]?(${sinks.attributes})=["'][^"']*$|\\s[?.]?(${sinks.attributes})=$/i]`,
     ].map((selector) => ({ selector, message: sinks.why })),
+    ...[
+      "CallExpression[callee.property.name=/^setAttribute(NS)?$/] > Literal[value='style']",
+      "CallExpression[callee.property.name='createElement'] > Literal[value='style']",
+      "TaggedTemplateExpression[tag.name=/^(html|svg|mathml)$/] TemplateElement[value.raw=/\\sstyle=|<style/i]",
+    ].map((selector) => ({ selector, message: styles })),
   ],
 };
 

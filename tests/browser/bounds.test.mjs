@@ -126,7 +126,10 @@ class BoundsPanel {
   }
 
   async isDone() {
-    await this.verdict.waitFor({ timeout: PATIENCE });
+    await this.page
+      .locator('[data-testid="bounds-outcome"][data-fresh="true"]')
+      .waitFor({ timeout: PATIENCE });
+    await this.verdict.waitFor();
   }
 
   /** The lengths on the scale. */

@@ -1,5 +1,5 @@
-// The rules that keep text from files and addresses out of markup and script: each way there is refused by
-// `eslint`, and the page's own ways of showing text are not.
+// The rules that keep text from files and addresses out of markup and script, and styles out of where a strict
+// policy ignores them: each way there is refused by `eslint`, and the page's own ways are not.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -38,13 +38,25 @@ const ways = {
   "Lit's handler": "export const h = html`<p onclick=${text}></p>`;",
 };
 
+/** Styles that a policy of `style-src 'self'` has ignored. */
+const styles = {
+  "a style attribute": "element.setAttribute('style', text);",
+  "a style element": "document.createElement('style');",
+  "Lit's style": "export const h = html`<p style=${text}></p>`;",
+  "Lit's quoted style": 'export const h = html`<p class="a" style="left: ${text}"></p>`;',
+  "Lit's fixed style": 'export const h = html`<p style="left: 0">${text}</p>`;',
+  "Lit's style element": "export const h = html`<style>${text}</style>`;",
+  "Lit's styleMap":
+    'import { styleMap } from "lit/directives/style-map.js";\nexport const s = styleMap({ left: text });',
+};
+
 const harmless = {
   text: "element.textContent = text;",
   "Lit's text": 'export const h = html`<p class="href=" title=${text}>${text}</p>`;',
   "Lit's listener": "export const h = html`<p @click=${() => element.remove()}></p>`;",
-  "Lit's style": "export const h = html`<p style=${text}></p>`;",
   "Lit's value": "export const h = html`<input .value=${text} aria-label=${text} />`;",
   label: 'element.setAttribute("aria-label", text);',
+  "a property of a style": 'element.style.setProperty("--p", text);',
   timer: "setTimeout(() => element.remove(), 10);",
   address: 'export const link = new URL(text, "https://example.org/").pathname;',
 };
@@ -62,7 +74,7 @@ async function broken(code) {
     .map(({ message }) => message);
 }
 
-for (const [name, code] of Object.entries(ways)) {
+for (const [name, code] of Object.entries({ ...ways, ...styles })) {
   it(`${name} is refused`, async () => {
     assert.notDeepEqual(await broken(code), [], code);
   });

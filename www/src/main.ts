@@ -1,2 +1,1 @@
-import "./page.css";
 import "./elements/index.js";

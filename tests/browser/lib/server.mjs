@@ -45,9 +45,10 @@ const compressed = new Set([".html", ".js", ".mjs", ".css", ".json", ".svg", ".w
 
 /**
  * Serves the site.
- * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean }} options `folder`: where on
+ * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean, policy?: string }} options `folder`: where on
  *   the host, "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows;
- *   `made`: bytes of more paths; `compresses`: packs what hosts pack that compress at all; `packed`: says of a .gz that it is only packed, as many hosts do, so that browsers unpack it
+ *   `made`: bytes of more paths; `compresses`: packs what hosts pack that compress at all; `packed`: says of a .gz that it is only packed, as many hosts do, so that browsers unpack it;
+ *   `policy`: the Content-Security-Policy of all that is served
  * @returns {Promise<Host>}
  */
 export async function host({
@@ -56,6 +57,7 @@ export async function host({
   packed = false,
   compresses = false,
   made = {},
+  policy = null,
 } = {}) {
   const folders = Object.entries({ "/-/": PAGES, ...others });
   const asked = [];
@@ -80,6 +82,7 @@ export async function host({
       sent += answer.length;
       response.writeHead(200, {
         ...(packs ? { "Content-Encoding": "gzip" } : {}),
+        ...(policy ? { "Content-Security-Policy": policy } : {}),
         "Content-Type": types[extname(file ?? path)] ?? "application/octet-stream",
         "Cache-Control": "no-store",
         // As the usual static hosts: lets a sandboxed frame, whose origin is null, load scripts.

@@ -30,6 +30,9 @@ export class BsAbout extends LabElement {
         font-size: 1.125rem;
         line-height: 1.5;
       }
+      a {
+        color: var(--label);
+      }
       dt {
         font-weight: 650;
       }
@@ -45,9 +48,13 @@ export class BsAbout extends LabElement {
         <section>
           <h2>What the paper found</h2>
           <p>
-            In 2013 Christian Szegedy and six colleagues looked for the smallest change that makes a network
-            get it wrong. For nearly every image they found one so small that people hardly see it. They
-            called the results <em>adversarial examples</em>.
+            In 2013
+            <a href="https://arxiv.org/abs/1312.6199" target="_blank" rel="noopener noreferrer"
+              >Christian Szegedy and six colleagues</a
+            >
+            looked for the smallest change that makes a network get it wrong. For nearly every image they
+            found one so small that people hardly see it. They called the results
+            <em>adversarial examples</em>.
           </p>
           <p>
             More puzzling still: an example made for one network often fools others, with other layers, even
@@ -103,15 +110,32 @@ export class BsAbout extends LabElement {
         <section>
           <h2>What came after</h2>
           <p>
-            Goodfellow and others (2014) explained much of it by networks being too linear, and made examples
-            in a single step. Papernot and others (2016) fooled networks that they could only query.
-            Moosavi-Dezfooli and others (2017) found a single change that works on almost any image.
+            <a href="https://arxiv.org/abs/1412.6572" target="_blank" rel="noopener noreferrer"
+              >Goodfellow and others (2014)</a
+            >
+            explained much of it by networks being too linear, and made examples in a single step.
+            <a href="https://arxiv.org/abs/1602.02697" target="_blank" rel="noopener noreferrer"
+              >Papernot and others (2016)</a
+            >
+            fooled networks that they could only query.
+            <a href="https://arxiv.org/abs/1610.08401" target="_blank" rel="noopener noreferrer"
+              >Moosavi-Dezfooli and others (2017)</a
+            >
+            found a single change that works on almost any image.
           </p>
           <p>
-            Madry and others (2017) trained networks on their own adversarial examples; the last network above
-            was made this way. Athalye and others (2018) showed that a failed attack does not prove safety.
-            Ilyas and others (2019) traced the blind spots to patterns in the data that are real, useful, and
-            invisible to us.
+            <a href="https://arxiv.org/abs/1706.06083" target="_blank" rel="noopener noreferrer"
+              >Madry and others (2017)</a
+            >
+            trained networks on their own adversarial examples; the last network above was made this way.
+            <a href="https://arxiv.org/abs/1802.00420" target="_blank" rel="noopener noreferrer"
+              >Athalye and others (2018)</a
+            >
+            showed that a failed attack does not prove safety.
+            <a href="https://arxiv.org/abs/1905.02175" target="_blank" rel="noopener noreferrer"
+              >Ilyas and others (2019)</a
+            >
+            traced the blind spots to patterns in the data that are real, useful, and invisible to us.
           </p>
         </section>
       </div>

@@ -3,6 +3,7 @@ import "./about.js";
 import "./attack.js";
 import "./backend.js";
 import "./experiments.js";
+import "./help.js";
 import { LabElement } from "./base.js";
 import "./lesson.js";
 import "./measures.js";
@@ -31,6 +32,8 @@ export class BsApp extends LabElement {
     controls,
     css`
       :host {
+        /* Its own width decides, not the window's: text may be twice its size. */
+        container-type: inline-size;
         max-width: 96rem;
         margin-inline: auto;
         padding-inline: clamp(1rem, 2.2vw, 2rem);
@@ -63,12 +66,12 @@ export class BsApp extends LabElement {
         color: var(--label);
         font-size: 0.875rem;
       }
-      @media (max-width: 45.99rem) {
+      @container (max-width: 43.99rem) {
         header {
           padding-block: 0.875rem 0.75rem;
         }
       }
-      @media (max-width: 74.99rem) {
+      @container (max-width: 71.99rem) {
         header .backend {
           display: none;
         }
@@ -113,7 +116,7 @@ export class BsApp extends LabElement {
       bs-about {
         margin-top: 2.5rem;
       }
-      @media (min-width: 46rem) {
+      @container (min-width: 44rem) {
         .experiment {
           grid-template-columns: minmax(0, 1fr) minmax(0, 1.12fr);
           grid-template-areas: "draw fool" "transfer transfer" "readings readings";
@@ -131,7 +134,7 @@ export class BsApp extends LabElement {
           grid-area: readings;
         }
       }
-      @media (min-width: 75rem) {
+      @container (min-width: 72rem) {
         .experiment {
           grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr) minmax(0, 1fr);
           grid-template-areas: "draw fool readings" "transfer transfer transfer";
@@ -147,6 +150,9 @@ export class BsApp extends LabElement {
         border-top: 1px solid var(--rule);
         font-size: 0.875rem;
         color: var(--muted);
+      }
+      bs-help {
+        margin-bottom: 0.75rem;
       }
       footer p {
         max-width: 62rem;
@@ -206,10 +212,15 @@ export class BsApp extends LabElement {
         ${this.hides("about") ? nothing : html`<bs-about></bs-about>`}
       </main>
       <footer>
+        <bs-help></bs-help>
         <p>
           After C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow and R. Fergus,
-          <cite>Intriguing properties of neural networks</cite>, 2013 (arXiv 1312.6199). Digits: the MNIST
-          database of Y. LeCun, C. Cortes and C. J. C. Burges.
+          <cite>Intriguing properties of neural networks</cite>, 2013 (<a
+            href="https://arxiv.org/abs/1312.6199"
+            target="_blank"
+            rel="noopener noreferrer"
+            >arXiv:1312.6199</a
+          >). Digits: the MNIST database of Y. LeCun, C. Cortes and C. J. C. Burges.
         </p>
         <p>
           Everything runs in this page; nothing that you draw or load leaves it. Blind Spots is free software

@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { counted } from "../engine/counted.js";
 import type { Example } from "../lab/fooling.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
@@ -54,12 +55,15 @@ export class BsAttack extends LabElement {
       }
       progress::-webkit-progress-bar {
         background: var(--sheet);
+        forced-color-adjust: none;
       }
       progress::-webkit-progress-value {
         background: var(--fool-fill);
+        forced-color-adjust: none;
       }
       progress::-moz-progress-bar {
         background: var(--fool-fill);
+        forced-color-adjust: none;
       }
     `,
   ];
@@ -177,7 +181,7 @@ export class BsAttack extends LabElement {
     const { progress } = fooling;
     if (awaits) return `Waiting for ${awaits} …`;
     if (!progress) return "Searching …";
-    const count = `${progress.evaluations.toLocaleString("en")} gradient evaluations`;
+    const count = counted(progress.evaluations, "gradient evaluation");
     return progress.bestL2 == null
       ? count
       : `${count}; best distortion ${(progress.bestL2 / Math.sqrt(image?.length ?? 1)).toFixed(3)}`;

@@ -1,6 +1,6 @@
 import { css, html, LitElement } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import { base } from "./style.js";
+import { styled } from "./styled.js";
 
 /** Probabilities as bars, one a class; `second` draws another bar beside each. */
 export class BsBars extends LitElement {
@@ -38,7 +38,7 @@ export class BsBars extends LitElement {
       .bar {
         flex: 0 1 1.125rem;
         height: 100%;
-        background: var(--control);
+        background: var(--bar-before);
         transform-origin: bottom;
         transform: scaleY(var(--p, 0));
         forced-color-adjust: none;
@@ -47,7 +47,7 @@ export class BsBars extends LitElement {
         flex-basis: 72%;
       }
       .after {
-        background: var(--fool-fill);
+        background: var(--bar-after);
       }
       .digit {
         text-align: center;
@@ -91,8 +91,8 @@ export class BsBars extends LitElement {
         (_, k) =>
           html`<div class="class">
             <div class="pair">
-              <span class="bar" style=${styleMap({ "--p": String(first?.[k] ?? 0) })}></span>
-              ${second ? html`<span class="bar after" style=${styleMap({ "--p": String(second[k] ?? 0) })}></span>` : null}
+              <span class="bar" ${styled({ "--p": String(first?.[k] ?? 0) })}></span>
+              ${second ? html`<span class="bar after" ${styled({ "--p": String(second[k] ?? 0) })}></span>` : null}
             </div>
             ${
               this.axis

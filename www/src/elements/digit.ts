@@ -41,13 +41,13 @@ export class BsDigit extends LitElement {
         background: var(--paper);
         border: 1px solid var(--rule);
         overflow: hidden;
+        forced-color-adjust: none;
       }
       canvas {
         display: block;
         width: 100%;
         height: 100%;
         image-rendering: pixelated;
-        forced-color-adjust: none;
       }
     `,
   ];

@@ -16,6 +16,7 @@ export { BsBars } from "./bars.js";
 export { BsDigit } from "./digit.js";
 export { BsExperiment } from "./experiment.js";
 export { BsExperiments } from "./experiments.js";
+export { BsHelp } from "./help.js";
 export { BsLesson } from "./lesson.js";
 export { BsMeasures } from "./measures.js";
 export { BsOwn } from "./own.js";

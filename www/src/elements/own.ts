@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { counted } from "../engine/counted.js";
 import type { Model } from "../engine/options.js";
 import { samplesRead } from "../lab/networks.js";
 import type { PixelChoice } from "../lab/own.js";
@@ -22,7 +23,7 @@ function loaded(model: Model) {
   const read = samplesRead(model);
   const other = pixels.others[0];
   return html`<p class="small" data-testid="own-loaded">
-    ${name} is loaded: ${parameters.toLocaleString("en")} parameters, gives ${output}.
+    ${name} is loaded: ${counted(parameters, "parameter")}, gives ${output}.
     ${read ? html`It reads ${pixels.poor ? "only " : ""}${read}, with ${pixels.words}.` : nothing}
     ${model.straightThrough ? "It rounds, and gradients go straight through its roundings." : ""}
     ${pixels.poor ? "It may be for other images than digits." : nothing}

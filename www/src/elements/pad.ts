@@ -5,6 +5,7 @@ import "./digit.js";
 import { onGrid, PEN } from "../lab/strokes.js";
 import { drawStrokes } from "./ink.js";
 import { base, controls } from "./style.js";
+import { percentOf, styled } from "./styled.js";
 
 /** How far an arrow key moves the cursor, in units of the pad's side. */
 const STEP = 1 / 40;
@@ -35,6 +36,7 @@ export class BsPad extends LabElement {
         border: 1.5px solid var(--control);
         /* Ticks as on a form that is read by a machine: 28 a side, one a pixel. */
         padding: 9px;
+        forced-color-adjust: none;
       }
       .frame::before {
         content: "";
@@ -67,9 +69,6 @@ export class BsPad extends LabElement {
         width: 100%;
         height: 100%;
         pointer-events: none;
-      }
-      canvas {
-        forced-color-adjust: none;
       }
       bs-digit {
         border: 0;
@@ -148,6 +147,8 @@ export class BsPad extends LabElement {
   #pointer: number | null = null;
   #cursor: Point = { x: 0.5, y: 0.3 };
   #penDown = false;
+  /** What a screen reader hears of the pen: where it is, and whether it draws. */
+  #said = "";
   readonly #resize = new ResizeObserver(() => this.#draw());
 
   protected override render() {
@@ -176,7 +177,7 @@ export class BsPad extends LabElement {
           ${empty ? invitation : nothing}
           <span
             class="cursor ${this.#penDown ? "down" : ""}"
-            style="left:${100 * this.#cursor.x}%;top:${100 * this.#cursor.y}%"
+            ${styled({ left: percentOf(this.#cursor.x), top: percentOf(this.#cursor.y) })}
           ></span>
         </div>
         <p class="hint">
@@ -196,6 +197,7 @@ export class BsPad extends LabElement {
           <button type="button" ?disabled=${empty} @click=${() => lab.clear()}>Clear</button>
         </div>
       </aside>
+      <p class="unseen" role="status" data-testid="pen">${this.#said}</p>
       <p class="unseen" id="keys">
         Draw with mouse, pen or finger. With the keyboard: arrow keys move the pen, Space puts it down and
         lifts it, Control Z takes back a stroke, Delete clears. Or pick a sample below.
@@ -250,6 +252,7 @@ export class BsPad extends LabElement {
 
   #key(event: KeyboardEvent): void {
     const arrow = arrows[event.key];
+    const down = this.#penDown;
     if (arrow) {
       const far = event.shiftKey ? 3 : 1;
       this.#cursor = {
@@ -263,10 +266,22 @@ export class BsPad extends LabElement {
       else this.#stroke = null;
     } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.lab.undo();
     else if (event.key === "Delete" || event.key === "Backspace") this.lab.clear();
-    else if (event.key === "Escape") this.#penDown = false;
-    else return;
+    else if (event.key === "Escape") {
+      this.#penDown = false;
+      this.#stroke = null;
+    } else return;
+    if (arrow || this.#penDown !== down) this.#said = this.#penWords(this.#penDown !== down);
     event.preventDefault();
     this.requestUpdate();
+  }
+
+  /** "Pen down. Column 14, row 8 of 28": in pixels, as the networks see them. */
+  #penWords(turned: boolean): string {
+    const pixel = (share: number) => Math.min(28, 1 + Math.floor(28 * share));
+    const { x, y } = this.#cursor;
+    const place = `Column ${pixel(x)}, row ${pixel(y)} of 28`;
+    if (turned) return `${this.#penDown ? "Pen down" : "Pen up"}. ${place}.`;
+    return this.#penDown ? `Drawing. ${place}.` : `${place}.`;
   }
 
   #begin(point: Point): void {

@@ -126,6 +126,15 @@ export class BsReadings extends LabElement {
           column-gap: 0.375rem;
         }
       }
+      /* Text at twice its size on a phone: the bars get a line of their own. */
+      @container (max-width: 15rem) {
+        summary {
+          grid-template-columns: minmax(0, 1fr) 1.25rem 3.5rem 0.75rem;
+        }
+        bs-bars {
+          grid-area: 2 / 1 / auto / -1;
+        }
+      }
     `,
   ];
 

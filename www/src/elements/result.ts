@@ -52,6 +52,12 @@ export class BsResult extends LabElement {
       .words:nth-of-type(1) {
         grid-column: 1;
       }
+      .words:nth-of-type(2) {
+        grid-column: 3;
+      }
+      .words:nth-of-type(3) {
+        grid-column: 5;
+      }
       .words b {
         display: block;
         font-size: 1.0625rem;
@@ -71,6 +77,18 @@ export class BsResult extends LabElement {
         margin-right: 0.3em;
         background: var(--key);
         forced-color-adjust: none;
+      }
+      .add {
+        --key: var(--add);
+      }
+      .remove {
+        --key: var(--remove);
+      }
+      .before {
+        --key: var(--bar-before);
+      }
+      .after {
+        --key: var(--bar-after);
       }
       .key {
         display: block;
@@ -136,20 +154,20 @@ export class BsResult extends LabElement {
               ></bs-digit>`
             : html`<div class="empty" aria-hidden="true">?</div>`
         }
-        <p class="words" style="grid-column: 1">
+        <p class="words">
           Original ${before ? html`<b class="number">reads ${before.label}</b>${sure(before)}` : nothing}
         </p>
-        <p class="words" style="grid-column: 3">
+        <p class="words">
           Perturbation
           ${
             change
               ? html`<b class="number">shown × ${factor}</b>
-                  <span class="key" style="--key: var(--add)">ink added</span>
-                  <span class="key" style="--key: var(--remove)">ink removed</span>`
+                  <span class="key add">ink added</span>
+                  <span class="key remove">ink removed</span>`
               : nothing
           }
         </p>
-        <p class="words" style="grid-column: 5">
+        <p class="words">
           ${example || !candidate ? "Adversarial digit" : "Best so far"}
           ${
             example
@@ -162,8 +180,8 @@ export class BsResult extends LabElement {
       <div class="chart">
         <p class="legend">
           <span>Confidence of ${title}</span>
-          <span class="key" style="--key: var(--control)">original</span>
-          ${example ? html`<span class="key" style="--key: var(--fool-fill)">adversarial</span>` : nothing}
+          <span class="key before">original</span>
+          ${example ? html`<span class="key after">adversarial</span>` : nothing}
         </p>
         <bs-bars
           axis

@@ -21,12 +21,16 @@ export const base = css`
     --add: #d9480f;
     --remove: #1864ab;
     --paper: #ffffff;
+    --bar-before: var(--control);
+    --bar-after: var(--fool-fill);
+    --hatched: repeating-linear-gradient(-45deg, transparent 0 7px, var(--control) 7px 8px);
     --radius: 3px;
     display: block;
     color: var(--ink);
     line-height: 1.45;
+    overflow-wrap: break-word;
   }
-  @media (prefers-color-scheme: dark) {
+  @media screen and (prefers-color-scheme: dark) {
     :host {
       --page: var(--bs-page, #0d1310);
       --sheet: var(--bs-sheet, #151d18);
@@ -40,6 +44,34 @@ export const base = css`
       --fool-fill: var(--bs-fool-fill, #c73a2b);
       --fool-wash: var(--bs-fool-wash, #3a1d18);
       --paper: #dfe9e2;
+    }
+  }
+  /* Colours of the visitor's own. What is drawn keeps to them by these names; ink needs its paper. */
+  @media (forced-colors: active) {
+    :host {
+      --page: Canvas;
+      --sheet: Canvas;
+      --field: Canvas;
+      --rule: CanvasText;
+      --control: CanvasText;
+      --label: CanvasText;
+      --ink: CanvasText;
+      --muted: CanvasText;
+      --fool: CanvasText;
+      --fool-fill: Highlight;
+      --fool-wash: Canvas;
+      --on-fool: HighlightText;
+      --paper: #ffffff;
+      --bar-after: repeating-linear-gradient(90deg, CanvasText 0 2px, Canvas 2px 4px);
+      --hatched: repeating-linear-gradient(-45deg, transparent 0 8px, CanvasText 8px 9px);
+    }
+  }
+  /* On paper, with the colours that mean something; always those of the light scheme. */
+  @media print {
+    :host {
+      --page: #ffffff;
+      print-color-adjust: exact;
+      -webkit-print-color-adjust: exact;
     }
   }
   :host([hidden]),
@@ -126,6 +158,7 @@ export const controls = css`
     color: var(--sheet);
     font-size: 0.9375rem;
     text-align: center;
+    forced-color-adjust: none;
   }
   button,
   select,
@@ -183,9 +216,13 @@ export const controls = css`
     background: color-mix(in srgb, var(--fool-fill) 86%, #000);
   }
   @media (forced-colors: active) {
-    h2 .step,
     .primary {
-      border: 1px solid;
+      border: 3px solid;
+    }
+    /* Its arrow is drawn with gradients, which are not shown. */
+    select {
+      appearance: auto;
+      padding-right: 0.75rem;
     }
   }
 `;

@@ -6,6 +6,7 @@ import { hasBudget } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
+import { styled } from "./styled.js";
 
 /** The same three images shown to every network: who else is fooled, and that noise fools hardly any. */
 export class BsTransfer extends LabElement {
@@ -19,8 +20,10 @@ export class BsTransfer extends LabElement {
       .sum-up {
         font-size: 1.1875rem;
         line-height: 1.35;
-        flex: 1 1 28rem;
         text-wrap: pretty;
+      }
+      .say {
+        flex: 1 1 28rem;
       }
       .head {
         display: flex;
@@ -28,6 +31,8 @@ export class BsTransfer extends LabElement {
         align-items: center;
         justify-content: space-between;
         gap: 0.25rem 2rem;
+      }
+      .head:has(p) {
         margin-bottom: 0.75rem;
       }
       .magnify {
@@ -36,6 +41,7 @@ export class BsTransfer extends LabElement {
         align-items: center;
         gap: 0 0.75rem;
         font-size: 0.9375rem;
+        min-width: 0;
       }
       .magnify input {
         width: 12rem;
@@ -46,7 +52,7 @@ export class BsTransfer extends LabElement {
         cursor: pointer;
       }
       .magnify .number {
-        min-width: 11.5rem;
+        min-width: min(11.5rem, 100%);
       }
       .sum-up b {
         color: var(--fool);
@@ -111,12 +117,18 @@ export class BsTransfer extends LabElement {
       .fooled {
         background: var(--fool-fill);
         color: var(--on-fool);
+        forced-color-adjust: none;
+      }
+      .fooled .read {
+        text-decoration: underline 2px;
+        text-underline-offset: 3px;
       }
       .fooled .sure {
         color: inherit;
       }
       .before {
-        background: repeating-linear-gradient(-45deg, transparent 0 5px, var(--field) 5px 8px);
+        background: var(--hatched);
+        forced-color-adjust: none;
       }
       .foot {
         display: flex;
@@ -179,35 +191,46 @@ export class BsTransfer extends LabElement {
         : "Once a network is fooled, the same image is shown to all the others, beside random noise of the same size.";
     return html`
       <h2><span class="step" aria-hidden="true">3</span> Who else is fooled?</h2>
+      <div class="head">
+        <div class="say" role="status">
+          ${
+            example && comparison
+              ? html`<p class="sum-up" data-testid="transfer-summary">${sumUp(example, comparison)}</p>`
+              : nothing
+          }
+        </div>
+        ${example && comparison ? this.#magnifier(example, comparison) : nothing}
+      </div>
       ${example && comparison ? this.#outcome(example, comparison) : html`<p class="waiting">${waiting}</p>`}
     `;
+  }
+
+  #magnifier(example: Example, transfer: Transfer) {
+    const { fooling } = this.lab;
+    return html`<label class="magnify">
+      <span class="caption">Magnify the change</span>
+      <input
+        type="range"
+        min="1"
+        max=${reach(example)}
+        step="0.1"
+        aria-label="Magnify the change"
+        aria-valuetext="${times(fooling.factor)} times"
+        .value=${String(fooling.factor)}
+        @input=${(event: Event) => fooling.magnify(Number((event.target as HTMLInputElement).value))}
+      />
+      <span class="number">× ${times(fooling.factor)}, distortion ${transfer.distortion.toFixed(3)}</span>
+    </label>`;
   }
 
   #outcome(example: Example, transfer: Transfer) {
     const { fooling } = this.lab;
     return html`
-      <div class="head">
-        <p class="sum-up" role="status" data-testid="transfer-summary">${sumUp(example, transfer)}</p>
-        <label class="magnify">
-          <span class="caption">Magnify the change</span>
-          <input
-            type="range"
-            min="1"
-            max=${reach(example)}
-            step="0.1"
-            aria-label="Magnify the change"
-            aria-valuetext="${fooling.factor} times"
-            .value=${String(fooling.factor)}
-            @input=${(event: Event) => fooling.magnify(Number((event.target as HTMLInputElement).value))}
-          />
-          <span class="number">× ${times(fooling.factor)}, distortion ${transfer.distortion.toFixed(3)}</span>
-        </label>
-      </div>
       ${table(example, transfer)}
       <div class="foot">
         <p class="small muted">
-          Red: fooled, though it read the original correctly. Hatched: it already misread the original, and
-          does not count.
+          Red and underlined: fooled, though it read the original correctly. Hatched: it already misread the
+          original, and does not count.
           ${
             hasBudget(example.method)
               ? "This method makes its change as large as allowed: compare it with the smallest."
@@ -254,7 +277,7 @@ function table({ original, slot: made }: Example, { example, noise, factor, comp
     role="table"
     aria-label="What each network reads in each image"
     data-testid="transfer"
-    style="--models: ${comparisons.length}"
+    ${styled({ "--models": String(comparisons.length) })}
   >
     <div role="row">
       <div role="columnheader"><span class="unseen">Image</span></div>

@@ -2,6 +2,7 @@
 
 import { download, NotArrived } from "./download.js";
 import { aborted, BlindSpotsError } from "./errors.js";
+import { checkPolicy } from "./policy.js";
 
 /** A part of the engine's own scripts; rejects with "missing-file" where it cannot be loaded. */
 export async function part<Module>(script: Promise<Module>): Promise<Module> {
@@ -56,6 +57,7 @@ export function parseJson(url: URL, bytes: Uint8Array): unknown {
 
 /** A Wasm module of the site, packed or not, once the hash of the unpacked file is known to be right. */
 export async function fetchModule(url: URL, hashes?: Hashes): Promise<WebAssembly.Module> {
+  checkPolicy();
   const bytes = await unpacked(await bytesOf(url), url);
   await checkHash(url, bytes, hashes);
   try {

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "damaged-gzip"
   | "device-lost"
   | "empty-drawing"
+  | "forbidden-by-policy"
   | "idx-count-mismatch"
   | "idx-empty"
   | "idx-label-out-of-range"

@@ -2,6 +2,7 @@
 // the same size, and who else is fooled.
 
 import type { BlindSpots } from "../engine/engine.js";
+import { counted } from "../engine/counted.js";
 import type {
   AttackReport,
   Compared,
@@ -262,7 +263,7 @@ export class Fooling {
 
 function failureSentence(title: string, report: AttackReport, target: number | null): string {
   const aim = target === null ? "" : ` as ${target}`;
-  const after = `after ${report.evaluations.toLocaleString("en")} gradient evaluations`;
+  const after = `after ${counted(report.evaluations, "gradient evaluation")}`;
   switch (report.stop) {
     case "vanishing-gradient":
       return `No example: the gradient of ${title} vanished, so the search had no direction to follow. That is not robustness: try another digit or network.`;

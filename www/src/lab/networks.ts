@@ -41,7 +41,7 @@ export function noDigits({ image, classes }: Model): BlindSpotsError | null {
   if (channels === 1 && height === 28 && width === 28 && classes === 10) return null;
   return new BlindSpotsError(
     "not-a-digit-classifier",
-    `This network sorts images of ${image.join(" × ")} into ${classes} classes; for digits it has to read 28 × 28 into ten.`,
+    `This network sorts images of ${image.join(" × ")} into ${classes === 1 ? "one class" : `${classes} classes`}; for digits it has to read 28 × 28 into ten.`,
   );
 }
 

@@ -38,6 +38,13 @@ export class BsBounds extends LabElement {
       .figure {
         max-width: 62rem;
       }
+      /* Another digit's result, until the new one is there. */
+      .old :is(.verdict, .figure) {
+        opacity: 0.6;
+      }
+      .wish label {
+        min-width: 0;
+      }
       .key {
         display: grid;
         gap: 0.5rem;
@@ -56,6 +63,7 @@ export class BsBounds extends LabElement {
         text-align: center;
         background: var(--control);
         color: var(--sheet);
+        forced-color-adjust: none;
       }
       .key .found b:first-child {
         background: var(--fool-fill);
@@ -102,6 +110,9 @@ export class BsBounds extends LabElement {
       tfoot td {
         font-weight: 700;
         border-bottom: 0;
+      }
+      a {
+        color: var(--label);
       }
       .why {
         display: block;
@@ -151,7 +162,8 @@ export class BsBounds extends LabElement {
   }
 
   protected override render() {
-    const { slot, bounds, outcome, problem, working } = this.#bounding ?? {};
+    const { bounds, outcome, problem, fresh, slot } = this.#bounding ?? {};
+    const working = slot && this.lab.image && !fresh;
     return html`
       <p class="intro">
         An attack shows a change that fools the network. It never shows that no smaller one exists. That takes
@@ -159,16 +171,24 @@ export class BsBounds extends LabElement {
         that came later.
       </p>
       ${this.#wish()}
-      ${
-        problem
-          ? html`<p class="waiting" role="alert">${problem}</p>`
-          : slot && outcome
-            ? verdict(slot, outcome)
-            : html`<p class="waiting" data-testid="bounds-waiting">
-                ${working || this.lab.image ? "Proving …" : "Draw a digit, or choose one, to see what cannot fool the network on it."}
-              </p>`
-      }
-      ${slot && bounds ? tables(slot, bounds) : nothing}
+      <div role="alert">${problem ? html`<p class="waiting">${problem}</p>` : nothing}</div>
+      <div
+        class=${working && !problem ? "old" : ""}
+        data-testid="bounds-outcome"
+        data-fresh=${String(fresh ?? false)}
+      >
+        <div role="status">${outcome ? verdict(outcome) : nothing}</div>
+        ${
+          outcome
+            ? figure(outcome)
+            : problem
+              ? nothing
+              : html`<p class="waiting" data-testid="bounds-waiting">
+                  ${this.lab.image ? "Proving …" : "Draw a digit, or choose one, to see what cannot fool the network on it."}
+                </p>`
+        }
+        ${bounds?.slot ? tables(bounds.slot, bounds.report) : nothing}
+      </div>
     `;
   }
 
@@ -192,26 +212,27 @@ export class BsBounds extends LabElement {
   }
 }
 
-/** One sentence, the scale, and what its marks are. */
-function verdict(slot: Slot, outcome: Outcome) {
-  const { label, certificate, attack } = outcome;
+/** The lengths of the longest change that is proved harmless, and of the shortest found that fools. */
+function lengths(outcome: Outcome): { safe: number; found: number | null } {
+  const proved = marksOf(outcome).filter(({ kind }) => kind === "safe");
+  const { attack } = outcome;
+  return {
+    safe: Math.max(0, ...proved.map(({ length }) => length)),
+    found: attack.success ? attack.l2 : null,
+  };
+}
+
+/** One sentence. */
+function verdict(outcome: Outcome) {
+  const { slot, label, certificate } = outcome;
   if (certificate.predicted !== label) {
-    return html`<p class="verdict" role="status" data-testid="bounds-verdict">
+    return html`<p class="verdict" data-testid="bounds-verdict">
       ${slot.title} reads this ${label} as ${certificate.predicted}: it needs no change to be fooled.
     </p>`;
   }
-  const marks = marksOf(outcome);
-  const longest = Math.sqrt(slot.model ? pixelsOf(slot.model.image) : 1);
-  const safe = Math.max(0, ...marks.filter(({ kind }) => kind === "safe").map(({ length }) => length));
-  const found = attack.success ? attack.l2 : null;
-  const words = [
-    safe > 0
-      ? `Nothing shorter than ${number(safe)} fools it.`
-      : "How small a change can fool it is unknown.",
-    found === null ? "No change that does was found." : `One of ${number(found)} does.`,
-  ].join(" ");
+  const { safe, found } = lengths(outcome);
   return html`
-    <p class="verdict" role="status" data-testid="bounds-verdict" data-safe=${safe} data-found=${found ?? ""}>
+    <p class="verdict" data-testid="bounds-verdict" data-safe=${safe} data-found=${found ?? ""}>
       ${
         safe > 0
           ? html`No change shorter than <b class="number">${number(safe)}</b> can make ${slot.title} misread
@@ -224,12 +245,29 @@ function verdict(slot: Slot, outcome: Outcome) {
           : html`One of <b class="one number">${number(found)}</b> does.`
       }
     </p>
+  `;
+}
+
+/** The scale, and what its marks are. */
+function figure(outcome: Outcome) {
+  const { slot, label, certificate } = outcome;
+  if (certificate.predicted !== label) return nothing;
+  const marks = marksOf(outcome);
+  const longest = Math.sqrt(slot.model ? pixelsOf(slot.model.image) : 1);
+  const { safe, found } = lengths(outcome);
+  const words = [
+    safe > 0
+      ? `Nothing shorter than ${number(safe)} fools it.`
+      : "How small a change can fool it is unknown.",
+    found === null ? "No change that does was found." : `One of ${number(found)} does.`,
+  ].join(" ");
+  return html`
     <div class="figure">
       <bs-scale .marks=${marks} .longest=${longest} what="Lengths of changes. ${words}"></bs-scale>
       <p class="small muted">
         Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each
-        step is ten times the one before. Green: proved to be harmless. Hatched: nobody knows. Red: a change
-        that fools it was found.
+        step is ten times the one before. Up to the last proof (green), every change is harmless. Then
+        (hatched) nobody knows. From the attack on (red), there are changes that fool it.
       </p>
       ${key(outcome)}
     </div>
@@ -265,8 +303,12 @@ function key({ certificate, attack }: Outcome) {
       "B",
       radius,
       refused === null
-        ? html`Linear relaxation (CROWN, 2018): every unit is held between two straight lines, on just the
-          images around this one.`
+        ? html`Linear relaxation (<a
+              href="https://arxiv.org/abs/1811.00866"
+              target="_blank"
+              rel="noopener noreferrer"
+              >CROWN, 2018</a
+            >): every unit is held between two straight lines, on just the images around this one.`
         : html`Linear relaxation says nothing here: ${refused}.`,
     )}
     ${line(

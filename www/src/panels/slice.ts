@@ -3,6 +3,7 @@ import "../elements/bars.js";
 import { LabElement } from "../elements/base.js";
 import "../elements/digit.js";
 import { base, controls } from "../elements/style.js";
+import { counted } from "../engine/counted.js";
 import { mostLikely } from "../engine/slices.js";
 import { confidence } from "../lab/networks.js";
 import "./slice/curves.js";
@@ -100,15 +101,15 @@ export class BsSlice extends LabElement {
                         .value=${slicing.progress}
                       ></progress>`
                     : html`<p class="small muted" data-testid="slice-done" data-points=${plane?.points ?? 0}>
-                        ${((plane?.points ?? 0) ** 2).toLocaleString("en")} images, read by
-                        ${slicing.slot?.title}. Colour: the digit that it reads; paler where it is less sure.
+                        ${counted((plane?.points ?? 0) ** 2, "image")}, read by ${slicing.slot?.title}.
+                        Colour: the digit that it reads; paler where it is less sure.
                       </p>`
                 }
               </section>`
         }
         ${view ? this.#steps(slicing, view) : nothing}
       </div>
-      ${line ? this.#lesson(slicing) : nothing}
+      <div role="status">${line ? this.#lesson(slicing) : nothing}</div>
     `;
   }
 

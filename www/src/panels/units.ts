@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
+import { counted } from "../engine/counted.js";
 import "./units/numbers.js";
 import "./units/quiz.js";
 import "./units/rows.js";
@@ -29,6 +30,7 @@ export class BsUnits extends LabElement {
         flex-wrap: wrap;
         align-items: center;
         gap: 0.25rem 0.5rem;
+        min-width: 0;
       }
       h3 {
         margin: 1.5rem 0 0.5rem;
@@ -40,6 +42,9 @@ export class BsUnits extends LabElement {
       progress {
         width: min(100%, 24rem);
         accent-color: var(--control);
+      }
+      a {
+        color: var(--label);
       }
       .problem {
         display: flex;
@@ -91,9 +96,18 @@ export class BsUnits extends LabElement {
       ${this.#choose()} ${shown ? this.#shown() : this.#waiting()}
       <p class="against small" data-testid="units-against">
         Others disagree with the paper: in networks for photographs,
-        <cite>Network Dissection</cite> (Bau et al., 2017) finds far fewer units that detect something
-        nameable once a random rotation has mixed them. But how selective a unit is says little about how much
-        the network needs it (Morcos et al., 2018).
+        <cite>Network Dissection</cite> (<a
+          href="https://arxiv.org/abs/1704.05796"
+          target="_blank"
+          rel="noopener noreferrer"
+          >Bau et al., 2017</a
+        >) finds far fewer units that detect something nameable once a random rotation has mixed them. But how
+        selective a unit is says little about how much the network needs it (<a
+          href="https://arxiv.org/abs/1803.06959"
+          target="_blank"
+          rel="noopener noreferrer"
+          >Morcos et al., 2018</a
+        >).
       </p>
     `;
   }
@@ -127,7 +141,7 @@ export class BsUnits extends LabElement {
                 ${layers.map(
                   ({ number, units, places }) =>
                     html`<option value=${number} .selected=${number === state.layer}>
-                      ${number}: ${units} ${places > 1 ? "channels" : "units"}
+                      ${number}: ${counted(units, places > 1 ? "channel" : "unit")}
                     </option>`,
                 )}
               </select>

@@ -12,6 +12,7 @@ const REST = 500;
 
 /** What is known of a digit. */
 export interface Outcome {
+  slot: Slot;
   label: number;
   certificate: CertificateReport;
   /** The smallest change that was found; its `success` says whether there is one. */
@@ -20,12 +21,16 @@ export interface Outcome {
 
 export class Bounding {
   slot: Slot | null = null;
-  bounds: BoundsReport | null = null;
+  /** The layers' bounds that are shown, and whose they are. */
+  bounds: { slot: Slot | null; report: BoundsReport } | null = null;
   outcome: Outcome | null = null;
-  working = false;
+  /** Whether what is shown belongs to the present digit and network, and no newer one is on its way. */
+  fresh = false;
   /** What went wrong, in a sentence. */
   problem: string | null = null;
 
+  /** The present network's bounds, once they are known. */
+  #of: BoundsReport | null = null;
   #image: Float32Array | null = null;
   #label: number | null = null;
   #lab: Lab;
@@ -35,7 +40,7 @@ export class Bounding {
     (signal) => this.#compute(signal),
     (reason) => {
       this.problem = BlindSpotsError.from(reason).message;
-      this.working = false;
+      this.outcome = null;
       this.#changed();
     },
   );
@@ -52,24 +57,27 @@ export class Bounding {
     const sameNetwork = slot?.model?.id === this.slot?.model?.id;
     if (sameNetwork && image === this.#image && label === this.#label) return;
     this.stop();
-    if (!sameNetwork) this.bounds = null;
-    Object.assign(this, { slot, outcome: null, problem: null });
+    if (!sameNetwork) this.#of = null;
+    Object.assign(this, { slot, fresh: false, problem: null });
+    // Another digit's result stays until the new one is there, so that nothing below it jumps.
+    if (!slot || !image) this.outcome = null;
+    if (!slot) this.bounds = null;
     this.#image = image;
     this.#label = label;
     if (!slot) return;
-    this.#rest = setTimeout(() => void this.#work.ask(), this.bounds ? REST : 0);
+    this.#rest = setTimeout(() => void this.#work.ask(), this.#of ? REST : 0);
   }
 
   /** Ends what is under way. */
   stop(): void {
     clearTimeout(this.#rest);
     this.#work.stop();
-    this.working = false;
   }
 
   /** Forgets everything, so that `follow` begins anew. */
   forget(): void {
     this.stop();
+    this.#of = null;
     Object.assign(this, { slot: null, bounds: null, outcome: null });
   }
 
@@ -77,20 +85,19 @@ export class Bounding {
     const { engine } = this.#lab;
     const model = this.slot?.model?.id;
     if (!engine || model === undefined) return;
+    const { slot } = this;
     const [image, label] = [this.#image, this.#label];
-    this.working = true;
-    this.#changed();
-    const bounds = this.bounds ?? (await engine.bounds(model, { signal }));
+    const bounds = this.#of ?? (await engine.bounds(model, { signal }));
     if (stale(signal)) return;
-    this.bounds = bounds;
-    this.#changed();
-    if (image && label !== null) {
+    this.#of = bounds;
+    if (slot && image && label !== null) {
       const attack = await engine.attack({ model, image, label, method: "nearest-boundary", signal });
       const certificate = await engine.certify(model, image, label, { signal });
       if (stale(signal)) return;
-      this.outcome = { label, certificate, attack };
+      this.outcome = { slot, label, certificate, attack };
     }
-    this.working = false;
+    this.bounds = { slot, report: bounds };
+    this.fresh = true;
     this.#changed();
   }
 }

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
 import { base } from "../../elements/style.js";
+import { styled } from "../../elements/styled.js";
 
 /** A length on the scale. */
 export interface Mark {
@@ -29,6 +30,7 @@ export class BsScale extends LitElement {
         position: relative;
         height: 6.25rem;
         margin: 2rem 1.75rem 0;
+        forced-color-adjust: none;
       }
       .zone {
         position: absolute;
@@ -42,7 +44,7 @@ export class BsScale extends LitElement {
         border-left-width: 1.5px;
       }
       .open {
-        background: repeating-linear-gradient(-45deg, var(--sheet) 0 6px, var(--rule) 6px 8px);
+        background: var(--hatched) var(--sheet);
       }
       .fooled {
         background: var(--fool-fill);
@@ -94,11 +96,6 @@ export class BsScale extends LitElement {
         height: 0.4rem;
         border-left: 1px solid var(--muted);
       }
-      @media (forced-colors: active) {
-        .mark span {
-          outline: 1px solid;
-        }
-      }
     `,
   ];
 
@@ -125,16 +122,16 @@ export class BsScale extends LitElement {
     const ticks = Array.from({ length: Math.floor(last) - first + 1 }, (_, i) => first + i);
     const zone = (name: string, from: number, to: number) =>
       to > from
-        ? html`<div class="zone ${name}" style="left: ${from}%; width: ${to - from}%"></div>`
+        ? html`<div class="zone ${name}" ${styled({ left: `${from}%`, width: `${to - from}%` })}></div>`
         : nothing;
     return html`<div class="line number" role="img" aria-label=${this.what}>
       ${zone("safe", 0, safe)}${zone("open", safe, fooled)}${zone("fooled", fooled, 100)}
-      ${ticks.map((power) => html`<div class="tick" style="left: ${at(10 ** power)}%">${tick(power)}</div>`)}
+      ${ticks.map((power) => html`<div class="tick" ${styled({ left: `${at(10 ** power)}%` })}>${tick(power)}</div>`)}
       ${marks.map(
         ({ letter, length, kind }, i) =>
           html`<div
             class="mark ${kind === "fooled" ? "found" : i === 0 ? "high" : ""}"
-            style="left: ${at(length)}%"
+            ${styled({ left: `${at(length)}%` })}
           >
             <span>${letter}</span>
           </div>`,

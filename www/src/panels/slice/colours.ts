@@ -32,3 +32,8 @@ export function inkOn(label: number): string {
   const [red, green, blue] = classColour(label);
   return 0.299 * red + 0.587 * green + 0.114 * blue > 125 ? "#000000" : "#ffffff";
 }
+
+/** A label in a class's colour, as CSS says it. */
+export function onColour(label: number): { background: string; color: string } {
+  return { background: colourOf(label), color: inkOn(label) };
+}

@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing, svg } from "lit";
 import { mostLikely } from "../../engine/slices.js";
 import { base } from "../../elements/style.js";
-import { colourOf, inkOn } from "./colours.js";
+import { percentOf, styled } from "../../elements/styled.js";
+import { colourOf, onColour } from "./colours.js";
 
 /** Classes that never become likelier than this are left out. */
 const VISIBLE = 0.04;
@@ -35,6 +36,7 @@ export class BsCurves extends LitElement {
         touch-action: pan-y;
         cursor: crosshair;
         user-select: none;
+        forced-color-adjust: none;
       }
       .plot {
         position: relative;
@@ -76,7 +78,6 @@ export class BsCurves extends LitElement {
         font-weight: 750;
         line-height: 1.25rem;
         text-align: center;
-        forced-color-adjust: none;
       }
       .cursor {
         inset-block: 0;
@@ -88,7 +89,6 @@ export class BsCurves extends LitElement {
         height: 1.375rem;
         border: solid var(--rule);
         border-width: 0 1px 1px;
-        forced-color-adjust: none;
       }
       .band div {
         overflow: hidden;
@@ -146,7 +146,7 @@ export class BsCurves extends LitElement {
     if (!positions || !probabilities) return html`<div class="plot"></div>`;
     const curves = visible(probabilities, positions.length);
     const stretches = stretchesOf(positions, probabilities);
-    const place = (t: number) => `left: ${100 * across(positions, t)}%`;
+    const place = (t: number) => styled({ left: percentOf(across(positions, t)) });
     return html`
       <div class="plot" role="img" aria-label="${this.what}. ${words(stretches)}">
         <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
@@ -157,26 +157,26 @@ export class BsCurves extends LitElement {
           const t = Math.min(0.97, Math.max(0.03, peak / (positions.length - 1)));
           return html`<span
             class="digit"
-            style="left: ${100 * t}%; background: ${colourOf(label)}; color: ${inkOn(label)}"
+            ${styled({ left: percentOf(t), ...onColour(label) })}
             aria-hidden="true"
             >${label}</span
           >`;
         })}
-        ${Number.isNaN(this.at) ? nothing : html`<span class="cursor" style=${place(this.at)}></span>`}
+        ${Number.isNaN(this.at) ? nothing : html`<span class="cursor" ${place(this.at)}></span>`}
       </div>
       <div class="band" aria-hidden="true">
         ${stretches.map(({ label, from, to }) => {
           const width = 100 * (across(positions, to) - across(positions, from));
-          return html`<div style="width: ${width}%; background: ${colourOf(label)}; color: ${inkOn(label)}">
+          return html`<div ${styled({ width: `${width}%`, ...onColour(label) })}>
             ${width > 12 ? `reads ${label}` : width > 4 ? label : nothing}
           </div>`;
         })}
       </div>
       <div class="clipping" aria-hidden="true">
-        ${clipped ? stretchesWhere(clipped, CLIPPED).map(([left, right]) => html`<div style="left: ${100 * left}%; right: ${100 * (1 - right)}%"></div>`) : nothing}
+        ${clipped ? stretchesWhere(clipped, CLIPPED).map(([left, right]) => html`<div ${styled({ left: percentOf(left), right: percentOf(1 - right) })}></div>`) : nothing}
       </div>
       <div class="axis" aria-hidden="true">
-        ${ticks(positions).map((t) => html`<span style=${place(t)}>${String(t).replace("-", "−")}</span>`)}
+        ${ticks(positions).map((t) => html`<span ${place(t)}>${String(t).replace("-", "−")}</span>`)}
       </div>
     `;
   }

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import type { Plane } from "../../engine/slices.js";
 import { base } from "../../elements/style.js";
+import { percentOf, styled } from "../../elements/styled.js";
 import { regionsOf, shares, type Region } from "./areas.js";
 import { classColour, inkOn } from "./colours.js";
 import type { Place } from "./slicing.js";
@@ -102,20 +103,21 @@ export class BsRegions extends LitElement {
   protected override render() {
     const { plane } = this;
     if (!plane) return html`<canvas role="img" aria-label="The plane is being read"></canvas>`;
-    const at = ([a, b]: Place) => `left: ${100 * this.#across(a)}%; top: ${100 * (1 - this.#up(b))}%`;
+    const at = ([a, b]: Place) =>
+      styled({ left: percentOf(this.#across(a)), top: percentOf(1 - this.#up(b)) });
     const side = plane.points - 1;
     return html`
       <canvas width=${plane.points} height=${plane.points} role="img" aria-label=${words(plane)}></canvas>
       <div aria-hidden="true">
         ${this.#regions.map(({ label, column, row }) => {
-          const place = `left: ${(100 * column) / side}%; top: ${100 * (1 - row / side)}%`;
-          return html`<span class="name" style="${place}; color: ${inkOn(label)}">${label}</span>`;
+          const place = { left: percentOf(column / side), top: percentOf(1 - row / side) };
+          return html`<span class="name" ${styled({ ...place, color: inkOn(label) })}>${label}</span>`;
         })}
-        <span class="mark" style=${at([0, 0])}></span>
-        <span class="said" style=${at([0, 0])}>original</span>
-        <span class="mark example" style=${at([1, 0])}></span>
-        <span class="said" style=${at([1, 0])}>adversarial</span>
-        ${this.place[0] === 1 && this.place[1] === 0 ? nothing : html`<span class="here" style=${at(this.place)}></span>`}
+        <span class="mark" ${at([0, 0])}></span>
+        <span class="said" ${at([0, 0])}>original</span>
+        <span class="mark example" ${at([1, 0])}></span>
+        <span class="said" ${at([1, 0])}>adversarial</span>
+        ${this.place[0] === 1 && this.place[1] === 0 ? nothing : html`<span class="here" ${at(this.place)}></span>`}
       </div>
     `;
   }

@@ -51,20 +51,26 @@ export const style = css`
     gap: 1rem;
   }
   .slider {
-    display: grid;
-    grid-template-columns: 11.5rem minmax(0, 1fr) 3rem;
+    display: flex;
+    flex-wrap: wrap;
     align-items: center;
-    gap: 0.5rem;
+    gap: 0 0.5rem;
     font-size: 0.9375rem;
   }
+  .slider .caption {
+    flex: 0 1 11rem;
+  }
   .slider input {
-    width: 100%;
+    flex: 1 1 7rem;
+    min-width: 0;
     height: 44px;
     margin: 0;
     accent-color: var(--control);
     cursor: pointer;
   }
   .slider .number {
+    flex: none;
+    width: 3rem;
     text-align: right;
   }
   .view {

@@ -25,8 +25,8 @@ function pairs(experiment: Experiment, networks: readonly Slot[]) {
   );
   const fooled = others.filter((wrong) => wrong > 0).length;
   return html`Off the diagonal, where an image was made for another network,
-    <b class="number">${fooled} of ${others.length}</b> misread it all the same. Red: misread. Framed: the
-    network's own example. Hatched: it already misread the original.`;
+    <b class="number">${fooled} of ${others.length}</b> misread it all the same. Red and underlined: misread.
+    Framed: the network's own example. Hatched: it already misread the original.`;
 }
 
 function means(experiment: Experiment, networks: readonly Slot[], { group }: Settings) {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import "../../elements/digit.js";
 import { base } from "../../elements/style.js";
+import { styled } from "../../elements/styled.js";
 import type { Slot } from "../../lab/networks.js";
 import type { Experiment, Row } from "./experiment.js";
 import { halfOf, paperRow, type Group } from "./networks.js";
@@ -112,9 +113,15 @@ export class BsTransferTable extends LitElement {
         background: var(--fool-fill);
         color: var(--on-fool);
         outline-color: var(--on-fool);
+        forced-color-adjust: none;
+      }
+      .fooled .main {
+        text-decoration: underline 2px;
+        text-underline-offset: 3px;
       }
       .already {
-        background: repeating-linear-gradient(-45deg, transparent 0 5px, var(--field) 5px 8px);
+        background: var(--hatched);
+        forced-color-adjust: none;
       }
       .noise th {
         font-weight: 400;
@@ -259,7 +266,7 @@ export class BsTransferTable extends LitElement {
     const share = tally.share(network);
     return html`<td
       class=${classes}
-      style="--share: ${share.toFixed(3)}"
+      ${styled({ "--share": share.toFixed(3) })}
       data-model=${this.networks[network]?.name}
       data-wrong=${tally.wrong[network]}
     >

@@ -22,6 +22,7 @@ export class BsUnitsCurve extends LitElement {
         width: 100%;
         max-width: 34rem;
         height: auto;
+        forced-color-adjust: none;
       }
       text {
         font: inherit;

@@ -1,6 +1,7 @@
-import { css, html } from "lit";
+import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { base, controls } from "../../elements/style.js";
+import { counted } from "../../engine/counted.js";
 import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
 import "./curve.js";
 import type { UnitsState } from "./state.js";
@@ -33,6 +34,7 @@ export class BsUnitsNumbers extends LabElement {
         border-top: 1px solid var(--rule);
         text-align: right;
         vertical-align: top;
+        overflow-wrap: anywhere;
       }
       thead th {
         background: var(--field);
@@ -73,8 +75,21 @@ export class BsUnitsNumbers extends LabElement {
   declare state: UnitsState;
 
   protected override render() {
-    const { comparison, comparing, shown } = this.state;
-    if (comparison) return this.#found(comparison);
+    const { comparison } = this.state;
+    return html`
+      ${comparison ? this.#found(comparison) : this.#wish()}
+      <div role="status">
+        ${
+          comparison
+            ? html`<p class="sum-up" data-testid="units-verdict">${verdict(comparison)}</p>`
+            : nothing
+        }
+      </div>
+    `;
+  }
+
+  #wish() {
+    const { comparing, shown } = this.state;
     if (comparing !== null)
       return html`<div class="run">
         <progress aria-label="Comparison" max="1" .value=${comparing}></progress>
@@ -84,7 +99,8 @@ export class BsUnitsNumbers extends LabElement {
     const directions = shown?.directions.top.length ?? 0;
     return html`<div class="run">
       <button type="button" ?disabled=${units === 0} @click=${() => this.state.compare()}>
-        Compare all ${units} units with ${directions.toLocaleString("en")} directions
+        Compare ${units === 1 ? "the only unit" : `all ${counted(units, "unit")}`} with
+        ${counted(directions, "direction")}
       </button>
     </div>`;
   }
@@ -98,8 +114,8 @@ export class BsUnitsNumbers extends LabElement {
           <thead>
             <tr>
               <td></td>
-              <th scope="col">${report.units} units</th>
-              <th scope="col">${report.directions.toLocaleString("en")} directions</th>
+              <th scope="col">${counted(report.units, "unit")}</th>
+              <th scope="col">${counted(report.directions, "direction")}</th>
               <th scope="col">p</th>
             </tr>
           </thead>
@@ -120,7 +136,6 @@ export class BsUnitsNumbers extends LabElement {
             </tr>
           </tbody>
         </table>
-        <p class="sum-up" role="status" data-testid="units-verdict">${verdict(report)}</p>
       </div>
       <figure>
         <figcaption class="small muted">

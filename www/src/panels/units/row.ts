@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
 import "../../elements/digit.js";
 import { base } from "../../elements/style.js";
+import { styled } from "../../elements/styled.js";
 import { nameOf, type Row, type UnitsState } from "./state.js";
 
 /** The digits that excite one unit, or one direction, most. */
@@ -23,8 +24,7 @@ export class BsUnitsRow extends LabElement {
       }
       .made {
         margin-left: 0.375rem;
-        padding: 2px;
-        background: var(--control);
+        border: 2px solid var(--control);
       }
       .made.none {
         display: grid;
@@ -33,7 +33,6 @@ export class BsUnitsRow extends LabElement {
         font-size: 0.75rem;
         color: var(--muted);
         background: var(--field);
-        border: 2px solid var(--control);
       }
     `,
   ];
@@ -57,7 +56,7 @@ export class BsUnitsRow extends LabElement {
     const { digits } = state;
     const classes = top.map((place) => digits?.labels[place] ?? "");
     return html`<ol
-      style="--digits: ${top.length + Number(this.made)}"
+      ${styled({ "--digits": String(top.length + Number(this.made)) })}
       aria-label="${this.label}: the digits ${classes.join(", ")}"
     >
       ${top.map(

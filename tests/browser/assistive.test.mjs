@@ -1,0 +1,112 @@
+// What a screen reader is told, and what the keyboard reaches: the pen, results, the list of keys, sizes of targets.
+
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { violations } from "./lib/axe.mjs";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { LabPage } from "./lib/lab.mjs";
+import { openFilled, panels } from "./lib/panels.mjs";
+import { host } from "./lib/server.mjs";
+
+let browser, site;
+before(async () => {
+  [browser, site] = await Promise.all([launch({ webgpu: false }), host()]);
+});
+after(() => Promise.all([browser.close(), site.close()]));
+
+it("the pen says whether it is down, and where, while digits are drawn by keys", async () => {
+  const { page, complaints } = await openPage(browser);
+  const lab = await LabPage.open(page, site.url);
+  const pen = page.getByTestId("pen");
+  assert.equal(await pen.getAttribute("role"), "status");
+  assert.equal(await pen.textContent(), "", "a live region that is there before it is filled");
+  const after = async (key) => {
+    await page.keyboard.press(key);
+    return pen.textContent();
+  };
+  await lab.pad.focus();
+  // The pen begins at a half across and three tenths down.
+  assert.equal(await after("ArrowRight"), "Column 15, row 9 of 28.");
+  assert.equal(await after("Space"), "Pen down. Column 15, row 9 of 28.");
+  assert.equal(await after("ArrowDown"), "Drawing. Column 15, row 10 of 28.");
+  assert.equal(await after("Shift+ArrowDown"), "Drawing. Column 15, row 12 of 28.");
+  assert.equal(await after("Escape"), "Pen up. Column 15, row 12 of 28.");
+  assert.equal(await after("ArrowLeft"), "Column 15, row 12 of 28.");
+  assert.ok(await lab.hasDrawing());
+  assertQuiet(complaints);
+});
+
+/** In the page: remembers every live region that is put in with words in it. */
+function watchRegions() {
+  globalThis.late = [];
+  const watch = (root) => {
+    new MutationObserver((records) => {
+      for (const { addedNodes } of records) for (const node of addedNodes) look(node);
+    }).observe(root, { childList: true, subtree: true });
+  };
+  const look = (node) => {
+    if (!(node instanceof Element)) return;
+    for (const one of [node, ...node.querySelectorAll("*")]) {
+      if (/^(status|alert)$/.test(one.getAttribute("role") ?? "") && one.textContent.trim()) {
+        globalThis.late.push(`${one.localName}: ${one.textContent.trim().slice(0, 60)}`);
+      }
+    }
+  };
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = attach.call(this, options);
+    watch(root);
+    return root;
+  };
+  watch(document);
+}
+
+/** Words that stand there from the beginning and are no result. */
+const FIRST = /Starting|of \d+$|Pick a row/;
+
+for (const panel of panels) {
+  it(`results go into regions that are there already; sliders are easy to hit: ${panel}`, async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.addInitScript(watchRegions);
+    await openFilled(page, site.url, panel);
+    const late = (await page.evaluate(() => globalThis.late)).filter((words) => !FIRST.test(words));
+    assert.deepEqual(late, []);
+    for (const slider of await page.locator("input[type=range]").all()) {
+      const { height } = await slider.boundingBox();
+      assert.ok(height >= 44, `${await slider.getAttribute("aria-label")}: ${height} pixels high`);
+    }
+    await page.evaluate(() => {
+      const region = Object.assign(document.createElement("p"), { role: "status", textContent: "late" });
+      document.body.append(region);
+    });
+    assert.deepEqual(await page.evaluate(() => globalThis.late.at(-1)), "p: late");
+    assertQuiet(complaints);
+  });
+}
+
+it("“?” and a button open the list of keys; Escape and a button close it", async () => {
+  const { page, complaints } = await openPage(browser);
+  await LabPage.open(page, site.url);
+  const dialog = page.getByRole("dialog", { name: "What the keyboard can do" });
+  await page.keyboard.press("?");
+  await dialog.waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  const button = page.getByRole("button", { name: "Keyboard" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await dialog.waitFor();
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "hidden" });
+  assert.ok(await button.evaluate((one) => one.getRootNode().activeElement === one), "the focus comes back");
+  // Where text can be written the key is a letter.
+  await page.evaluate(() => {
+    document.body.append(document.createElement("textarea"));
+    document.querySelector("textarea").focus();
+  });
+  await page.keyboard.press("?");
+  assert.equal(await page.evaluate(() => document.querySelector("textarea").value), "?");
+  assert.equal(await dialog.count(), 0);
+  assertQuiet(complaints);
+});

@@ -1,0 +1,134 @@
+import { css, html, LitElement } from "lit";
+import { base, controls } from "./style.js";
+
+const keys: readonly (readonly [where: string, rows: readonly (readonly [keys: string, does: string])[]])[] =
+  [
+    [
+      "Drawing area",
+      [
+        ["Arrow keys", "move the pen; with Shift, three times as far"],
+        ["Space, Enter", "put the pen down, or lift it"],
+        ["Escape", "lifts the pen"],
+        ["Control Z", "takes back the last stroke"],
+        ["Delete", "clears the drawing"],
+      ],
+    ],
+    [
+      "Samples and tabs",
+      [
+        ["Arrow keys", "go to the next one, and choose it"],
+        ["Home, End", "go to the first or the last"],
+      ],
+    ],
+    [
+      "Sliders",
+      [
+        ["Arrow keys", "change by one step"],
+        ["Page Up, Page Down", "change by many steps"],
+      ],
+    ],
+    [
+      "Everywhere",
+      [
+        ["Tab", "goes to the next control"],
+        ["?", "opens this list; Escape closes it"],
+      ],
+    ],
+  ];
+
+/** What the keyboard can do: a button, and a dialog that “?” opens from anywhere but a field for text. */
+export class BsHelp extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        display: inline-block;
+      }
+      dialog {
+        width: min(34rem, calc(100vw - 2rem));
+        max-height: calc(100vh - 2rem);
+        overflow: auto;
+        padding: 0 1.25rem 1.25rem;
+        color: var(--ink);
+        background: var(--sheet);
+        border: 1.5px solid var(--control);
+        border-radius: var(--radius);
+      }
+      dialog::backdrop {
+        background: rgb(0 0 0 / 45%);
+      }
+      h2 {
+        border-top: 0;
+        padding-block: 1rem 0.25rem;
+      }
+      h3 {
+        margin-top: 0.75rem;
+        color: var(--label);
+        font-size: 0.875rem;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: minmax(0, 11rem) minmax(0, 1fr);
+        gap: 0.125rem 1rem;
+      }
+      dt {
+        font-weight: 650;
+      }
+      dialog button {
+        margin-top: 1rem;
+      }
+    `,
+  ];
+
+  readonly #onkey = (event: KeyboardEvent): void => {
+    const field = event.composedPath()[0];
+    const writes =
+      field instanceof HTMLElement &&
+      field.matches("textarea, select, [contenteditable], input:not([type=range])");
+    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || writes) return;
+    event.preventDefault();
+    this.#open();
+  };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("keydown", this.#onkey);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("keydown", this.#onkey);
+  }
+
+  protected override render() {
+    return html`
+      <button type="button" aria-haspopup="dialog" @click=${() => this.#open()}>Keyboard</button>
+      <dialog aria-labelledby="title">
+        <h2 id="title">What the keyboard can do</h2>
+        ${keys.map(
+          ([where, rows]) =>
+            html`<h3>${where}</h3>
+              <dl>
+                ${rows.map(
+                  ([key, does]) =>
+                    html`<dt>${key}</dt>
+                      <dd>${does}</dd>`,
+                )}
+              </dl>`,
+        )}
+        <button type="button" autofocus @click=${() => this.#dialog?.close()}>Close</button>
+      </dialog>
+    `;
+  }
+
+  get #dialog(): HTMLDialogElement | null {
+    return this.renderRoot.querySelector("dialog");
+  }
+
+  #open(): void {
+    if (this.#dialog?.open === false) this.#dialog.showModal();
+  }
+}
+
+customElements.define("bs-help", BsHelp);
