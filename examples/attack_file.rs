@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let label = usize::from(digits.labels[place]);
 
     let problem = Problem { image: image.to_vec(), label, target: None };
-    let reports = attack_on_all_cores(&[network], &[problem], Method::NearestBoundary, |_| ())?;
+    let reports = attack_on_all_cores(&[network], &[problem], Method::NearestBoundary, |_, _| ())?;
     let report = &reports[0];
     let mut out = io::stdout().lock();
     draw(&mut out, image)?;

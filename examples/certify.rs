@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let problems: Vec<Problem> = images.zip(labels).take(SHOWN).map(problem).collect();
 
     let certifier = Certifier::new(&network)?;
-    let reports = attack_on_all_cores(&[network], &problems, Method::NearestBoundary, |_| ())?;
+    let reports = attack_on_all_cores(&[network], &problems, Method::NearestBoundary, |_, _| ())?;
     let mut rows = Vec::new();
     for (problem, report) in problems.iter().zip(&reports) {
         let proved = certifier.certify(&problem.image, problem.label)?.radius;

@@ -14,7 +14,8 @@ fn piece(problems: usize) -> usize {
     (problems / 16).clamp(8, 64)
 }
 
-/// Attacks every problem on the processor; `done` is told how many more are finished.
+/// Attacks every problem on the processor; `done` is told of every piece that is finished, as the place of
+/// its first problem and its reports.
 ///
 /// Several networks are an [`Ensemble`], to be fooled by one change. The
 /// reports are in the problems' order and do not depend on the number of threads.
@@ -25,7 +26,7 @@ pub fn attack_on_all_cores(
     networks: &[Arc<Network>],
     problems: &[Problem],
     recipe: impl Into<Recipe>,
-    done: impl Fn(usize) + Sync,
+    done: impl Fn(usize, &[Report]) + Sync,
 ) -> Result<Vec<Report>, AttackError> {
     let recipe = recipe.into();
     let first = networks.first().ok_or(AttackError::NoNetwork)?;
@@ -48,7 +49,7 @@ pub fn attack_on_all_cores(
                     &mut Unobserved,
                 ))
                 .map_err(|error| error.shifted(place * size))?;
-                done(reports.len());
+                done(place * size, &reports);
                 Ok(reports)
             },
         )

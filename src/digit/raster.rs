@@ -32,6 +32,10 @@ const EDGE: f32 = 1.2;
 /// Where a digit's centre of mass goes: the middle of pixel 14.
 const CENTRE: f32 = 14.5;
 
+/// Marks and pens smaller than this, in units of the drawing area's side, are not told from points: the
+/// last digits of their coordinates decide on them.
+const SMALLEST: f32 = 1e-6;
+
 /// No ink farther than this from the path.
 const REACH: f32 = (PEN + EDGE) / 2.0;
 
@@ -77,7 +81,7 @@ pub fn rasterise(strokes: &[Stroke]) -> Result<Vec<f32>, DigitError> {
 /// Pixels per unit of the drawing area, so that the outline fills the box.
 fn fit(drawing: &Drawing) -> f32 {
     let extent = (drawing.high.x - drawing.low.x).max(drawing.high.y - drawing.low.y);
-    (BOX - PEN) / extent.max(drawing.pen)
+    (BOX - PEN) / extent.max(drawing.pen).max(SMALLEST)
 }
 
 /// A path without the points that add nothing visible; its ends stay.

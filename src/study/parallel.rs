@@ -13,8 +13,8 @@ use crate::model::Network;
 /// Digits that one thread takes at a time.
 const PIECE: usize = 8;
 
-/// Makes examples for each of the networks and shows them to all; `done` is told how many more
-/// examples there are.
+/// Makes examples for each of the networks and shows them to all; `done` is told of every piece of the
+/// digits that is finished, as the place of its first digit and what was made for each network.
 ///
 /// The results do not depend on the number of threads.
 ///
@@ -25,7 +25,7 @@ pub fn made_for_each(
     digits: &Digits,
     recipe: Recipe,
     magnify: Option<f32>,
-    done: impl Fn(u64) + Sync,
+    done: impl Fn(usize, &[MadeFor]) + Sync,
 ) -> Result<Vec<MadeFor>, AttackError> {
     let pieces: Vec<Digits> = digits
         .images
@@ -34,24 +34,36 @@ pub fn made_for_each(
         .map(|(images, labels)| Digits { images: images.to_vec(), labels: labels.to_vec() })
         .collect();
     let executor = |network: &Arc<Network>| Executor::Cpu(CpuExecutor::new(network.clone()));
-    let sums = (0..networks.len()).map(|source| {
-        let made: Result<Vec<MadeFor>, AttackError> = pieces
-            .par_iter()
-            .enumerate()
-            .map_init(
-                || networks.iter().map(executor).collect::<Vec<Executor>>(),
-                |executors, (place, piece)| {
+    let made: Result<Vec<Vec<MadeFor>>, AttackError> = pieces
+        .par_iter()
+        .enumerate()
+        .map_init(
+            || networks.iter().map(executor).collect::<Vec<Executor>>(),
+            |executors, (place, piece)| {
+                let mut each = |source| {
                     let mut nobody = Unobserved;
                     let made = made_for(executors, source, piece, recipe, magnify, &mut nobody);
-                    let made = pollster::block_on(made);
-                    done(piece.labels.len() as u64);
-                    made.map_err(|error| error.shifted(place * PIECE))
-                },
-            )
-            .collect();
-        let mut sum = MadeFor::default();
-        made?.iter().for_each(|more| sum.add(more));
-        Ok(sum)
-    });
-    sums.collect()
+                    pollster::block_on(made).map_err(|error| error.shifted(place * PIECE))
+                };
+                let made: Vec<MadeFor> =
+                    (0..networks.len()).map(&mut each).collect::<Result<_, _>>()?;
+                done(place * PIECE, &made);
+                Ok(made)
+            },
+        )
+        .collect();
+    Ok(sums(networks.len(), &made?))
+}
+
+/// What pieces of the digits add up to, for each network.
+#[must_use]
+pub fn sums<'a>(
+    networks: usize,
+    pieces: impl IntoIterator<Item = &'a Vec<MadeFor>>,
+) -> Vec<MadeFor> {
+    let mut sums = vec![MadeFor::default(); networks];
+    for piece in pieces {
+        sums.iter_mut().zip(piece).for_each(|(sum, more)| sum.add(more));
+    }
+    sums
 }

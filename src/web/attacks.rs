@@ -17,7 +17,7 @@ use crate::code::Code;
 /// What an attack found, where it was computed, and what it cost.
 pub(super) struct Solved {
     pub(super) report: Report,
-    backend: BackendKind,
+    pub(super) backend: BackendKind,
     cost: CostReport,
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn solve(
     let problems = [problem];
     with_all(models, ids, async |all| {
         let started = now();
-        let on_device = all.iter().all(|model| model.backend() == BackendKind::Webgpu);
+        let backend = BackendKind::of(all.iter().map(|model| model.backend()));
         let mut ensemble: Ensemble<'_> = all.iter_mut().map(|model| &mut model.executor).collect();
         let before = ensemble.cost();
         let mut reports =
@@ -82,7 +82,6 @@ pub(super) async fn solve(
             submits: cost.submits as u32,
             readbacks: cost.readbacks as u32,
         };
-        let backend = if on_device { BackendKind::Webgpu } else { BackendKind::Cpu };
         Ok(Solved { report, backend, cost })
     })
     .await
@@ -99,7 +98,7 @@ pub(super) async fn label_of(
     }
     let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
     for id in ids {
-        let read = classes(models, *id, &attempt.image.0).await?;
+        let (read, _) = classes(models, *id, &attempt.image.0).await?;
         *votes.entry(*read.first().unwrap_or(&0)).or_default() += 1;
     }
     // At a tie, the smaller class; of no network the attack itself says that there is none.

@@ -114,5 +114,6 @@ pub(super) async fn certify(
         rows: distance.and_then(|d| d.rows),
         radius,
         refused,
+        backend: reading.backend,
     })
 }

@@ -187,6 +187,8 @@ pub enum Response {
         /// `[n, C·H·W]` numbers.
         #[cfg_attr(test, ts(type = "Float32Array"))]
         gradient: Pixels,
+        /// Which backend computed it.
+        backend: BackendKind,
     },
     /// To `Attack`.
     Attacked(AttackReport),

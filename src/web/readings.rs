@@ -2,7 +2,7 @@
 
 use super::access::with;
 use super::failure::failure;
-use super::messages::{Classes, Failure, LabelsReport, Pixels, Reading, Response};
+use super::messages::{BackendKind, Classes, Failure, LabelsReport, Pixels, Reading, Response};
 use super::models::{Loaded, Shared};
 use crate::attack::AttackError;
 use crate::code::Code;
@@ -30,11 +30,13 @@ pub(super) async fn classify(
 ) -> Result<Vec<Reading>, Failure> {
     with(models, id, async |model| {
         let logits = model.executor.logits(images).await?;
+        let backend = model.backend();
         let read = |logits: &[f32]| {
             Ok(Reading {
                 label: label(model, logits)? as u32,
                 probabilities: probabilities(logits),
                 logits: logits.to_vec(),
+                backend,
             })
         };
         logits.chunks_exact(model.network.classes()).map(read).collect()
@@ -42,15 +44,17 @@ pub(super) async fn classify(
     .await
 }
 
-/// The class of each image, and nothing else.
+/// The class of each image, and which backend found them.
 pub(super) async fn classes(
     models: &Shared,
     id: u32,
     images: &[f32],
-) -> Result<Vec<usize>, Failure> {
+) -> Result<(Vec<usize>, BackendKind), Failure> {
     with(models, id, async |model| {
         let logits = model.executor.logits(images).await?;
-        logits.chunks_exact(model.network.classes()).map(|logits| label(model, logits)).collect()
+        let each = logits.chunks_exact(model.network.classes());
+        let read: Vec<usize> = each.map(|logits| label(model, logits)).collect::<Result<_, _>>()?;
+        Ok((read, model.backend()))
     })
     .await
 }
@@ -61,11 +65,13 @@ pub(super) async fn labels(
     ids: &[u32],
     images: &[f32],
 ) -> Result<LabelsReport, Failure> {
-    let mut labels = Vec::new();
+    let (mut labels, mut backends) = (Vec::new(), Vec::new());
     for id in ids {
-        labels.extend(classes(models, *id, images).await?);
+        let (read, backend) = classes(models, *id, images).await?;
+        labels.extend(read);
+        backends.push(backend);
     }
-    Ok(LabelsReport { labels: numbers(&labels) })
+    Ok(LabelsReport { labels: numbers(&labels), backend: BackendKind::of(backends) })
 }
 
 /// Classes as they travel.
@@ -89,7 +95,7 @@ pub(super) async fn gradient(
         let goals: Vec<Goal> = labels().map(Goal::CrossEntropy).collect();
         let mut evaluation = Evaluation::default();
         model.executor.evaluate(images, &goals, &mut evaluation).await?;
-        Ok(Response::Gradient { gradient: Pixels(evaluation.gradients) })
+        Ok(Response::Gradient { gradient: Pixels(evaluation.gradients), backend: model.backend() })
     })
     .await
 }

@@ -22,13 +22,15 @@ pub(super) async fn slice(
         let message = format!("points are pairs; {numbers} cannot be paired");
         return Err(failure(Code::WrongLength, message));
     }
-    let readings = with(models, request.model, async |loaded| {
-        Ok(slice.read(&mut loaded.executor, at, page).await?)
+    let (readings, backend) = with(models, request.model, async |loaded| {
+        let readings = slice.read(&mut loaded.executor, at, page).await?;
+        Ok((readings, loaded.backend()))
     })
     .await?;
     Ok(SliceReport {
         probabilities: Pixels(readings.probabilities),
         clipped: Pixels(readings.clipped),
         aside: Pixels(slice.aside().to_vec()),
+        backend,
     })
 }

@@ -7,8 +7,9 @@ use super::access::with;
 use super::attacks::{label_of, solve};
 use super::failure::failure;
 use super::messages::{
-    Bytes, CompareReport, CompareRequest, Compared, ExamplesReport, ExamplesRequest, Failure,
-    Pixels, Reading, ShowReport, ShowRequest, TransferReport, TransferRequest, TransferRow,
+    BackendKind, Bytes, CompareReport, CompareRequest, Compared, ExamplesReport, ExamplesRequest,
+    Failure, Pixels, Reading, ShowReport, ShowRequest, TransferReport, TransferRequest,
+    TransferRow,
 };
 use super::models::Shared;
 use super::page::Page;
@@ -36,11 +37,16 @@ pub(super) async fn transfer(
         recipe.options.distortion = None;
     }
     let mut shown: Vec<(Option<u32>, Option<Vec<f32>>)> = Vec::new();
+    let mut backends = Vec::new();
     for (index, model) in request.models.iter().enumerate() {
         page.part = (index, request.models.len());
         let problem = Problem { image: image.clone(), label, target: None };
-        let found = solve(models, &[*model], problem, &[], recipe, page).await?.report.image;
-        let made = found.map(|x| distortion.map_or(x.clone(), |to| magnified(image, &x, to)));
+        let solved = solve(models, &[*model], problem, &[], recipe, page).await?;
+        backends.push(solved.backend);
+        let made = solved
+            .report
+            .image
+            .map(|x| distortion.map_or(x.clone(), |to| magnified(image, &x, to)));
         shown.push((Some(*model), made));
         page.still_waits("the transfer")?;
     }
@@ -53,7 +59,10 @@ pub(super) async fn transfer(
     for (source, made) in shown {
         let mut labels = Vec::with_capacity(request.models.len());
         for model in &request.models {
-            labels.extend(classes(models, *model, made.as_ref().unwrap_or(image)).await?);
+            let shown = made.as_ref().unwrap_or(image);
+            let (read, backend) = classes(models, *model, shown).await?;
+            labels.extend(read);
+            backends.push(backend);
         }
         let distortion = |x: &Vec<f32>| Distance::between(image, x).distortion;
         rows.push(TransferRow {
@@ -64,7 +73,8 @@ pub(super) async fn transfer(
             image: made.map(Pixels),
         });
     }
-    Ok(TransferReport { models: request.models, label: label as u32, rows })
+    let backend = BackendKind::of(backends);
+    Ok(TransferReport { models: request.models, label: label as u32, rows, backend })
 }
 
 /// Fools a model with many images at once.
@@ -80,13 +90,14 @@ pub(super) async fn examples(
     let labels = classes_of(labels);
     let options = Options { seed: request.seed.map(u64::from), ..Options::default() };
     let recipe = Recipe { method: request.method.unwrap_or_default(), options };
-    let (examples, reports) = with(models, request.model, async |model| {
-        Ok(transfer::make(&mut model.executor, images, &labels, recipe, page).await?)
+    let ((examples, reports), backend) = with(models, request.model, async |model| {
+        let made = transfer::make(&mut model.executor, images, &labels, recipe, page).await?;
+        Ok((made, model.backend()))
     })
     .await?;
     page.still_waits("the attack")?;
     let fooled = reports.iter().map(|report| u8::from(report.success)).collect();
-    Ok(ExamplesReport { images: Pixels(examples), fooled: Bytes(fooled) })
+    Ok(ExamplesReport { images: Pixels(examples), fooled: Bytes(fooled), backend })
 }
 
 /// Shows examples of images, or noise, to models and counts who misreads them.
@@ -121,8 +132,10 @@ pub(super) async fn show(
         }
     };
     let (mut read, mut all) = (Vec::with_capacity(ids.len()), Vec::new());
+    let mut backends = Vec::with_capacity(ids.len());
     for id in &ids {
-        let classes = classes(models, *id, &shown).await?;
+        let (classes, backend) = classes(models, *id, &shown).await?;
+        backends.push(backend);
         read.push(classes.iter().copied().map(Some).collect());
         all.extend(classes);
     }
@@ -133,6 +146,7 @@ pub(super) async fn show(
         distortion: tally.distortion,
         wrong: tally.wrong.iter().map(|wrong| *wrong as u32).collect(),
         labels: numbers(&all),
+        backend: BackendKind::of(backends),
     })
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::access::with;
 use super::failure::failure;
 use super::messages::{
-    ComparisonReport, ContrastReport, CurvePoint, Failure, LayerInfo, MadeImage, ObserveRequest,
-    Pixels, ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
+    BackendKind, ComparisonReport, ContrastReport, CurvePoint, Failure, LayerInfo, MadeImage,
+    ObserveRequest, Pixels, ProportionReport, RowsReport, UnitsRequest, UnitsResponse,
 };
 use super::models::{Loaded, Models, Shared};
 use super::page::Page;
@@ -39,6 +39,8 @@ struct Exhibit {
     settings: ComparisonSettings,
     units: Vec<Portrait>,
     directions: Vec<Portrait>,
+    /// Which backend computed the layer's answers.
+    backend: BackendKind,
 }
 
 /// The exhibits of an engine.
@@ -94,8 +96,9 @@ pub(super) async fn answer(
             let observed = observe(models, request, set, page).await?;
             let (units, directions) =
                 (RowsReport::of(&observed.units), RowsReport::of(&observed.directions));
+            let backend = observed.backend;
             let exhibit = exhibits.borrow_mut().keep(observed);
-            Ok(UnitsResponse::Observed { exhibit, units, directions })
+            Ok(UnitsResponse::Observed { exhibit, units, directions, backend })
         }
         UnitsRequest::Compare { exhibit: id } => {
             let Exhibit { activations, set, labels, settings, .. } = &*exhibit(id)?;
@@ -164,6 +167,7 @@ async fn observe(
         settings,
         units,
         directions,
+        backend: loaded.backend(),
     })
 }
 
@@ -211,11 +215,12 @@ async fn make(
         let recipe =
             MaximiseSettings { seed: exhibit.settings.seed, ..MaximiseSettings::default() };
         let found = maximise(&mut loaded.executor, &scales, &start, &recipe, page).await?;
-        made.extend(
-            found
-                .into_iter()
-                .map(|made| MadeImage { image: made.image.map(Pixels), answer: made.value }),
-        );
+        let backend = loaded.backend();
+        made.extend(found.into_iter().map(|made| MadeImage {
+            image: made.image.map(Pixels),
+            answer: made.value,
+            backend,
+        }));
         if page.pause().await {
             return Err(UnitsError::Cancelled.into());
         }

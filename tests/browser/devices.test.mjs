@@ -70,16 +70,16 @@ function tamper() {
       return { code: error.code, message: error.message };
     }
   };
-  /** Everything that a network can be asked, and from which backend the attack's answer came. */
+  /** What a network can be asked, and from which backend each answer came. */
   globalThis.ask = async (lab, model, pixel = 37) => {
     const image = new Float32Array(784).map((_, i) => ((i * pixel) % 100) / 100);
-    const { logits } = await lab.classify(model.id, image);
+    const { logits, backend: reader } = await lab.classify(model.id, image);
     const gradient = await lab.gradient(model.id, image, 3);
     const report = await lab.attack({ model: model.id, image, method: "fgsm", epsilon: 0.1 });
     const { l2, backend } = await lab.attack({ model: model.id, image, method: "nearest-boundary" });
     return {
       numbers: [...logits, ...gradient, report.l2, l2],
-      backends: [report.backend, backend],
+      backends: [reader, gradient.backend, report.backend, backend],
       at: model.backend,
     };
   };
@@ -139,7 +139,7 @@ function assertAnswered({ wanted, other, answer, again, ...more }, backend) {
   assert.ok(near(again.value.numbers, wanted.numbers), "and again");
   assert.ok(!near(other.numbers, wanted.numbers), "another image is told apart");
   assert.equal(answer.value.backends.at(-1), backend);
-  assert.deepEqual(again.value.backends, [backend, backend]);
+  assert.deepEqual(again.value.backends, Array(4).fill(backend));
   assert.equal(again.value.at, backend, "the network says so, too");
 }
 
@@ -325,13 +325,16 @@ async function placed(quick) {
       const models = [await load("fc10-1"), await load("fc100-100-10")];
       const answers = [];
       for (const model of models) answers.push(await ask(lab, model));
+      const ids = models.map(({ id }) => id);
+      const both = await lab.labels(ids, new Float32Array(784));
       performance.now = () => clock;
       step = 1;
       const said = await lab.use("auto");
       performance.now = now;
       return {
         backends: models.map(({ backend }) => backend),
-        asked: answers.map(({ backends }) => backends),
+        asked: answers.map(({ backends }) => [...new Set(backends)]),
+        both: both.backend,
         said,
       };
     },
@@ -348,10 +351,9 @@ it("Auto puts each network where it was measured to be faster, and says so", asy
     await placed([]),
   ];
   assert.deepEqual(mixed.backends, ["cpu", "webgpu"]);
-  assert.deepEqual(mixed.asked, [
-    ["cpu", "cpu"],
-    ["webgpu", "webgpu"],
-  ]);
+  assert.deepEqual(mixed.asked, [["cpu"], ["webgpu"]]);
+  // Of both together, the device only where it computed all.
+  assert.deepEqual([mixed.both, device.both, processor.both], ["cpu", "webgpu", "cpu"]);
   assert.deepEqual(device.backends, ["webgpu", "webgpu"]);
   assert.deepEqual(processor.backends, ["cpu", "cpu"]);
   for (const { said } of [mixed, device]) {

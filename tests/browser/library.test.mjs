@@ -163,6 +163,16 @@ it("says of each network where it runs, and of each attack where it was computed
   assertQuiet(complaints);
 });
 
+it("every answer that runs a network says where it was computed", async () => {
+  const { page, complaints } = await openLibrary();
+  for (const backend of ["cpu", "webgpu"]) {
+    const found = await page.evaluate(everyAnswer, { backend, name: MODEL });
+    assert.ok(Object.keys(found).length >= 14);
+    for (const [what, where] of Object.entries(found)) assert.equal(where, backend, what);
+  }
+  assertQuiet(complaints);
+});
+
 it("reads a drawing with all networks within 50 ms on the CPU", async () => {
   const { page, complaints } = await openLibrary();
   const { milliseconds, labels } = await page.evaluate(read, { bundled });
@@ -214,6 +224,42 @@ async function measure({ backend, images, labels, bundled }) {
 }
 
 /** In the page: gradients of many images at once and one by one; memory before, between and after. */
+/** In the page: the backend of every kind of answer. */
+async function everyAnswer({ backend, name }) {
+  const lab = await library.BlindSpots.open({ backend });
+  const { id: model } = await lab.load(name);
+  const { images, labels } = await lab.digits();
+  const [image, label] = [images.slice(0, 784), labels[0]];
+  const some = { images: images.slice(0, 16 * 784), labels: labels.slice(0, 16) };
+  const attacked = await lab.attack({ model, image, label });
+  const towards = attacked.image;
+  const [{ original, noise }] = (await lab.compare({ models: [model], image, example: towards, label }))
+    .models;
+  const units = await lab.units({ model, layer: 1, directions: 20, ...some });
+  const [made] = await units.make({ units: [0] });
+  const answers = {
+    classify: await lab.classify(model, image),
+    classifyMany: (await lab.classifyMany([model], some.images))[0][15],
+    gradient: await lab.gradient(model, image, label),
+    labels: await lab.labels([model], some.images),
+    attack: attacked,
+    transfer: await lab.transfer({ models: [model], image, label }),
+    examples: await lab.examples({ model, ...some }),
+    show: await lab.show({ models: [model], ...some }),
+    original,
+    noise,
+    slice: await lab.slice({ model, image, towards, at: Float32Array.of(0, 0) }),
+    line: await lab.line({ model, image, towards, points: 3 }),
+    plane: await lab.plane({ model, image, towards, points: 3 }),
+    certify: await lab.certify(model, image),
+    units,
+    made,
+  };
+  const found = Object.entries(answers).map(([what, answer]) => [what, answer.backend]);
+  lab.close();
+  return Object.fromEntries(found);
+}
+
 async function differentiate({ backend, model: name, count }) {
   const lab = await library.BlindSpots.open({ backend });
   const memory = [await lab.memory()];

@@ -9,13 +9,19 @@ import { it } from "node:test";
 import { repository, SITE } from "./lib/server.mjs";
 
 const right = `
-import { BlindSpots, BlindSpotsError, type Progress } from "SITE/blindspots.js";
+import { BlindSpots, BlindSpotsError, type BackendKind, type Progress } from "SITE/blindspots.js";
 const lab = await BlindSpots.open({ backend: "auto" });
 const model = await lab.load("fc100-100-10");
 const [channels, height, width]: readonly number[] = model.image;
 const image = new Float32Array(784);
 const { label }: { label: number } = await lab.classify(model.id, image);
 const gradient: Float32Array = await lab.gradient(model.id, image, label);
+const where: BackendKind[] = [
+  (await lab.gradient(model.id, image, label)).backend,
+  (await lab.labels([model.id], image)).backend,
+  (await lab.classify(model.id, image)).backend,
+];
+console.log(where);
 const onprogress = ({ fraction }: Progress) => console.log(fraction);
 try {
   const report = await lab.attack({ model: model.id, image, target: 3, onprogress });
@@ -52,6 +58,7 @@ it("a program that uses the library as documented compiles", () => {
 it("one that uses it wrongly does not", () => {
   assert.match(compile(right.replace('"auto"', '"gpu"')), /"gpu"/);
   assert.match(compile(right.replace("784", '"784"')), /consumer\.ts/);
+  assert.match(compile(right.replace("BackendKind[]", "Float32Array[]")), /not assignable to type .Float32Array/);
   assert.match(compile(right.replace("report.l2", "report.l3")), /l3/);
   assert.match(compile(right.replace('"aborted"', '"aborded"')), /aborded/, "codes are a closed list");
 });

@@ -11,6 +11,8 @@ mod npy;
 mod paths;
 #[cfg(target_os = "linux")]
 mod pipes;
+#[cfg(target_os = "linux")]
+mod salvage;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -156,6 +156,13 @@ fn dots_and_tiny_marks_are_not_blown_up() {
 
     let tremor = rasterise(&[stroke(&[(0.5, 0.5), (0.501, 0.5), (0.501, 0.501)])]).unwrap();
     assert!(largest_difference(&dot, &tremor) < 0.2);
+    // However fine the pen, or its tremor.
+    for (width, tremor) in [(1.8e-44, 0.0), (1e-30, 1e-30), (1e-9, 6e-8)] {
+        let points = [(0.5, 0.5), (0.5 + tremor, 0.5)].map(|(x, y)| Point { x, y }).to_vec();
+        let fine = rasterise(&[Stroke { points, width }]).unwrap();
+        assert!(largest_difference(&dot, &fine) < 0.6, "a pen of {width}");
+        assert!(extent(&fine).0 <= 4 && extent(&fine).1 <= 4);
+    }
     let small_but_real = rasterise(&placed(&zero(), 0.2, 0.0, 0.0)).unwrap();
     assert!(largest_difference(&small_but_real, &rasterise(&zero()).unwrap()) < 1e-3);
 }

@@ -9,10 +9,11 @@ use blindspots::model::lowered::{LoweredError, read, write};
 use blindspots::model::{Network, Node, NodeId, Weight, WeightId};
 use blindspots::ops::{Conv2d, Op, Operand, Part};
 
-/// Bytes before the body, and where the version and the checksum are among them.
+use crate::hostile::doors::seal;
+
+/// Bytes before the body, and where the version is among them.
 const HEAD: usize = 28;
 const VERSION: usize = 8;
-const CHECKSUM: usize = 20;
 
 /// Networks of a folder that load.
 fn networks(folder: &str) -> Vec<(String, Network)> {
@@ -82,17 +83,6 @@ fn another_version_and_damage_are_told_apart() {
         assert_eq!(with(at), "lowered-damaged", "byte {at}");
     }
     assert_eq!(read(b"<!doctype html>").expect_err("a page").code(), "not-a-lowered-network");
-}
-
-/// Puts the checksum right again: FNV-1a, eight bytes at a time and the rest one by one.
-fn seal(bytes: &mut [u8]) {
-    let (words, rest) = bytes[HEAD..].as_chunks::<8>();
-    let values =
-        words.iter().map(|w| u64::from_le_bytes(*w)).chain(rest.iter().map(|b| u64::from(*b)));
-    let sum = values.fold(0xcbf2_9ce4_8422_2325, |sum: u64, value| {
-        (sum ^ value).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    bytes[CHECKSUM..HEAD].copy_from_slice(&sum.to_le_bytes());
 }
 
 /// A small generator of the same numbers everywhere.

@@ -14,6 +14,7 @@ mod attack_input;
 mod certify;
 mod certify_search;
 mod cli;
+mod corners;
 mod digit;
 mod double;
 mod ensembles;

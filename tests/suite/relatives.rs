@@ -127,6 +127,7 @@ fn what_does_not_fool_within_its_budget_is_a_failure() {
     let tiny = 1e-3;
     let noise = Options { distortion: Some(tiny), ..Options::default() };
     let mut recipes = vec![with(Method::Noise, noise), steps(Method::DeepFool, 1)];
+    recipes.push(steps(Method::Cw, 1));
     recipes.extend(
         [Method::Fgsm, Method::PgdLinf, Method::PgdL2, Method::MiFgsm].map(|m| epsilon(m, tiny)),
     );
@@ -138,6 +139,18 @@ fn what_does_not_fool_within_its_budget_is_a_failure() {
         assert_eq!((report.predicted, report.distance), (problem[0].label, Distance::default()));
         assert!(!report.rounded_still_fools);
     }
+}
+
+#[test]
+fn carlini_wagner_has_converged_where_it_fools_and_spent_its_budget_where_not() {
+    let network = bundled("fc100-100-10");
+    let problem = &digits(1);
+    let far = &solve(&network, problem, steps(Method::Cw, 100))[0];
+    assert!(far.success);
+    assert_eq!(far.stop, Stop::Converged);
+    let near = &solve(&network, problem, steps(Method::Cw, 1))[0];
+    assert!(!near.success);
+    assert_eq!(near.stop, Stop::Budget);
 }
 
 /// Ratios of what a method finds to the exact optimum of a linear network in the box.

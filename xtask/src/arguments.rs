@@ -32,12 +32,8 @@ pub(crate) enum Task {
     Package,
     /// Measure speed and quality beside others and write benches/RESULTS.md.
     Bench(bench::Options),
-    /// Read damaged files and work in one tab for a long time; what is left behind goes into benches/RESULTS.md.
-    Soak {
-        /// How many damaged files.
-        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
-        files: u32,
-    },
+    /// Read damaged files, work in one tab and fuzz for a long time; what is found goes into benches/RESULTS.md.
+    Soak(bench::SoakOptions),
     /// Check formatting, clippy (native and Wasm), and the page's types and style.
     Lint,
     /// Check that no import goes up a floor and no file is in a circle.
@@ -83,6 +79,14 @@ mod tests {
     }
 
     #[test]
+    fn a_soak_may_be_a_part_of_it() {
+        let usual = bench::SoakOptions { only: Vec::new(), files: 10_000, fuzz: 120 };
+        assert_eq!(parsed("soak"), Ok(Task::Soak(usual)));
+        let wanted = bench::SoakOptions { only: vec!["fuzz".into()], files: 10_000, fuzz: 3600 };
+        assert_eq!(parsed("soak --only fuzz --fuzz 3600"), Ok(Task::Soak(wanted)));
+    }
+
+    #[test]
     fn wrong_arguments_are_refused_by_name() {
         for (line, named) in [
             ("bild", "bild"),
@@ -95,6 +99,7 @@ mod tests {
             ("bench --only", "--only"),
             ("bench --count 0", "--count"),
             ("bench quick", "quick"),
+            ("soak --only tab", "fuzz"),
         ] {
             let said = parsed(line).expect_err(line);
             assert!(said.contains(named), "{line}: {said}");

@@ -7,6 +7,7 @@
 
 mod agreement;
 mod effort;
+mod fuzz;
 mod machine;
 mod prepare;
 mod report;
@@ -58,16 +59,44 @@ pub(crate) struct Options {
     pub(crate) count: Option<u32>,
 }
 
+/// Parts of `soak`.
+const SOAKS: [&str; 2] = ["work", "fuzz"];
+
+/// What to do for a long time.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct SoakOptions {
+    /// These parts only: `work` reads damaged files and works in a tab, `fuzz` runs the fuzz targets.
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(SOAKS))]
+    pub(crate) only: Vec<String>,
+    /// How many damaged files.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) files: u32,
+    /// For how long each fuzz target runs.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) fuzz: u32,
+}
+
 /// Works hard for a long time, notes what is left behind, and writes the report; fails where anything is.
-pub(crate) fn soak(files: u32) -> Result<()> {
+pub(crate) fn soak(options: &SoakOptions) -> Result<()> {
+    let wants = |name: &str| options.only.is_empty() || options.only.iter().any(|o| o == name);
+    let effort = Effort::new(false, None, None);
     let record = paths::at("benches/results.json");
     let mut results = results::kept(&record)?;
     fs::create_dir_all(prepare::folder())?;
-    let chromium = prepare::browser()?;
-    let found = section(&Effort::new(false, None, None), || soak::measure(files, &chromium))?;
-    let faults = found.data.faults();
-    results.soak = Some(found);
-    keep(&record, &results)?;
+    let mut faults = Vec::new();
+    if wants("work") {
+        let chromium = prepare::browser()?;
+        let found = section(&effort, || soak::measure(options.files, &chromium))?;
+        faults.extend(found.data.faults());
+        results.soak = Some(found);
+        keep(&record, &results)?;
+    }
+    if wants("fuzz") {
+        let found = section(&effort, || fuzz::measure(options.fuzz))?;
+        faults.extend(found.data.iter().flat_map(results::Fuzzed::faults));
+        results.fuzz = Some(found);
+        keep(&record, &results)?;
+    }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(())
 }

@@ -41,7 +41,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Build => site::build(),
         Task::Test => test::run(),
         Task::Bench(options) => bench::run(&options),
-        Task::Soak { files } => bench::soak(files),
+        Task::Soak(options) => bench::soak(&options),
         Task::Lint => lint::run(),
         Task::Floors => imports::check(),
         Task::Package => package::run(),

@@ -41,6 +41,16 @@ impl From<clap::Error> for Failure {
     }
 }
 
+impl Failure {
+    /// What it says.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Failure::Work(sentence) => sentence,
+            Failure::Usage(error) => error.to_string(),
+        }
+    }
+}
+
 /// Says what failed, and gives the status to end with.
 pub(crate) fn status(done: Result<(), Failure>) -> ExitCode {
     match done {

@@ -4,6 +4,7 @@
 //! full disk or Ctrl-C leaves what was there. Links stay links. Devices and pipes are written
 //! straight, and so is an old file whose folder takes no new ones.
 
+mod part;
 mod place;
 
 use std::fs::{self, File};
@@ -17,6 +18,7 @@ use tempfile::NamedTempFile;
 use crate::args::refusal;
 use crate::failure::Failure;
 use crate::output;
+pub(crate) use part::PartFile;
 use place::{Identity, Way};
 
 /// A file that is to be written.
@@ -141,6 +143,11 @@ impl Wanted {
         written.map_err(|e| unwritable(&self.path, e))?;
         self.set(State::Written);
         Ok(())
+    }
+
+    /// The file beside it for what is finished where a signal ends the work.
+    pub(crate) fn part(&self) -> Option<PartFile> {
+        PartFile::beside(&self.way)
     }
 
     fn set(&self, state: State) {

@@ -105,6 +105,9 @@ pub(crate) struct AttackFile<'a> {
     pub(crate) inputs: Vec<InputRow>,
     /// Whether gradients go straight through roundings.
     pub(crate) straight_through: bool,
+    /// How many images there are, where a signal ended the work before all of them were done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) of: Option<usize>,
     pub(crate) images: Vec<ImageRow>,
     pub(crate) summary: Summary,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,47 @@ pub struct Part {
     pub done: Done,
 }
 
+impl Part {
+    /// A shard of which nothing is done yet.
+    #[must_use]
+    pub fn begun(materials: &Materials, shard: Shard) -> Part {
+        Part { plan: materials.plan().clone(), shard, done: Done::default() }
+    }
+
+    /// How many pieces of its work are done, and how many there are.
+    ///
+    /// # Errors
+    /// [`StudyError::NoExperiment`] where the plan names one that is not known.
+    pub fn pieces(&self) -> Result<(usize, usize), StudyError> {
+        Ok((self.done.0.len(), self.work()?.len()))
+    }
+
+    /// Its work, whether it is done or not.
+    fn work(&self) -> Result<Vec<Work>, StudyError> {
+        let all = self.plan.work()?.into_iter().enumerate();
+        Ok(all.filter(|(place, _)| self.shard.holds(*place)).map(|(_, work)| work).collect())
+    }
+
+    /// Takes over what an earlier run of this very part has done.
+    ///
+    /// # Errors
+    /// [`StudyError::Mismatch`] where that is of another run or another part.
+    pub fn go_on(&mut self, earlier: Part) -> Result<(), StudyError> {
+        same_run(self, &earlier)?;
+        if self.shard != earlier.shard {
+            let (here, there) = (self.shard, earlier.shard);
+            return Err(mismatch(format!("it is part {there}, not {here}")));
+        }
+        let work = self.work()?;
+        let known: BTreeSet<&str> = work.iter().map(|work| work.key.as_str()).collect();
+        if let Some(key) = earlier.done.0.keys().find(|key| !known.contains(key.as_str())) {
+            return Err(mismatch(format!("{key} is no work of this part")));
+        }
+        self.done.0.extend(earlier.done.0);
+        Ok(())
+    }
+}
+
 /// Does a shard's work on all cores; `progress` is told the weight that is done and the whole.
 ///
 /// # Errors
@@ -81,21 +123,34 @@ pub fn run(
     shard: Shard,
     progress: impl Fn(u64, u64) + Sync,
 ) -> Result<Part, StudyError> {
-    let all = materials.plan().work()?.into_iter().enumerate();
-    let own: Vec<Work> = all.filter(|(place, _)| shard.holds(*place)).map(|(_, w)| w).collect();
-    let whole = own.iter().map(|work| work.weight).sum();
-    progress(0, whole);
+    let part = Mutex::new(Part::begun(materials, shard));
+    finish(materials, &part, progress)?;
+    Ok(part.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Does what is not done of a shard's work, on all cores, and adds each result to the part as soon as
+/// it is there; `progress` is told the weight that is done and the whole.
+///
+/// # Errors
+/// The first that a piece of work meets.
+pub fn finish(
+    materials: &Materials,
+    part: &Mutex<Part>,
+    progress: impl Fn(u64, u64) + Sync,
+) -> Result<(), StudyError> {
+    let part = || part.lock().unwrap_or_else(PoisonError::into_inner);
+    let work = part().work()?;
+    let whole = work.iter().map(|work| work.weight).sum();
+    let (done, open): (Vec<Work>, Vec<Work>) =
+        work.into_iter().partition(|work| part().done.0.contains_key(&work.key));
+    progress(done.iter().map(|work| work.weight).sum(), whole);
     // Pieces are handed out one by one: some cost a hundred times as much as others.
-    let results: Result<BTreeMap<_, _>, StudyError> = own
-        .par_iter()
-        .with_max_len(1)
-        .map(|work| {
-            let result = (work.run)(materials)?;
-            progress(work.weight, whole);
-            Ok((work.key.clone(), result))
-        })
-        .collect();
-    Ok(Part { plan: materials.plan().clone(), shard, done: Done(results?) })
+    open.par_iter().with_max_len(1).try_for_each(|work| {
+        let result = (work.run)(materials)?;
+        part().done.0.insert(work.key.clone(), result);
+        progress(work.weight, whole);
+        Ok(())
+    })
 }
 
 /// Puts all parts of a run together.

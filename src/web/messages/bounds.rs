@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::models::BackendKind;
 use crate::web::buffers::Pixels;
 
 /// The constants of a network.
@@ -86,4 +87,6 @@ pub struct CertificateReport {
     pub radius: Option<f64>,
     /// Which operation that is, in a sentence.
     pub refused: Option<String>,
+    /// Which backend read the digit; the proof itself is always the processor's.
+    pub backend: BackendKind,
 }

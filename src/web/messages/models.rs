@@ -26,6 +26,15 @@ pub enum BackendKind {
     Cpu,
 }
 
+impl BackendKind {
+    /// Of work in several pieces, or by several models: WebGPU only where all of it ran there.
+    #[must_use]
+    pub fn of(pieces: impl IntoIterator<Item = BackendKind>) -> BackendKind {
+        let joint = |all, piece| if all == piece { all } else { BackendKind::Cpu };
+        pieces.into_iter().reduce(joint).unwrap_or(BackendKind::Cpu)
+    }
+}
+
 /// What runs, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::models::BackendKind;
+
 /// What a model says of an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -12,4 +14,6 @@ pub struct Reading {
     pub probabilities: Vec<f32>,
     /// The network's outputs before any softmax, one number a class.
     pub logits: Vec<f32>,
+    /// Which backend computed it.
+    pub backend: BackendKind,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::models::BackendKind;
 use crate::web::buffers::Pixels;
 
 /// Points of the plane through an image, as the page asks for them.
@@ -38,4 +39,6 @@ pub struct SliceReport {
     /// The random direction d, `[C·H·W]`: orthogonal to r and as long.
     #[cfg_attr(test, ts(type = "Float32Array"))]
     pub aside: Pixels,
+    /// Which backend computed it.
+    pub backend: BackendKind,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attacks::Attempt;
+use super::models::BackendKind;
 use super::readings::Reading;
 use crate::attack::Method;
 use crate::web::buffers::{Bytes, Classes, Pixels};
@@ -47,6 +48,8 @@ pub struct TransferReport {
     pub label: u32,
     /// One row a model, then one row of noise at each row's distortion.
     pub rows: Vec<TransferRow>,
+    /// Which backend computed it; of several models, `webgpu` only where all of them ran there.
+    pub backend: BackendKind,
 }
 
 /// Images made of originals, to be shown to models and counted.
@@ -98,6 +101,8 @@ pub struct ShowReport {
     /// `[models, n]`: what each model read.
     #[cfg_attr(test, ts(type = "Uint16Array"))]
     pub labels: Classes,
+    /// Which backend computed it; of several models, `webgpu` only where all of them ran there.
+    pub backend: BackendKind,
 }
 
 /// An example beside its original and noise of the same size, for many models to read.
@@ -200,6 +205,8 @@ pub struct ExamplesReport {
     /// `[n]`: 1 where the model misreads the image above as asked, 0 where no example was found.
     #[cfg_attr(test, ts(type = "Uint8Array"))]
     pub fooled: Bytes,
+    /// Which backend computed them.
+    pub backend: BackendKind,
 }
 
 /// The classes that models read in many images.
@@ -210,4 +217,6 @@ pub struct LabelsReport {
     /// `[models, n]`
     #[cfg_attr(test, ts(type = "Uint16Array"))]
     pub labels: Classes,
+    /// Which backend computed it; of several models, `webgpu` only where all of them ran there.
+    pub backend: BackendKind,
 }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::models::BackendKind;
 use crate::web::buffers::Pixels;
 
 /// What a page asks about hidden units.
@@ -83,6 +84,8 @@ pub enum UnitsResponse {
         units: RowsReport,
         /// One row a random direction.
         directions: RowsReport,
+        /// Which backend computed the layer's answers.
+        backend: BackendKind,
     },
     /// To `Compare`.
     Compared(ComparisonReport),
@@ -197,4 +200,6 @@ pub struct MadeImage {
     pub image: Option<Pixels>,
     /// The unit's or direction's answer to it.
     pub answer: f32,
+    /// Which backend computed it.
+    pub backend: BackendKind,
 }

@@ -1,5 +1,9 @@
 //! Files from strangers: whatever is in them, the command line reads or refuses them, within its limits.
 
+mod corpus;
+#[allow(unreachable_pub, reason = "a library for the fuzz targets")]
+#[path = "../../../fuzz/src/lib.rs"]
+pub(crate) mod doors;
 mod mutate;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 import { counted } from "./counted.js";
 import { BlindSpotsError } from "./errors.js";
 import { shown } from "./given.js";
-import type { ModelInfo } from "./messages.js";
+import type { BackendKind, ModelInfo } from "./messages.js";
 
 /** Channels, rows, columns. */
 export type ImageShape = ModelInfo["image"];
@@ -82,6 +82,25 @@ export function classesOf(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
     );
   }
   return classes;
+}
+
+/** ∂ cross-entropy / ∂ pixels; `backend` says what computed it. */
+export type Gradient = Float32Array & { readonly backend: BackendKind };
+
+/** Classes; `backend` says what read them: of several networks, "webgpu" only where all of them ran there. */
+export type Labels = Uint16Array & { readonly backend: BackendKind };
+
+/**
+ * The array of an answer, which says beside its numbers which backend computed them; it looks, and compares,
+ * as without.
+ */
+export function computed<Name extends string, Answer extends Record<Name, object> & { backend: BackendKind }>(
+  name: Name,
+  answer: Answer,
+): Answer[Name] & { readonly backend: BackendKind } {
+  return Object.defineProperty(answer[name], "backend", { value: answer.backend }) as Answer[Name] & {
+    readonly backend: BackendKind;
+  };
 }
 
 /** Without the fields that are not given: the schema knows absent, not undefined. */

@@ -12,7 +12,8 @@
  * copied before they move to the worker.
  */
 
-import { checkImages, classesOf, copied, defined } from "./arrays.js";
+import { checkImages, classesOf, computed, copied, defined } from "./arrays.js";
+import type { Gradient, Labels } from "./arrays.js";
 import { modelJson, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
 import { Connection, unexpected } from "./connection.js";
@@ -195,14 +196,14 @@ export class BlindSpots {
     images: Float32Array,
     labels: number | ArrayLike<number>,
     options: GradientOptions = {},
-  ): Promise<Float32Array> {
+  ): Promise<Gradient> {
     checkImages(images, this.#models.shape(model));
     const of = {
       images: copied(images, options.spare),
       labels: classesOf(typeof labels === "number" ? [labels] : labels),
     };
     const request: Request = { kind: "gradient", model, ...of };
-    return (await this.#engine.ask("gradient", request, options)).gradient;
+    return computed("gradient", await this.#engine.ask("gradient", request, options));
   }
 
   /**
@@ -283,10 +284,10 @@ export class BlindSpots {
   }
 
   /** Only the classes that networks read in images (`[n, C·H·W]`): `[models, n]`, one after the other. */
-  async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Uint16Array> {
+  async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Labels> {
     checkImages(images, this.#models.shape(models[0]));
     const request: Request = { kind: "labels", models, images: images.slice() };
-    return (await this.#engine.ask("labels", request, options)).labels;
+    return computed("labels", await this.#engine.ask("labels", request, options));
   }
 
   /** Reads points of the plane through an image and its adversarial example: clip(x + a·r + b·d). */

@@ -17,6 +17,7 @@ guard(Pool, ofPools);
 guard(Pool.prototype, ofPool);
 
 export { BlindSpots, Pool, Units };
+export type { Gradient, Labels } from "./arrays.js";
 export type { Bundled, Card } from "./cards.js";
 export { BlindSpotsError, type ErrorCode } from "./errors.js";
 export type {

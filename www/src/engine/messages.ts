@@ -373,7 +373,9 @@ export type MadeImage = {
 /** `C·H·W` pixels in [0, 1]; `None` where there was no gradient to climb. */
 image: Float32Array | null,
 /** The unit's or direction's answer to it. */
-answer: number, };
+answer: number,
+/** Which backend computed it. */
+backend: BackendKind, };
 
 /** What the worker answers. */
 export type UnitsResponse = { "task": "layers",
@@ -384,7 +386,9 @@ exhibit: number,
 /** One row a unit. */
 units: RowsReport,
 /** One row a random direction. */
-directions: RowsReport, } | { "task": "compared" } & ComparisonReport | { "task": "made",
+directions: RowsReport,
+/** Which backend computed the layer's answers. */
+backend: BackendKind, } | { "task": "compared" } & ComparisonReport | { "task": "made",
 /** One a unit, then one a direction. */
 images: Array<MadeImage>, } | { "task": "forgotten" };
 
@@ -444,7 +448,9 @@ placements: Array<Placement>, } | { "kind": "model" } & ModelInfo | { "kind": "d
 /** `[models][images]` */
 readings: Array<Array<Reading>>, } | { "kind": "gradient",
 /** `[n, C·H·W]` numbers. */
-gradient: Float32Array, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "shown" } & ShowReport | { "kind": "compared" } & CompareReport | { "kind": "labels" } & LabelsReport | { "kind": "bounds" } & BoundsReport | { "kind": "certified" } & CertificateReport | { "kind": "slice" } & SliceReport | { "kind": "image",
+gradient: Float32Array,
+/** Which backend computed it. */
+backend: BackendKind, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "shown" } & ShowReport | { "kind": "compared" } & CompareReport | { "kind": "labels" } & LabelsReport | { "kind": "bounds" } & BoundsReport | { "kind": "certified" } & CertificateReport | { "kind": "slice" } & SliceReport | { "kind": "image",
 /** Pixels in [0, 1]; of `Noise`, as many images as were given. */
 image: Float32Array, } | { "kind": "digits",
 /** `[n, C·H·W]` pixels in [0, 1]. */
@@ -526,7 +532,9 @@ label: number,
 /** Softmax of the logits, one number a class. */
 probabilities: Array<number>,
 /** The network's outputs before any softmax, one number a class. */
-logits: Array<number>, };
+logits: Array<number>,
+/** Which backend computed it. */
+backend: BackendKind, };
 
 /** What an attack really cost. */
 export type CostReport = {
@@ -594,7 +602,9 @@ models: Array<number>,
 /** The true class. */
 label: number,
 /** One row a model, then one row of noise at each row's distortion. */
-rows: Array<TransferRow>, };
+rows: Array<TransferRow>,
+/** Which backend computed it; of several models, `webgpu` only where all of them ran there. */
+backend: BackendKind, };
 
 /** What a model reads at points of a slice. */
 export type SliceReport = {
@@ -603,14 +613,18 @@ probabilities: Float32Array,
 /** How far clipping to [0, 1] moved each point, in lengths of r, `[n]`. */
 clipped: Float32Array,
 /** The random direction d, `[C·H·W]`: orthogonal to r and as long. */
-aside: Float32Array, };
+aside: Float32Array,
+/** Which backend computed it. */
+backend: BackendKind, };
 
 /** Examples of many images. */
 export type ExamplesReport = {
 /** `[n, C·H·W]`: the example; the original where it is misread as it is, or was not fooled. */
 images: Float32Array,
 /** `[n]`: 1 where the model misreads the image above as asked, 0 where no example was found. */
-fooled: Uint8Array, };
+fooled: Uint8Array,
+/** Which backend computed them. */
+backend: BackendKind, };
 
 /** What models made of images. */
 export type ShowReport = {
@@ -623,7 +637,9 @@ distortion: number,
 /** How many of them each model misread. */
 wrong: Array<number>,
 /** `[models, n]`: what each model read. */
-labels: Uint16Array, };
+labels: Uint16Array,
+/** Which backend computed it; of several models, `webgpu` only where all of them ran there. */
+backend: BackendKind, };
 
 /** What one model reads in the three images. */
 export type Compared = {
@@ -654,7 +670,9 @@ models: Array<Compared>, };
 /** The classes that models read in many images. */
 export type LabelsReport = {
 /** `[models, n]` */
-labels: Uint16Array, };
+labels: Uint16Array,
+/** Which backend computed it; of several models, `webgpu` only where all of them ran there. */
+backend: BackendKind, };
 
 /** The constants of a network. */
 export type BoundsRequest = {
@@ -716,7 +734,9 @@ rows: number | null,
 /** Certified by linear relaxation; `null` where an operation has none. */
 radius: number | null,
 /** Which operation that is, in a sentence. */
-refused: string | null, };
+refused: string | null,
+/** Which backend read the digit; the proof itself is always the processor's. */
+backend: BackendKind, };
 
 /** A word on the way. */
 export type Progress = {

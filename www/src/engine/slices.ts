@@ -3,7 +3,7 @@
 
 import { BlindSpotsError } from "./errors.js";
 import { shown } from "./given.js";
-import type { SliceReport } from "./messages.js";
+import type { BackendKind, SliceReport } from "./messages.js";
 import type { WorkOptions } from "./options.js";
 
 /** More points along a side would fill the memory of small machines. */
@@ -56,6 +56,8 @@ export interface Line {
   asideClipped: Float32Array;
   /** d, `[C·H·W]`. */
   direction: Float32Array;
+  /** Which backend computed it. */
+  backend: BackendKind;
 }
 
 /** What a model reads in the plane, row by row; b grows from row to row, a within one. */
@@ -76,6 +78,8 @@ export interface Plane {
   clipped: Float32Array;
   /** d, `[C·H·W]`. */
   direction: Float32Array;
+  /** Which backend computed it. */
+  backend: BackendKind;
 }
 
 type Read = (options: PointsOptions) => Promise<SliceReport>;
@@ -91,7 +95,7 @@ export async function readLine(
     at[2 * i] = t;
     at[2 * (points + i) + 1] = t;
   });
-  const { probabilities, clipped, aside } = await read({ ...of, at });
+  const { probabilities, clipped, aside, backend } = await read({ ...of, at });
   const classes = probabilities.length / clipped.length;
   return {
     classes,
@@ -101,6 +105,7 @@ export async function readLine(
     alongClipped: clipped.subarray(0, points),
     asideClipped: clipped.subarray(points),
     direction: aside,
+    backend,
   };
 }
 
@@ -117,10 +122,10 @@ export async function readPlane(
       at.set([a[column] ?? 0, b[row] ?? 0], 2 * (row * points + column));
     }
   }
-  const { probabilities, clipped, aside } = await read({ ...of, at });
+  const { probabilities, clipped, aside, backend } = await read({ ...of, at });
   const classes = probabilities.length / clipped.length;
   const labels = Uint16Array.from(clipped, (_, index) => mostLikely(probabilities, classes, index));
-  return { points, classes, a, b, labels, probabilities, clipped, direction: aside };
+  return { points, classes, a, b, labels, probabilities, clipped, direction: aside, backend };
 }
 
 /** The image at a point of a plane: clip(x + a·r + b·d). */

@@ -6,6 +6,7 @@
 
 import { unexpected } from "./connection.js";
 import type {
+  BackendKind,
   ComparisonReport,
   MadeImage,
   ObserveRequest,
@@ -51,6 +52,8 @@ export class Units {
   readonly units: RowsReport;
   /** One row a random direction. */
   readonly directions: RowsReport;
+  /** Which backend computed the layer's answers. */
+  readonly backend: BackendKind;
   readonly #ask: AskUnits;
   readonly #exhibit: number;
 
@@ -59,6 +62,7 @@ export class Units {
     this.#exhibit = answer.exhibit;
     this.units = answer.units;
     this.directions = answer.directions;
+    this.backend = answer.backend;
   }
 
   /** Shows images to a layer. */

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::results::{Results, Section};
-use super::sections::{agreement, attacks, device, gradients, page, scaling, soak};
+use super::sections::{agreement, attacks, device, fuzz, gradients, page, scaling, soak};
 use super::targets;
 
 const HEAD: &str = "\
@@ -65,6 +65,10 @@ pub(super) fn markdown(results: &Results) -> String {
     if let Some(section) = &results.soak {
         let at = measured(section, "natively and in Chromium");
         let _ = write!(text, "\n{}", soak::part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = &results.fuzz {
+        let at = measured(section, "natively");
+        let _ = write!(text, "\n{}", fuzz::part(&section.data).markdown_with(&at));
     }
     text
 }

@@ -28,6 +28,8 @@ pub(super) struct Results {
     pub(super) page: Option<Section<Page>>,
     #[serde(default)]
     pub(super) soak: Option<Section<Soak>>,
+    #[serde(default)]
+    pub(super) fuzz: Option<Section<Vec<Fuzzed>>>,
 }
 
 /// The last run of every section, as far as there was any.
@@ -83,6 +85,34 @@ impl Soak {
         let missed = tab.counts.iter().filter(|(what, count)| tab.done.get(*what) != Some(count));
         let missed = missed.map(|(what, count)| format!("{what}: not {count}"));
         all.cloned().chain(missed).collect()
+    }
+}
+
+/// A fuzz target that ran for a while.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Fuzzed {
+    pub(super) target: String,
+    pub(super) seconds: u32,
+    pub(super) executions: u64,
+    /// Edges of the code's flow that were run.
+    pub(super) edges: u64,
+    pub(super) crashes: u64,
+    pub(super) out_of_memory: u64,
+    pub(super) too_slow: u64,
+}
+
+impl Fuzzed {
+    /// What should not have been.
+    pub(super) fn faults(&self) -> Vec<String> {
+        // What reads ONNX files has a process of its own, with limits.
+        let limited = self.target == "importer";
+        let ends = [
+            (self.crashes, "crashes"),
+            (if limited { 0 } else { self.out_of_memory }, "times out of memory"),
+            (if limited { 0 } else { self.too_slow }, "times too slow"),
+        ];
+        let ends = ends.into_iter().filter(|(count, _)| *count > 0);
+        ends.map(|(count, what)| format!("fuzz target {}: {count} {what}", self.target)).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! `blindspots attack`: the smallest change that makes a network misread each digit.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use blindspots::attack::{self, Ensemble, Observer, Problem, Progress, Recipe, Report};
@@ -13,11 +14,12 @@ use indicatif::ProgressBar;
 
 use super::inputs::{Pictures, executor, joined, network};
 use super::labels::{doubt, labels};
-use super::progress_bar;
+use super::{kept_in, progress_bar};
 use crate::args::{Attack, BackendName};
 use crate::failure::Failure;
+use crate::files::{self, PartFile, Wanted};
 use crate::rows::{AttackFile, InputRow, Summary, rows};
-use crate::{files, output};
+use crate::{interrupt, output};
 
 /// Fools a network, or several by one change, on every digit.
 pub(super) fn run(options: &Attack) -> Result<(), Failure> {
@@ -29,38 +31,31 @@ pub(super) fn run(options: &Attack) -> Result<(), Failure> {
     let networks: Result<Vec<_>, Failure> = names.iter().map(network).collect();
     let networks = networks?;
     let first = networks.first().ok_or("there is no network to attack")?;
-    let (image, pixels) = (first.image, first.pixels());
+    let pixels = first.pixels();
     let images = images.shown_to(first)?;
     let labels = labels(&options.labels, &images)?;
     doubt(&names[0], first, &images.pixels, &labels)?;
     let (indices, problems) = problems(&images.pixels, pixels, &labels, options.target)?;
-    let started = Instant::now();
-    let reports = solve(&networks, &problems, options.recipe(), options.input.backend)?;
-    let summary = Summary::of(&reports, pixels, started.elapsed().as_secs_f64());
-    print_summary(&reports, &summary, first.classes());
+    let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
+    let work = Arc::new(Work {
+        names: names.join(","),
+        networks,
+        recipe: options.recipe(),
+        backend: options.input.backend,
+        indices,
+        problems,
+        started: Instant::now(),
+    });
+    let reports = solve(&work, json.as_ref(), npy.as_ref())?;
+    let all: Vec<usize> = (0..reports.len()).collect();
+    let summary = work.summary(&reports);
+    print_summary(&reports, &summary, work.network().classes());
     if let Some(file) = npy {
-        let adversarial: Vec<f32> = reports
-            .iter()
-            .zip(&problems)
-            .flat_map(|(r, p)| r.image.clone().unwrap_or_else(|| p.image.clone()))
-            .collect();
-        let grey = [pixels];
-        let coloured = [image.channels, image.height, image.width];
-        let axes: &[usize] = if image.channels == 1 { &grey } else { &coloured };
-        file.write(|out| npy::write(out, axes, &adversarial))?;
+        let images = work.images(&all, &reports);
+        file.write(|out| npy::write(out, &work.axes(), &images))?;
     }
     if let Some(file) = json {
-        let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
-        file.write_json(&AttackFile {
-            model: &names.join(","),
-            method: options.method.name(),
-            backend: options.input.backend.name(),
-            input: InputRow::of(first),
-            inputs: InputRow::of_several(&networks),
-            straight_through: networks.iter().any(|network| network.straight_through()),
-            images: rows(&indices, &reports),
-            summary,
-        })?;
+        file.write_json(&work.file(&all, &reports, summary))?;
     }
     let failed = reports.iter().filter(|r| !r.success).count();
     // Within a fixed budget, not to be fooled is a result like another.
@@ -128,25 +123,123 @@ fn print_summary(reports: &[Report], summary: &Summary, classes: usize) {
     ));
 }
 
-fn solve(
-    networks: &[Arc<Network>],
-    problems: &[Problem],
+/// What is asked, and with what.
+struct Work {
+    /// Of the networks, with commas between them.
+    names: String,
+    networks: Vec<Arc<Network>>,
     recipe: Recipe,
     backend: BackendName,
+    /// Places of the problems' images in their file.
+    indices: Vec<usize>,
+    problems: Vec<Problem>,
+    started: Instant,
+}
+
+/// Finished reports by the place of their problem.
+type Finished = Mutex<BTreeMap<usize, Report>>;
+
+impl Work {
+    /// The first network: it says what the images are.
+    fn network(&self) -> &Network {
+        &self.networks[0]
+    }
+
+    /// One image's axes in an array.
+    fn axes(&self) -> Vec<usize> {
+        let image = self.network().image;
+        if image.channels == 1 {
+            vec![self.network().pixels()]
+        } else {
+            vec![image.channels, image.height, image.width]
+        }
+    }
+
+    /// What fools, or the original where nothing was found, of the problems at these places.
+    fn images(&self, places: &[usize], reports: &[Report]) -> Vec<f32> {
+        let pairs = places.iter().map(|place| &self.problems[*place]).zip(reports);
+        let images = pairs.map(|(problem, report)| report.image.as_ref().unwrap_or(&problem.image));
+        images.flatten().copied().collect()
+    }
+
+    fn summary(&self, reports: &[Report]) -> Summary {
+        Summary::of(reports, self.network().pixels(), self.started.elapsed().as_secs_f64())
+    }
+
+    /// The JSON file about the problems at these places.
+    fn file(&self, places: &[usize], reports: &[Report], summary: Summary) -> AttackFile<'_> {
+        let indices: Vec<usize> = places.iter().map(|place| self.indices[*place]).collect();
+        let all = self.problems.len();
+        AttackFile {
+            model: &self.names,
+            method: self.recipe.method.name(),
+            backend: self.backend.name(),
+            input: InputRow::of(self.network()),
+            inputs: InputRow::of_several(&self.networks),
+            straight_through: self.networks.iter().any(|network| network.straight_through()),
+            of: (reports.len() < all).then_some(all),
+            images: rows(&indices, reports),
+            summary,
+        }
+    }
+
+    /// Keeps what is finished where a signal ends the work.
+    fn keep(
+        &self,
+        finished: &Finished,
+        json: Option<&PartFile>,
+        npy: Option<&PartFile>,
+    ) -> Result<Option<String>, Failure> {
+        let finished = finished.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (places, reports): (Vec<usize>, Vec<Report>) = finished.into_iter().unzip();
+        if places.is_empty() {
+            return Ok(None);
+        }
+        if let Some(file) = json {
+            file.write_json(&self.file(&places, &reports, self.summary(&reports)))?;
+        }
+        if let Some(file) = npy {
+            let images = self.images(&places, &reports);
+            file.write(|out| npy::write(out, &self.axes(), &images))?;
+        }
+        let (done, all) = (places.len(), counted(self.problems.len(), "image"));
+        Ok(kept_in([json, npy], format_args!("{done} of {all}")))
+    }
+}
+
+fn solve(
+    work: &Arc<Work>,
+    json: Option<&Wanted>,
+    npy: Option<&Wanted>,
 ) -> Result<Vec<Report>, String> {
+    let Work { networks, problems, recipe, backend, .. } = &**work;
     let bar = progress_bar(problems.len() as u64);
-    let result = match backend {
+    let result = match *backend {
         BackendName::Cpu => {
-            let done = |n| bar.inc(n as u64);
-            attack::parallel::attack_on_all_cores(networks, problems, recipe, done)
+            let finished = Arc::new(Finished::default());
+            let salvage = {
+                let (work, finished) = (work.clone(), finished.clone());
+                let (json, npy) = (json.and_then(Wanted::part), npy.and_then(Wanted::part));
+                // Which images they are, only the JSON file says.
+                let npy = npy.filter(|_| json.is_some());
+                move || work.keep(&finished, json.as_ref(), npy.as_ref())
+            };
+            let done = |first: usize, reports: &[Report]| {
+                bar.inc(reports.len() as u64);
+                let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+                finished.extend((first..).zip(reports.iter().cloned()));
+            };
+            interrupt::keeping(salvage, || {
+                attack::parallel::attack_on_all_cores(networks, problems, *recipe, done)
+            })
         }
         BackendName::Webgpu => {
             let executors: Result<Vec<Executor>, String> =
-                networks.iter().map(|network| executor(network, backend)).collect();
+                networks.iter().map(|network| executor(network, *backend)).collect();
             let mut executors = executors?;
             let ensemble: Ensemble<'_> = executors.iter_mut().collect();
             let mut observer = Bar { bar: &bar, total: problems.len() };
-            pollster::block_on(attack::attack(ensemble, problems, recipe, &mut observer))
+            pollster::block_on(attack::attack(ensemble, problems, *recipe, &mut observer))
         }
     };
     bar.finish_and_clear();

@@ -11,12 +11,14 @@ mod models;
 mod reproduce;
 mod transfer;
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{Arguments, Command};
 use crate::failure::Failure;
+use crate::files::PartFile;
 
 /// Runs one command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -40,4 +42,15 @@ fn progress_bar(length: u64) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// Says which files hold what is finished of work that a signal ends; `None` where there are none.
+fn kept_in<const N: usize>(
+    files: [Option<&PartFile>; N],
+    finished: impl Display,
+) -> Option<String> {
+    let paths = files.into_iter().flatten().map(|file| file.path().display().to_string());
+    let paths: Vec<String> = paths.collect();
+    let hold = if paths.len() == 1 { "holds" } else { "hold" };
+    (!paths.is_empty()).then(|| format!("{} {hold} {finished}", paths.join(" and ")))
 }

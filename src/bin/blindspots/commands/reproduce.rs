@@ -1,12 +1,13 @@
 //! `blindspots reproduce`: the paper's experiments, whole or in parts.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use blindspots::digit;
 use blindspots::digit::idx::{self, Digits};
 use blindspots::study::reproduce::report::RunReport;
-use blindspots::study::reproduce::shard::{self, Shard};
+use blindspots::study::reproduce::shard::{self, Part, Shard};
 use blindspots::study::reproduce::{Materials, Request, Subject};
 
 use super::inputs::{digits_network, joined};
@@ -14,29 +15,77 @@ use super::progress_bar;
 use crate::args::{Limits, Reproduce};
 use crate::bundled::{self, Bundled};
 use crate::failure::Failure;
-use crate::files::{self, Wanted, read};
-use crate::output;
+use crate::files::{self, PartFile, Wanted, read};
+use crate::{interrupt, output};
 
 /// Makes the experiments, or a part of their work.
 pub(super) fn run(options: &Reproduce) -> Result<(), Failure> {
     let started = Instant::now();
     let outputs = Outputs::wanted(options.json.as_deref(), options.markdown.as_deref())?;
     let materials = materials(options)?;
+    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let kept = outputs.json.as_ref().and_then(Wanted::part);
+    let part = Arc::new(Mutex::new(begun(&materials, shard, kept.as_ref())?));
+    let salvage = {
+        let (part, kept) = (part.clone(), kept.clone());
+        move || kept.map_or(Ok(None), |file| keep(&taken(&part), &file))
+    };
     let bar = progress_bar(0);
-    let part = shard::run(&materials, options.shard.unwrap_or(Shard::WHOLE), |more, whole| {
-        bar.set_length(whole);
-        bar.inc(more);
+    let made = interrupt::keeping(salvage, || {
+        shard::finish(&materials, &part, |more, whole| {
+            bar.set_length(whole);
+            bar.inc(more);
+        })
     });
     bar.finish_and_clear();
-    let part = part.map_err(|e| e.to_string())?;
+    made.map_err(|e| e.to_string())?;
+    let part = taken(&part).clone();
     output::remark(format_args!("{:.0} s", started.elapsed().as_secs_f64()));
     if let (Some(shard), Some(path), Some(file)) = (options.shard, &options.json, &outputs.json) {
         file.write_json(&part)?;
         output::line(format_args!("part {shard} is in {}", path.display()));
-        return Ok(());
+    } else {
+        outputs.publish(&shard::merge(&[part]).map_err(|e| e.to_string())?)?;
     }
-    let report = shard::merge(&[part]).map_err(|e| e.to_string())?;
-    outputs.publish(&report)
+    if let Some(file) = kept {
+        file.remove();
+    }
+    Ok(())
+}
+
+fn taken(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A part to which what an earlier run finished is added.
+fn begun(materials: &Materials, shard: Shard, kept: Option<&PartFile>) -> Result<Part, Failure> {
+    let mut part = Part::begun(materials, shard);
+    let Some(file) = kept else { return Ok(part) };
+    let Some(bytes) = file.read()? else { return Ok(part) };
+    let path = file.path().display();
+    let earlier = serde_json::from_slice(&bytes).map_err(|e| e.to_string());
+    let earlier = earlier.and_then(|earlier| part.go_on(earlier).map_err(|e| e.to_string()));
+    earlier.map_err(|reason| {
+        format!(
+            "{path} does not go with this run: {reason}; remove it, or name another --json file"
+        )
+    })?;
+    let (done, all) = part.pieces().map_err(|e| e.to_string())?;
+    output::remark(format_args!("goes on from {path}, with {done} of {all} pieces of work done"));
+    Ok(part)
+}
+
+/// Keeps what is finished where a signal ends the run.
+fn keep(part: &Part, file: &PartFile) -> Result<Option<String>, Failure> {
+    let (done, all) = part.pieces().map_err(|e| e.to_string())?;
+    if done == 0 {
+        return Ok(None);
+    }
+    file.write_json(part)?;
+    let path = file.path().display();
+    Ok(Some(format!(
+        "{path} holds {done} of {all} pieces of work, from which the same command goes on"
+    )))
 }
 
 /// Where a report goes.

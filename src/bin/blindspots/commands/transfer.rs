@@ -1,22 +1,26 @@
 //! `blindspots transfer`: examples made for each network, shown to all.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use blindspots::attack::{Options, Recipe};
+use blindspots::attack::{Method, Options, Recipe};
 use blindspots::count::counted;
 use blindspots::digit::idx::Digits;
-use blindspots::study::parallel::made_for_each;
+use blindspots::model::Network;
+use blindspots::study::parallel::{made_for_each, sums};
 use blindspots::study::table::columns;
 use blindspots::study::transfer::{MadeFor, Tally};
 use serde::Serialize;
 
 use super::inputs::{Pictures, joined, network};
 use super::labels::{doubt, labels};
-use super::progress_bar;
+use super::{kept_in, progress_bar};
 use crate::args::Transfer;
 use crate::failure::Failure;
+use crate::files::{self, PartFile, Wanted};
 use crate::rows::InputRow;
-use crate::{files, output};
+use crate::{interrupt, output};
 
 /// A row of the matrix.
 #[derive(Serialize)]
@@ -36,6 +40,9 @@ struct TransferFile<'a> {
     method: &'static str,
     seed: u64,
     digits: usize,
+    /// How many digits there are, where a signal ended the work before all of them were done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<usize>,
     magnified_to: Option<f32>,
     rows: Vec<Row<'a>>,
     /// Of each network: digits that it misreads as they are and that count with distance 0.
@@ -75,25 +82,87 @@ pub(super) fn run(options: &Transfer) -> Result<(), Failure> {
         method: options.method,
         options: Options { seed: Some(options.seed), ..Options::default() },
     };
-    let bar = progress_bar((digits.labels.len() * networks.len()) as u64);
-    let made = made_for_each(&networks, &digits, recipe, options.distortion, |n| bar.inc(n));
-    bar.finish_and_clear();
-    let made = made.map_err(|e| e.to_string())?;
-    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let rows = rows(&names, &made);
-    print(&names, &rows);
-    let Some(json) = json else { return Ok(()) };
-    json.write_json(&TransferFile {
-        models: &names,
-        inputs: InputRow::of_several(&networks),
-        method: options.method.name(),
+    let work = Work {
+        names: paths.iter().map(|path| path.display().to_string()).collect(),
+        networks,
+        method: options.method,
         seed: options.seed,
-        digits: digits.labels.len(),
         magnified_to: options.distortion,
-        rows,
-        misread: made.iter().map(|m| m.misread).collect(),
-        not_fooled: made.iter().map(|m| m.not_fooled).collect(),
-    })
+        digits: digits.labels.len(),
+    };
+    let made = work.make(&digits, recipe, json.as_ref())?;
+    print(&work.names, &rows(&work.names, &made));
+    json.map_or(Ok(()), |json| json.write_json(&work.file(work.digits, &made)))
+}
+
+/// What is asked, and with what.
+#[derive(Clone)]
+struct Work {
+    names: Vec<String>,
+    networks: Vec<Arc<Network>>,
+    method: Method,
+    seed: u64,
+    magnified_to: Option<f32>,
+    /// How many.
+    digits: usize,
+}
+
+/// What was made of pieces of the digits for each network, by the place of the first of them.
+type Finished = Mutex<BTreeMap<usize, Vec<MadeFor>>>;
+
+impl Work {
+    /// Makes the examples; where a signal ends the work, those digits are kept that all networks are done with.
+    fn make(
+        &self,
+        digits: &Digits,
+        recipe: Recipe,
+        json: Option<&Wanted>,
+    ) -> Result<Vec<MadeFor>, String> {
+        let finished = Arc::new(Finished::default());
+        let salvage = {
+            let (work, finished) = (self.clone(), finished.clone());
+            let file = json.and_then(Wanted::part);
+            move || file.map_or(Ok(None), |file| work.keep(&finished, &file))
+        };
+        let bar = progress_bar(self.digits as u64);
+        let done = |first: usize, made: &[MadeFor]| {
+            bar.inc(made.first().map_or(0, |made| made.nearest.examples.digits));
+            let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+            finished.insert(first, made.to_vec());
+        };
+        let make = || made_for_each(&self.networks, digits, recipe, self.magnified_to, done);
+        let made = interrupt::keeping(salvage, make);
+        bar.finish_and_clear();
+        made.map_err(|e| e.to_string())
+    }
+
+    fn keep(&self, finished: &Finished, file: &PartFile) -> Result<Option<String>, Failure> {
+        let finished = finished.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let made = sums(self.networks.len(), finished.values());
+        let digits = made.first().map_or(0, |made| made.nearest.examples.digits as usize);
+        if digits == 0 {
+            return Ok(None);
+        }
+        file.write_json(&self.file(digits, &made))?;
+        let all = counted(self.digits, "digit");
+        Ok(kept_in([Some(file)], format_args!("{digits} of {all}")))
+    }
+
+    /// The JSON file about so many digits.
+    fn file(&self, digits: usize, made: &[MadeFor]) -> TransferFile<'_> {
+        TransferFile {
+            models: &self.names,
+            inputs: InputRow::of_several(&self.networks),
+            method: self.method.name(),
+            seed: self.seed,
+            digits,
+            of: (digits < self.digits).then_some(self.digits),
+            magnified_to: self.magnified_to,
+            rows: rows(&self.names, made),
+            misread: made.iter().map(|m| m.misread).collect(),
+            not_fooled: made.iter().map(|m| m.not_fooled).collect(),
+        }
+    }
 }
 
 /// Examples, magnified examples, and noise as strong as each.
