@@ -19,6 +19,7 @@ export { BsExperiments } from "./experiments.js";
 export { BsLesson } from "./lesson.js";
 export { BsMeasures } from "./measures.js";
 export { BsOwn } from "./own.js";
+export { BsOpening } from "./opening.js";
 export { BsPad } from "./pad.js";
 export { BsReadings } from "./readings.js";
 export { BsResult } from "./result.js";
