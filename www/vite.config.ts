@@ -5,6 +5,7 @@ import { join, normalize, resolve } from "node:path";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
 import { earlyNetworks } from "./vite.early.js";
 import { gzippedWasm } from "./vite.gzip.js";
+import { openingPicture } from "./vite.opening.js";
 import { fileHashes, integrity } from "./vite.hashes.js";
 import { packageConfig } from "./vite.package.js";
 
@@ -98,6 +99,7 @@ const built = (input: Record<string, string>): UserConfig => ({
     modelsBesideAssets(),
     fileHashes(models),
     earlyNetworks(models),
+    openingPicture(models),
     integrity(),
     declarations(),
   ],

@@ -3,19 +3,15 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Plugin } from "vite";
 import { assembled } from "./src/engine/assembled.js";
 import type { Piece } from "./src/engine/early.js";
+import { importer } from "./vite.wasm.js";
 
 const engine = resolve(import.meta.dirname, "src/engine");
 
 /** Bytes below which a weight is written out. */
 const SMALL = 64;
-
-/** What a lowered network is read with; as in `src/engine/sources.ts`, a bundled one takes pixels as they are. */
-const OPTIONS = { normalize: "none" };
-const MEGABYTES = 1024;
 
 /** Fills in `src/engine/early.ts` for the ONNX files of a folder. */
 export function earlyNetworks(models: string): Plugin {
@@ -30,7 +26,7 @@ export function earlyNetworks(models: string): Plugin {
         .filter((name) => name.endsWith(".onnx"))
         .map((name) => {
           const onnx = readFileSync(join(models, name));
-          const lowered = Buffer.from(lower(onnx, {}, OPTIONS, MEGABYTES));
+          const lowered = Buffer.from(lower(onnx));
           const pieces = piecesOf(onnx, lowered);
           if (!lowered.equals(assembled(onnx, pieces))) this.error(`${name} is not the sum of its pieces`);
           return [name.replace(/\.onnx$/, ""), pieces];
@@ -38,19 +34,6 @@ export function earlyNetworks(models: string): Plugin {
       return `export const early = ${JSON.stringify(Object.fromEntries(rows))};\n`;
     },
   };
-}
-
-type Lower = (onnx: Uint8Array, files: object, options: object, megabytes: number) => Uint8Array;
-
-/** The importer's module, as the site will serve it. */
-async function importer(): Promise<Lower> {
-  const script = pathToFileURL(join(engine, "wasm/importer/blindspots_importer.js")).href;
-  const { initSync, lower } = (await import(script)) as {
-    initSync(from: { module: Uint8Array }): void;
-    lower: Lower;
-  };
-  initSync({ module: readFileSync(join(engine, "wasm/importer/blindspots_importer_bg.wasm")) });
-  return lower;
 }
 
 /** A lowered network as pieces: its weights are parts of its file, as they are or transposed. */

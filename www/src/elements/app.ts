@@ -7,7 +7,9 @@ import "./help.js";
 import { LabElement } from "./base.js";
 import "./lesson.js";
 import "./measures.js";
+import "./opening.js";
 import "./own.js";
+import type { BsPad } from "./pad.js";
 import "./pad.js";
 import "./readings.js";
 import "./result.js";
@@ -186,6 +188,7 @@ export class BsApp extends LabElement {
       }
       <main class=${this.hides("title") ? "untitled" : ""}>
         <div role="alert">${this.#notice()}</div>
+        ${this.lab.plain && !this.hides("opening") ? html`<bs-opening @begin=${this.#begin}></bs-opening>` : nothing}
         <div class="experiment ${this.hides("readings") ? "alone" : ""}">
           <section class="draw" aria-label="Draw a digit">
             <h2><span class="step" aria-hidden="true">1</span> Draw a digit</h2>
@@ -229,6 +232,14 @@ export class BsApp extends LabElement {
         </p>
       </footer>
     `;
+  }
+
+  /** Leads from the opening to the experiment. */
+  #begin(): void {
+    const draw = this.renderRoot.querySelector(".draw");
+    const gentle = matchMedia("(prefers-reduced-motion: no-preference)").matches;
+    draw?.scrollIntoView({ behavior: gentle ? "smooth" : "auto", block: "start" });
+    draw?.querySelector<BsPad>("bs-pad")?.focusPad();
   }
 
   #notice() {

@@ -6,7 +6,7 @@ import { copyText, sitePage } from "./clipboard.js";
 import { base, controls } from "./style.js";
 
 /** Parts that a page on somebody else's site seldom needs. */
-const usuallyHidden: readonly Part[] = ["title", "own", "lesson", "about", "backend"];
+const usuallyHidden: readonly Part[] = ["title", "opening", "own", "lesson", "about", "backend"];
 
 /** Milliseconds after the last change before the preview follows. */
 const CALM = 600;

@@ -20,6 +20,7 @@ export { BsHelp } from "./help.js";
 export { BsLesson } from "./lesson.js";
 export { BsMeasures } from "./measures.js";
 export { BsOwn } from "./own.js";
+export { BsOpening } from "./opening.js";
 export { BsPad } from "./pad.js";
 export { BsReadings } from "./readings.js";
 export { BsResult } from "./result.js";

@@ -218,6 +218,11 @@ export class BsPad extends LabElement {
     this.#resize.disconnect();
   }
 
+  /** Puts the focus on the drawing area; the page stays where it is. */
+  focusPad(): void {
+    this.renderRoot.querySelector<HTMLElement>(".pad")?.focus({ preventScroll: true });
+  }
+
   get #canvas(): HTMLCanvasElement {
     return this.renderRoot.querySelector("canvas") as HTMLCanvasElement;
   }

@@ -43,6 +43,7 @@ export interface Seen extends Choices {
 /** Parts of the page that a link can hide, `?hide=samples,own,about`, with their names for people. */
 export const partNames = {
   title: "title",
+  opening: "the two pictures at the start",
   samples: "samples",
   strip: "short list of readings",
   readings: "readings",

@@ -8,7 +8,7 @@ import { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError, type ErrorCode } from "../engine/errors.js";
 import type { Backend, BackendChoice, Reading, Stroke } from "../engine/messages.js";
 import { prefetch } from "../engine/sources.js";
-import { fingerprint, read, type Choices, type Lock, type Part, type Seen } from "./address.js";
+import { fingerprint, read, write, type Choices, type Lock, type Part, type Seen } from "./address.js";
 import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
@@ -35,6 +35,8 @@ const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
 
 export class Lab extends EventTarget {
   readonly choices: Choices;
+  /** Whether the address shows nothing in particular. */
+  readonly plain: boolean;
   readonly hidden: ReadonlySet<Part>;
   /** Controls that the address keeps as they are. */
   readonly locked: ReadonlySet<Lock>;
@@ -82,6 +84,7 @@ export class Lab extends EventTarget {
     const address = read(search);
     const { strokes, label, times: _, result: __, autorun: ___, ...choices } = address.seen;
     this.choices = choices;
+    this.plain = write(address.seen, "") === "";
     this.hidden = address.hidden;
     this.locked = address.locked;
     this.strokes = [...strokes];

@@ -1,0 +1,180 @@
+import { css, html } from "lit";
+import { BlindSpotsError } from "../engine/errors.js";
+import { built } from "../lab/built-picture.js";
+import { difference, magnification } from "../lab/measure.js";
+import { network, sample, unpacked, type Found } from "../lab/opening-picture.js";
+import { LabElement } from "./base.js";
+import "./digit.js";
+import { base, controls } from "./style.js";
+
+/** The point of the page in ten seconds: two pictures, one sentence. */
+export class BsOpening extends LabElement {
+  static override properties = { found: { state: true }, milliseconds: { state: true } };
+  static override styles = [
+    base,
+    controls,
+    css`
+      section {
+        display: grid;
+        gap: 1rem clamp(1.25rem, 3vw, 2.5rem);
+        align-items: center;
+        padding-block: 1rem 1.25rem;
+        border-top: 3px solid var(--control);
+      }
+      .pair {
+        display: grid;
+        grid-template-columns: repeat(2, minmax(0, 1fr));
+        gap: 0.75rem;
+      }
+      .change {
+        display: none;
+      }
+      figcaption {
+        margin-top: 0.25rem;
+        font-weight: 650;
+        font-size: 1.125rem;
+      }
+      figcaption b {
+        font-size: 1.5rem;
+        font-weight: 800;
+        line-height: 1.2;
+      }
+      .fooled figcaption b {
+        color: var(--fool);
+        text-decoration: underline 3px;
+        text-underline-offset: 5px;
+      }
+      .point {
+        font-size: clamp(1.375rem, 1.1rem + 1.2vw, 1.875rem);
+        font-weight: 750;
+        line-height: 1.2;
+        text-wrap: balance;
+      }
+      .words {
+        display: grid;
+        gap: 0.5rem;
+        justify-items: start;
+      }
+      .made {
+        min-height: 2.9em;
+      }
+      @media (min-width: 46rem) {
+        section {
+          grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr);
+        }
+        .pair {
+          grid-template-columns: repeat(3, minmax(0, 1fr));
+        }
+        .change {
+          display: block;
+        }
+        .change figcaption {
+          font-weight: 400;
+          font-size: 0.9375rem;
+          line-height: 1.8rem;
+        }
+      }
+    `,
+  ];
+
+  declare found: Found | null;
+  /** How long the search on this machine took; `null` while the picture is the build's. */
+  declare milliseconds: number | null;
+  #begun = false;
+
+  constructor() {
+    super();
+    this.found = built && unpacked(built);
+    this.milliseconds = null;
+  }
+
+  protected override render() {
+    const { found } = this;
+    const title = this.lab.slots.find(({ name }) => name === network)?.title ?? "a neural network";
+    const change = found && difference(found.example, found.original);
+    const factor = change ? magnification(change) : 1;
+    const digit = found ? `a ${found.label}` : "the same digit";
+    return html`<section aria-label="The point of this page">
+      <div class="pair">
+        <figure>
+          <bs-digit
+            .pixels=${found?.original ?? null}
+            label="A handwritten ${found?.label ?? "digit"}"
+          ></bs-digit>
+          <figcaption>the network reads <b class="number">${found?.label ?? "…"}</b></figcaption>
+        </figure>
+        <figure class="change">
+          <bs-digit
+            .pixels=${change}
+            .factor=${factor}
+            label="The change, shown ${factor} times as strong"
+          ></bs-digit>
+          <figcaption>the change, shown × ${factor}</figcaption>
+        </figure>
+        <figure class="fooled">
+          <bs-digit
+            .pixels=${found?.example ?? null}
+            label="The same digit after a change that is hard to see"
+          ></bs-digit>
+          <figcaption>it reads <b class="number">${found?.read ?? "…"}</b></figcaption>
+        </figure>
+      </div>
+      <div class="words">
+        <p class="point">
+          To you, both are ${digit}. To ${title}, the
+          ${found ? html`second is ${article(found.read)}` : "second is another"}.
+        </p>
+        <p>
+          Neural networks have blind spots: changes far too small to matter to us that make them see something
+          else. All twelve networks on this page have them.
+        </p>
+        <p class="small muted made" role="status" data-testid="opening-made">${this.#made()}</p>
+        <button type="button" class="primary" @click=${this.#begin}>Fool it yourself</button>
+      </div>
+    </section>`;
+  }
+
+  #made(): string {
+    if (!this.found) return "";
+    const size = `A change of ${(100 * this.found.distortion).toFixed(1)} % a pixel`;
+    return this.milliseconds === null
+      ? `${size}, found when this page was built. Your machine finds its own as soon as the network is here.`
+      : `${size}, found on your machine just now, in ${Math.max(1, Math.round(this.milliseconds))} ms.`;
+  }
+
+  protected override updated(): void {
+    const { engine, gallery, slots } = this.lab;
+    const slot = slots.find(({ name }) => name === network);
+    if (this.#begun || !engine || !gallery || !slot?.model) return;
+    this.#begun = true;
+    void this.#find(slot.model.id).catch((reason: unknown) => {
+      // What a search that was cut short leaves is the picture that was there.
+      if (BlindSpotsError.from(reason).code !== "closed") this.lab.report(reason);
+    });
+  }
+
+  async #find(model: number): Promise<void> {
+    const { engine, gallery } = this.lab;
+    const original = gallery?.images[sample];
+    const label = gallery?.labels[sample];
+    if (!engine || !original || label === undefined) return;
+    const report = await engine.attack({ model, image: original, label, method: "szegedy" });
+    if (!report.image) return;
+    const { label: read } = await engine.classify(model, report.image);
+    if (read === label) return;
+    this.found = { label, read, distortion: report.distortion, original, example: report.image };
+    this.milliseconds = report.cost.milliseconds;
+  }
+
+  /** Leads to the experiment. */
+  #begin(): void {
+    this.dispatchEvent(new CustomEvent("begin", { bubbles: true, composed: true }));
+  }
+}
+
+/** "a 9", "an 8". */
+function article(digit: number) {
+  return html`${digit === 8 ? "an" : "a"} <b class="number">${digit}</b>`;
+}
+
+customElements.define("bs-opening", BsOpening);
