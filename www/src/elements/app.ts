@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import "./about.js";
 import "./attack.js";
 import "./backend.js";
+import { define } from "./define.js";
 import "./experiments.js";
 import { LabElement } from "./base.js";
 import "./lesson.js";
@@ -234,4 +235,4 @@ export class BsApp extends LabElement {
   }
 }
 
-customElements.define("bs-app", BsApp);
+define("bs-app", BsApp);

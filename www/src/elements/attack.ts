@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import type { Example } from "../lab/fooling.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** Which network shall read which digit as what; the button, and how far the search has come. */
@@ -222,4 +223,4 @@ function sentence({ slot, before, after, report }: Example): string {
   return `Fooled: ${slot.title} reads ${after.label} where it read ${before.label}, after ${change}.`;
 }
 
-customElements.define("bs-attack", BsAttack);
+define("bs-attack", BsAttack);

@@ -1,5 +1,6 @@
 import { css, html, LitElement } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
+import { define } from "./define.js";
 import { base } from "./style.js";
 
 /** Probabilities as bars, one a class; `second` draws another bar beside each. */
@@ -107,4 +108,4 @@ export class BsBars extends LitElement {
   }
 }
 
-customElements.define("bs-bars", BsBars);
+define("bs-bars", BsBars);

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
+import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import { pixelsOf } from "../engine/arrays.js";
 import type { BoundsReport } from "../engine/messages.js";
@@ -355,4 +356,4 @@ function number(value: number): string {
   return value === 0 ? "0" : String(Number(value.toPrecision(3)));
 }
 
-customElements.define("bs-bounds", BsBounds);
+define("bs-bounds", BsBounds);

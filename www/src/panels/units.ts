@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
+import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import "./units/numbers.js";
 import "./units/quiz.js";
@@ -205,4 +206,4 @@ function capital(words: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-customElements.define("bs-units", BsUnits);
+define("bs-units", BsUnits);

@@ -1,5 +1,6 @@
 import { css, html } from "lit";
 import { LabElement } from "../../elements/base.js";
+import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
 import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
 import "./curve.js";
@@ -155,4 +156,4 @@ function verdict({ purity, selectivity }: ComparisonReport): string {
   return `${rows} ${means}`;
 }
 
-customElements.define("bs-units-numbers", BsUnitsNumbers);
+define("bs-units-numbers", BsUnitsNumbers);
