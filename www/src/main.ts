@@ -1,2 +1,3 @@
 import "./page.css";
 import "./elements/index.js";
+import "./frame.js";
