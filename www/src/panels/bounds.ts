@@ -123,6 +123,12 @@ export class BsBounds extends LabElement {
         border: 1.5px dashed var(--rule);
         color: var(--muted);
       }
+      div.waiting {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+      }
       .wish {
         display: flex;
         flex-wrap: wrap;
@@ -152,7 +158,7 @@ export class BsBounds extends LabElement {
   }
 
   protected override render() {
-    const { slot, bounds, outcome, problem, working } = this.#bounding ?? {};
+    const { slot, bounds, outcome, problem } = this.#bounding ?? {};
     return html`
       <p class="intro">
         An attack shows a change that fools the network. It never shows that no smaller one exists. That takes
@@ -165,12 +171,32 @@ export class BsBounds extends LabElement {
           ? html`<p class="waiting" role="alert">${problem}</p>`
           : slot && outcome
             ? verdict(slot, outcome)
-            : html`<p class="waiting" data-testid="bounds-waiting">
-                ${working || this.lab.image ? "Proving …" : "Draw a digit, or choose one, to see what cannot fool the network on it."}
-              </p>`
+            : this.#waiting()
       }
       ${slot && bounds ? tables(slot, bounds) : nothing}
     `;
+  }
+
+  /** Before there is an answer. */
+  #waiting() {
+    const { working, cancelled, progress } = this.#bounding ?? {};
+    if (!working && !cancelled) {
+      const words = this.lab.image
+        ? "Proving …"
+        : "Draw a digit, or choose one, to see what cannot fool the network on it.";
+      return html`<p class="waiting" data-testid="bounds-waiting">${words}</p>`;
+    }
+    return html`<div class="waiting" data-testid="bounds-waiting">
+      <p>
+        ${cancelled ? "The proof was cancelled." : "Proving: about a second for the networks of this page, longer for a large one of yours."}
+      </p>
+      ${cancelled ? nothing : html`<progress aria-label="Proof" max="1" .value=${progress ?? 0}></progress>`}
+      ${
+        cancelled
+          ? html`<button type="button" @click=${() => this.#bounding?.resume()}>Prove again</button>`
+          : html`<button type="button" @click=${() => this.#bounding?.cancel()}>Cancel</button>`
+      }
+    </div>`;
   }
 
   #wish() {

@@ -2,7 +2,7 @@
 // proof and the attack once a digit, when the visitor's hand has come to rest.
 
 import { BlindSpotsError } from "../../engine/errors.js";
-import type { AttackReport, BoundsReport, CertificateReport } from "../../engine/messages.js";
+import type { AttackReport, BoundsReport, CertificateReport, Progress } from "../../engine/messages.js";
 import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
@@ -23,6 +23,10 @@ export class Bounding {
   bounds: BoundsReport | null = null;
   outcome: Outcome | null = null;
   working = false;
+  /** Share of the proof that is done. */
+  progress = 0;
+  /** The visitor ended it. */
+  cancelled = false;
   /** What went wrong, in a sentence. */
   problem: string | null = null;
 
@@ -53,7 +57,7 @@ export class Bounding {
     if (sameNetwork && image === this.#image && label === this.#label) return;
     this.stop();
     if (!sameNetwork) this.bounds = null;
-    Object.assign(this, { slot, outcome: null, problem: null });
+    Object.assign(this, { slot, outcome: null, problem: null, cancelled: false });
     this.#image = image;
     this.#label = label;
     if (!slot) return;
@@ -65,6 +69,19 @@ export class Bounding {
     clearTimeout(this.#rest);
     this.#work.stop();
     this.working = false;
+  }
+
+  /** Ends it at the visitor's wish. */
+  cancel(): void {
+    this.stop();
+    this.cancelled = true;
+    this.#changed();
+  }
+
+  /** Begins again what the visitor has ended. */
+  resume(): void {
+    this.cancelled = false;
+    void this.#work.ask();
   }
 
   /** Forgets everything, so that `follow` begins anew. */
@@ -79,6 +96,7 @@ export class Bounding {
     if (!engine || model === undefined) return;
     const [image, label] = [this.#image, this.#label];
     this.working = true;
+    this.progress = 0;
     this.#changed();
     const bounds = this.bounds ?? (await engine.bounds(model, { signal }));
     if (stale(signal)) return;
@@ -86,7 +104,12 @@ export class Bounding {
     this.#changed();
     if (image && label !== null) {
       const attack = await engine.attack({ model, image, label, method: "nearest-boundary", signal });
-      const certificate = await engine.certify(model, image, label, { signal });
+      const onprogress = ({ fraction }: Progress) => {
+        if (stale(signal)) return;
+        this.progress = fraction;
+        this.#changed();
+      };
+      const certificate = await engine.certify(model, image, label, { signal, onprogress });
       if (stale(signal)) return;
       this.outcome = { label, certificate, attack };
     }
