@@ -106,6 +106,12 @@ export class OwnNetwork {
     if (this.#file) await this.#take(Object.assign(this.#file, { choice }).name);
   }
 
+  /** Loads the network into every engine of a pool, as the page has loaded it; rejects where there is none. */
+  async loadInto(pool: Pool): Promise<PooledModel> {
+    if (!this.#file) throw new BlindSpotsError("no-such-model", "The page has no network of yours.");
+    return this.#file.loadInto(pool);
+  }
+
   /** Gives up a loading that is under way. */
   cancel(): void {
     this.#file?.cancel();

@@ -3,7 +3,7 @@
 
 import type { BackendChoice } from "../../engine/messages.js";
 import { OWN } from "../../lab/networks.js";
-import type { OwnFile } from "../../lab/own.js";
+import type { OwnNetwork } from "../../lab/own.js";
 import { Pool, type PooledModel } from "../../engine/pool.js";
 
 export class Crew {
@@ -13,7 +13,7 @@ export class Crew {
   /** The pool, and each network's ids in its engines: `[networks][engines]`. */
   async ready(
     names: readonly string[],
-    own: OwnFile | null,
+    own: OwnNetwork,
     backend: BackendChoice,
     signal: AbortSignal,
   ): Promise<{ pool: Pool; ids: (readonly number[])[] }> {
@@ -46,8 +46,8 @@ export class Crew {
       .catch(() => undefined);
   }
 
-  #load(pool: Pool, name: string, own: OwnFile | null): Promise<PooledModel> {
-    const load = () => (name === OWN && own ? own.loadInto(pool) : pool.load(name, { early: true }));
+  #load(pool: Pool, name: string, own: OwnNetwork): Promise<PooledModel> {
+    const load = () => (name === OWN ? own.loadInto(pool) : pool.load(name, { early: true }));
     const loading = this.#models.get(name) ?? load();
     this.#models.set(name, loading);
     // What failed may be tried again.

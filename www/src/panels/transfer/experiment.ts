@@ -6,7 +6,7 @@ import type { BlindSpots } from "../../engine/engine.js";
 import type { BackendChoice } from "../../engine/messages.js";
 import type { Work } from "../../engine/pool.js";
 import { Latest, stale } from "../../lab/latest.js";
-import type { OwnFile } from "../../lab/own.js";
+import type { OwnNetwork } from "../../lab/own.js";
 import { apart, concatenate } from "../../lab/measure.js";
 import { Crew } from "./crew.js";
 import { Tally } from "./tally.js";
@@ -27,8 +27,8 @@ export interface Row {
 /** What is computed. */
 export interface Design {
   networks: readonly string[];
-  /** The file of the one that is the visitor's own. */
-  own: OwnFile | null;
+  /** The visitor's own network, which may be one of them. */
+  own: OwnNetwork;
   /** Distortions of the rows of noise. */
   noise: readonly number[];
   images: readonly Float32Array[];
