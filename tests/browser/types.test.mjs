@@ -58,7 +58,10 @@ it("a program that uses the library as documented compiles", () => {
 it("one that uses it wrongly does not", () => {
   assert.match(compile(right.replace('"auto"', '"gpu"')), /"gpu"/);
   assert.match(compile(right.replace("784", '"784"')), /consumer\.ts/);
-  assert.match(compile(right.replace("BackendKind[]", "Float32Array[]")), /not assignable to type .Float32Array/);
+  assert.match(
+    compile(right.replace("BackendKind[]", "Float32Array[]")),
+    /not assignable to type .Float32Array/,
+  );
   assert.match(compile(right.replace("report.l2", "report.l3")), /l3/);
   assert.match(compile(right.replace('"aborted"', '"aborded"')), /aborded/, "codes are a closed list");
 });

@@ -1,1 +1,2 @@
 import "./elements/index.js";
+import "./frame.js";

@@ -28,6 +28,8 @@ pub(crate) enum Task {
     Test,
     /// Build the optimised site in dist/, for any static host.
     Build,
+    /// Build the site and pack it for a course site: blindspots-site.zip in target/.
+    Dist,
     /// Build the npm package, blindspots-X.Y.Z.tgz in target/npm/.
     Package,
     /// Measure speed and quality beside others and write benches/RESULTS.md.
@@ -59,6 +61,7 @@ mod tests {
     #[test]
     fn tasks_are_understood() {
         assert_eq!(parsed("build"), Ok(Task::Build));
+        assert_eq!(parsed("dist"), Ok(Task::Dist));
         assert_eq!(parsed("serve"), Ok(Task::Serve { port: 8080, open: false }));
         assert_eq!(parsed("serve --open --port 9"), Ok(Task::Serve { port: 9, open: true }));
         assert_eq!(parsed("serve --port=81"), Ok(Task::Serve { port: 81, open: false }));
@@ -91,6 +94,7 @@ mod tests {
         for (line, named) in [
             ("bild", "bild"),
             ("build fast", "fast"),
+            ("dist fast", "fast"),
             ("serve --port", "--port"),
             ("serve --port 0", "--port"),
             ("serve --port 70000", "70000"),

@@ -5,6 +5,7 @@ mod bench;
 mod command;
 mod conformance;
 mod data;
+mod dist;
 mod imports;
 mod lint;
 mod package;
@@ -44,6 +45,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Soak(options) => bench::soak(&options),
         Task::Lint => lint::run(),
         Task::Floors => imports::check(),
+        Task::Dist => dist::run(),
         Task::Package => package::run(),
         Task::Types => types::write(),
         Task::Data => data::fetch(),

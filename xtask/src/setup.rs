@@ -14,6 +14,9 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// Names a browser for the tests; otherwise the usual places are looked at.
 const CHROMIUM: &str = "CHROMIUM";
 
+/// Names a Firefox likewise.
+const FIREFOX: &str = "FIREFOX";
+
 /// Rust's Wasm target.
 pub(crate) fn wasm_target() -> Result<()> {
     let sysroot = output(program("rustc").args(["--print", "sysroot"]))?;
@@ -42,7 +45,7 @@ pub(crate) fn packages(folder: &Path) -> Result<()> {
     run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))
 }
 
-/// A Chromium and a Vulkan driver; gives the Chromium.
+/// A Chromium, a Firefox where Debian has one, and a Vulkan driver; gives the Chromium.
 pub(crate) fn browser_and_gpu() -> Result<PathBuf> {
     let mut missing = Vec::new();
     if chromium().is_none() {
@@ -50,6 +53,10 @@ pub(crate) fn browser_and_gpu() -> Result<PathBuf> {
     }
     if !has_gpu_driver() {
         missing.push("mesa-vulkan-drivers");
+    }
+    // Debian's name; elsewhere the tests say that they are skipped.
+    if firefox().is_none() && cfg!(target_os = "linux") && is_debian() {
+        missing.push("firefox-esr");
     }
     if !missing.is_empty() {
         apt_install(&missing)?;
@@ -78,6 +85,25 @@ fn chromium() -> Option<PathBuf> {
         r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     ];
     usual.iter().map(PathBuf::from).find(|path| path.exists())
+}
+
+fn firefox() -> Option<PathBuf> {
+    if let Some(path) = env::var_os(FIREFOX) {
+        return Some(path.into());
+    }
+    let usual = [
+        "/usr/bin/firefox-esr",
+        "/usr/bin/firefox",
+        "/Applications/Firefox.app/Contents/MacOS/firefox",
+        r"C:\Program Files\Mozilla Firefox\firefox.exe",
+    ];
+    usual.iter().map(PathBuf::from).find(|path| path.exists())
+}
+
+/// Ubuntu's Firefox is no package of apt's, and it has none of this name.
+fn is_debian() -> bool {
+    fs::read_to_string("/etc/os-release")
+        .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))
 }
 
 /// Vulkan on Linux; elsewhere the system brings its own (Metal, Direct3D 12).

@@ -1,8 +1,9 @@
 //! The static site: page, engine and models in one folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use flate2::Compression;
@@ -70,31 +71,40 @@ fn pack_test_digits(to: &Path) -> Result<()> {
 
 /// Prints each file's size, as it is and gzipped.
 fn report(folder: &Path) -> Result<()> {
-    let mut files = Vec::new();
-    collect(folder, folder, &mut files)?;
-    files.sort_by_key(|file| std::cmp::Reverse(file.1));
+    let mut sizes = Vec::new();
+    for (name, path) in files(folder)? {
+        let bytes = fs::read(path)?;
+        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+        packer.write_all(&bytes)?;
+        sizes.push((name, bytes.len(), packer.finish()?.len()));
+    }
+    sizes.sort_by_key(|file| std::cmp::Reverse(file.1));
     say::line(format_args!("\n{:>12} {:>12}  {}", "bytes", "gzipped", folder.display()));
-    for (name, raw, gzipped) in &files {
+    for (name, raw, gzipped) in &sizes {
         say::line(format_args!("{raw:>12} {gzipped:>12}  {name}"));
     }
-    let (raw, gzipped) = files.iter().fold((0, 0), |sum, file| (sum.0 + file.1, sum.1 + file.2));
-    say::line(format_args!("{raw:>12} {gzipped:>12}  in all, {} files", files.len()));
+    let (raw, gzipped) = sizes.iter().fold((0, 0), |sum, file| (sum.0 + file.1, sum.1 + file.2));
+    say::line(format_args!("{raw:>12} {gzipped:>12}  in all, {} files", sizes.len()));
     Ok(())
 }
 
-/// Adds (name, bytes, gzipped bytes) of every file below a folder.
-fn collect(top: &Path, folder: &Path, files: &mut Vec<(String, usize, usize)>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(top, &path, files)?;
-        } else {
-            let bytes = fs::read(&path)?;
-            let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-            packer.write_all(&bytes)?;
-            let name = path.strip_prefix(top)?.display().to_string();
-            files.push((name, bytes.len(), packer.finish()?.len()));
+/// Every file below a folder, with its name from there, parts divided by slashes, in the order of names.
+pub(crate) fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    fn collect(prefix: &str, folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            let own = path.file_name().and_then(|name| name.to_str());
+            let own = own.with_context(|| format!("{} is no Unicode name", path.display()))?;
+            let name = format!("{prefix}{own}");
+            if path.is_dir() {
+                collect(&format!("{name}/"), &path, files)?;
+            } else {
+                files.insert(name, path);
+            }
         }
+        Ok(())
     }
-    Ok(())
+    let mut found = BTreeMap::new();
+    collect("", folder, &mut found)?;
+    Ok(found)
 }

@@ -47,8 +47,9 @@ const compressed = new Set([".html", ".js", ".mjs", ".css", ".json", ".svg", ".w
  * Serves the site.
  * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean, policy?: string }} options `folder`: where on
  *   the host, "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows;
- *   `made`: bytes of more paths; `compresses`: packs what hosts pack that compress at all; `packed`: says of a .gz that it is only packed, as many hosts do, so that browsers unpack it;
- *   `policy`: the Content-Security-Policy of all that is served
+ *   `made`: bytes of more paths; `shared`: lets every origin read what it sends; `headers`: more headers of every answer;
+ *   `compresses`: packs what hosts pack that compress at all; `packed`: says of a .gz that it is only packed, as many
+ *   hosts do, so that browsers unpack it; `policy`: the Content-Security-Policy of all that is served
  * @returns {Promise<Host>}
  */
 export async function host({
@@ -56,6 +57,8 @@ export async function host({
   others = {},
   packed = false,
   compresses = false,
+  shared = true,
+  headers = {},
   made = {},
   policy = null,
 } = {}) {
@@ -86,7 +89,8 @@ export async function host({
         "Content-Type": types[extname(file ?? path)] ?? "application/octet-stream",
         "Cache-Control": "no-store",
         // As the usual static hosts: lets a sandboxed frame, whose origin is null, load scripts.
-        "Access-Control-Allow-Origin": "*",
+        ...headers,
+        ...(shared ? { "Access-Control-Allow-Origin": "*" } : {}),
       });
       response.end(answer);
     } catch {

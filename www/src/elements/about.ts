@@ -1,5 +1,6 @@
 import { css, html } from "lit";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** The paper, the numbers, and what came after, in plain words. */
@@ -143,4 +144,4 @@ export class BsAbout extends LabElement {
   }
 }
 
-customElements.define("bs-about", BsAbout);
+define("bs-about", BsAbout);

@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import "./about.js";
 import "./attack.js";
 import "./backend.js";
+import { define } from "./define.js";
 import "./experiments.js";
 import "./help.js";
 import { LabElement } from "./base.js";
@@ -256,4 +257,4 @@ export class BsApp extends LabElement {
   }
 }
 
-customElements.define("bs-app", BsApp);
+define("bs-app", BsApp);

@@ -3,6 +3,7 @@ import { counted } from "../engine/counted.js";
 import type { Example } from "../lab/fooling.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** Which network shall read which digit as what; the button, and how far the search has come. */
@@ -226,4 +227,4 @@ function sentence({ slot, before, after, report }: Example): string {
   return `Fooled: ${slot.title} reads ${after.label} where it read ${before.label}, after ${change}.`;
 }
 
-customElements.define("bs-attack", BsAttack);
+define("bs-attack", BsAttack);

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import type { BackendChoice } from "../engine/messages.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 const wishes: [BackendChoice, string][] = [
@@ -111,4 +112,4 @@ export class BsBackend extends LabElement {
   }
 }
 
-customElements.define("bs-backend", BsBackend);
+define("bs-backend", BsBackend);

@@ -1,4 +1,5 @@
 import { css, html, LitElement } from "lit";
+import { define } from "./define.js";
 import { base } from "./style.js";
 import { styled } from "./styled.js";
 
@@ -107,4 +108,4 @@ export class BsBars extends LitElement {
   }
 }
 
-customElements.define("bs-bars", BsBars);
+define("bs-bars", BsBars);

@@ -1,4 +1,5 @@
 import { css, html, LitElement, type PropertyValues } from "lit";
+import { define } from "./define.js";
 import { base } from "./style.js";
 
 const SIDE = 28;
@@ -81,4 +82,4 @@ export class BsDigit extends LitElement {
   }
 }
 
-customElements.define("bs-digit", BsDigit);
+define("bs-digit", BsDigit);

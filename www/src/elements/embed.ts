@@ -3,6 +3,7 @@ import { defaults, lockNames, locks, partNames, parts, type Lock, type Part } fr
 import { settingsOf } from "../lab/link.js";
 import { LabElement } from "./base.js";
 import { copyText, sitePage } from "./clipboard.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** Parts that a page on somebody else's site seldom needs. */
@@ -302,4 +303,4 @@ function size(): string {
   return `A first visit fetches about ${kilobytes} KB; the first networks read after a fraction of it.`;
 }
 
-customElements.define("bs-embed", BsEmbed);
+define("bs-embed", BsEmbed);

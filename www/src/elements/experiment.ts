@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { panelNamed } from "../panels/panels.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** How far below the window a panel begins to load. */
@@ -94,4 +95,4 @@ export class BsExperiment extends LabElement {
   }
 }
 
-customElements.define("bs-experiment", BsExperiment);
+define("bs-experiment", BsExperiment);

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { panelNamed, panels } from "../panels/panels.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import "./experiment.js";
 import { base, controls } from "./style.js";
 
@@ -81,4 +82,4 @@ export class BsExperiments extends LabElement {
   }
 }
 
-customElements.define("bs-experiments", BsExperiments);
+define("bs-experiments", BsExperiments);

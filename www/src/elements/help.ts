@@ -1,4 +1,5 @@
 import { css, html, LitElement } from "lit";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 const keys: readonly (readonly [where: string, rows: readonly (readonly [keys: string, does: string])[]])[] =
@@ -131,4 +132,4 @@ export class BsHelp extends LitElement {
   }
 }
 
-customElements.define("bs-help", BsHelp);
+define("bs-help", BsHelp);

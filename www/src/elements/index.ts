@@ -4,7 +4,9 @@
  *     <script type="module" src="…/elements.js"></script>
  *     <bs-pad></bs-pad> <bs-strip></bs-strip>
  *
- * All elements of a page show one lab unless `element.lab` is set.
+ * All elements of a page show one lab unless `element.lab` is set. Where two copies of this file are on a page, the
+ * elements are those of the one that came first; make them with `document.createElement`, since the classes that
+ * the other copy exports have no names.
  */
 
 export { Lab } from "../lab/lab.js";

@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { holds, linkTo } from "../lab/link.js";
 import { LabElement } from "./base.js";
 import { copyText, sitePage } from "./clipboard.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** How a teacher links to the page as it is now, and puts it into pages of their own. */
@@ -91,4 +92,4 @@ export class BsLesson extends LabElement {
   }
 }
 
-customElements.define("bs-lesson", BsLesson);
+define("bs-lesson", BsLesson);

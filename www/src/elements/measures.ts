@@ -3,6 +3,7 @@ import type { ImageShape } from "../engine/arrays.js";
 import { json, npy, png, save } from "../lab/files.js";
 import type { Example } from "../lab/fooling.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** How small the change is, what it cost, and the image to take along. */
@@ -148,4 +149,4 @@ function record({ slot, label, target, method, original, image, before, after, r
   };
 }
 
-customElements.define("bs-measures", BsMeasures);
+define("bs-measures", BsMeasures);

@@ -3,6 +3,7 @@ import { BlindSpotsError } from "../engine/errors.js";
 import { built } from "../lab/built-picture.js";
 import { difference, magnification } from "../lab/measure.js";
 import { network, sample, unpacked, type Found } from "../lab/opening-picture.js";
+import { define } from "./define.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
@@ -177,4 +178,4 @@ function article(digit: number) {
   return html`${digit === 8 ? "an" : "a"} <b class="number">${digit}</b>`;
 }
 
-customElements.define("bs-opening", BsOpening);
+define("bs-opening", BsOpening);

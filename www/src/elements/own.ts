@@ -4,6 +4,7 @@ import type { Model } from "../engine/options.js";
 import { samplesRead } from "../lab/networks.js";
 import type { PixelChoice } from "../lab/own.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 type PixelScale = PixelChoice["normalize"];
@@ -220,4 +221,4 @@ export class BsOwn extends LabElement {
   }
 }
 
-customElements.define("bs-own", BsOwn);
+define("bs-own", BsOwn);

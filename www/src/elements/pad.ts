@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import type { Point, Stroke } from "../engine/messages.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import "./digit.js";
 import { onGrid, PEN } from "../lab/strokes.js";
 import { drawStrokes } from "./ink.js";
@@ -315,4 +316,4 @@ function place(event: PointerEvent, pad: HTMLElement): Point {
   return { x: share(event.clientX - box.left, box.width), y: share(event.clientY - box.top, box.height) };
 }
 
-customElements.define("bs-pad", BsPad);
+define("bs-pad", BsPad);

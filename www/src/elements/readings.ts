@@ -3,6 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { confidence, groups, type Slot } from "../lab/networks.js";
 import "./bars.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
 /** What every network reads, with its confidence in all ten digits and its card. */
@@ -250,4 +251,4 @@ function rate(percent: number | null | undefined): string | undefined {
   return percent == null ? undefined : `${percent.toFixed(2)} %`;
 }
 
-customElements.define("bs-readings", BsReadings);
+define("bs-readings", BsReadings);

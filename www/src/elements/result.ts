@@ -5,6 +5,7 @@ import { difference, magnification } from "../lab/measure.js";
 import { confidence } from "../lab/networks.js";
 import "./bars.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import "./digit.js";
 import { base } from "./style.js";
 
@@ -205,4 +206,4 @@ function table({ before, after }: Example): string {
     .join("; ");
 }
 
-customElements.define("bs-result", BsResult);
+define("bs-result", BsResult);

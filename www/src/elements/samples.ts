@@ -1,5 +1,6 @@
 import { css, html, type PropertyValues } from "lit";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
 
@@ -134,4 +135,4 @@ export class BsSamples extends LabElement {
   }
 }
 
-customElements.define("bs-samples", BsSamples);
+define("bs-samples", BsSamples);

@@ -2,6 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { arrivals } from "../engine/download.js";
 import { confidence } from "../lab/networks.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import { base } from "./style.js";
 
 /** What all networks read, in one line: a digit each. */
@@ -118,4 +119,4 @@ function arrived(): string {
   return total > 0 ? ` ${kilobytes(received)} of ${kilobytes(total)} KB` : "";
 }
 
-customElements.define("bs-strip", BsStrip);
+define("bs-strip", BsStrip);

@@ -3,7 +3,9 @@ import type { Reading } from "../engine/messages.js";
 import type { Comparison, Example, Transfer } from "../lab/fooling.js";
 import { confidence } from "../lab/networks.js";
 import { hasBudget } from "../lab/methods.js";
+import { fooledOf, verdict } from "../lab/verdict.js";
 import { LabElement } from "./base.js";
+import { define } from "./define.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
 import { styled } from "./styled.js";
@@ -314,16 +316,17 @@ function cell(reading: Reading, { slot, already }: Comparison, fooled: boolean) 
   </div>`;
 }
 
-function sumUp({ slot }: Example, { comparisons, factor }: Transfer) {
+function sumUp({ slot, label }: Example, { comparisons, factor }: Transfer) {
   const others = comparisons.filter((comparison) => comparison.slot !== slot);
-  const already = others.filter((comparison) => comparison.already).length;
-  const fooled = others.filter((comparison) => comparison.fooled).length;
-  const byNoise = comparisons.filter(({ fooledByNoise }) => fooledByNoise).length;
+  const seen = others.map(({ original, example }) => verdict(label, original.label, example.label));
+  const { fooled, of } = fooledOf(seen);
+  const byNoise = fooledOf(
+    comparisons.map(({ original, noise }) => verdict(label, original.label, noise.label)),
+  ).fooled;
   return html`Made for ${slot.title}${factor === 1 ? nothing : `, magnified ${times(factor)} times`}; it also
     fools
-    <b>${fooled} of the other ${others.length - already}</b
-    >${already > 0 ? " that read the original correctly" : nothing}. Noise of the same size fools
-    ${byNoise === 0 ? "none" : byNoise}.`;
+    <b>${fooled} of the other ${of}</b>${of < others.length ? " that read the original correctly" : nothing}.
+    Noise of the same size fools ${byNoise === 0 ? "none" : byNoise}.`;
 }
 
-customElements.define("bs-transfer", BsTransfer);
+define("bs-transfer", BsTransfer);

@@ -6,6 +6,9 @@ import type { BlindSpots } from "../engine/engine.js";
 import type { Reading } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
 
+/** What the visitor's own network is called wherever networks have names. */
+export const OWN = "own";
+
 /** A network on the page, loaded or not. */
 export interface Slot {
   name: string;
@@ -53,7 +56,7 @@ export function samplesRead({ accuracy, pixels: { samples } }: Model): string | 
 /** A place for a visitor's network; one that reads few digits says so wherever it is named. */
 export function ownSlot(model: Model): Slot {
   return {
-    name: "own",
+    name: OWN,
     title: model.pixels.poor ? `${model.name} (reads ${samplesRead(model)})` : model.name,
     group: "Yours",
     own: true,

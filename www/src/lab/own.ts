@@ -3,6 +3,7 @@
 import type { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { ImportOptions, Model, WeightFiles } from "../engine/options.js";
+import type { Pool, PooledModel } from "../engine/pool.js";
 import type { Choices } from "./address.js";
 import { noDigits, ownSlot, type Slot } from "./networks.js";
 
@@ -46,12 +47,20 @@ class OwnFile {
   async load(engine: BlindSpots): Promise<Model> {
     const loading = new AbortController();
     this.#loading = loading;
-    const options = { name: this.name, files: this.#files, signal: loading.signal, ...this.choice };
-    const model = await engine.load(this.#bytes, options);
+    const model = await engine.load(this.#bytes, { ...this.#options, signal: loading.signal });
     const problem = noDigits(model);
     if (!problem) return model;
     await engine.unload(model.id);
     throw problem;
+  }
+
+  /** Loads it into every engine of a pool, as the page has loaded it. */
+  loadInto(pool: Pool): Promise<PooledModel> {
+    return pool.load(this.#bytes, this.#options);
+  }
+
+  get #options() {
+    return { name: this.name, files: this.#files, ...this.choice };
   }
 
   /** Gives up a loading that is under way, which then rejects with "aborted". */
@@ -95,6 +104,12 @@ export class OwnNetwork {
   /** Reads the file with other pixels; as samples decide where `choice` is null. */
   async read(choice: PixelChoice | null): Promise<void> {
     if (this.#file) await this.#take(Object.assign(this.#file, { choice }).name);
+  }
+
+  /** Loads the network into every engine of a pool, as the page has loaded it; rejects where there is none. */
+  async loadInto(pool: Pool): Promise<PooledModel> {
+    if (!this.#file) throw new BlindSpotsError("no-such-model", "The page has no network of yours.");
+    return this.#file.loadInto(pool);
   }
 
   /** Gives up a loading that is under way. */

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
+import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import { pixelsOf } from "../engine/arrays.js";
 import type { BoundsReport } from "../engine/messages.js";
@@ -22,6 +23,13 @@ export class BsBounds extends LabElement {
       .lesson {
         max-width: 62rem;
         text-wrap: pretty;
+      }
+      .work {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem 1rem;
+        align-items: center;
+        min-height: 44px;
       }
       .intro {
         font-size: 1.125rem;
@@ -133,6 +141,12 @@ export class BsBounds extends LabElement {
         border: 1.5px dashed var(--rule);
         color: var(--muted);
       }
+      div.waiting {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+      }
       .wish {
         display: flex;
         flex-wrap: wrap;
@@ -192,23 +206,43 @@ export class BsBounds extends LabElement {
     `;
   }
 
+  /** How far the proof is, and the way to end it; its place is there before. */
+  #work() {
+    const { working, cancelled, progress } = this.#bounding ?? {};
+    if (cancelled) {
+      return html`<p class="small">The proof was cancelled.</p>
+        <button type="button" @click=${() => this.#bounding?.resume()}>Prove again</button>`;
+    }
+    if (!working) return nothing;
+    return html`<progress aria-label="Proof" max="1" .value=${progress ?? 0}></progress>
+      <button type="button" @click=${() => this.#bounding?.cancel()}>Cancel</button>
+      <p class="small muted">
+        About a second for the networks of this page, longer for a large one of yours.
+      </p>`;
+  }
+
   #wish() {
+    return html`<div class="wish">
+      ${this.#network()}
+      <div class="work">${this.#work()}</div>
+    </div>`;
+  }
+
+  #network() {
     const { lab } = this;
     if (this.hides("model")) return nothing;
-    return html`<div class="wish">
-      <label>
-        Network
-        <select
-          aria-label="Network to bound"
-          @change=${(event: Event) => lab.choose({ model: (event.target as HTMLSelectElement).value })}
-        >
-          ${lab.ready.map(
-            ({ name, title }) =>
-              html`<option value=${name} .selected=${name === lab.chosen?.name}>${title}</option>`,
-          )}
-        </select>
-      </label>
-    </div>`;
+    return html`<label>
+      Network
+      <select
+        aria-label="Network to bound"
+        @change=${(event: Event) => lab.choose({ model: (event.target as HTMLSelectElement).value })}
+      >
+        ${lab.ready.map(
+          ({ name, title }) =>
+            html`<option value=${name} .selected=${name === lab.chosen?.name}>${title}</option>`,
+        )}
+      </select>
+    </label>`;
   }
 }
 
@@ -397,4 +431,4 @@ function number(value: number): string {
   return value === 0 ? "0" : String(Number(value.toPrecision(3)));
 }
 
-customElements.define("bs-bounds", BsBounds);
+define("bs-bounds", BsBounds);

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import "../elements/bars.js";
 import { LabElement } from "../elements/base.js";
+import { define } from "../elements/define.js";
 import "../elements/digit.js";
 import { base, controls } from "../elements/style.js";
 import { counted } from "../engine/counted.js";
@@ -255,4 +256,4 @@ function slider(
   </label>`;
 }
 
-customElements.define("bs-slice", BsSlice);
+define("bs-slice", BsSlice);

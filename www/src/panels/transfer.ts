@@ -1,8 +1,11 @@
 import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
+import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import { counted } from "../engine/counted.js";
 import type { BackendChoice } from "../engine/messages.js";
+import type { Model } from "../engine/options.js";
+import { OWN } from "../lab/networks.js";
 import { Crew } from "./transfer/crew.js";
 import { digitsOf } from "./transfer/digits.js";
 import { Experiment } from "./transfer/experiment.js";
@@ -35,6 +38,8 @@ export class BsTransferMatrix extends LabElement {
   /** What the experiment was made of; another one is begun when this changes. */
   #made: readonly unknown[] = [];
   #backend: BackendChoice = "auto";
+  /** The visitor's network, where it takes part. */
+  #own: Model | null = null;
   #step = 0;
 
   override disconnectedCallback(): void {
@@ -62,9 +67,15 @@ export class BsTransferMatrix extends LabElement {
     const { backend } = lab.choices;
     if (backend !== this.#backend) this.#crew.close();
     this.#backend = backend;
-    const own = digits === "mine" ? [lab.image, lab.label] : [];
-    const wanted = [digits, group, only, backend, digits === "test" ? count : null, ...own];
-    if (wanted.some((part, i) => part !== this.#made[i])) this.#forget();
+    const mine = digits === "mine" ? [lab.image, lab.label] : [];
+    const networks = networksOf(this.#group, lab.slots);
+    const own = networks.find((slot) => slot.own)?.model ?? null;
+    const names = networks.map(({ name }) => name).join();
+    const wanted = [digits, group, only, backend, digits === "test" ? count : null, names, own, ...mine];
+    if (wanted.length !== this.#made.length || wanted.some((part, i) => part !== this.#made[i]))
+      this.#forget();
+    if (own !== this.#own) this.#crew.drop(OWN);
+    this.#own = own;
     this.#made = wanted;
     this.#step += 1;
   }
@@ -79,6 +90,7 @@ export class BsTransferMatrix extends LabElement {
     const experiment = this.#experiment;
     const group = this.#group;
     const networks = networksOf(group, this.lab.slots);
+    const before = digits === "mine" ? networks.map(({ name }) => this.lab.readings.get(name)?.label) : null;
     return html`
       <p class="intro">
         An example made for one network is shown to another, built or trained differently.
@@ -125,10 +137,10 @@ export class BsTransferMatrix extends LabElement {
                 .group=${group}
                 .networks=${networks}
                 .step=${this.#step}
-                .single=${digits === "mine" ? networks.map(({ name }) => this.lab.readings.get(name)?.label) : null}
+                .single=${before}
                 ?cells=${this.settings.cells && digits !== "mine"}
               ></bs-transfer-table>
-              ${experiment.begun ? outcome(experiment, networks, this.settings) : nothing}`
+              ${experiment.begun ? outcome(experiment, networks, this.settings, before) : nothing}`
           : nothing
       }
     `;
@@ -255,6 +267,7 @@ export class BsTransferMatrix extends LabElement {
         const design = {
           ...digits,
           networks: networksOf(group, lab.slots).map(({ name }) => name),
+          own: lab.own,
           noise: noiseOf(group),
           seed: lab.choices.seed,
           backend: lab.choices.backend,
@@ -304,4 +317,4 @@ function select<T>(
   </select>`;
 }
 
-customElements.define("bs-transfer-matrix", BsTransferMatrix);
+define("bs-transfer-matrix", BsTransferMatrix);

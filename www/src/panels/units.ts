@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
+import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import { counted } from "../engine/counted.js";
 import "./units/numbers.js";
@@ -219,4 +220,4 @@ function capital(words: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-customElements.define("bs-units", BsUnits);
+define("bs-units", BsUnits);

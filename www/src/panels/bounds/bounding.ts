@@ -2,7 +2,7 @@
 // proof and the attack once a digit, when the visitor's hand has come to rest.
 
 import { BlindSpotsError } from "../../engine/errors.js";
-import type { AttackReport, BoundsReport, CertificateReport } from "../../engine/messages.js";
+import type { AttackReport, BoundsReport, CertificateReport, Progress } from "../../engine/messages.js";
 import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
@@ -26,6 +26,11 @@ export class Bounding {
   outcome: Outcome | null = null;
   /** Whether what is shown belongs to the present digit and network, and no newer one is on its way. */
   fresh = false;
+  working = false;
+  /** Share of the proof that is done. */
+  progress = 0;
+  /** The visitor ended it. */
+  cancelled = false;
   /** What went wrong, in a sentence. */
   problem: string | null = null;
 
@@ -41,6 +46,7 @@ export class Bounding {
     (reason) => {
       this.problem = BlindSpotsError.from(reason).message;
       this.outcome = null;
+      this.working = false;
       this.#changed();
     },
   );
@@ -58,7 +64,7 @@ export class Bounding {
     if (sameNetwork && image === this.#image && label === this.#label) return;
     this.stop();
     if (!sameNetwork) this.#of = null;
-    Object.assign(this, { slot, fresh: false, problem: null });
+    Object.assign(this, { slot, fresh: false, problem: null, cancelled: false });
     // Another digit's result stays until the new one is there, so that nothing below it jumps.
     if (!slot || !image) this.outcome = null;
     if (!slot) this.bounds = null;
@@ -72,6 +78,20 @@ export class Bounding {
   stop(): void {
     clearTimeout(this.#rest);
     this.#work.stop();
+    this.working = false;
+  }
+
+  /** Ends it at the visitor's wish. */
+  cancel(): void {
+    this.stop();
+    this.cancelled = true;
+    this.#changed();
+  }
+
+  /** Begins again what the visitor has ended. */
+  resume(): void {
+    this.cancelled = false;
+    void this.#work.ask();
   }
 
   /** Forgets everything, so that `follow` begins anew. */
@@ -87,17 +107,26 @@ export class Bounding {
     if (!engine || model === undefined) return;
     const { slot } = this;
     const [image, label] = [this.#image, this.#label];
+    this.working = true;
+    this.progress = 0;
+    this.#changed();
     const bounds = this.#of ?? (await engine.bounds(model, { signal }));
     if (stale(signal)) return;
     this.#of = bounds;
     if (slot && image && label !== null) {
       const attack = await engine.attack({ model, image, label, method: "nearest-boundary", signal });
-      const certificate = await engine.certify(model, image, label, { signal });
+      const onprogress = ({ fraction }: Progress) => {
+        if (stale(signal)) return;
+        this.progress = fraction;
+        this.#changed();
+      };
+      const certificate = await engine.certify(model, image, label, { signal, onprogress });
       if (stale(signal)) return;
       this.outcome = { slot, label, certificate, attack };
     }
     this.bounds = { slot, report: bounds };
     this.fresh = true;
+    this.working = false;
     this.#changed();
   }
 }

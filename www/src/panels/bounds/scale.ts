@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from "lit";
+import { define } from "../../elements/define.js";
 import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
 
@@ -145,4 +146,4 @@ function tick(power: number) {
   return power < -4 ? html`10<sup>${power}</sup>` : String(10 ** power);
 }
 
-customElements.define("bs-scale", BsScale);
+define("bs-scale", BsScale);

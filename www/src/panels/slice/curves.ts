@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg } from "lit";
+import { define } from "../../elements/define.js";
 import { mostLikely } from "../../engine/slices.js";
 import { base } from "../../elements/style.js";
 import { percentOf, styled } from "../../elements/styled.js";
@@ -246,4 +247,4 @@ function words(stretches: Stretch[]): string {
   return `The network reads ${list.join(", ")}.`;
 }
 
-customElements.define("bs-curves", BsCurves);
+define("bs-curves", BsCurves);

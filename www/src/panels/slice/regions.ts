@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
+import { define } from "../../elements/define.js";
 import type { Plane } from "../../engine/slices.js";
 import { base } from "../../elements/style.js";
 import { percentOf, styled } from "../../elements/styled.js";
@@ -178,4 +179,4 @@ function percent(share: number): string {
   return share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`;
 }
 
-customElements.define("bs-regions", BsRegions);
+define("bs-regions", BsRegions);

@@ -2,6 +2,8 @@
 // opened when it is first needed and kept while the panel is there.
 
 import type { BackendChoice } from "../../engine/messages.js";
+import { OWN } from "../../lab/networks.js";
+import type { OwnNetwork } from "../../lab/own.js";
 import { Pool, type PooledModel } from "../../engine/pool.js";
 
 export class Crew {
@@ -11,6 +13,7 @@ export class Crew {
   /** The pool, and each network's ids in its engines: `[networks][engines]`. */
   async ready(
     names: readonly string[],
+    own: OwnNetwork,
     backend: BackendChoice,
     signal: AbortSignal,
   ): Promise<{ pool: Pool; ids: (readonly number[])[] }> {
@@ -21,7 +24,7 @@ export class Crew {
     const models: PooledModel[] = [];
     for (const name of names) {
       signal.throwIfAborted();
-      models.push(await this.#load(pool, name));
+      models.push(await this.#load(pool, name, own));
     }
     return { pool, ids: models.map(({ ids }) => ids) };
   }
@@ -33,8 +36,19 @@ export class Crew {
     this.#models.clear();
   }
 
-  #load(pool: Pool, name: string): Promise<PooledModel> {
-    const loading = this.#models.get(name) ?? pool.load(name, { early: true });
+  /** Forgets a network: what has this name is another one from now on. */
+  drop(name: string): void {
+    const loaded = this.#models.get(name);
+    this.#models.delete(name);
+    // What was not loaded, or went with its engines, need not be forgotten.
+    void Promise.all([this.#pool, loaded])
+      .then(([pool, model]) => model && pool?.unload(model))
+      .catch(() => undefined);
+  }
+
+  #load(pool: Pool, name: string, own: OwnNetwork): Promise<PooledModel> {
+    const load = () => (name === OWN ? own.loadInto(pool) : pool.load(name, { early: true }));
+    const loading = this.#models.get(name) ?? load();
     this.#models.set(name, loading);
     // What failed may be tried again.
     loading.catch(() => this.#models.delete(name));

@@ -6,6 +6,7 @@ import type { BlindSpots } from "../../engine/engine.js";
 import type { BackendChoice } from "../../engine/messages.js";
 import type { Work } from "../../engine/pool.js";
 import { Latest, stale } from "../../lab/latest.js";
+import type { OwnNetwork } from "../../lab/own.js";
 import { apart, concatenate } from "../../lab/measure.js";
 import { Crew } from "./crew.js";
 import { Tally } from "./tally.js";
@@ -26,6 +27,8 @@ export interface Row {
 /** What is computed. */
 export interface Design {
   networks: readonly string[];
+  /** The visitor's own network, which may be one of them. */
+  own: OwnNetwork;
   /** Distortions of the rows of noise. */
   noise: readonly number[];
   images: readonly Float32Array[];
@@ -198,8 +201,8 @@ export class Experiment {
   async #run(signal: AbortSignal): Promise<void> {
     this.running = this.preparing = true;
     this.#changed();
-    const { networks, backend } = this.design;
-    const { pool, ids } = await this.#crew.ready(networks, backend, signal);
+    const { networks, own, backend } = this.design;
+    const { pool, ids } = await this.#crew.ready(networks, own, backend, signal);
     if (stale(signal)) return;
     this.preparing = false;
     const work: Work<Item, void> = (engine, item, place) =>

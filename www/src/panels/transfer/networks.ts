@@ -22,7 +22,7 @@ export const networkGroups: readonly Group[] = [
 
 /** A group's networks that are there, in its order. */
 export function networksOf(group: Group, slots: readonly Slot[]): Slot[] {
-  const names = group.table?.networks ?? slots.filter(({ own }) => !own).map(({ name }) => name);
+  const names = group.table?.networks ?? slots.map(({ name }) => name);
   return names.flatMap((name) => slots.find((slot) => slot.name === name && slot.state === "ready") ?? []);
 }
 

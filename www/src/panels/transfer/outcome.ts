@@ -2,38 +2,52 @@
 
 import { html, nothing } from "lit";
 import type { Slot } from "../../lab/networks.js";
+import { fooledOf, verdict } from "../../lab/verdict.js";
 import type { Experiment } from "./experiment.js";
 import type { Settings } from "../../lab/transfer-settings.js";
 import { sums } from "./sums.js";
 
+/** For one digit, what each network reads in the original. */
+type Before = readonly (number | undefined)[] | null;
+
 /** Below the table: its parts' means, and how digits count. */
-export function outcome(experiment: Experiment, networks: readonly Slot[], settings: Settings) {
+export function outcome(
+  experiment: Experiment,
+  networks: readonly Slot[],
+  settings: Settings,
+  before: Before,
+) {
   const many = experiment.design.labels.length > 1;
   return html`
     <p class="sum-up" data-testid="transfer-sums">
-      ${many ? means(experiment, networks, settings) : pairs(experiment, networks)}
+      ${many ? means(experiment, networks, settings) : pairs(experiment, networks, before)}
     </p>
     ${many ? notes(settings) : nothing}
   `;
 }
 
 /** For one digit: how many other networks fell for examples that were not made for them. */
-function pairs(experiment: Experiment, networks: readonly Slot[]) {
-  const made = experiment.rows.filter(({ made, tally }) => made.kind === "for" && tally.digits > 0);
-  const others = made.flatMap(({ made, tally }) =>
-    tally.wrong.filter((_, column) => made.kind === "for" && networks[column]?.name !== made.network),
+function pairs(experiment: Experiment, networks: readonly Slot[], before: Before) {
+  const [digit] = experiment.design.labels;
+  const others = experiment.rows.flatMap(({ made, tally }) =>
+    made.kind === "for" && tally.digits > 0
+      ? tally.last.flatMap((label, column) =>
+          networks[column]?.name === made.network ? [] : [verdict(digit, before?.[column], label)],
+        )
+      : [],
   );
-  const fooled = others.filter((wrong) => wrong > 0).length;
+  const { fooled, of } = fooledOf(others);
   return html`Off the diagonal, where an image was made for another network,
-    <b class="number">${fooled} of ${others.length}</b> misread it all the same. Red and underlined: misread.
-    Framed: the network's own example. Hatched: it already misread the original.`;
+    <b class="number">${fooled} of ${of}</b
+    >${of < others.length ? " that read the original correctly" : nothing} misread it all the same. Red:
+    fooled. Framed: the network's own example. Hatched: it already misread the original, and does not count.`;
 }
 
 function means(experiment: Experiment, networks: readonly Slot[], { group }: Settings) {
   const { own, others, sameHalf, otherHalf, noise } = sums(experiment, networks);
-  return html`${experiment.to === null ? "Examples" : `Magnified to ${experiment.to}, examples`} fool the
-    network that they were made for in <b class="number">${percent(own)}</b> of cases, and another one in
-    <b class="number">${percent(others)}</b>.
+  return html`${experiment.to === null ? "Examples" : `Magnified to ${experiment.to}, examples`} are misread
+    by the network that they were made for in <b class="number">${percent(own)}</b> of cases, and by another
+    one in <b class="number">${percent(others)}</b>.
     ${
       group === "halves"
         ? html`Another architecture on the same digits: <b class="number">${percent(sameHalf)}</b>. Trained on

@@ -1,8 +1,10 @@
 import { css, html, LitElement, nothing } from "lit";
+import { define } from "../../elements/define.js";
 import "../../elements/digit.js";
 import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
 import type { Slot } from "../../lab/networks.js";
+import { verdict } from "../../lab/verdict.js";
 import type { Experiment, Row } from "./experiment.js";
 import { halfOf, paperRow, type Group } from "./networks.js";
 
@@ -244,11 +246,8 @@ export class BsTransferTable extends LitElement {
   #reading({ tally }: Row, network: number, classes: string, paper: number | undefined) {
     if (tally.digits === 0)
       return html`<td class=${classes}><span class="unseen">not yet</span>${percent(paper)}</td>`;
-    const wrong = (tally.wrong[network] ?? 0) > 0;
     const label = this.experiment?.design.labels[0];
-    const before = this.single?.[network];
-    const already = before !== undefined && before !== label;
-    const state = already ? "already" : wrong ? "fooled" : "";
+    const state = verdict(label, this.single?.[network], tally.last[network] ?? 0);
     return html`<td
       class="${classes} ${state}"
       data-model=${this.networks[network]?.name}
@@ -314,4 +313,4 @@ function shorter(title: string, halves: boolean): string {
   return halves ? title.replace(/ on P[12]$/, "") : title;
 }
 
-customElements.define("bs-transfer-table", BsTransferTable);
+define("bs-transfer-table", BsTransferTable);

@@ -1,4 +1,5 @@
 import { css, html, LitElement, svg } from "lit";
+import { define } from "../../elements/define.js";
 import { base } from "../../elements/style.js";
 import type { CurvePoint } from "../../engine/messages.js";
 
@@ -133,4 +134,4 @@ export class BsUnitsCurve extends LitElement {
   }
 }
 
-customElements.define("bs-units-curve", BsUnitsCurve);
+define("bs-units-curve", BsUnitsCurve);

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
+import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
 import { counted } from "../../engine/counted.js";
 import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
@@ -170,4 +171,4 @@ function verdict({ purity, selectivity }: ComparisonReport): string {
   return `${rows} ${means}`;
 }
 
-customElements.define("bs-units-numbers", BsUnitsNumbers);
+define("bs-units-numbers", BsUnitsNumbers);

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
+import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
 import { wilson } from "../../lab/wilson.js";
 import "./row.js";
@@ -133,4 +134,4 @@ function verdict({ rows, answer }: Question): string {
   return rows[answer].kind === "unit" ? "Right!" : "No, it was the other one.";
 }
 
-customElements.define("bs-units-quiz", BsUnitsQuiz);
+define("bs-units-quiz", BsUnitsQuiz);

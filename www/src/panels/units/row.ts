@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
+import { define } from "../../elements/define.js";
 import "../../elements/digit.js";
 import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
@@ -82,4 +83,4 @@ export class BsUnitsRow extends LabElement {
   }
 }
 
-customElements.define("bs-units-row", BsUnitsRow);
+define("bs-units-row", BsUnitsRow);

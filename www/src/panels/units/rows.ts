@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
+import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
 import "./row.js";
 import { nameOf, type Kind, type UnitsState } from "./state.js";
@@ -109,4 +110,4 @@ export class BsUnitsRows extends LabElement {
   }
 }
 
-customElements.define("bs-units-rows", BsUnitsRows);
+define("bs-units-rows", BsUnitsRows);
