@@ -87,8 +87,7 @@ for (const { name, page: make, policy, frame, fits } of ways) {
         assert.equal(height === inside, fits, `the frame has ${height} px, the page in it ${inside}`);
         if (!fits) assert.equal(height, 1600, "as its height attribute says");
       }
-      // Values in style attributes of templates, which such a policy keeps back.
-      assertQuiet(complaints, ...(policy ? [/inline style/] : []));
+      assertQuiet(complaints);
     } finally {
       await context.close();
       await site.close();

@@ -91,7 +91,6 @@ export class BsOpening extends LabElement {
 
   protected override render() {
     const { found } = this;
-    const title = this.lab.slots.find(({ name }) => name === network)?.title ?? "a neural network";
     const change = found && difference(found.example, found.original);
     const factor = change ? magnification(change) : 1;
     const digit = found ? `a ${found.label}` : "the same digit";
@@ -122,7 +121,7 @@ export class BsOpening extends LabElement {
       </div>
       <div class="words">
         <p class="point">
-          To you, both are ${digit}. To ${title}, the
+          To you, both are ${digit}. To a neural network, the
           ${found ? html`second is ${article(found.read)}` : "second is another"}.
         </p>
         <p>

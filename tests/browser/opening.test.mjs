@@ -1,0 +1,110 @@
+// The first ten seconds: two pictures, two readings and one sentence, without a click or scrolling.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, it } from "node:test";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { LabPage } from "./lib/lab.mjs";
+import { host } from "./lib/server.mjs";
+
+let browser, site, page, complaints;
+before(async () => {
+  browser = await launch({ webgpu: false });
+});
+after(() => browser.close());
+beforeEach(async () => {
+  site = await host();
+  ({ page, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } }));
+});
+afterEach(() => site.close());
+
+const made = (page) => page.getByTestId("opening-made");
+const opening = (page) => page.locator("bs-opening");
+
+/** What the opening shows. */
+const found = (page) =>
+  page.evaluate(() => {
+    const within = (root) =>
+      root.querySelector("bs-opening") ??
+      [...root.querySelectorAll("*")].map((e) => e.shadowRoot && within(e.shadowRoot)).find(Boolean);
+    const { label, read, distortion, original, example } = within(document).found;
+    return { label, read, distortion, original: [...original], example: [...example] };
+  });
+
+/** What the network reads in an image. */
+const reading = (page, image) =>
+  page.evaluate(async (image) => {
+    const { engine, slots } = document.querySelector("bs-app").lab;
+    const { model } = slots.find(({ name }) => name === "fc100-100-10");
+    return (await engine.classify(model.id, Float32Array.from(image))).label;
+  }, image);
+
+it("the point is seen without scrolling on a phone, before the engine is there and after", async () => {
+  site.held.push(/blindspots_bg.*\.gz$/);
+  await page.goto(site.url);
+  await made(page)
+    .getByText(/^A change of \d\.\d % a pixel, found when this page was built\./)
+    .waitFor();
+  const built = await found(page);
+  for (const part of ["figure:not(.change) >> nth=0", "figure.fooled", ".point", "button"]) {
+    const box = await opening(page).locator(part).boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height <= 844, `${part} ends at ${box.y + box.height}`);
+  }
+  assert.equal(
+    await opening(page).locator(".point").textContent(),
+    `To you, both are a ${built.label}. To a neural network, the second is a ${built.read}.`,
+  );
+  site.release();
+  await made(page)
+    .getByText(/, found on your machine just now, in [\d,]+ ms\.$/)
+    .waitFor();
+  const here = await found(page);
+  assert.equal(here.label, built.label);
+  assert.ok(Math.abs(here.distortion / built.distortion - 1) < 0.01, "the build found the same change");
+  await new LabPage(page).readings();
+  // Both pictures are read as they say; the originals are not read as their examples.
+  for (const { label, read, original, example } of [built, here]) {
+    assert.equal(await reading(page, original), label);
+    assert.equal(await reading(page, example), read);
+    assert.notEqual(label, read);
+  }
+  assertQuiet(complaints);
+});
+
+it("nothing moves while the engine arrives", async () => {
+  await page.addInitScript(() => {
+    globalThis.shifts = 0;
+    new PerformanceObserver((list) => {
+      for (const { value } of list.getEntries()) globalThis.shifts += value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(site.url);
+  await made(page)
+    .getByText(/on your machine/)
+    .waitFor();
+  await new LabPage(page).readings();
+  const shifts = () => page.evaluate(() => globalThis.shifts);
+  assert.ok((await shifts()) <= 0.1, `layout shift ${await shifts()}`);
+  // The measure can fail.
+  await page.evaluate(() =>
+    document.body.prepend(Object.assign(document.createElement("div"), { textContent: "x", className: "x" })),
+  );
+  await page.addStyleTag({ content: ".x { height: 500px }" });
+  await page.waitForFunction(() => globalThis.shifts > 0.1);
+});
+
+it("leads to the pad, and makes room for what a link shows or hides", async () => {
+  await page.goto(site.url);
+  await page.getByRole("button", { name: "Fool it yourself" }).click();
+  await page.waitForFunction(() => scrollY > 100);
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  const lab = new LabPage(page);
+  await page.waitForFunction(() => document.querySelector("bs-app").lab.strokes.length === 1);
+  for (const search of ["?sample=3", "?hide=opening", "?panel=slice"]) {
+    await page.goto(site.url + search);
+    await lab.pad.waitFor();
+    assert.equal(await opening(page).count(), 0, search);
+  }
+  await page.goto(`${site.url}?hide=about`);
+  await opening(page).waitFor();
+});
