@@ -12,6 +12,7 @@ mod package;
 mod paths;
 mod repository;
 mod say;
+mod screenshots;
 mod serve;
 mod setup;
 mod site;
@@ -43,6 +44,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test => test::run(),
         Task::Bench(options) => bench::run(&options),
         Task::Soak(options) => bench::soak(&options),
+        Task::Screenshots => screenshots::run(),
         Task::Lint => lint::run(),
         Task::Floors => imports::check(),
         Task::Dist => dist::run(),

@@ -1,0 +1,162 @@
+// Every picture of every panel can be seen: in forced colours, light and dark, and on paper; and what colour says
+// is said without it, too.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { inflateSync } from "node:zlib";
+import { violations } from "./lib/axe.mjs";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { openFilled, panels } from "./lib/panels.mjs";
+import { pictures } from "./lib/pictures.mjs";
+import { host } from "./lib/server.mjs";
+
+/** Least share of a picture's pixels that stand out: thin lines count for little. */
+const SEEN = { digit: 0.01, pad: 0.01, map: 0.01, curves: 0.005, band: 0.003, clipping: 0.1, scale: 0.05 };
+Object.assign(SEEN, { curve: 0.005, bar: 0.02, key: 0.1, control: 0.004 });
+
+/** Kinds of pictures on every page, and in each panel. */
+const EVERYWHERE = ["digit", "pad", "bar", "key", "control"];
+const IN = { transfer: [], slice: ["map", "curves", "band"], units: ["curve"], bounds: ["scale"] };
+
+let browser, site, blank;
+before(async () => {
+  [browser, site] = await Promise.all([launch({ webgpu: false }), host()]);
+  ({ page: blank } = await openPage(browser));
+});
+after(() => Promise.all([browser.close(), site.close()]));
+
+/** What can hardly be seen, one line each. */
+function unseen({ places }) {
+  return places
+    .filter(({ kind, share }) => share < SEEN[kind])
+    .map(({ kind, name, share }) => `${kind} ${name}: ${(100 * share).toFixed(2)} %`);
+}
+
+/** Fails unless all kinds of pictures are there and can be seen. */
+async function assertSeen(page, panel) {
+  const seen = await pictures(page, blank);
+  const kinds = new Set(seen.places.map(({ kind }) => kind));
+  for (const kind of [...EVERYWHERE, ...IN[panel]]) assert.ok(kinds.has(kind), `there is a ${kind}`);
+  assert.ok(seen.places.length > 60, `${seen.places.length} pictures and controls`);
+  assert.deepEqual(unseen(seen), []);
+  return seen;
+}
+
+/** In the page: takes away what keeps digits as they are painted. */
+function spoilDigits(property, value) {
+  const walk = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.localName === "bs-digit") element.style.setProperty(property, value);
+      if (element.shadowRoot) walk(element.shadowRoot);
+    }
+  };
+  walk(document);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  describe(`forced colours, ${colorScheme}`, () => {
+    for (const panel of panels) {
+      it(`every picture can be seen: ${panel}`, async () => {
+        const { page, context, complaints } = await openPage(browser, {
+          viewport: { width: 1100, height: 900 },
+          forcedColors: "active",
+          colorScheme,
+        });
+        await openFilled(page, site.url, panel);
+        const { ground } = await assertSeen(page, panel);
+        assert.ok(colorScheme === "dark" ? ground < 0.05 : ground > 0.9, `the ground is ${ground}`);
+        assert.deepEqual(await violations(page), []);
+
+        // On the browser's own dark ground, as before, ink is not seen.
+        await page.evaluate(`(${spoilDigits})("forced-color-adjust", "auto")`);
+        const spoiled = unseen(await pictures(page, blank)).filter((line) => line.startsWith("digit"));
+        assert.equal(spoiled.length > 5, colorScheme === "dark", spoiled.join("; "));
+        assertQuiet(complaints);
+        await context.close();
+      });
+    }
+  });
+}
+
+it("what is red is also underlined, framed or named", async () => {
+  const { page } = await openPage(browser);
+  await openFilled(page, site.url, "transfer");
+  const lines = await page.evaluate(() => {
+    const found = { marked: 0, plain: [] };
+    const walk = (root) => {
+      for (const element of root.querySelectorAll(".fooled, .wrong")) {
+        const text = element.querySelector(".read, .main") ?? element;
+        const { textDecorationLine, fontWeight } = getComputedStyle(text);
+        const said = /fooled|reads/.test(element.textContent);
+        if (textDecorationLine === "underline" || (said && Number(fontWeight) >= 600)) found.marked += 1;
+        else found.plain.push(element.outerHTML);
+      }
+      for (const element of root.querySelectorAll("*")) if (element.shadowRoot) walk(element.shadowRoot);
+    };
+    walk(document);
+    return found;
+  });
+  assert.deepEqual(lines.plain, []);
+  assert.ok(lines.marked > 6, `${lines.marked} are marked`);
+});
+
+/** How often a PDF chooses each colour to fill shapes with. */
+function fills(pdf) {
+  const colours = new Map();
+  const text = pdf.toString("latin1");
+  for (let at = 0; (at = text.indexOf("stream\n", at)) >= 0; at += 7) {
+    if (text.startsWith("end", at - 3)) continue;
+    const end = text.indexOf("endstream", at);
+    try {
+      const content = inflateSync(pdf.subarray(at + 7, end)).toString("latin1");
+      for (const [, ...rgb] of content.matchAll(/(\S+) (\S+) (\S+) rg\b/g)) {
+        const colour = rgb.map((share) => Math.round(255 * Number(share))).join(" ");
+        colours.set(colour, (colours.get(colour) ?? 0) + 1);
+      }
+    } catch {
+      // A picture or a font.
+    }
+  }
+  return colours;
+}
+
+const RED = "191 44 31";
+const GREEN = "61 119 89";
+
+describe("on paper", () => {
+  for (const panel of panels) {
+    it(`a dark page is printed light, with the colours that mean something: ${panel}`, async () => {
+      const { page, context, complaints } = await openPage(browser, {
+        viewport: { width: 1100, height: 900 },
+        colorScheme: "dark",
+      });
+      await openFilled(page, site.url, panel);
+      await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      const { ground } = await assertSeen(page, panel);
+      assert.ok(ground > 0.9, `the ground is ${ground}`);
+
+      // The rule is one for all panels; a PDF of the plane's map takes minutes.
+      if (panel === "slice") return assertQuiet(complaints);
+
+      // As a browser prints that leaves backgrounds out wherever it may.
+      await page.emulateMedia({ media: null, colorScheme: "dark" });
+      const printed = fills(await page.pdf({ printBackground: false }));
+      // Bars, legends, fooled cells.
+      assert.ok(printed.has(RED) && printed.has(GREEN), [...printed.keys()].join(", "));
+
+      await page.evaluate(() => {
+        const walk = (root) => {
+          for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) walk(shadowRoot);
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync("*, *::before { print-color-adjust: economy !important }");
+          root.adoptedStyleSheets.push(sheet);
+        };
+        walk(document);
+      });
+      const spoiled = fills(await page.pdf({ printBackground: false }));
+      assert.ok((spoiled.get(GREEN) ?? 0) < printed.get(GREEN) / 2, "what is left out would be noticed");
+      assertQuiet(complaints);
+      await context.close();
+    });
+  }
+});

@@ -1,0 +1,37 @@
+// Pictures of every panel, to be looked at: three widths, each in light, dark, forced colours and as printed.
+// `node screenshots.mjs FOLDER`; `cargo xtask screenshots` builds the site for it.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch, openPage } from "./lib/browser.mjs";
+import { openFilled, panels } from "./lib/panels.mjs";
+import { host } from "./lib/server.mjs";
+
+const WIDTHS = [390, 820, 1440];
+
+const looks = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  "forced-colours": { colorScheme: "dark", forcedColors: "active" },
+  print: { colorScheme: "light", media: "print" },
+};
+
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error("say into which folder");
+mkdirSync(folder, { recursive: true });
+const [browser, site] = await Promise.all([launch({ webgpu: false }), host()]);
+for (const panel of panels) {
+  for (const width of WIDTHS) {
+    const { page, context } = await openPage(browser, { viewport: { width, height: 900 } });
+    await openFilled(page, site.url, panel);
+    await page.evaluate(() => scrollTo(0, 0));
+    for (const [look, media] of Object.entries(looks)) {
+      await page.emulateMedia({ media: "screen", forcedColors: "none", ...media });
+      const path = join(folder, `${panel}-${width}-${look}.png`);
+      await page.screenshot({ path, fullPage: true });
+      console.log(path);
+    }
+    await context.close();
+  }
+}
+await Promise.all([browser.close(), site.close()]);
