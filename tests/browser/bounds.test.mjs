@@ -193,11 +193,12 @@ it("names what it cannot bound in a visitor's own network", async () => {
   assert.match(await page.getByTestId("bounds-product").textContent(), /unknown/);
   // It was not trained: what it reads counts as right, so that there is something to prove.
   const other = await page.getByText(/reads this \d as \d/).textContent({ timeout: PATIENCE });
+  // Misread as it is, the attack needs no change.
+  assert.deepEqual(await panel.marks(), { norms: null, relaxation: null, attack: 0 });
   await page.getByLabel("True digit").selectOption(/as (\d)/.exec(other)[1]);
-  await page.locator('[data-mark="A"]').waitFor({ timeout: PATIENCE });
+  await panel.verdict.filter({ hasText: "unknown" }).waitFor({ timeout: PATIENCE });
   const { norms, relaxation } = await panel.marks();
   assert.deepEqual([norms, relaxation], [null, null]);
-  assert.match(await panel.verdict.textContent(), /unknown/);
   assertQuiet(complaints);
 });
 

@@ -187,7 +187,8 @@ class UnitsPanel {
   }
 
   async isShown() {
-    await this.choices.first().waitFor({ timeout: PATIENCE });
+    await this.page.locator('[data-testid="units-shown"][data-fresh="true"]').waitFor({ timeout: PATIENCE });
+    await this.choices.first().waitFor();
   }
 
   /** Takes row A for the unit's, and says whether it was. */

@@ -16,7 +16,7 @@ const fill = {
     await page.locator("bs-slice").getByRole("button", { name: "As far, at random" }).click();
   },
   async units(page) {
-    await page.getByTestId("units-choice").first().waitFor({ timeout: PATIENCE });
+    await page.locator('[data-testid="units-shown"][data-fresh="true"]').waitFor({ timeout: PATIENCE });
     await page
       .locator("bs-units-numbers")
       .getByRole("button", { name: /^Compare all/ })

@@ -35,7 +35,13 @@ export class BsAttack extends LabElement {
       }
       .say {
         margin-top: 0.5rem;
-        min-height: 2.625rem;
+        /* Room for what was found and how, so that nothing moves when it is said. */
+        min-height: 4.75rem;
+      }
+      @media (max-width: 45.99rem) {
+        .say {
+          min-height: 6.25rem;
+        }
       }
       .message + .how {
         margin-top: 0.375rem;

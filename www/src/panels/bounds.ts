@@ -39,6 +39,8 @@ export class BsBounds extends LabElement {
         font-size: 1.375rem;
         line-height: 1.35;
         margin-block: 1.25rem 0.5rem;
+        /* Room for two lines, on a narrow screen for four. */
+        min-height: 4lh;
       }
       .verdict .one {
         color: var(--fool);
@@ -155,6 +157,9 @@ export class BsBounds extends LabElement {
         margin-top: 0.75rem;
       }
       @container (min-width: 52rem) {
+        .verdict {
+          min-height: 2lh;
+        }
         .tables {
           grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
           align-items: start;
@@ -252,14 +257,14 @@ function lengths(outcome: Outcome): { safe: number; found: number | null } {
   const { attack } = outcome;
   return {
     safe: Math.max(0, ...proved.map(({ length }) => length)),
-    found: attack.success ? attack.l2 : null,
+    found: misread(outcome) ? 0 : attack.success ? attack.l2 : null,
   };
 }
 
 /** One sentence. */
 function verdict(outcome: Outcome) {
   const { slot, label, certificate } = outcome;
-  if (certificate.predicted !== label) {
+  if (misread(outcome)) {
     return html`<p class="verdict" data-testid="bounds-verdict">
       ${slot.title} reads this ${label} as ${certificate.predicted}: it needs no change to be fooled.
     </p>`;
@@ -284,8 +289,7 @@ function verdict(outcome: Outcome) {
 
 /** The scale, and what its marks are. */
 function figure(outcome: Outcome) {
-  const { slot, label, certificate } = outcome;
-  if (certificate.predicted !== label) return nothing;
+  const { slot } = outcome;
   const marks = marksOf(outcome);
   const longest = Math.sqrt(slot.model ? pixelsOf(slot.model.image) : 1);
   const { safe, found } = lengths(outcome);
@@ -308,7 +312,12 @@ function figure(outcome: Outcome) {
   `;
 }
 
-function marksOf({ certificate: { product, rows, radius }, attack }: Outcome): Mark[] {
+function marksOf(outcome: Outcome): Mark[] {
+  if (misread(outcome)) return [{ letter: "C", length: 0, kind: "fooled" }];
+  const {
+    certificate: { product, rows, radius },
+    attack,
+  } = outcome;
   const marks: Mark[] = [];
   const norms = rows ?? product;
   if (norms !== null) marks.push({ letter: "A", length: norms, kind: "safe" });
@@ -317,13 +326,27 @@ function marksOf({ certificate: { product, rows, radius }, attack }: Outcome): M
   return marks;
 }
 
-function key({ certificate, attack }: Outcome) {
+/** Whether the network needs no change to be fooled. */
+function misread({ certificate, label }: Outcome): boolean {
+  return certificate.predicted !== label;
+}
+
+function key(outcome: Outcome) {
+  const { certificate, attack } = outcome;
   const { product, rows, radius, refused } = certificate;
   const norms = rows ?? product;
   const line = (letter: string, length: number | null, words: unknown, found = false) =>
     html`<li class=${found ? "found" : ""} data-mark=${letter} data-length=${length ?? ""}>
       <b>${letter}</b><b class="number">${length === null ? "–" : number(length)}</b><span>${words}</span>
     </li>`;
+  if (misread(outcome)) {
+    const nothingToProve = "There is nothing to prove: the network misreads the digit as it is.";
+    return html`<ul class="key">
+      ${line("A", null, `The paper's proof. ${nothingToProve}`)}
+      ${line("B", null, `Linear relaxation. ${nothingToProve}`)}
+      ${line("C", 0, "The attack: the smallest change is none at all. Every change that leads to the right answer would be a correction.", true)}
+    </ul>`;
+  }
   return html`<ul class="key">
     ${line(
       "A",

@@ -39,14 +39,14 @@ export class BsSlice extends LabElement {
         Walk from your digit straight to its adversarial twin and beyond. Beside that path lies another,
         <b>just as long</b>, in a random direction. How soon does the network change its mind on each?
       </p>
-      ${slicing?.example ? this.#shown(slicing) : this.#waiting()}
+      ${slicing ? html`${slicing.example ? this.#wishes(slicing) : this.#waiting()} ${this.#shown(slicing)}` : nothing}
     `;
   }
 
   #waiting() {
     const { fooling, chosen } = this.lab;
     const running = fooling.phase === "running";
-    return html`<div class="waiting" data-testid="slice-waiting">
+    return html`<div class="wish waiting" data-testid="slice-waiting">
       <p>
         ${
           running
@@ -61,12 +61,12 @@ export class BsSlice extends LabElement {
   }
 
   #shown(slicing: Slicing) {
-    const { line, view, plane, working } = slicing;
+    const { line, view, plane, working, fresh, example } = slicing;
     const [a, b] = view?.place ?? [NaN, NaN];
+    const old = line !== null && plane !== null && !fresh;
     const flat = this.hides("plane");
     return html`
-      ${this.#wishes(slicing)}
-      <div class="parts ${flat ? "flat" : ""}">
+      <div class="parts ${flat ? "flat" : ""} ${old ? "old" : ""}">
         ${
           this.hides("line")
             ? nothing
@@ -80,7 +80,7 @@ export class BsSlice extends LabElement {
                 </p>
               </section>`
         }
-        ${view ? this.#look(slicing, view) : nothing}
+        ${this.#look(slicing, view)}
         ${
           flat
             ? nothing
@@ -94,23 +94,31 @@ export class BsSlice extends LabElement {
                 <p class="axis small muted">
                   <span>→ the adversarial direction</span><span>↑ the random one</span>
                 </p>
-                ${
-                  working
-                    ? html`<progress
-                        aria-label="Reading the plane"
-                        max="1"
-                        .value=${slicing.progress}
-                      ></progress>`
-                    : html`<p class="small muted" data-testid="slice-done" data-points=${plane?.points ?? 0}>
-                        ${counted((plane?.points ?? 0) ** 2, "image")}, read by ${slicing.slot?.title}.
-                        Colour: the digit that it reads; paler where it is less sure.
-                      </p>`
-                }
+                <div class="said">
+                  ${
+                    example === null
+                      ? nothing
+                      : working || !fresh
+                        ? html`<progress
+                            aria-label="Reading the plane"
+                            max="1"
+                            .value=${slicing.progress}
+                          ></progress>`
+                        : html`<p
+                            class="small muted"
+                            data-testid="slice-done"
+                            data-points=${plane?.points ?? 0}
+                          >
+                            ${counted((plane?.points ?? 0) ** 2, "image")}, read by ${slicing.reader?.title}.
+                            Colour: the digit that it reads; paler where it is less sure.
+                          </p>`
+                  }
+                </div>
               </section>`
         }
-        ${view ? this.#steps(slicing, view) : nothing}
+        ${this.#steps(slicing, view)}
       </div>
-      <div role="status">${line ? this.#lesson(slicing) : nothing}</div>
+      <div class="end" role="status">${line ? this.#lesson(slicing) : nothing}</div>
     `;
   }
 
@@ -135,11 +143,11 @@ export class BsSlice extends LabElement {
             </label>`
       }
       <button type="button" @click=${() => void lab.fooling.anotherNoise()}>Another random direction</button>
-      ${other ? html`<p class="small muted">The change was made for ${example.slot.title}.</p>` : nothing}
+      <p class="small muted ${other ? "" : "idle"}">The change was made for ${example?.slot.title}.</p>
     </div>`;
   }
 
-  #curves(title: string, which: "along" | "aside", { line, slot }: Slicing, at: number) {
+  #curves(title: string, which: "along" | "aside", { line, reader }: Slicing, at: number) {
     const look = ({ detail }: CustomEvent<number>) =>
       this.#slicing?.move(which === "along" ? [detail, 0] : [0, detail]);
     return html`<div data-testid="curves-${which}" data-ready=${String(line !== null)}>
@@ -149,18 +157,38 @@ export class BsSlice extends LabElement {
         .probabilities=${line?.[which] ?? null}
         .clipped=${(which === "along" ? line?.alongClipped : line?.asideClipped) ?? null}
         .at=${at}
-        .what="${title}, as ${slot?.title ?? "the network"} reads it"
+        .what="${title}, as ${reader?.title ?? "the network"} reads it"
         @look=${look}
       ></bs-curves>
     </div>`;
   }
 
-  #look(slicing: Slicing, { place: [a, b], image, probabilities, clipped }: View) {
+  #look(slicing: Slicing, view: View | null) {
+    const title = html`<h3>The image where you point</h3>`;
+    if (!view)
+      return html`<section class="look" aria-label="The image at one point">
+        ${title}
+        <div class="view">
+          <bs-digit></bs-digit>
+          <div>
+            <p class="reads">…</p>
+            <p class="small">…</p>
+            <bs-bars axis .classes=${10}></bs-bars>
+          </div>
+        </div>
+        <p class="small">&nbsp;</p>
+      </section>`;
+    const {
+      place: [a, b],
+      image,
+      probabilities,
+      clipped,
+    } = view;
     const label = mostLikely(probabilities, probabilities.length, 0);
     const sure = confidence(probabilities[label] ?? 0);
     const start = slicing.example?.label;
     return html`<section class="look" aria-label="The image at one point">
-      <h3>The image where you point</h3>
+      ${title}
       <div
         class="view"
         data-testid="slice-view"
@@ -185,31 +213,45 @@ export class BsSlice extends LabElement {
     </section>`;
   }
 
-  #steps(slicing: Slicing, { probabilities }: View) {
+  #steps(slicing: Slicing, view: View | null) {
     const [a, b] = slicing.place;
-    const label = mostLikely(probabilities, probabilities.length, 0);
-    const said = `reads ${label}, ${confidence(probabilities[label] ?? 0)} sure`;
+    const probabilities = view?.probabilities;
+    const label = probabilities ? mostLikely(probabilities, probabilities.length, 0) : 0;
+    const said = probabilities
+      ? `reads ${label}, ${confidence(probabilities[label] ?? 0)} sure`
+      : "nothing is read yet";
+    const slider = (title: string, value: number, range: [number, number], move: (value: number) => void) =>
+      slide({ title, value, range, said, disabled: view === null, move });
     return html`<section class="steps" aria-label="Where to look">
-      ${slider("Towards the twin", a, [-1, 3], said, (value) => slicing.move([value, b]))}
-      ${slider("Random direction", b, b > 2 ? [-2, 3] : [-2, 2], said, (value) => slicing.move([a, value]))}
+      ${slider("Towards the twin", a, [-1, 3], (value) => slicing.move([value, b]))}
+      ${slider("Random direction", b, b > 2 ? [-2, 3] : [-2, 2], (value) => slicing.move([a, value]))}
       <div class="places">
-        <button type="button" @click=${() => slicing.move([0, 0])}>Your digit</button>
-        <button type="button" @click=${() => slicing.move([1, 0])}>Its twin</button>
-        <button type="button" @click=${() => slicing.move([0, 1])}>As far, at random</button>
+        ${(
+          [
+            ["Your digit", [0, 0]],
+            ["Its twin", [1, 0]],
+            ["As far, at random", [0, 1]],
+          ] as const
+        ).map(
+          ([title, place]) =>
+            html`<button type="button" ?disabled=${!view} @click=${() => slicing.move(place)}>
+              ${title}
+            </button>`,
+        )}
       </div>
     </section>`;
   }
 
-  #lesson({ line, slot }: Slicing) {
-    if (!line || !slot) return nothing;
+  #lesson({ line, reader }: Slicing) {
+    if (!line || !reader) return nothing;
     const along = leaves(stretchesOf(line.positions, line.along));
     const aside = leaves(stretchesOf(line.positions, line.aside));
     return html`<div class="lesson" data-testid="slice-lesson">
       <p>
         ${
           along === null
-            ? html`On the way to the twin and beyond, ${slot.title} does not change its mind.`
-            : html`Towards the twin, ${slot.title} changes its mind after
+            ? html`On the way to the twin and beyond, ${reader.title} does not change its mind.`
+            : html`Towards the twin, ${reader.title} changes its mind after
                 <b class="number">${along.toFixed(2)}</b> steps.`
         }
         ${
@@ -233,13 +275,17 @@ function leaves(stretches: Stretch[]): number | null {
   return home === undefined || home === stretches.at(-1) ? null : home.to;
 }
 
-function slider(
-  title: string,
-  value: number,
-  [min, max]: [number, number],
-  said: string,
-  move: (value: number) => void,
-) {
+interface Slide {
+  title: string;
+  value: number;
+  range: [min: number, max: number];
+  /** What is read there. */
+  said: string;
+  disabled: boolean;
+  move: (value: number) => void;
+}
+
+function slide({ title, value, range: [min, max], said, disabled, move }: Slide) {
   return html`<label class="slider">
     <span class="caption">${title}</span>
     <input
@@ -249,6 +295,7 @@ function slider(
       step=${STEP}
       aria-label=${title}
       aria-valuetext=${said}
+      ?disabled=${disabled}
       .value=${String(value)}
       @input=${(event: Event) => move(Number((event.target as HTMLInputElement).value))}
     />

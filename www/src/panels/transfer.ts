@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
@@ -27,6 +28,9 @@ import "./transfer/table.js";
 /** What the paper magnified to (Table 4). */
 const PAPERS = 0.1;
 
+/** For a form that nothing is counted in. */
+const silent = { changed: () => undefined, report: () => undefined };
+
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** Who is fooled by whose examples: for the visitor's digit, for many, as in the paper. */
@@ -34,6 +38,8 @@ export class BsTransferMatrix extends LabElement {
   static override styles = [base, controls, style];
 
   #experiment: Experiment | null = null;
+  /** What an experiment fills in: its table while there is none. */
+  #form: Experiment | null = null;
   #crew = new Crew();
   /** What the experiment was made of; another one is begun when this changes. */
   #made: readonly unknown[] = [];
@@ -78,6 +84,22 @@ export class BsTransferMatrix extends LabElement {
     this.#own = own;
     this.#made = wanted;
     this.#step += 1;
+    if (!this.#experiment)
+      this.#form = new Experiment(this.#formDesign(), this.settings.distortion, this.#crew, silent);
+  }
+
+  /** Networks and noise, and as good as no digits. */
+  #formDesign() {
+    const { lab } = this;
+    const group = this.#group;
+    return {
+      networks: networksOf(group, lab.slots).map(({ name }) => name),
+      noise: noiseOf(group),
+      images: [],
+      labels: this.settings.digits === "mine" ? [0] : [0, 0],
+      seed: lab.choices.seed,
+      backend: lab.choices.backend,
+    };
   }
 
   #forget(): void {
@@ -88,6 +110,8 @@ export class BsTransferMatrix extends LabElement {
   protected override render() {
     const { digits, distortion } = this.settings;
     const experiment = this.#experiment;
+    const seen = experiment ?? this.#form;
+    const running = experiment?.running === true && !experiment.done;
     const group = this.#group;
     const networks = networksOf(group, this.lab.slots);
     const before = digits === "mine" ? networks.map(({ name }) => this.lab.readings.get(name)?.label) : null;
@@ -101,46 +125,53 @@ export class BsTransferMatrix extends LabElement {
         ${this.#button(experiment)}
         <p class="small" data-testid="transfer-state">${this.#state(experiment)}</p>
       </div>
+      <progress
+        class=${running ? "" : "idle"}
+        aria-hidden=${String(!running)}
+        aria-label="Examples made"
+        max="1"
+        .value=${experiment?.progress ?? 0}
+      ></progress>
+      <div class="magnify">
+        <label>
+          <span class="caption">Magnify every change to</span>
+          <input
+            type="range"
+            min="0"
+            max=${STRONGEST}
+            step="0.01"
+            aria-label="Magnify every change"
+            aria-valuetext=${distortion === null ? "as found" : `distortion ${distortion}`}
+            .value=${String(distortion ?? 0)}
+            @input=${this.#magnify}
+          />
+        </label>
+        <span class="number"
+          >${distortion === null ? "as found" : `distortion ${distortion.toFixed(2)}`}</span
+        >
+        <button type="button" ?disabled=${distortion === null} @click=${() => this.#to(null)}>
+          As found
+        </button>
+        <button type="button" ?disabled=${distortion === PAPERS} @click=${() => this.#to(PAPERS)}>
+          ${PAPERS}, as in the paper
+        </button>
+      </div>
       ${
-        experiment?.running && !experiment.done
-          ? html`<progress aria-label="Examples made" max="1" .value=${experiment.progress}></progress>`
-          : nothing
-      }
-      ${
-        experiment
-          ? html`<div class="magnify">
-                <label>
-                  <span class="caption">Magnify every change to</span>
-                  <input
-                    type="range"
-                    min="0"
-                    max=${STRONGEST}
-                    step="0.01"
-                    aria-label="Magnify every change"
-                    aria-valuetext=${distortion === null ? "as found" : `distortion ${distortion}`}
-                    .value=${String(distortion ?? 0)}
-                    @input=${this.#magnify}
-                  />
-                </label>
-                <span class="number"
-                  >${distortion === null ? "as found" : `distortion ${distortion.toFixed(2)}`}</span
-                >
-                <button type="button" ?disabled=${distortion === null} @click=${() => this.#to(null)}>
-                  As found
-                </button>
-                <button type="button" ?disabled=${distortion === PAPERS} @click=${() => this.#to(PAPERS)}>
-                  ${PAPERS}, as in the paper
-                </button>
-              </div>
-              <bs-transfer-table
-                .experiment=${experiment}
-                .group=${group}
-                .networks=${networks}
-                .step=${this.#step}
-                .single=${before}
-                ?cells=${this.settings.cells && digits !== "mine"}
-              ></bs-transfer-table>
-              ${experiment.begun ? outcome(experiment, networks, this.settings, before) : nothing}`
+        seen
+          ? html`<div class="results">
+              ${keyed(
+                `${group.name} ${digits === "mine"}`,
+                html`<bs-transfer-table
+                  .experiment=${seen}
+                  .group=${group}
+                  .networks=${networks}
+                  .step=${this.#step}
+                  .single=${before}
+                  ?cells=${this.settings.cells && digits !== "mine"}
+                ></bs-transfer-table>`,
+              )}
+              ${outcome(seen, networks, this.settings, before)}
+            </div>`
           : nothing
       }
     `;
@@ -165,34 +196,28 @@ export class BsTransferMatrix extends LabElement {
           (set) => this.#set({ digits: set }),
         )}
       </label>
-      ${
-        digits === "test"
-          ? html`<label>
-              How many
-              ${select(
-                "How many",
-                counts,
-                count,
-                (n) => n.toLocaleString("en"),
-                (n) => this.#set({ count: n }),
-              )}
-            </label>`
-          : nothing
-      }
-      ${
-        digits === "mine"
-          ? nothing
-          : html`<label>
-              Which
-              ${select(
-                "Which digits",
-                [null, ...classes],
-                only,
-                (k) => (k === null ? "all ten" : `only ${k}`),
-                (k) => this.#set({ only: k }),
-              )}
-            </label>`
-      }
+      <label>
+        Which
+        ${select(
+          "Which digits",
+          [null, ...classes],
+          only,
+          (k) => (k === null ? "all ten" : `only ${k}`),
+          (k) => this.#set({ only: k }),
+          digits === "mine",
+        )}
+      </label>
+      <label>
+        How many
+        ${select(
+          "How many",
+          counts,
+          count,
+          (n) => n.toLocaleString("en"),
+          (n) => this.#set({ count: n }),
+          digits !== "test",
+        )}
+      </label>
       <label>
         Networks
         ${select(
@@ -203,18 +228,15 @@ export class BsTransferMatrix extends LabElement {
           (name) => this.#set({ group: name }),
         )}
       </label>
-      ${
-        called === null || digits === "mine"
-          ? nothing
-          : html`<label class="check">
-              <input
-                type="checkbox"
-                .checked=${cells}
-                @change=${(event: Event) => this.#set({ cells: (event.target as HTMLInputElement).checked })}
-              />
-              The paper's ${called} beside it
-            </label>`
-      }
+      <label class="check">
+        <input
+          type="checkbox"
+          .checked=${cells}
+          ?disabled=${called === null || digits === "mine"}
+          @change=${(event: Event) => this.#set({ cells: (event.target as HTMLInputElement).checked })}
+        />
+        The paper's ${called ?? "tables"} beside it
+      </label>
     </div>`;
   }
 
@@ -307,12 +329,13 @@ function select<T>(
   chosen: T,
   title: (value: T) => string,
   choose: (value: T) => void,
+  disabled = false,
 ) {
   const change = (event: Event) => {
     const value = values[(event.target as HTMLSelectElement).selectedIndex];
     if (value !== undefined) choose(value);
   };
-  return html`<select aria-label=${name} @change=${change}>
+  return html`<select aria-label=${name} ?disabled=${disabled} @change=${change}>
     ${values.map((value) => html`<option .selected=${value === chosen}>${title(value)}</option>`)}
   </select>`;
 }

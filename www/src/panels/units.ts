@@ -41,8 +41,26 @@ export class BsUnits extends LabElement {
         max-width: 52rem;
       }
       progress {
-        width: min(100%, 24rem);
+        flex: 0 1 16rem;
+        min-width: 4rem;
         accent-color: var(--control);
+      }
+      /* Room for one line, whether something is said or not. */
+      .now {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 1rem;
+        min-height: 1.5rem;
+      }
+      /* Another layer's rows, until the new ones are there. */
+      .old {
+        opacity: 0.6;
+      }
+      @media (max-width: 34rem) {
+        .now {
+          min-height: 3rem;
+        }
       }
       a {
         color: var(--label);
@@ -94,7 +112,7 @@ export class BsUnits extends LabElement {
         <b>random direction</b>, a random mixture of all units, look just as meaningful. Can you tell them
         apart?
       </p>
-      ${this.#choose()} ${shown ? this.#shown() : this.#waiting()}
+      ${this.#choose()} ${this.#now()} ${shown ? this.#shown() : this.#waiting()}
       <p class="against small" data-testid="units-against">
         Others disagree with the paper: in networks for photographs,
         <cite>Network Dissection</cite> (<a
@@ -148,10 +166,21 @@ export class BsUnits extends LabElement {
               </select>
             </label>`
       }
+    </div>`;
+  }
+
+  /** What is being done, or a word on what is shown. */
+  #now() {
+    const { layers, layer, progress } = this.state;
+    const channels = (layers[layer - 1]?.places ?? 1) > 1;
+    return html`<div class="now small muted">
       ${
-        (layers[state.layer - 1]?.places ?? 1) > 1
-          ? html`<span class="small muted">A channel answers with its mean over the image.</span>`
-          : nothing
+        progress !== null
+          ? html`<p>Showing 10,000 test digits to the layer …</p>
+              <progress aria-label="Digits shown" max="1" .value=${progress}></progress>`
+          : channels
+            ? html`<p>A channel answers with its mean over the image.</p>`
+            : nothing
       }
     </div>`;
   }
@@ -160,9 +189,7 @@ export class BsUnits extends LabElement {
     const { problem, progress, slot } = this.state;
     if (problem) return this.#problem(problem);
     if (slot?.state === "failed") return html`<p class="problem">${slot.title} could not be loaded.</p>`;
-    if (progress === null) return html`<p class="muted">The networks are still loading …</p>`;
-    return html`<p class="muted small">Showing 10,000 test digits to the layer …</p>
-      <progress aria-label="Digits shown" max="1" .value=${progress}></progress>`;
+    return progress === null ? html`<p class="muted">The networks are still loading …</p>` : nothing;
   }
 
   #problem(problem: string) {
@@ -180,36 +207,44 @@ export class BsUnits extends LabElement {
     const { lab, state } = this;
     return html`
       ${state.problem ? this.#problem(state.problem) : nothing}
-      ${
-        this.hides("quiz")
-          ? nothing
-          : html`<section class="quiz" aria-label="Quiz">
-              <h3>Which row is the unit?</h3>
-              <p class="small muted">
-                Each row: the eight of 10,000 test digits that excite one thing most, the strongest first.
-              </p>
-              <bs-units-quiz .lab=${lab} .state=${state}></bs-units-quiz>
-            </section>`
-      }
-      ${
-        this.hides("rows")
-          ? nothing
-          : html`<section aria-label="All rows">
-              <h3>Look at more of them</h3>
-              <p class="small muted">
-                The framed image is none of the digits: it was made by climbing the gradient from their mean.
-              </p>
-              <bs-units-rows .lab=${lab} .state=${state}></bs-units-rows>
-            </section>`
-      }
-      ${
-        this.hides("numbers")
-          ? nothing
-          : html`<section aria-label="In numbers">
-              <h3>In numbers</h3>
-              <bs-units-numbers .lab=${lab} .state=${state}></bs-units-numbers>
-            </section>`
-      }
+      <div
+        class=${state.fresh ? "" : "old"}
+        ?inert=${!state.fresh}
+        data-testid="units-shown"
+        data-fresh=${String(state.fresh)}
+      >
+        ${
+          this.hides("quiz")
+            ? nothing
+            : html`<section class="quiz" aria-label="Quiz">
+                <h3>Which row is the unit?</h3>
+                <p class="small muted">
+                  Each row: the eight of 10,000 test digits that excite one thing most, the strongest first.
+                </p>
+                <bs-units-quiz .lab=${lab} .state=${state}></bs-units-quiz>
+              </section>`
+        }
+        ${
+          this.hides("rows")
+            ? nothing
+            : html`<section aria-label="All rows">
+                <h3>Look at more of them</h3>
+                <p class="small muted">
+                  The framed image is none of the digits: it was made by climbing the gradient from their
+                  mean.
+                </p>
+                <bs-units-rows .lab=${lab} .state=${state}></bs-units-rows>
+              </section>`
+        }
+        ${
+          this.hides("numbers")
+            ? nothing
+            : html`<section aria-label="In numbers">
+                <h3>In numbers</h3>
+                <bs-units-numbers .lab=${lab} .state=${state}></bs-units-numbers>
+              </section>`
+        }
+      </div>
     `;
   }
 }

@@ -144,7 +144,11 @@ export class BsCurves extends LitElement {
 
   protected override render() {
     const { positions, probabilities, clipped } = this;
-    if (!positions || !probabilities) return html`<div class="plot"></div>`;
+    if (!positions || !probabilities)
+      return html`<div class="plot"></div>
+        <div class="band"></div>
+        <div class="clipping"></div>
+        <div class="axis"></div>`;
     const curves = visible(probabilities, positions.length);
     const stretches = stretchesOf(positions, probabilities);
     const place = (t: number) => styled({ left: percentOf(across(positions, t)) });

@@ -4,7 +4,7 @@
 import { imageAt, type Line, type Plane } from "../../engine/slices.js";
 import type { Example } from "../../lab/fooling.js";
 import type { Lab } from "../../lab/lab.js";
-import { Latest } from "../../lab/latest.js";
+import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
 
 /** Points along a side of the plane, from coarse to fine; each grid holds the one before. */
@@ -30,9 +30,13 @@ export class Slicing {
   /** Share of the finest grid that is read. */
   progress = 0;
   working = false;
-  /** What the line and the plane belong to. */
+  /** What the line and the plane are to belong to. */
   example: Example | null = null;
   slot: Slot | null = null;
+  /** Who read the line and the plane that are shown: another network's stay until they are replaced. */
+  reader: Slot | null = null;
+  /** Whether they are what was asked for. */
+  fresh = false;
   #seed = 0;
 
   #lab: Lab;
@@ -61,7 +65,8 @@ export class Slicing {
     // The first example may be a link's, which says where one looked.
     if (example !== this.example && this.example) this.#lab.choose({ place: null });
     this.stop();
-    Object.assign(this, { example, slot, line: null, plane: null, progress: 0 });
+    if (example !== this.example || !slot) this.#clear();
+    Object.assign(this, { example, slot, progress: 0, fresh: false });
     this.#seed = choices.seed;
     if (example && slot) void this.#work.ask();
   }
@@ -75,8 +80,13 @@ export class Slicing {
   /** Forgets everything, so that `follow` begins anew. */
   forget(): void {
     this.stop();
+    this.#clear();
     this.example = null;
     this.slot = null;
+  }
+
+  #clear(): void {
+    Object.assign(this, { line: null, plane: null, reader: null, fresh: false });
   }
 
   /** Where the visitor looks: at the example to begin with. */
@@ -123,7 +133,10 @@ export class Slicing {
     };
     this.working = true;
     this.#changed();
-    this.line = await engine.line(of);
+    const line = await engine.line(of);
+    if (stale(signal)) return;
+    // The first is shown at once; later ones replace line and plane together.
+    if (!this.line) Object.assign(this, { line, reader: slot });
     this.#changed();
     for (const points of GRIDS) {
       const started = performance.now();
@@ -132,7 +145,9 @@ export class Slicing {
         this.progress = Math.max(before, (fraction * points ** 2) / (GRIDS.at(-1) ?? points) ** 2);
         this.#changed();
       };
-      this.plane = await engine.plane({ ...of, points, onprogress });
+      const plane = await engine.plane({ ...of, points, onprogress });
+      if (stale(signal)) return;
+      Object.assign(this, { line, plane, reader: slot, fresh: true });
       this.#changed();
       if (performance.now() - started > PATIENCE) break;
     }

@@ -16,7 +16,20 @@ export const style = css`
     flex-wrap: wrap;
     align-items: center;
     gap: 0.5rem 1rem;
+    min-height: 4.75rem;
     margin-block: 0.75rem 1.25rem;
+  }
+  .idle {
+    visibility: hidden;
+  }
+  /* What another network read, or in another direction, until the new is there. */
+  .old {
+    opacity: 0.6;
+  }
+  /* Room for a bar, or for what was done. */
+  .said {
+    min-height: 4.35em;
+    font-size: 0.875rem;
   }
   .wish label {
     display: flex;
@@ -97,8 +110,11 @@ export const style = css`
     gap: 0.5rem;
     margin-top: 0.75rem;
   }
+  .end {
+    min-height: 19rem;
+    padding-top: 1.5rem;
+  }
   .lesson {
-    margin-top: 1.5rem;
     padding: 0.875rem 1rem;
     background: var(--field);
     max-width: 62rem;
@@ -112,17 +128,24 @@ export const style = css`
     accent-color: var(--control);
   }
   .waiting {
-    padding: 1.25rem 1rem;
+    padding: 0.625rem 1rem;
     border: 1.5px dashed var(--rule);
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 0.75rem 1.25rem;
   }
   .waiting p {
     flex: 1 1 18rem;
   }
+  @container (max-width: 43.99rem) {
+    .wish {
+      min-height: 10rem;
+    }
+    .waiting {
+      align-content: center;
+    }
+  }
   @container (min-width: 44rem) {
+    .end {
+      min-height: 11rem;
+    }
     .parts {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
       grid-template-areas: "map look" "map lines" "steps lines";

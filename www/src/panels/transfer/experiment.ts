@@ -22,6 +22,19 @@ export interface Row {
   tally: Tally;
   /** Whether its noise follows the magnification. */
   follows: boolean;
+  /** What was counted at another magnification: shown until as much is counted at this one. */
+  before: Tally | null;
+}
+
+/** What there is to see of a row. */
+export interface Shown {
+  made: Made;
+  tally: Tally;
+  follows: boolean;
+  /** Whether it belongs to the magnification before. */
+  old: boolean;
+  /** Digits that are counted at this one. */
+  counted: number;
 }
 
 /** What is computed. */
@@ -106,6 +119,14 @@ export class Experiment {
     return this.rows.some(({ tally }) => tally.digits > 0);
   }
 
+  /** The rows, each with what was counted before while less is counted anew. */
+  get shown(): Shown[] {
+    return this.rows.map(({ made, tally, follows, before }) => {
+      const old = before !== null && tally.digits < before.digits;
+      return { made, tally: old ? before : tally, follows, old, counted: tally.digits };
+    });
+  }
+
   /** Share of the examples that are made. */
   get progress(): number {
     const made = this.#blocks.reduce((sum, { examples }) => sum + examples.filter((e) => e).length, 0);
@@ -152,11 +173,13 @@ export class Experiment {
   magnify(to: number | null): void {
     if (to === this.to) return;
     this.to = to;
+    const follower = this.rows.find(({ follows }) => follows);
+    const again = ({ made, tally, before }: Row) =>
+      this.#row(made, false, before && tally.digits < before.digits ? before : tally);
     this.rows = this.rows
       .filter(({ follows }) => !follows)
-      .map((row) => (row.made.kind === "for" ? this.#row(row.made) : row))
-      .concat(this.#following());
-    for (const block of this.#blocks) block.shown = [];
+      .map((row) => (row.made.kind === "for" ? again(row) : row))
+      .concat(this.#following().map((row) => ({ ...row, before: follower ? again(follower).before : null })));
     void this.#work.ask();
   }
 
@@ -167,8 +190,8 @@ export class Experiment {
     return (shown && apart(shown, block.count)[digit % BLOCK]) ?? null;
   }
 
-  #row(made: Made, follows = false): Row {
-    return { made, tally: new Tally(this.design.networks.length), follows };
+  #row(made: Made, follows = false, before: Tally | null = null): Row {
+    return { made, tally: new Tally(this.design.networks.length), follows, before };
   }
 
   /** Noise as strong as the magnified examples, unless there is such a row. */

@@ -10,7 +10,7 @@ import { sums } from "./sums.js";
 /** For one digit, what each network reads in the original. */
 type Before = readonly (number | undefined)[] | null;
 
-/** Below the table: its parts' means, and how digits count. */
+/** Below the table: its parts' means, with dots for what is not counted yet, and how digits count. */
 export function outcome(
   experiment: Experiment,
   networks: readonly Slot[],
@@ -29,7 +29,7 @@ export function outcome(
 /** For one digit: how many other networks fell for examples that were not made for them. */
 function pairs(experiment: Experiment, networks: readonly Slot[], before: Before) {
   const [digit] = experiment.design.labels;
-  const others = experiment.rows.flatMap(({ made, tally }) =>
+  const others = experiment.shown.flatMap(({ made, tally }) =>
     made.kind === "for" && tally.digits > 0
       ? tally.last.flatMap((label, column) =>
           networks[column]?.name === made.network ? [] : [verdict(digit, before?.[column], label)],
@@ -38,9 +38,10 @@ function pairs(experiment: Experiment, networks: readonly Slot[], before: Before
   );
   const { fooled, of } = fooledOf(others);
   return html`Off the diagonal, where an image was made for another network,
-    <b class="number">${fooled} of ${of}</b
-    >${of < others.length ? " that read the original correctly" : nothing} misread it all the same. Red:
-    fooled. Framed: the network's own example. Hatched: it already misread the original, and does not count.`;
+    <b class="number">${others.length === 0 ? "…" : `${fooled} of ${of}`}</b
+    >${of < others.length ? " that read the original correctly" : nothing} misread it all the same. Red and
+    underlined: fooled. Framed: the network's own example. Hatched: it already misread the original, and does
+    not count.`;
 }
 
 function means(experiment: Experiment, networks: readonly Slot[], { group }: Settings) {
@@ -54,12 +55,10 @@ function means(experiment: Experiment, networks: readonly Slot[], { group }: Set
             entirely other digits: <b class="number">${percent(otherHalf)}</b>.`
         : nothing
     }
-    ${noise
-      .filter(({ share }) => share !== null)
-      .map(
-        ({ distortion, share }) =>
-          html`Noise of ${distortion}: <span class="number">${percent(share)}</span>. `,
-      )}`;
+    ${noise.map(
+      ({ distortion, share }) =>
+        html`Noise of ${distortion}: <span class="number">${percent(share)}</span>. `,
+    )}`;
 }
 
 function notes({ cells, digits }: Settings) {

@@ -48,22 +48,45 @@ export const style = css`
     height: 1.25rem;
     accent-color: var(--control);
   }
+  label:has(:disabled) {
+    color: var(--muted);
+  }
+  select:disabled {
+    color: inherit;
+    border-color: var(--rule);
+    background-color: transparent;
+    cursor: default;
+  }
   .go {
+    min-height: 52px;
     margin-block: 0.75rem 1rem;
   }
+  .go button {
+    min-width: 8.5rem;
+  }
   .go p {
-    flex: 1 1 14rem;
+    flex: 1 1 11rem;
   }
   progress {
     width: 100%;
     height: 0.5rem;
     accent-color: var(--fool-fill);
   }
+  .idle {
+    visibility: hidden;
+  }
   .sum-up {
+    min-height: 3lh;
     margin-top: 1rem;
     font-size: 1.0625rem;
     max-width: 62rem;
     text-wrap: pretty;
+  }
+  /* As wide before it is counted, so that lines break alike. */
+  .sum-up .number {
+    display: inline-block;
+    min-width: 3.25em;
+    text-align: center;
   }
   .sum-up b {
     color: var(--fool);

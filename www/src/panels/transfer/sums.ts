@@ -1,11 +1,11 @@
 // What a table of transfers comes to, in sentences.
 
 import type { Slot } from "../../lab/networks.js";
-import type { Experiment, Row } from "./experiment.js";
+import type { Experiment, Shown } from "./experiment.js";
 import { halfOf } from "./networks.js";
 
 /** Mean of the cells that are counted, in percent. */
-function mean(rows: readonly Row[], which: (row: number, column: number) => boolean): number | null {
+function mean(rows: readonly Shown[], which: (row: number, column: number) => boolean): number | null {
   const shares = rows.flatMap(({ tally }, row) =>
     tally.digits === 0
       ? []
@@ -17,8 +17,9 @@ function mean(rows: readonly Row[], which: (row: number, column: number) => bool
 
 /** Means over the table's parts, in percent; `null` where nothing is counted. */
 export function sums(experiment: Experiment, networks: readonly Slot[]) {
-  const made = experiment.rows.filter(({ made }) => made.kind === "for");
-  const noise = experiment.rows.filter(({ made }) => made.kind === "noise");
+  const { shown } = experiment;
+  const made = shown.filter(({ made }) => made.kind === "for");
+  const noise = shown.filter(({ made }) => made.kind === "noise");
   const alike = (row: number, column: number) => {
     const [a, b] = [networks[row], networks[column]];
     return a !== undefined && b !== undefined && halfOf(a) === halfOf(b);

@@ -5,7 +5,7 @@ import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
 import type { Slot } from "../../lab/networks.js";
 import { verdict } from "../../lab/verdict.js";
-import type { Experiment, Row } from "./experiment.js";
+import type { Experiment, Shown } from "./experiment.js";
 import { halfOf, paperRow, type Group } from "./networks.js";
 
 /** "Made for × shown to": a row an experiment's row, a column a network. */
@@ -128,6 +128,13 @@ export class BsTransferTable extends LitElement {
       .noise th {
         font-weight: 400;
       }
+      /* Of another magnification, until the new one is counted. */
+      .old > td {
+        opacity: 0.6;
+      }
+      .blank {
+        color: var(--muted);
+      }
       @media (max-width: 30rem) {
         th,
         td {
@@ -173,6 +180,7 @@ export class BsTransferTable extends LitElement {
   protected override render() {
     const { experiment, networks, group } = this;
     if (!experiment) return nothing;
+    const { shown } = experiment;
     const halves = group.name === "halves";
     const starts = (at: number) => {
       const [slot, before] = [networks[at], networks[at - 1]];
@@ -201,17 +209,39 @@ export class BsTransferTable extends LitElement {
           </tr>
         </thead>
         <tbody>
-          ${experiment.rows.map((row, at) => this.#row(experiment, row, at, starts))}
+          ${shown.map((row, at) => this.#row(experiment, row, at, shown[at - 1], starts))}
+          ${shown.some(({ follows }) => follows) ? nothing : this.#spare(starts)}
         </tbody>
       </table>
     </div>`;
   }
 
-  #row(experiment: Experiment, row: Row, at: number, starts: (at: number) => string) {
+  /** The place of the noise that follows a magnification. */
+  #spare(starts: (at: number) => string) {
+    return html`<tr class="noise" aria-hidden="true">
+      <th scope="row"><span class="made">Gaussian noise, as strong as what is magnified</span></th>
+      ${this.networks.map((_, network) => html`<td class="number ${starts(network)}">${this.#blank()}</td>`)}
+      <td></td>
+    </tr>`;
+  }
+
+  /** As high as a result. */
+  #blank() {
+    return html`<span class="main blank" aria-hidden="true">·</span>${
+        this.single ? nothing : html`<span class="error" aria-hidden="true">&nbsp;</span>`
+      }`;
+  }
+
+  #row(
+    experiment: Experiment,
+    row: Shown,
+    at: number,
+    before: Shown | undefined,
+    starts: (at: number) => string,
+  ) {
     const { made, tally } = row;
     const quoted = this.cells ? paperRow(this.group, made, experiment.to) : undefined;
     const noise = made.kind === "noise";
-    const before = experiment.rows[at - 1];
     const first = noise && before?.made.kind === "for";
     const own = noise ? -1 : at;
     const title = noise
@@ -219,13 +249,13 @@ export class BsTransferTable extends LitElement {
       : (this.networks[at]?.title ?? made.network);
     const image = this.single && !noise && tally.digits > 0 ? experiment.example(at) : null;
     return html`<tr
-      class="${noise ? "noise" : ""} ${first || (!noise && starts(at)) ? "half" : ""}"
+      class="${noise ? "noise" : ""} ${row.old ? "old" : ""} ${first || (!noise && starts(at)) ? "half" : ""}"
       data-made=${noise ? `noise-${made.distortion}` : made.network}
-      data-digits=${tally.digits}
+      data-digits=${row.counted}
     >
       <th scope="row">
         <span class="made">
-          ${image ? html`<bs-digit .pixels=${image}></bs-digit>` : nothing}
+          ${this.single && !noise ? html`<bs-digit .pixels=${image}></bs-digit>` : nothing}
           <span>${title}${row.follows ? html` <span class="small">(as strong)</span>` : nothing}</span>
         </span>
       </th>
@@ -243,9 +273,11 @@ export class BsTransferTable extends LitElement {
   }
 
   /** What a network reads in one image. */
-  #reading({ tally }: Row, network: number, classes: string, paper: number | undefined) {
+  #reading({ tally }: Shown, network: number, classes: string, paper: number | undefined) {
     if (tally.digits === 0)
-      return html`<td class=${classes}><span class="unseen">not yet</span>${percent(paper)}</td>`;
+      return html`<td class=${classes}>
+        <span class="unseen">not yet</span>${this.#blank()} ${percent(paper)}
+      </td>`;
     const label = this.experiment?.design.labels[0];
     const state = verdict(label, this.single?.[network], tally.last[network] ?? 0);
     return html`<td
@@ -259,9 +291,11 @@ export class BsTransferTable extends LitElement {
   }
 
   /** The share of many images that a network misreads. */
-  #share({ tally }: Row, network: number, classes: string, paper: number | undefined) {
+  #share({ tally }: Shown, network: number, classes: string, paper: number | undefined) {
     if (tally.digits === 0)
-      return html`<td class=${classes}><span class="unseen">not yet</span>${percent(paper)}</td>`;
+      return html`<td class=${classes}>
+        <span class="unseen">not yet</span>${this.#blank()} ${percent(paper)}
+      </td>`;
     const share = tally.share(network);
     return html`<td
       class=${classes}

@@ -1,4 +1,4 @@
-import { css, html, LitElement, svg } from "lit";
+import { css, html, LitElement, nothing, svg } from "lit";
 import { define } from "../../elements/define.js";
 import { base } from "../../elements/style.js";
 import type { CurvePoint } from "../../engine/messages.js";
@@ -54,6 +54,9 @@ export class BsUnitsCurve extends LitElement {
         stroke: none;
         font-weight: 650;
       }
+      .idle {
+        visibility: hidden;
+      }
       summary {
         cursor: pointer;
         min-height: 44px;
@@ -78,19 +81,20 @@ export class BsUnitsCurve extends LitElement {
   protected override render() {
     const { points } = this;
     const [first, last] = [points[0], points.at(-1)];
-    if (!first || !last) return html``;
-    const words = METRICS.map(
-      (metric) => `mean ${metric} goes from ${first[metric].toFixed(2)} to ${last[metric].toFixed(2)}`,
+    const words = METRICS.map((metric) =>
+      first && last
+        ? `mean ${metric} goes from ${first[metric].toFixed(2)} to ${last[metric].toFixed(2)}`
+        : `mean ${metric} is not measured yet`,
     );
     // Labels that would overlap move apart.
-    const gap = y(last.purity) - y(last.selectivity);
+    const gap = last ? y(last.purity) - y(last.selectivity) : 0;
     const shift = Math.abs(gap) < 16 ? (16 - Math.abs(gap)) / 2 : 0;
     return html`
       <svg
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         role="img"
         aria-label="From the units to a random basis, ${words.join(", ")}."
-        data-testid="units-curve"
+        data-testid=${last ? "units-curve" : nothing}
       >
         ${TICKS.map(
           (tick) => svg`
@@ -100,6 +104,7 @@ export class BsUnitsCurve extends LitElement {
         <text x=${x(0)} y=${HEIGHT - 20} text-anchor="start">units (α = 0)</text>
         <text x=${x(1)} y=${HEIGHT - 20} text-anchor="end">random (α = 1)</text>
         ${METRICS.map((metric) => {
+          if (!last) return nothing;
           const path = points.map((point) => `${x(point.alpha)},${y(point[metric])}`).join(" ");
           const aside = (metric === "purity") === gap > 0 ? shift : -shift;
           return svg`
@@ -108,7 +113,7 @@ export class BsUnitsCurve extends LitElement {
             <text class=${metric} x=${x(1) + 10} y=${y(last[metric]) + 4 + aside}>${metric}</text>`;
         })}
       </svg>
-      <details>
+      <details class=${last ? "" : "idle"}>
         <summary class="small">The curve as a table</summary>
         <table>
           <thead>

@@ -25,6 +25,7 @@ export class BsUnitsNumbers extends LabElement {
       }
       table {
         width: 100%;
+        table-layout: fixed;
         border-collapse: collapse;
         background: var(--sheet);
         border: 1px solid var(--rule);
@@ -38,6 +39,7 @@ export class BsUnitsNumbers extends LabElement {
         overflow-wrap: anywhere;
       }
       thead th {
+        width: 21%;
         background: var(--field);
         color: var(--label);
         font-size: 0.875rem;
@@ -52,15 +54,24 @@ export class BsUnitsNumbers extends LabElement {
         font-weight: 400;
         line-height: 1.25;
       }
+      /* Room for the longest verdict. */
       .sum-up {
+        min-height: 3lh;
         margin-top: 0.75rem;
         text-wrap: pretty;
+      }
+      @media (max-width: 34rem) {
+        .sum-up {
+          min-height: 8lh;
+        }
       }
       .run {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
         gap: 0.5rem 1rem;
+        min-height: 44px;
+        margin-bottom: 0.75rem;
       }
       progress {
         flex: 1 1 10rem;
@@ -78,36 +89,37 @@ export class BsUnitsNumbers extends LabElement {
   protected override render() {
     const { comparison } = this.state;
     return html`
-      ${comparison ? this.#found(comparison) : this.#wish()}
-      <div role="status">
-        ${
-          comparison
-            ? html`<p class="sum-up" data-testid="units-verdict">${verdict(comparison)}</p>`
-            : nothing
-        }
+      <div class="run">${comparison ? this.#done(comparison) : this.#wish()}</div>
+      ${this.#found(comparison)}
+      <div class="sum-up" role="status">
+        ${comparison ? html`<p data-testid="units-verdict">${verdict(comparison)}</p>` : nothing}
       </div>
     `;
   }
 
   #wish() {
-    const { comparing, shown } = this.state;
+    const { comparing, order, shown } = this.state;
     if (comparing !== null)
-      return html`<div class="run">
-        <progress aria-label="Comparison" max="1" .value=${comparing}></progress>
-        <button type="button" @click=${() => this.state.stopComparing()}>Cancel</button>
-      </div>`;
-    const units = this.state.order.unit.length;
+      return html`<progress aria-label="Comparison" max="1" .value=${comparing}></progress>
+        <button type="button" @click=${() => this.state.stopComparing()}>Cancel</button>`;
+    const units = order.unit.length;
     const directions = shown?.directions.top.length ?? 0;
-    return html`<div class="run">
-      <button type="button" ?disabled=${units === 0} @click=${() => this.state.compare()}>
-        Compare ${units === 1 ? "the only unit" : `all ${counted(units, "unit")}`} with
-        ${counted(directions, "direction")}
-      </button>
-    </div>`;
+    return html`<button type="button" ?disabled=${units === 0} @click=${() => this.state.compare()}>
+      Compare ${units === 1 ? "the only unit" : `all ${counted(units, "unit")}`} with
+      ${counted(directions, "direction")}
+    </button>`;
   }
 
-  #found(report: ComparisonReport) {
-    const { forcedChoice: judged } = report;
+  #done({ units, directions }: ComparisonReport) {
+    return html`<p class="small muted">
+      ${units === 1 ? "The only unit" : `All ${counted(units, "unit")}`}, compared with
+      ${counted(directions, "direction")}.
+    </p>`;
+  }
+
+  /** The table and the curve; with dots where nothing is measured yet. */
+  #found(report: ComparisonReport | null) {
+    const judged = report?.forcedChoice;
     const percent = (share: number) => `${Math.round(100 * share)} %`;
     return html`<div class="found">
       <div>
@@ -115,24 +127,24 @@ export class BsUnitsNumbers extends LabElement {
           <thead>
             <tr>
               <td></td>
-              <th scope="col">${counted(report.units, "unit")}</th>
-              <th scope="col">${counted(report.directions, "direction")}</th>
+              <th scope="col">Units</th>
+              <th scope="col">Directions</th>
               <th scope="col">p</th>
             </tr>
           </thead>
           <tbody class="number">
-            ${contrast("Purity", "share of the commonest digit in a row", report.purity)}
-            ${contrast("Selectivity", "favourite digit against the others", report.selectivity)}
+            ${contrast("Purity", "share of the commonest digit in a row", report?.purity)}
+            ${contrast("Selectivity", "favourite digit against the others", report?.selectivity)}
             <tr>
               <th scope="row">
                 Automatic judge
                 <span class="small muted">
-                  plays the quiz, knowing all other rows; 95 % interval ${percent(judged.low)} to
-                  ${percent(judged.high)}
+                  plays the quiz, knowing all other rows; 95 % interval
+                  ${judged ? `${percent(judged.low)} to ${percent(judged.high)}` : "…"}
                 </span>
               </th>
               <td colspan="3">
-                ${judged.hits} of ${judged.trials} right, ${percent(judged.hits / judged.trials)}
+                ${judged ? `${judged.hits} of ${judged.trials} right, ${percent(judged.hits / judged.trials)}` : "…"}
               </td>
             </tr>
           </tbody>
@@ -142,18 +154,18 @@ export class BsUnitsNumbers extends LabElement {
         <figcaption class="small muted">
           The units turned step by step into a random basis, Qᵅ, as in <cite>Network Dissection</cite>.
         </figcaption>
-        <bs-units-curve .points=${report.curve}></bs-units-curve>
+        <bs-units-curve .points=${report?.curve ?? []}></bs-units-curve>
       </figure>
     </div>`;
   }
 }
 
-function contrast(title: string, meaning: string, { units, directions, p }: ContrastReport) {
+function contrast(title: string, meaning: string, found: ContrastReport | undefined) {
   return html`<tr>
     <th scope="row">${title}<span class="small muted">${meaning}</span></th>
-    <td>${units.toFixed(3)}</td>
-    <td>${directions.toFixed(3)}</td>
-    <td>${Number(p.toPrecision(2))}</td>
+    <td>${found?.units.toFixed(3) ?? "…"}</td>
+    <td>${found?.directions.toFixed(3) ?? "…"}</td>
+    <td>${found ? Number(found.p.toPrecision(2)) : "…"}</td>
   </tr>`;
 }
 

@@ -1,4 +1,4 @@
-import { css, html, nothing } from "lit";
+import { css, html } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
@@ -34,6 +34,8 @@ export class BsUnitsQuiz extends LabElement {
         background: var(--field);
       }
       .truth {
+        min-height: 44px;
+        align-content: center;
         line-height: 1.25;
       }
       .foot {
@@ -46,7 +48,14 @@ export class BsUnitsQuiz extends LabElement {
       .foot p {
         flex: 1 1 16rem;
       }
+      .idle {
+        visibility: hidden;
+      }
       @media (max-width: 34rem) {
+        /* Room for the score at its longest. */
+        .foot p {
+          min-height: 4.35em;
+        }
         .row {
           grid-template-columns: minmax(0, 1fr);
         }
@@ -63,11 +72,14 @@ export class BsUnitsQuiz extends LabElement {
     return html`
       <div class="rows">${LETTERS.map((_, place) => this.#row(question, place as 0 | 1))}</div>
       <div class="foot">
-        ${
-          question.answer === null
-            ? nothing
-            : html`<button type="button" class="primary" id="next" @click=${this.#next}>Next pair</button>`
-        }
+        <button
+          type="button"
+          class="primary ${question.answer === null ? "idle" : ""}"
+          id="next"
+          @click=${this.#next}
+        >
+          Next pair
+        </button>
         <p role="status" data-testid="units-score">${verdict(question)} ${this.#score()}</p>
       </div>
     `;
@@ -111,7 +123,9 @@ export class BsUnitsQuiz extends LabElement {
   protected override updated(): void {
     if (!this.#follow) return;
     this.#follow = false;
-    this.renderRoot.querySelector<HTMLElement>("#next, .row button")?.focus({ preventScroll: true });
+    this.renderRoot
+      .querySelector<HTMLElement>("#next:not(.idle), .row button")
+      ?.focus({ preventScroll: true });
   }
 
   #score(): string {

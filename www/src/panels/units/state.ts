@@ -34,6 +34,8 @@ export class UnitsState {
   layers: LayerInfo[] = [];
   digits: Digits | null = null;
   shown: Units | null = null;
+  /** Whether `shown` is the chosen layer; another one's rows stay until they are replaced. */
+  fresh = false;
   /** Share of the present work; `null` where nothing runs. */
   progress: number | null = null;
   /** Why there is nothing to see. */
@@ -106,34 +108,44 @@ export class UnitsState {
   /** Shows what is chosen, unless it is shown already or under way. */
   follow(): void {
     const { slot } = this;
-    if (!slot?.model) return;
+    if (!slot?.model) {
+      if (this.shown) this.leave();
+      return;
+    }
     const key = `${slot.model.id}/${this.#lab.choices.units ?? ""}`;
     if (key === this.#key) return;
     this.#key = key;
-    this.#forget();
+    this.#rest();
     void this.#showing.ask();
   }
 
   /** Ends all work and frees what the engine keeps. */
   leave(): void {
     this.#key = null;
-    this.#forget();
+    this.#rest();
+    this.#clear();
   }
 
-  #forget(): void {
+  /** Ends all work on what is shown. */
+  #rest(): void {
     for (const work of [this.#showing, this.#making, this.#comparing]) work.stop();
+    this.fresh = false;
+    this.comparing = null;
+    this.problem = null;
+    this.progress = null;
+    this.making = false;
+    this.#unmade = false;
+  }
+
+  /** Shows nothing any more; the engine forgets it. */
+  #clear(): void {
     // A closed engine has nothing to free.
     this.shown?.close().catch(() => undefined);
     this.shown = null;
     this.question = null;
     this.score = { hits: 0, trials: 0 };
     this.comparison = null;
-    this.comparing = null;
-    this.problem = null;
-    this.progress = null;
     this.made.clear();
-    this.making = false;
-    this.#unmade = false;
     this.page = 0;
   }
 
@@ -141,7 +153,6 @@ export class UnitsState {
     const { engine } = this.#lab;
     const model = this.slot?.model?.id;
     if (!engine || model === undefined) return;
-    this.layers = [];
     this.progress = 0;
     this.#lab.changed();
     const [layers, digits] = await Promise.all([engine.hiddenLayers(model, { signal }), this.#lab.testSet()]);
@@ -153,7 +164,9 @@ export class UnitsState {
     const onprogress = ({ fraction }: Progress) => this.#tell(() => (this.progress = fraction), signal);
     const shown = await engine.units({ model, layer, set: digits.set ?? -1, signal, onprogress });
     if (stale(signal)) return void shown.close().catch(() => undefined);
+    this.#clear();
     this.shown = shown;
+    this.fresh = true;
     this.progress = null;
     this.order = { unit: speaking(shown.units), direction: speaking(shown.directions) };
     this.ask();
@@ -170,6 +183,7 @@ export class UnitsState {
     this.progress = null;
     const { code, message } = BlindSpotsError.from(reason);
     this.problem = message;
+    if (!this.fresh) this.#clear();
     if (code === "crashed" || code === "device-lost") this.#lab.report(reason);
     this.#lab.changed();
   }
@@ -212,7 +226,10 @@ export class UnitsState {
 
   /** The rows of one kind on this page. */
   visible(kind: Kind): number[] {
-    return this.order[kind].slice(ROWS * this.page, ROWS * (this.page + 1));
+    const rows = this.order[kind];
+    // The last page is as full as the others.
+    const first = Math.max(0, Math.min(ROWS * this.page, rows.length - ROWS));
+    return rows.slice(first, first + ROWS);
   }
 
   turn(by: number): void {
@@ -235,7 +252,7 @@ export class UnitsState {
 
   /** Makes images for the rows of this page that have none yet. */
   async make(): Promise<void> {
-    if (!this.shown || this.making || this.#unmade || this.#missing.length === 0) return;
+    if (!this.fresh || this.making || this.#unmade || this.#missing.length === 0) return;
     await this.#making.ask();
   }
 
@@ -262,7 +279,7 @@ export class UnitsState {
 
   /** Compares all units with all directions. */
   async compare(): Promise<void> {
-    if (this.shown && this.comparing === null) await this.#comparing.ask();
+    if (this.fresh && this.comparing === null) await this.#comparing.ask();
   }
 
   async #compare(signal: AbortSignal): Promise<void> {
