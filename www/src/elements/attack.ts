@@ -40,11 +40,11 @@ export class BsAttack extends LabElement {
       }
       @media (max-width: 45.99rem) {
         .say {
-          min-height: 6.25rem;
+          min-height: 7.375rem;
         }
       }
-      .message + .how {
-        margin-top: 0.375rem;
+      .how {
+        margin-bottom: 0.375rem;
       }
       .message {
         border-left: 4px solid var(--fool-fill);
@@ -165,6 +165,7 @@ export class BsAttack extends LabElement {
         }
       </div>
       <div class="say small">
+        <p class="muted how" data-testid="method">${way.sentence}</p>
         ${
           running
             ? html`<progress aria-label="Search" max="1" .value=${fooling.progress?.fraction ?? 0}></progress>
@@ -175,7 +176,6 @@ export class BsAttack extends LabElement {
                 </p>`
               : nothing
         }
-        ${running ? nothing : html`<p class="muted how" data-testid="method">${way.sentence}</p>`}
       </div>
       <p class="unseen" role="status">
         ${running ? "Searching" : (fooling.message ?? (fooling.example ? sentence(fooling.example) : ""))}

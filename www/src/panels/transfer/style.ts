@@ -59,7 +59,7 @@ export const style = css`
   }
   .go {
     min-height: 52px;
-    margin-block: 0.75rem 1rem;
+    margin-block: 0.75rem 0.5rem;
   }
   .go button {
     min-width: 8.5rem;
