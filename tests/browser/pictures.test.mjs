@@ -53,6 +53,33 @@ function spoilDigits(property, value) {
   walk(document);
 }
 
+/**
+ * In the page: words in the colour of the ground. Behind words a browser paints that ground, whatever is behind
+ * them otherwise, unless their colours are kept.
+ */
+function unreadable() {
+  const probe = document.createElement("div");
+  probe.style.setProperty("color", "Canvas");
+  document.body.append(probe);
+  const ground = getComputedStyle(probe).color;
+  probe.remove();
+  const found = [];
+  const walk = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) walk(element.shadowRoot);
+      const words = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.data.trim(),
+      );
+      const { color, forcedColorAdjust } = getComputedStyle(element);
+      if (words && element.checkVisibility() && forcedColorAdjust === "auto" && color === ground) {
+        found.push(`${element.localName} ${element.textContent.trim().slice(0, 40)}`);
+      }
+    }
+  };
+  walk(document.body);
+  return found;
+}
+
 for (const colorScheme of ["light", "dark"]) {
   describe(`forced colours, ${colorScheme}`, () => {
     for (const panel of panels) {
@@ -66,6 +93,10 @@ for (const colorScheme of ["light", "dark"]) {
         const { ground } = await assertSeen(page, panel);
         assert.ok(colorScheme === "dark" ? ground < 0.05 : ground > 0.9, `the ground is ${ground}`);
         assert.deepEqual(await violations(page), []);
+        assert.deepEqual(await page.evaluate(unreadable), []);
+        const tab = page.getByRole("tab", { selected: true });
+        await tab.evaluate((one) => one.style.setProperty("forced-color-adjust", "auto"));
+        assert.equal((await page.evaluate(unreadable)).length, 1, "an unreadable tab would be noticed");
 
         // On the browser's own dark ground, as before, ink is not seen.
         await page.evaluate(`(${spoilDigits})("forced-color-adjust", "auto")`);

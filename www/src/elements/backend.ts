@@ -52,6 +52,7 @@ export class BsBackend extends LabElement {
       label:has(:checked) {
         background: var(--control);
         color: var(--sheet);
+        forced-color-adjust: none;
         font-weight: 650;
       }
       label:has(:focus-visible) {

@@ -26,6 +26,7 @@ export class BsExperiments extends LabElement {
         background: var(--control);
         border-color: var(--control);
         color: var(--sheet);
+        forced-color-adjust: none;
       }
       @media (forced-colors: active) {
         [role="tab"][aria-selected="true"] {

@@ -93,6 +93,7 @@ export class BsTransfer extends LabElement {
       [role="columnheader"].made {
         background: var(--control);
         color: var(--sheet);
+        forced-color-adjust: none;
       }
       [role="rowheader"] {
         flex-direction: row;

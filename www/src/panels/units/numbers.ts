@@ -39,7 +39,7 @@ export class BsUnitsNumbers extends LabElement {
         overflow-wrap: anywhere;
       }
       thead th {
-        width: 21%;
+        width: 20%;
         background: var(--field);
         color: var(--label);
         font-size: 0.875rem;
@@ -63,6 +63,13 @@ export class BsUnitsNumbers extends LabElement {
       @media (max-width: 34rem) {
         .sum-up {
           min-height: 8lh;
+        }
+        th,
+        td {
+          padding-inline: 0.25rem;
+        }
+        thead th:nth-child(3) {
+          width: 24%;
         }
       }
       .run {
