@@ -216,8 +216,10 @@ export const controls = css`
     background: color-mix(in srgb, var(--fool-fill) 86%, #000);
   }
   @media (forced-colors: active) {
+    /* Behind words of its own the browser would paint the page's ground: in Highlight's ink they would vanish. */
     .primary {
-      border: 3px solid;
+      border: 3px solid CanvasText;
+      forced-color-adjust: none;
     }
     /* Its arrow is drawn with gradients, which are not shown. */
     select {
