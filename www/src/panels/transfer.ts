@@ -99,6 +99,7 @@ export class BsTransferMatrix extends LabElement {
       labels: this.settings.digits === "mine" ? [0] : [0, 0],
       seed: lab.choices.seed,
       backend: lab.choices.backend,
+      own: lab.own,
     };
   }
 
