@@ -94,7 +94,7 @@ it("nothing moves while the engine arrives", async () => {
 
 it("leads to the pad, and makes room for what a link shows or hides", async () => {
   await page.goto(site.url);
-  await page.getByRole("button", { name: "Fool it yourself" }).click();
+  await page.getByRole("button", { name: "Try it yourself" }).click();
   await page.waitForFunction(() => scrollY > 100);
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowDown");

@@ -129,7 +129,7 @@ export class BsOpening extends LabElement {
           else. All twelve networks on this page have them.
         </p>
         <p class="small muted made" role="status" data-testid="opening-made">${this.#made()}</p>
-        <button type="button" class="primary" @click=${this.#begin}>Fool it yourself</button>
+        <button type="button" class="primary" @click=${this.#begin}>Try it yourself</button>
       </div>
     </section>`;
   }
