@@ -132,7 +132,7 @@ export const style = css`
     border: 1.5px dashed var(--rule);
   }
   .waiting p {
-    flex: 1 1 18rem;
+    flex: 0 1 auto;
   }
   @container (max-width: 43.99rem) {
     .wish {

@@ -72,5 +72,5 @@ function notes({ cells, digits }: Settings) {
 }
 
 function percent(value: number | null): string {
-  return value === null ? "…" : `${value === 100 ? "100" : value.toFixed(1)} %`;
+  return value === null ? "… %" : `${value === 100 ? "100" : value.toFixed(1)} %`;
 }

@@ -86,7 +86,7 @@ export const style = css`
   .sum-up .number {
     display: inline-block;
     min-width: 3.25em;
-    text-align: center;
+    text-align: right;
   }
   .sum-up b {
     color: var(--fool);
