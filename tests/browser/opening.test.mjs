@@ -50,7 +50,7 @@ it("the point is seen without scrolling on a phone, before the engine is there a
     assert.ok(box.y >= 0 && box.y + box.height <= 844, `${part} ends at ${box.y + box.height}`);
   }
   assert.equal(
-    await opening(page).locator(".point").textContent(),
+    (await opening(page).locator(".point").textContent()).replace(/\s+/g, " ").trim(),
     `To you, both are a ${built.label}. To a neural network, the second is a ${built.read}.`,
   );
   site.release();
@@ -85,10 +85,11 @@ it("nothing moves while the engine arrives", async () => {
   const shifts = () => page.evaluate(() => globalThis.shifts);
   assert.ok((await shifts()) <= 0.1, `layout shift ${await shifts()}`);
   // The measure can fail.
-  await page.evaluate(() =>
-    document.body.prepend(Object.assign(document.createElement("div"), { textContent: "x", className: "x" })),
-  );
-  await page.addStyleTag({ content: ".x { height: 500px }" });
+  await page.evaluate(() => {
+    const block = document.createElement("div");
+    block.style.height = "500px";
+    document.body.prepend(block);
+  });
   await page.waitForFunction(() => globalThis.shifts > 0.1);
 });
 

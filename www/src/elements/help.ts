@@ -118,7 +118,7 @@ export class BsHelp extends LitElement {
                 )}
               </dl>`,
         )}
-        <button type="button" autofocus @click=${() => this.#dialog?.close()}>Close</button>
+        <button type="button" @click=${() => this.#dialog?.close()}>Close</button>
       </dialog>
     `;
   }
