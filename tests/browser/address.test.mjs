@@ -30,7 +30,7 @@ const PIECES = [
   ...["%2C", "%252C", "%", "%FF", "%00", "-1", "1e3", "0x1", "9007199254740993", "__proto__", "constructor"],
 ];
 
-let folder, address, methods, parts, defaults;
+let folder, address, methods, parts, defaults, pen;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "blindspots-address-"));
   writeFileSync(join(folder, "package.json"), '{"type": "module"}');
@@ -42,6 +42,7 @@ before(async () => {
   const load = (name) => import(pathToFileURL(join(folder, "lab", `${name}.js`)));
   address = await load("address");
   ({ parts, defaults } = address);
+  pen = (await load("strokes")).PEN;
   methods = (await load("methods")).ways.map(({ method }) => method);
 });
 after(() => rmSync(folder, { recursive: true }));
@@ -58,20 +59,30 @@ function random(seed) {
 const one = (below, list) => list[below(list.length)];
 const some = (below, most) => Array.from({ length: below(most) }, () => one(below, PIECES)).join("");
 
-/** Whether these are choices that the page can make something of. */
-function assertSound({ choices, hidden }, what) {
-  const { model, target, method, sample, backend, seed, ...texts } = choices;
+/** Whether this is something that the page can show. */
+function assertSound({ seen, hidden, locked, problems }, what) {
   const within = (value, most) => Number.isInteger(value) && value >= 0 && value <= most;
-  assert.equal(typeof model, "string", what);
-  assert.ok(target === null || within(target, 9), what);
-  assert.ok(methods.includes(method), what);
-  assert.ok(within(sample, 99) && within(seed, 999_999_999), what);
-  assert.ok(["auto", "webgpu", "cpu"].includes(backend), what);
-  for (const text of Object.values(texts)) assert.ok(text === null || typeof text === "string", what);
+  assert.equal(typeof seen.model, "string", what);
+  assert.ok(seen.target === null || within(seen.target, 9), what);
+  assert.ok(seen.label === null || within(seen.label, 9), what);
+  assert.ok(seen.label === null || seen.label !== seen.target, what);
+  assert.ok(methods.includes(seen.method), what);
+  assert.ok(seen.sample === null || within(seen.sample, 99), what);
+  assert.ok(within(seen.seed, 999_999_999) && seen.times >= 1 && seen.times <= 100, what);
+  assert.ok(["auto", "webgpu", "cpu"].includes(seen.backend), what);
+  assert.ok(seen.panel === null || address.panelNames.includes(seen.panel), what);
+  for (const text of [seen.units, seen.transfer, seen.result])
+    assert.ok(text === null || typeof text === "string", what);
   assert.ok(
     [...hidden].every((part) => parts.includes(part)),
     what,
   );
+  assert.ok(
+    [...locked].every((lock) => address.locks.includes(lock)),
+    what,
+  );
+  // However long an address is, what is said of it can be read.
+  assert.ok(problems.every((words) => words.length < 600) && problems.length < 40, what);
 }
 
 it("anything is read, and stays as it was read when it is written", () => {
@@ -82,40 +93,62 @@ it("anything is read, and stays as it was read when it is written", () => {
     const search = `?${[...pairs, some(below, 12)].join("&")}`;
     const found = address.read(search);
     assertSound(found, search);
-    const written = address.write(found.choices, search);
-    assert.deepEqual(address.read(written), found, search);
-    assert.equal(address.write(found.choices, written), written, "written once is written for good");
-    changed += Number(JSON.stringify(found.choices) !== JSON.stringify(defaults));
+    const written = address.write(found.seen, search);
+    const again = address.read(written);
+    assert.deepEqual(
+      [again.seen, again.hidden, again.locked],
+      [found.seen, found.hidden, found.locked],
+      search,
+    );
+    assert.equal(address.write(found.seen, written), written, "written once is written for good");
+    changed += Number(JSON.stringify(found.seen) !== JSON.stringify(defaults));
   }
   assert.ok(changed > CASES / 20, `control: ${changed} addresses say something`);
 });
 
 it("what is chosen is what a link brings back, and what others put there stays", () => {
   const below = random(2);
+  const maybe = (make) => (below(2) ? make() : null);
+  const point = () => ({ x: below(1024) / 1023, y: below(1024) / 1023 });
   for (let i = 0; i < CASES; i += 1) {
-    const text = () => (below(3) ? some(below, 6) : null);
-    const choices = {
+    const strokes = Array.from({ length: below(2) * below(4) }, () => ({
+      points: Array.from({ length: 1 + below(9) }, point),
+      width: pen,
+    }));
+    const label = maybe(() => below(10));
+    const target = maybe(() => below(10));
+    const seen = {
       model: some(below, 6),
-      target: below(2) ? below(10) : null,
+      target: target === label ? null : target,
       method: one(below, methods),
-      sample: below(100),
+      sample: strokes.length > 0 ? null : maybe(() => below(100)),
       backend: one(below, ["auto", "webgpu", "cpu"]),
       seed: below(1_000_000_000),
-      panel: text(),
-      units: text(),
-      transfer: text(),
+      panel: maybe(() => one(below, address.panelNames)),
+      units: maybe(() => `${one(below, ["cnn", "fc100-100-10"])}.${below(5)}`),
+      transfer: maybe(() => one(below, ["test,all,n300", "gallery,k7,d0.1", "cells"])),
+      place: maybe(() => [below(7) / 2 - 0.5, below(5) / 4]),
+      strokes,
+      label,
+      times: 1 + below(397) / 4,
+      result: maybe(() =>
+        below(2 ** 31)
+          .toString(16)
+          .padStart(8, "0"),
+      ),
+      autorun: below(2) === 1,
     };
     const others = new URLSearchParams([
       ["utm", some(below, 6)],
       ["hide", "title,about"],
     ]);
-    const written = address.write(choices, `?${others}`);
+    const written = address.write(seen, `?${others}`);
     const found = address.read(written);
-    assert.deepEqual(found.choices, choices, written);
+    assert.deepEqual(found.seen, seen, written);
     assert.deepEqual([...found.hidden], ["title", "about"]);
     assert.equal(new URLSearchParams(written).get("utm"), others.get("utm"));
-    // A control: another number is other choices.
-    const other = address.write({ ...choices, sample: (choices.sample + 1) % 100 }, written);
-    assert.notDeepEqual(address.read(other).choices, choices);
+    // A control: another seed is something else.
+    const other = address.write({ ...seen, seed: (seen.seed + 1) % 1_000_000_000 }, written);
+    assert.notDeepEqual(address.read(other).seen, seen);
   }
 });
