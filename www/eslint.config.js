@@ -80,8 +80,10 @@ export default tseslint.config(
       sourceType: "script",
       globals: {
         addEventListener: "readonly",
+        customElements: "readonly",
         document: "readonly",
         getComputedStyle: "readonly",
+        self: "readonly",
         URL: "readonly",
       },
     },
