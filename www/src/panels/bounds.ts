@@ -66,16 +66,16 @@ export class BsBounds extends LabElement {
     }
     if (!working) return nothing;
     return html`<progress aria-label="Proof" max="1" .value=${progress ?? 0}></progress>
-      <button type="button" @click=${() => this.#bounding?.cancel()}>Cancel</button>
-      <p class="small muted">
-        About a second for the networks of this page, longer for a large one of yours.
-      </p>`;
+      <button type="button" @click=${() => this.#bounding?.cancel()}>Cancel</button>`;
   }
 
   #wish() {
     return html`<div class="wish">
       ${this.#network()}
       <div class="work">${this.#work()}</div>
+      <p class="small muted">
+        A proof takes about a second for the networks of this page, longer for a large one of yours.
+      </p>
     </div>`;
   }
 

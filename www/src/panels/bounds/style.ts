@@ -13,10 +13,18 @@ export const style = css`
   }
   .work {
     display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 1rem;
+    flex: 1 1 16rem;
+    gap: 1rem;
     align-items: center;
     min-height: 44px;
+  }
+  .work progress {
+    flex: 1 1 4rem;
+    min-width: 0;
+    max-width: 12rem;
+  }
+  .wish > p {
+    flex: 1 1 100%;
   }
   .intro {
     font-size: 1.125rem;
