@@ -108,7 +108,7 @@ fn elements(shape: &[usize]) -> Option<usize> {
 /// A lowered network, whose head is put right first: whether it can be run.
 pub fn lowered(bytes: &[u8]) -> bool {
     let mut bytes = bytes.to_vec();
-    seal(&mut bytes);
+    lowered::seal(&mut bytes);
     match lowered::read(&bytes) {
         Ok(network) => {
             assert_eq!(lowered::write(&network), bytes);
@@ -130,24 +130,6 @@ fn run(network: Network) {
     let mut result = Evaluation::default();
     CpuExecutor::new(Arc::new(network)).evaluate(&image, &[Goal::CrossEntropy(0)], &mut result);
     assert_eq!((result.logits.len(), result.gradients.len()), (classes, pixels));
-}
-
-/// Bytes before the body of a lowered network, where the length of the body is among them, and the checksum.
-const HEAD: usize = 28;
-const LENGTH: usize = 12;
-const CHECKSUM: usize = 20;
-
-/// Puts length and checksum of a lowered network right: FNV-1a, eight bytes at a time and the rest one by one.
-pub fn seal(bytes: &mut [u8]) {
-    let Some((head, body)) = bytes.split_at_mut_checked(HEAD) else { return };
-    let (words, rest) = body.as_chunks::<8>();
-    let values =
-        words.iter().map(|w| u64::from_le_bytes(*w)).chain(rest.iter().map(|b| u64::from(*b)));
-    let sum = values.fold(0xcbf2_9ce4_8422_2325, |sum: u64, value| {
-        (sum ^ value).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    head[LENGTH..CHECKSUM].copy_from_slice(&(body.len() as u64).to_le_bytes());
-    head[CHECKSUM..].copy_from_slice(&sum.to_le_bytes());
 }
 
 /// A request to the engine, as JSON: whether it is one. What needs no network is answered, too.

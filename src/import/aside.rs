@@ -1,7 +1,5 @@
 //! Work on a thread of its own, where there are threads.
 
-use super::guard;
-
 /// Gives a result, which may have to be waited for.
 pub(super) type Later<'a, T> = Box<dyn FnOnce() -> T + 'a>;
 
@@ -9,36 +7,44 @@ pub(super) type Later<'a, T> = Box<dyn FnOnce() -> T + 'a>;
 #[cfg(not(target_arch = "wasm32"))]
 const STACK: usize = 8 << 20;
 
-/// Does `part` while `rest` goes on until it asks for its result: `None` where the part panics, or where
-/// there is no thread for it.
+/// Does `part` while `rest` goes on until it asks for its result. A panic of the part is one of whoever asks.
+/// Where no thread can be had, the part is done when it is asked for.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn aside<T: Send, R>(
-    part: impl FnOnce() -> T + Send,
-    rest: impl FnOnce(Later<Option<T>>) -> R,
+    part: impl Fn() -> T + Sync,
+    rest: impl FnOnce(Later<T>) -> R,
 ) -> R {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, || guard::caught(part));
-        rest(Box::new(|| thread.ok()?.join().ok()?))
+        // Whether anybody asks is not known: until then a panic is kept.
+        let caught = || catch_unwind(AssertUnwindSafe(&part));
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, caught);
+        rest(Box::new(|| match thread.map(|thread| thread.join()) {
+            Ok(Ok(Ok(result))) => result,
+            Ok(Ok(Err(panic)) | Err(panic)) => resume_unwind(panic),
+            Err(_) => part(),
+        }))
     })
 }
 
-/// Does `rest`, and `part` when it asks for its result: `None` where the part panics.
+/// Does `rest`, and `part` when it asks for its result.
 #[cfg(target_arch = "wasm32")]
-pub(super) fn aside<T, R>(part: impl FnOnce() -> T, rest: impl FnOnce(Later<Option<T>>) -> R) -> R {
-    rest(Box::new(|| guard::caught(part)))
+pub(super) fn aside<T, R>(part: impl Fn() -> T, rest: impl FnOnce(Later<T>) -> R) -> R {
+    rest(Box::new(part))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::aside;
+    use crate::import::guard::caught;
 
     #[test]
-    fn the_result_is_the_parts_and_a_panic_is_none() {
-        assert_eq!(aside(|| 3, |part| part()), Some(3));
+    fn the_result_is_the_parts_and_so_is_a_panic() {
+        assert_eq!(aside(|| 3, |part| part()), 3);
         assert_eq!(aside(|| 3, |_| 5), 5, "nobody needs to ask");
         let panics = || -> u8 { panic!("as of a library") };
-        assert_eq!(aside(panics, |part| part()), None);
-        assert_eq!(aside(panics, |_| 5), 5);
+        assert_eq!(caught(|| aside(panics, |part| part())), None);
+        assert_eq!(aside(panics, |_| 5), 5, "nobody asked");
     }
 }

@@ -159,7 +159,7 @@ fn read_output(
     prepared: &prepare::Prepared,
     output: usize,
     options: &LoadOptions,
-    batched: Later<Option<Option<TypedModel>>>,
+    batched: Later<Option<TypedModel>>,
 ) -> Result<Network, ImportError> {
     let typed::Typed { model, words } = prepared.typed(output)?;
     let whole = lower::lower(&model, &prepared.reading);
@@ -187,7 +187,7 @@ fn read_output(
         false => adapted(&own, image)?,
     };
     let probes = verify::Probes { reading: &prepared.reading, transform: &own.transform };
-    probes.verify(&model, batched().flatten().as_ref(), &network)?;
+    probes.verify(&model, batched().as_ref(), &network)?;
     match detected {
         Some(expects) if expects != own || image != digit::IMAGE => adapted(&expects, digit::IMAGE),
         _ => Ok(network),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { assertFooled, digits, LabPage } from "./lib/lab.mjs";
+import { digits, foolATwo, LabPage } from "./lib/lab.mjs";
 import { host, SITE } from "./lib/server.mjs";
 
 let browser;
@@ -51,12 +51,7 @@ for (const [title, scripts] of [
     );
     const experiment = new LabPage(tab);
     await experiment.isReady();
-    await experiment.draw(digits[2]);
-    await experiment.readings();
-    await experiment.choose("fc100-100-10");
-    await experiment.fool.click();
-    await experiment.isFooled();
-    await assertFooled(experiment, { model: "fc100-100-10", digit: 2 });
+    await foolATwo(experiment);
     // A part that is fetched later, too.
     await tab.locator("bs-experiment").scrollIntoViewIfNeeded();
     await tab.locator("bs-slice").getByRole("img").first().waitFor();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { assertFooled, digits, LabPage } from "./lib/lab.mjs";
+import { foolATwo, LabPage } from "./lib/lab.mjs";
 import { ofCanvas, ofCleanedMoodle, ofTrustedMoodle } from "./lib/sanitised.mjs";
 import { host } from "./lib/server.mjs";
 
@@ -65,12 +65,7 @@ for (const { name, page: make, policy, frame, fits } of ways) {
       const lab = new LabPage(frame ? page.frameLocator("iframe") : page, page);
       if (frame) await page.locator("iframe").scrollIntoViewIfNeeded();
       await lab.isReady();
-      await lab.draw(digits[2]);
-      await lab.readings();
-      await lab.choose("fc100-100-10");
-      await lab.fool.click();
-      await lab.isFooled();
-      const { adversarial } = await assertFooled(lab, { model: "fc100-100-10", digit: 2 });
+      const { adversarial } = await foolATwo(lab);
       const height = frame && (await page.locator("iframe").evaluate(({ clientHeight }) => clientHeight));
       seen.push({
         page: name,

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, afterEach, describe, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { assertFooled, digits, LabPage } from "./lib/lab.mjs";
+import { foolATwo, LabPage } from "./lib/lab.mjs";
 import { host } from "./lib/server.mjs";
 
 let browser;
@@ -250,12 +250,7 @@ describe("a sandbox", () => {
   async function fooled() {
     const { lab } = all;
     await lab.isReady();
-    await lab.draw(digits[2]);
-    await lab.readings();
-    await lab.choose("cnn");
-    await lab.fool.click();
-    await lab.isFooled();
-    await assertFooled(lab, { model: "cnn", digit: 2 });
+    await foolATwo(lab, "cnn");
   }
 
   /** Whether pressing "PNG" brings a file. */
@@ -269,16 +264,22 @@ describe("a sandbox", () => {
     return arriving;
   }
 
-  /** Whether a link of the page opens in a tab of its own when one asks for that. */
-  async function opens() {
+  /** Whether something opens in a tab of its own. */
+  async function opens(link, options) {
     const { context, lab } = all;
     const arriving = context.waitForEvent("page", { timeout: 3000 }).then(
       () => true,
       () => false,
     );
-    await lab.place.getByRole("link", { name: "licences of parts" }).click({ modifiers: ["Control"] });
+    // The papers lie elsewhere: where they are is not asked.
+    await context.route(/arxiv\.org/, (route) => route.fulfill({ body: "a paper" }));
+    await lab.place.getByRole("link", { name: link }).first().click(options);
     return arriving;
   }
+  /** A link within the site, where the visitor asks the browser for a tab: no permission is needed. */
+  const asked = () => opens("licences of parts", { modifiers: ["Control"] });
+  /** A link to a paper. */
+  const papers = () => opens("Christian Szegedy and six colleagues");
 
   /** The network that the frame's address names, which follows a moment later. */
   const address = async () => {
@@ -286,12 +287,11 @@ describe("a sandbox", () => {
     return all.frame.evaluate(() => new URLSearchParams(location.search).get("model"));
   };
 
-  // A link opens in a tab of its own where the visitor asks the browser for that: no permission is needed.
   for (const [permissions, permitted] of [
-    ["allow-scripts", { address: "cnn", saves: false, opens: true }],
-    ["allow-scripts allow-same-origin", { address: "cnn", saves: false, opens: true }],
-    ["allow-scripts allow-downloads", { address: "cnn", saves: true, opens: true }],
-    ["allow-scripts allow-popups", { address: "cnn", saves: false, opens: true }],
+    ["allow-scripts", { address: "cnn", saves: false, asked: true, papers: false }],
+    ["allow-scripts allow-same-origin", { address: "cnn", saves: false, asked: true, papers: false }],
+    ["allow-scripts allow-downloads", { address: "cnn", saves: true, asked: true, papers: false }],
+    ["allow-scripts allow-popups", { address: "cnn", saves: false, asked: true, papers: true }],
   ]) {
     it(`of ${permissions} lets the page work, and its height be heard`, async () => {
       all = await opened({ sandbox: permissions });
@@ -301,7 +301,12 @@ describe("a sandbox", () => {
       const said = await settled(all.page);
       const origin = permissions.includes("same-origin") ? new URL(site.url).origin : "null";
       assert.ok(said.length > 0 && said.every((message) => message.origin === origin));
-      const seen = { address: await address(), saves: await saves(), opens: await opens() };
+      const seen = {
+        address: await address(),
+        saves: await saves(),
+        papers: await papers(),
+        asked: await asked(),
+      };
       assert.deepEqual(seen, permitted);
     });
   }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { assertFooled, digits, LabPage } from "./lib/lab.mjs";
+import { digits, foolATwo, LabPage } from "./lib/lab.mjs";
 import { host, repository } from "./lib/server.mjs";
 
 const fixture = (name) => join(repository, "tests/fixtures/onnx", name);
@@ -149,11 +149,6 @@ it("nothing drawn: the button says what to do first", async () => {
   const message = page.getByTestId("message");
   await message.getByText(/draw a digit/i).waitFor();
   assert.equal(await page.getByTestId("fooled").count(), 0);
-  await lab.draw(digits[2]);
-  await lab.readings();
-  await lab.choose("fc100-100-10");
-  await lab.fool.click();
-  await lab.isFooled();
-  await assertFooled(lab, { model: "fc100-100-10", digit: 2 });
+  await foolATwo(lab);
   assertQuiet(complaints);
 });

@@ -13,6 +13,9 @@ const STRICT =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
   "connect-src 'self'; worker-src 'self' blob:; font-src 'self'";
 
+/** A host that states a policy of all that it serves. */
+const under = (policy) => host({ headers: { "Content-Security-Policy": policy } });
+
 /** Parts of the page that do not say how long something took. */
 const PARTS = [
   "bs-pad",
@@ -26,7 +29,7 @@ const PARTS = [
 
 let browser, strict, site;
 before(async () => {
-  [browser, strict, site] = await Promise.all([launch({ webgpu: false }), host({ policy: STRICT }), host()]);
+  [browser, strict, site] = await Promise.all([launch({ webgpu: false }), under(STRICT), host()]);
 });
 after(() => Promise.all([browser, strict, site].map((one) => one.close())));
 
@@ -119,7 +122,7 @@ describe("where WebAssembly may not run", () => {
 
   it("the page says what the host has to add, in a worker and without one", async () => {
     for (const policy of [without, without.replace("worker-src 'self' blob:", "worker-src 'none'")]) {
-      const forbidding = await host({ policy });
+      const forbidding = await under(policy);
       const { page, context } = await openPage(browser);
       await page.goto(forbidding.url);
       const notice = page.getByTestId("notice");
@@ -133,7 +136,7 @@ describe("where WebAssembly may not run", () => {
   it("the library rejects with a code of its own; a policy that allows it is no obstacle", async () => {
     const open = async (policy, worker) => {
       const allowing = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
-      const one = await host({ policy: allowing });
+      const one = await under(allowing);
       const { page, context } = await openPage(browser);
       await page.goto(`${one.pages}blank.html`);
       const code = await page.evaluate(

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
 use blindspots::import::{self, LoadOptions};
-use blindspots::model::lowered::{LoweredError, read, write};
+use blindspots::model::lowered::{LoweredError, read, seal, write};
 use blindspots::model::{Network, Node, NodeId, Weight, WeightId};
 use blindspots::ops::{Conv2d, Op, Operand, Part};
 
-use crate::hostile::doors::seal;
 
 /// Bytes before the body, and where the version is among them.
 const HEAD: usize = 28;

@@ -28,8 +28,10 @@ pub use check::Flaw;
 const MAGIC: &[u8; 8] = b"blindnet";
 /// Of the format; every change of it counts.
 const VERSION: u32 = 2;
-/// Magic, version, length, checksum.
-const HEAD: usize = 8 + 4 + 8 + 8;
+/// Where the body's length and its checksum stand, and the body.
+const LENGTH: usize = 8 + 4;
+const CHECKSUM: usize = LENGTH + 8;
+const HEAD: usize = CHECKSUM + 8;
 
 /// Why bytes are no network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -99,13 +101,21 @@ pub fn read(bytes: &[u8]) -> Result<Network, LoweredError> {
 
 /// A body behind its head.
 fn sealed(body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + body.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&checksum(body).to_le_bytes());
+    let mut bytes = vec![0; HEAD];
+    bytes[..MAGIC.len()].copy_from_slice(MAGIC);
+    bytes[MAGIC.len()..LENGTH].copy_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(body);
+    seal(&mut bytes);
     bytes
+}
+
+/// Puts length and checksum of bytes right, where there is room for a head: what a fuzzer changes is then
+/// found by the checks behind it.
+#[doc(hidden)]
+pub fn seal(bytes: &mut [u8]) {
+    let Some((head, body)) = bytes.split_at_mut_checked(HEAD) else { return };
+    head[LENGTH..CHECKSUM].copy_from_slice(&(body.len() as u64).to_le_bytes());
+    head[CHECKSUM..].copy_from_slice(&checksum(body).to_le_bytes());
 }
 
 /// The body of bytes whose head is right.

@@ -160,6 +160,16 @@ export class LabPage {
   }
 }
 
+/** The core path of a visit: draws a 2, has it read, and fools a network with it. Gives what networks read then. */
+export async function foolATwo(lab, model = "fc100-100-10") {
+  await lab.draw(digits[2]);
+  await lab.readings();
+  await lab.choose(model);
+  await lab.fool.click();
+  await lab.isFooled();
+  return assertFooled(lab, { model, digit: 2 });
+}
+
 /** Fails unless the page showed a whole, honest result for a drawn digit. */
 export async function assertFooled(lab, { model, digit }) {
   const measures = await lab.measures();

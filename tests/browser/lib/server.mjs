@@ -45,11 +45,11 @@ const compressed = new Set([".html", ".js", ".mjs", ".css", ".json", ".svg", ".w
 
 /**
  * Serves the site.
- * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean, policy?: string }} options `folder`: where on
+ * @param {{ folder?: string, others?: Record<string, string>, packed?: boolean, headers?: Record<string, string> }} options `folder`: where on
  *   the host, "/" or "/a/b/"; `others`: more of the host's folders, and which of this machine's each shows;
  *   `made`: bytes of more paths; `shared`: lets every origin read what it sends; `headers`: more headers of every answer;
  *   `compresses`: packs what hosts pack that compress at all; `packed`: says of a .gz that it is only packed, as many
- *   hosts do, so that browsers unpack it; `policy`: the Content-Security-Policy of all that is served
+ *   hosts do, so that browsers unpack it
  * @returns {Promise<Host>}
  */
 export async function host({
@@ -60,7 +60,6 @@ export async function host({
   shared = true,
   headers = {},
   made = {},
-  policy = null,
 } = {}) {
   const folders = Object.entries({ "/-/": PAGES, ...others });
   const asked = [];
@@ -85,7 +84,6 @@ export async function host({
       sent += answer.length;
       response.writeHead(200, {
         ...(packs ? { "Content-Encoding": "gzip" } : {}),
-        ...(policy ? { "Content-Security-Policy": policy } : {}),
         "Content-Type": types[extname(file ?? path)] ?? "application/octet-stream",
         "Cache-Control": "no-store",
         // As the usual static hosts: lets a sandboxed frame, whose origin is null, load scripts.

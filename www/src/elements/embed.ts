@@ -283,7 +283,7 @@ function frame(address: string, width: number | null): string {
   src="${attribute(address)}"
   title="Blind Spots: draw a digit, fool a neural network"
   width="${width ?? "100%"}" height="900" loading="lazy"
-  sandbox="allow-scripts allow-downloads allow-popups"
+  sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox"
 ></iframe>
 <script src="${attribute(new URL("embed.js", sitePage()).href)}"></script>
 `;

@@ -90,6 +90,7 @@ export class Lab extends EventTarget {
     this.strokes = [...strokes];
     this.#givenLabel = label;
     this.#linked = new Linked(this, address);
+    onArrival(() => this.changed());
   }
 
   /** All that a link to what is seen now holds. */
@@ -122,7 +123,6 @@ export class Lab extends EventTarget {
         this.report(reason);
         return [];
       });
-      onArrival(() => this.changed());
       // What the first reading needs is on its way while the engine is.
       prefetch(this.choices.model);
       prefetch("gallery");

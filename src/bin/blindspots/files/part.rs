@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::place::{self, Way};
-use super::unwritable;
+use super::{fill, unwritable};
 use crate::failure::Failure;
 
 /// A file for what is finished.
@@ -44,15 +44,11 @@ impl PartFile {
     /// Writes it whole, in the place of an old one.
     pub(crate) fn write(
         &self,
-        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        content: impl Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let write = || {
             let new = place::temporary(&self.path)?;
-            let mut out = BufWriter::new(new.as_file());
-            content(&mut out)?;
-            out.flush()?;
-            drop(out);
-            new.as_file().sync_all()?;
+            fill(new.as_file(), &self.path, content)?;
             new.persist(&self.path).map_err(|failed| failed.error).map(|_| ())
         };
         write().map_err(|error: io::Error| unwritable(&self.path, error))
