@@ -16,15 +16,12 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-/** What becomes of files under way when a page is left. */
-const LEFT = /ERR_ABORTED/;
-
 /** Opens an address of the page in a tab of its own. */
 async function open(search = "", options = {}) {
   const { page, context, complaints } = await openPage(browser, options);
   const lab = await LabPage.open(page, site.url + search);
   const close = async () => {
-    assertQuiet(complaints, LEFT);
+    assertQuiet(complaints);
     await context.close();
   };
   return { page, lab, close };
@@ -162,7 +159,7 @@ it("autorun begins the search, also where it is asked for before the networks ar
     (count) => document.querySelector("bs-app").lab.fooling.comparison?.comparisons.length === count,
     bundled.length,
   );
-  assertQuiet(complaints, LEFT);
+  assertQuiet(complaints);
 });
 
 it("everything that makes no sense in an address is named in one notice", async () => {
@@ -236,7 +233,7 @@ it("addresses of a megabyte, hostile ones, and the way back and forward do no ha
   await page.goBack();
   await lab.readings();
   assert.match(page.url(), /sample=5/);
-  assertQuiet(complaints, LEFT);
+  assertQuiet(complaints);
 });
 
 it("locked controls stay as they are", async () => {

@@ -9,7 +9,6 @@ use blindspots::model::lowered::{LoweredError, read, seal, write};
 use blindspots::model::{Network, Node, NodeId, Weight, WeightId};
 use blindspots::ops::{Conv2d, Op, Operand, Part};
 
-
 /// Bytes before the body, and where the version is among them.
 const HEAD: usize = 28;
 const VERSION: usize = 8;
