@@ -1,4 +1,4 @@
-// The way of every visitor in Firefox, on the processor: draw, read, fool.
+// The way of every visitor in Firefox, on the processor: draw, read, fool, open the link again, embed.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -42,17 +42,34 @@ async function part(page, selector) {
 }
 const value = async (page, selector, name) =>
   (await part(page, selector)).evaluate((element, name) => element.dataset[name], name);
+/** Presses the button with these words. */
+async function press(page, words) {
+  for (const button of await page.$$(">>> button")) {
+    if ((await button.evaluate((element) => element.textContent.trim())) === words) return button.click();
+  }
+  return assert.fail(`no button says ${words}`);
+}
 const reading = (model, more = "") => `[data-testid="reading"][data-model="${model}"]${more}`;
 
-it("draws, reads and fools", { skip }, async () => {
+/** The image that fooled a network. */
+const example = (page) =>
+  page.evaluate(() => [...document.querySelector("bs-app").lab.fooling.example.image]);
+
+/** Opens an address in a tab of its own; `complaints` are of all tabs. */
+async function open(url, complaints) {
   const page = await browser.newPage();
-  const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
   await page.setViewport({ width: 1300, height: 1000 });
-  await page.goto(`${site.url}?backend=cpu`);
+  await page.goto(url);
+  return page;
+}
+
+it("draws, reads, fools, and hands on what it found as a link and a frame", { skip }, async () => {
+  const complaints = [];
+  const page = await open(`${site.url}?backend=cpu`, complaints);
   for (const model of bundled) await part(page, reading(model, '[data-state="ready"]'));
 
   const pad = await part(page, '[data-testid="pad"]');
@@ -77,5 +94,31 @@ it("draws, reads and fools", { skip }, async () => {
   const read = (row) => part(page, `${cell(row)} .read`).then((one) => one.evaluate((e) => e.textContent));
   assert.equal(await read("Original"), "2");
   assert.notEqual(await read("Adversarial"), "2");
+
+  const found = await example(page);
+  await page.evaluate(() =>
+    Object.defineProperty(navigator, "clipboard", {
+      value: { writeText: async (text) => (globalThis.copied = text) },
+      configurable: true,
+    }),
+  );
+  await press(page, "Copy link");
+  const link = await page.evaluate(() => globalThis.copied);
+  const again = await open(link, complaints);
+  await part(again, '[data-testid="fooled"]');
+  assert.deepEqual(await example(again), found, "the link finds the same image, bit for bit");
+  await again.close();
+
+  await press(page, "Embed …");
+  const snippet = await (await part(page, '[data-testid="embed-code"]')).evaluate(({ value }) => value);
+  const course = Buffer.from(
+    `<!doctype html><meta charset="utf-8" /><title>A course</title><link rel="icon" href="data:," />${snippet}`,
+  );
+  const around = await host({ folder: "/nothing/", made: { "/course.html": course } });
+  const lesson = await open(new URL("/course.html", around.url).href, complaints);
+  const frame = await (await lesson.waitForSelector("iframe")).contentFrame();
+  await part(frame, '[data-testid="fooled"]');
+  assert.deepEqual(await example(frame), found, "and so does the frame");
+  await around.close();
   assert.deepEqual(complaints, []);
 });
