@@ -9,11 +9,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { host, repository } from "../../tests/browser/lib/server.mjs";
 import { attacks } from "./lib/attacks.mjs";
+import { drawing } from "./lib/drawing.mjs";
 import { gradients } from "./lib/gradients.mjs";
 import { page } from "./lib/page.mjs";
 import { scaling } from "./lib/scaling.mjs";
 
-const sections = { gradients, device: attacks, attacks, scaling, page };
+const sections = { gradients, device: attacks, attacks, scaling, page, drawing };
 
 const [plan, results] = process.argv.slice(2);
 const { folders, section, options } = JSON.parse(await readFile(plan, "utf8"));

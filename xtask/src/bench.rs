@@ -36,8 +36,18 @@ use machine::Machine;
 use results::{BothAttacks, NativeAttacks, NativeRow, Results, Section};
 
 /// What can be asked for; `report` measures nothing and writes what is known again.
-pub(crate) const SECTIONS: [&str; 9] =
-    ["gradients", "peak", "device", "attacks", "others", "agreement", "scaling", "page", "report"];
+pub(crate) const SECTIONS: [&str; 10] = [
+    "gradients",
+    "peak",
+    "device",
+    "attacks",
+    "others",
+    "agreement",
+    "scaling",
+    "page",
+    "drawing",
+    "report",
+];
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
@@ -161,6 +171,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if wants("page") {
         results.page = Some(section(&effort, || browser.measure("page", &effort.page()))?);
+        keep(&record, &results)?;
+    }
+    if wants("drawing") {
+        let measure = || browser.measure("drawing", &effort.drawing());
+        results.drawing = Some(section(&effort, measure)?);
         keep(&record, &results)?;
     }
     say::line(format_args!("\n{}", report::markdown(&results)));

@@ -136,6 +136,11 @@ impl Effort {
         json!({ "lines": [line(9.0, 60, 1), line(1.6, 150, 4)], "rounds": self.pick(1, 3) })
     }
 
+    /// For `lib/drawing.mjs`.
+    pub(super) fn drawing(&self) -> Value {
+        json!({ "strokes": self.pick(10, 60) })
+    }
+
     /// For `lib/scaling.mjs`.
     pub(super) fn scaling(&self) -> Value {
         let case = |model, backend| json!({ "model": model, "backend": backend });

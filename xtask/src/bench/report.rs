@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::results::{Results, Section};
-use super::sections::{agreement, attacks, device, fuzz, gradients, page, scaling, soak};
+use super::sections::{agreement, attacks, device, drawing, fuzz, gradients, page, scaling, soak};
 use super::targets;
 
 const HEAD: &str = "\
@@ -27,6 +27,7 @@ pub(super) fn markdown(results: &Results) -> String {
     all.extend(agreement::targets(results.agreement.as_ref().map(|s| &s.data)));
     all.extend(scaling::targets(results.scaling.as_ref().map(|s| &s.data)));
     all.extend(page::targets(results.page.as_ref().map(|s| &s.data)));
+    all.extend(drawing::targets(results.drawing.as_ref().map(|s| &s.data)));
     // Writing into a string does not fail.
     let _ = write!(text, "\n## What is to be reached\n\n{}", targets::table(&all).markdown());
     if let Some(section) = &results.gradients {
@@ -61,6 +62,10 @@ pub(super) fn markdown(results: &Results) -> String {
     if let Some(section) = &results.page {
         let at = measured(section, &section.data.version);
         let _ = write!(text, "\n{}", page::part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = &results.drawing {
+        let at = measured(section, &section.data.version);
+        let _ = write!(text, "\n{}", drawing::part(&section.data).markdown_with(&at));
     }
     if let Some(section) = &results.soak {
         let at = measured(section, "natively and in Chromium");

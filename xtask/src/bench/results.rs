@@ -27,6 +27,8 @@ pub(super) struct Results {
     #[serde(default)]
     pub(super) page: Option<Section<Page>>,
     #[serde(default)]
+    pub(super) drawing: Option<Section<Drawing>>,
+    #[serde(default)]
     pub(super) soak: Option<Section<Soak>>,
     #[serde(default)]
     pub(super) fuzz: Option<Section<Vec<Fuzzed>>>,
@@ -322,6 +324,24 @@ pub(super) struct Step {
     pub(super) milliseconds: f64,
     /// That the host has sent.
     pub(super) bytes: f64,
+}
+
+/// `lib/drawing.mjs`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Drawing {
+    pub(super) version: String,
+    pub(super) rows: Vec<Strokes>,
+}
+
+/// Strokes drawn while something else goes on.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Strokes {
+    /// "nothing" or "attacks".
+    pub(super) meanwhile: String,
+    /// When the page made frames, in milliseconds.
+    pub(super) frames: Vec<f64>,
+    /// Milliseconds from each stroke's last movement until all networks' readings of it were shown.
+    pub(super) readings: Vec<f64>,
 }
 
 /// What a JSON file holds.

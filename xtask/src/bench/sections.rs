@@ -3,6 +3,7 @@
 pub(super) mod agreement;
 pub(super) mod attacks;
 pub(super) mod device;
+pub(super) mod drawing;
 pub(super) mod fuzz;
 pub(super) mod gradients;
 pub(super) mod page;
