@@ -58,8 +58,8 @@ const noSinks = {
 };
 
 export default tseslint.config(
-  // The Wasm module and its message types are generated.
-  { ignores: ["dist/", "src/engine/wasm/", "src/engine/messages.ts"] },
+  // The Wasm module, its message types and the translations are generated.
+  { ignores: ["dist/", "src/engine/wasm/", "src/engine/messages.ts", "src/languages/"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   lit["flat/recommended"],
@@ -90,5 +90,10 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
   },
   { files: ["src/elements/define.ts"], rules: { "no-restricted-syntax": "off" } },
+  {
+    files: ["languages.js", "xliff.js"],
+    languageOptions: { globals: { console: "writable", process: "readonly" } },
+    extends: [tseslint.configs.disableTypeChecked],
+  },
   { files: ["eslint.config.js"], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
@@ -10,10 +10,24 @@ import { pathToFileURL } from "node:url";
 import { repository } from "./lib/server.mjs";
 
 const CASES = 5_000;
+const LANGUAGES = ["en", "de", "es", "fr", "zh"];
 /** Pieces of addresses, right and wrong. */
 const PIECES = [
   ..."=&?#%+,;0129aé😀 ",
-  ...["model", "target", "method", "sample", "backend", "seed", "panel", "units", "transfer", "hide", "utm"],
+  ...[
+    "model",
+    "target",
+    "method",
+    "sample",
+    "backend",
+    "seed",
+    "panel",
+    "units",
+    "transfer",
+    "hide",
+    "lang",
+    "utm",
+  ],
   ...[
     "fc100-100-10",
     "cw",
@@ -34,6 +48,7 @@ let folder, address, methods, parts, defaults, pen;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "blindspots-address-"));
   writeFileSync(join(folder, "package.json"), '{"type": "module"}');
+  symlinkSync(join(repository, "www/node_modules"), join(folder, "node_modules"));
   const tsc = join(repository, "www/node_modules/typescript/bin/tsc");
   const source = join(repository, "www/src");
   const options = ["--noCheck", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler"];
@@ -70,6 +85,7 @@ function assertSound({ seen, hidden, locked, problems }, what) {
   assert.ok(seen.sample === null || within(seen.sample, 99), what);
   assert.ok(within(seen.seed, 999_999_999) && seen.times >= 1 && seen.times <= 100, what);
   assert.ok(["auto", "webgpu", "cpu"].includes(seen.backend), what);
+  assert.ok(seen.lang === null || LANGUAGES.includes(seen.lang), what);
   assert.ok(seen.panel === null || address.panelNames.includes(seen.panel), what);
   for (const text of [seen.units, seen.transfer, seen.result])
     assert.ok(text === null || typeof text === "string", what);
@@ -123,6 +139,7 @@ it("what is chosen is what a link brings back, and what others put there stays",
       method: one(below, methods),
       sample: strokes.length > 0 ? null : maybe(() => below(100)),
       backend: one(below, ["auto", "webgpu", "cpu"]),
+      lang: maybe(() => one(below, LANGUAGES)),
       seed: below(1_000_000_000),
       panel: maybe(() => one(below, address.panelNames)),
       units: maybe(() => `${one(below, ["cnn", "fc100-100-10"])}.${below(5)}`),

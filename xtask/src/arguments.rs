@@ -44,6 +44,8 @@ pub(crate) enum Task {
     Floors,
     /// Write what the page takes from Rust: message types and the paper's cells.
     Types,
+    /// Take the page's texts out of its sources, and make modules of their translations.
+    Languages,
     /// Put the full MNIST into data/mnist/, checksums verified.
     Data,
     /// Run the node tests of the onnx package and write src/import/OPERATORS.md.

@@ -1,4 +1,4 @@
-//! Formatting, floors, clippy, documentation, dependencies, and the page's types and style. Warnings are errors.
+//! Formatting, floors, clippy, documentation, dependencies, and the page's types, style and translations. Warnings are errors.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::command::{self, cargo, npm, package_bin, succeeds};
-use crate::{imports, paths, say, setup, wasm};
+use crate::{imports, languages, paths, say, setup, wasm};
 
 /// Checks everything that needs no run.
 pub(crate) fn run() -> Result<()> {
@@ -39,6 +39,7 @@ fn page() -> Result<()> {
         command::run(style.current_dir(folder).args(["--check", "."]))?;
         audit(folder)?;
     }
+    languages::check()?;
     // The page's types come in part from the engine's bindings.
     wasm::ensure_bindings()?;
     command::run(package_bin(&www, "tsc").arg("--noEmit"))?;

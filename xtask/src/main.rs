@@ -7,6 +7,7 @@ mod conformance;
 mod data;
 mod dist;
 mod imports;
+mod languages;
 mod lint;
 mod package;
 mod paths;
@@ -50,6 +51,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Dist => dist::run(),
         Task::Package => package::run(),
         Task::Types => types::write(),
+        Task::Languages => languages::write(),
         Task::Data => data::fetch(),
         Task::Conformance => conformance::perform(),
     }

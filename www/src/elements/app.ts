@@ -5,6 +5,7 @@ import "./backend.js";
 import { define } from "./define.js";
 import "./experiments.js";
 import "./help.js";
+import "./language.js";
 import { LabElement } from "./base.js";
 import "./lesson.js";
 import "./measures.js";
@@ -185,6 +186,7 @@ export class BsApp extends LabElement {
                 see how little has to change for one of them to get it wrong.
               </p>
               <span class="backend">${runs}</span>
+              <bs-language></bs-language>
             </header>`
       }
       <main class=${this.hides("title") ? "untitled" : ""}>

@@ -1,10 +1,11 @@
-import { LitElement } from "lit";
 import type { Part } from "../lab/address.js";
 import type { Lab } from "../lab/lab.js";
 import { sharedLab } from "../lab/shared.js";
+import { speaks, leaves } from "./speaking.js";
+import { SpokenElement } from "./spoken.js";
 
 /** An element that shows a lab: the page's shared one, unless it is given another. */
-export abstract class LabElement extends LitElement {
+export abstract class LabElement extends SpokenElement {
   #lab: Lab | null = null;
   readonly #onchange = () => this.requestUpdate();
 
@@ -26,12 +27,14 @@ export abstract class LabElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    speaks(this, this.lab);
     this.lab.addEventListener("change", this.#onchange);
     void this.lab.start();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    leaves(this);
     this.lab.removeEventListener("change", this.#onchange);
   }
 }

@@ -1,44 +1,48 @@
-import { css, html, LitElement } from "lit";
+import { msg } from "@lit/localize";
+import { css, html } from "lit";
 import { define } from "./define.js";
+import { SpokenElement } from "./spoken.js";
 import { base, controls } from "./style.js";
 
-const keys: readonly (readonly [where: string, rows: readonly (readonly [keys: string, does: string])[]])[] =
+const keys = (): readonly (readonly [
+  where: string,
+  rows: readonly (readonly [keys: string, does: string])[],
+])[] => [
   [
+    msg("Drawing area"),
     [
-      "Drawing area",
-      [
-        ["Arrow keys", "move the pen; with Shift, three times as far"],
-        ["Space, Enter", "put the pen down, or lift it"],
-        ["Escape", "lifts the pen"],
-        ["Control Z", "takes back the last stroke"],
-        ["Delete", "clears the drawing"],
-      ],
+      [msg("Arrow keys"), msg("move the pen; with Shift, three times as far")],
+      [msg("Space, Enter"), msg("put the pen down, or lift it")],
+      [msg("Escape"), msg("lifts the pen")],
+      [msg("Control Z"), msg("takes back the last stroke")],
+      [msg("Delete"), msg("clears the drawing")],
     ],
+  ],
+  [
+    msg("Samples and tabs"),
     [
-      "Samples and tabs",
-      [
-        ["Arrow keys", "go to the next one, and choose it"],
-        ["Home, End", "go to the first or the last"],
-      ],
+      [msg("Arrow keys"), msg("go to the next one, and choose it")],
+      [msg("Home, End"), msg("go to the first or the last")],
     ],
+  ],
+  [
+    msg("Sliders"),
     [
-      "Sliders",
-      [
-        ["Arrow keys", "change by one step"],
-        ["Page Up, Page Down", "change by many steps"],
-      ],
+      [msg("Arrow keys"), msg("change by one step")],
+      [msg("Page Up, Page Down"), msg("change by many steps")],
     ],
+  ],
+  [
+    msg("Everywhere"),
     [
-      "Everywhere",
-      [
-        ["Tab", "goes to the next control"],
-        ["?", "opens this list; Escape closes it"],
-      ],
+      [msg("Tab"), msg("goes to the next control")],
+      ["?", msg("opens this list; Escape closes it")],
     ],
-  ];
+  ],
+];
 
 /** What the keyboard can do: a button, and a dialog that “?” opens from anywhere but a field for text. */
-export class BsHelp extends LitElement {
+export class BsHelp extends SpokenElement {
   static override styles = [
     base,
     controls,
@@ -104,10 +108,10 @@ export class BsHelp extends LitElement {
 
   protected override render() {
     return html`
-      <button type="button" aria-haspopup="dialog" @click=${() => this.#open()}>Keyboard</button>
+      <button type="button" aria-haspopup="dialog" @click=${() => this.#open()}>${msg("Keyboard")}</button>
       <dialog aria-labelledby="title">
-        <h2 id="title">What the keyboard can do</h2>
-        ${keys.map(
+        <h2 id="title">${msg("What the keyboard can do")}</h2>
+        ${keys().map(
           ([where, rows]) =>
             html`<h3>${where}</h3>
               <dl>
@@ -118,7 +122,7 @@ export class BsHelp extends LitElement {
                 )}
               </dl>`,
         )}
-        <button type="button" @click=${() => this.#dialog?.close()}>Close</button>
+        <button type="button" @click=${() => this.#dialog?.close()}>${msg("Close")}</button>
       </dialog>
     `;
   }

@@ -19,6 +19,7 @@ export { BsDigit } from "./digit.js";
 export { BsExperiment } from "./experiment.js";
 export { BsExperiments } from "./experiments.js";
 export { BsHelp } from "./help.js";
+export { BsLanguage } from "./language.js";
 export { BsLesson } from "./lesson.js";
 export { BsMeasures } from "./measures.js";
 export { BsOwn } from "./own.js";

@@ -1,6 +1,7 @@
 // What a visitor sees, in the page's address: a link to it is a lesson.
 
 import type { BackendChoice, MethodName, Stroke } from "../engine/messages.js";
+import { languages, spoken, type Language } from "./language.js";
 import { isWay, wayOf, ways } from "./methods.js";
 import { decode, encode } from "./strokes.js";
 import { unknownWords } from "./transfer-settings.js";
@@ -15,6 +16,8 @@ export interface Choices {
   /** Number of the sample in the gallery; `null` for a drawing, or nothing. */
   sample: number | null;
   backend: BackendChoice;
+  /** What the page speaks; what its surroundings or the browser speak where it is `null`. */
+  lang: Language | null;
   /** Seed of the noise that the example is compared with, and of the random direction. */
   seed: number;
   /** Which of the further experiments is shown; the first where it is `null`. */
@@ -96,6 +99,7 @@ export const defaults: Seen = {
   method: wayOf(null).method,
   sample: 42,
   backend: "auto",
+  lang: null,
   seed: 1,
   panel: null,
   units: null,
@@ -159,6 +163,9 @@ export function read(search: string): Address {
       problems.push(`${key} has ${unknown.length - MOST_NAMED} more such words.`);
     return new Set(names.filter((name) => words.includes(name)));
   };
+  const lang = query.get("lang");
+  if (lang !== null && !spoken(lang))
+    wrong("lang", lang, `one of ${languages.map(([code]) => code).join(", ")}`);
   const methods = ways.map(({ method }) => method).join(", ");
   const seen: Seen = {
     model: query.get("model") ?? defaults.model,
@@ -181,6 +188,8 @@ export function read(search: string): Address {
       (text) => (text === "webgpu" || text === "cpu" || text === "auto" ? text : undefined),
       defaults.backend,
     ),
+    // Whoever asks for one that there is not is spoken to in English.
+    lang: lang === null ? null : (spoken(lang) ?? "en"),
     seed: value("seed", "a whole number below 1,000,000,000", whole(999_999_999), defaults.seed),
     panel: value(
       "panel",
@@ -299,6 +308,7 @@ function textsOf(seen: Seen): Record<keyof Seen, string | null> {
     // A drawing says so itself.
     sample: seen.strokes.length > 0 ? null : (text(seen.sample) ?? "none"),
     backend: seen.backend,
+    lang: seen.lang,
     seed: text(seen.seed),
     panel: seen.panel,
     units: seen.units,

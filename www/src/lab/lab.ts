@@ -25,7 +25,8 @@ interface Step {
 }
 
 export interface Notice {
-  text: string;
+  /** In the language that is spoken now. */
+  readonly text: string;
   /** Whether a button to start the engine again helps. */
   restart: boolean;
 }
@@ -295,8 +296,14 @@ export class Lab extends EventTarget {
   }
 
   /** Says something on top. */
-  tell(text: string, restart = false): void {
-    this.notice = { text, restart };
+  tell(text: string | (() => string), restart = false): void {
+    const words = typeof text === "string" ? () => text : text;
+    this.notice = {
+      get text() {
+        return words();
+      },
+      restart,
+    };
     this.changed();
   }
 
