@@ -7,6 +7,7 @@ import { earlyNetworks } from "./vite.early.js";
 import { gzippedWasm } from "./vite.gzip.js";
 import { openingPicture } from "./vite.opening.js";
 import { fileHashes, integrity } from "./vite.hashes.js";
+import { offlineWorker } from "./vite.offline.js";
 import { packageConfig } from "./vite.package.js";
 
 const here = import.meta.dirname;
@@ -124,7 +125,7 @@ const built = (input: Record<string, string>): UserConfig => ({
 export default defineConfig(({ mode }) => {
   if (mode !== "package")
     return mergeConfig(built({ index: resolve(here, "index.html"), ...library }), {
-      plugins: [gzippedWasm()],
+      plugins: [gzippedWasm(), offlineWorker(models)],
     });
   if (!process.env["MODELS"])
     throw new Error("MODELS is the built site's folder of networks: run cargo xtask package");

@@ -80,12 +80,20 @@ function withImports(html: string, out: string): string {
   return html.replace("  </head>", `${links.join("")}  </head>`);
 }
 
+/** The address of a file with its content's name: of another content it is another address. */
+export function versioned(address: string, file: string): string {
+  return `${address}?v=${digest("sha256", readFileSync(file)).toString("hex").slice(0, VERSION)}`;
+}
+
+/** Hexadecimal digits of a hash that tell versions of a file apart; `src/engine/cards.ts` takes as many. */
+const VERSION = 8;
+
 /** What a page may get for a file: many hosts say of a .gz that it is only packed, and browsers unpack it. */
-function forms(file: string): Buffer[] {
+export function forms(file: string): Buffer[] {
   const bytes = readFileSync(file);
   return file.endsWith(".gz") ? [bytes, gunzipSync(bytes)] : [bytes];
 }
 
-function digest(kind: string, bytes: Uint8Array): Buffer {
+export function digest(kind: string, bytes: Uint8Array): Buffer {
   return createHash(kind).update(bytes).digest();
 }

@@ -35,7 +35,8 @@ export async function launch({ webgpu, more = [] }) {
  * @param {import("playwright-core").BrowserContextOptions} options
  */
 export async function openPage(browser, options = {}) {
-  const context = await browser.newContext(options);
+  // What a service worker would fetch is not what a test has asked for; those that test it say so.
+  const context = await browser.newContext({ serviceWorkers: "block", ...options });
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => {
@@ -50,8 +51,8 @@ export async function openPage(browser, options = {}) {
   return { page, context, complaints };
 }
 
-/** What Chromium itself says when a page asks whether there is a graphics adapter. */
-const unavoidable = [/No available adapters/];
+/** What Chromium says when a page asks whether there is a graphics adapter, and Playwright of what it blocks. */
+const unavoidable = [/No available adapters/, /Service Worker registration blocked by Playwright/];
 
 /** Fails if anything was complained of, apart from what matches `expected`. */
 export function assertQuiet(complaints, ...expected) {

@@ -22,10 +22,14 @@ export interface Card {
   [more: string]: unknown;
 }
 
-/** The address of a file in `models/` beside `blindspots.js`; this code is built into `assets/`. */
+/**
+ * The address of a file in `models/` beside `blindspots.js`; this code is built into `assets/`. A part of the file's
+ * hash is in it, so that no cache on the way gives out the file of another version.
+ */
 function modelFile(name: string): URL {
   const folder = import.meta.env.DEV ? "/models/" : "../models/";
-  return packed[name] ?? new URL(folder + name, import.meta.url);
+  const version = models[name]?.[0]?.slice(0, 8);
+  return packed[name] ?? new URL(folder + name + (version ? `?v=${version}` : ""), import.meta.url);
 }
 
 /** Files that were asked for before they are needed, by name; each serves one call. */
