@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { counted } from "../engine/counted.js";
-import type { Example } from "../lab/fooling.js";
+import type { Example } from "../lab/example.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
@@ -228,7 +228,8 @@ export class BsAttack extends LabElement {
   }
 }
 
-function sentence({ slot, before, after, report }: Example): string {
+/** What was found, in a sentence. */
+export function sentence({ slot, before, after, report }: Example): string {
   const change = `a typical change of ${(100 * report.distortion).toFixed(1)} % a pixel`;
   return `Fooled: ${slot.title} reads ${after.label} where it read ${before.label}, after ${change}.`;
 }

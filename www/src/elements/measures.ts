@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import type { ImageShape } from "../engine/arrays.js";
 import { json, npy, png, save } from "../lab/files.js";
-import type { Example } from "../lab/fooling.js";
+import type { Example } from "../lab/example.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";

@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import type { Reading } from "../engine/messages.js";
-import type { Example } from "../lab/fooling.js";
+import type { Example } from "../lab/example.js";
 import { difference, magnification } from "../lab/measure.js";
 import { confidence } from "../lab/networks.js";
 import "./bars.js";

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import type { Reading } from "../engine/messages.js";
-import type { Comparison, Example, Transfer } from "../lab/fooling.js";
+import { othersFooled, reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
+import type { Example } from "../lab/example.js";
 import { confidence } from "../lab/networks.js";
 import { hasBudget } from "../lab/methods.js";
 import { fooledOf, verdict } from "../lab/verdict.js";
@@ -246,16 +247,6 @@ export class BsTransfer extends LabElement {
   }
 }
 
-/** "2" or "2.5". */
-function times(factor: number): string {
-  return String(Number(factor.toFixed(1)));
-}
-
-/** How far the change can be magnified: well beyond the paper's distortion of 0.1. */
-function reach({ report }: Example): number {
-  return Math.min(10, Math.max(3, Math.ceil(0.13 / report.distortion)));
-}
-
 function table({ original, slot: made }: Example, { example, noise, factor, comparisons }: Transfer) {
   const note = factor === 1 ? "" : `, × ${times(factor)}`;
   const rows = [
@@ -317,16 +308,15 @@ function cell(reading: Reading, { slot, already }: Comparison, fooled: boolean) 
   </div>`;
 }
 
-function sumUp({ slot, label }: Example, { comparisons, factor }: Transfer) {
-  const others = comparisons.filter((comparison) => comparison.slot !== slot);
-  const seen = others.map(({ original, example }) => verdict(label, original.label, example.label));
-  const { fooled, of } = fooledOf(seen);
+function sumUp(made: Example, transfer: Transfer) {
+  const { slot, label } = made;
+  const { comparisons, factor } = transfer;
+  const { fooled, of, others } = othersFooled(made, transfer);
   const byNoise = fooledOf(
     comparisons.map(({ original, noise }) => verdict(label, original.label, noise.label)),
   ).fooled;
   return html`Made for ${slot.title}${factor === 1 ? nothing : `, magnified ${times(factor)} times`}; it also
-    fools
-    <b>${fooled} of the other ${of}</b>${of < others.length ? " that read the original correctly" : nothing}.
+    fools <b>${fooled} of the other ${of}</b>${of < others ? " that read the original correctly" : nothing}.
     Noise of the same size fools ${byNoise === 0 ? "none" : byNoise}.`;
 }
 

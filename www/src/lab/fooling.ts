@@ -3,16 +3,11 @@
 
 import type { BlindSpots } from "../engine/engine.js";
 import { counted } from "../engine/counted.js";
-import type {
-  AttackReport,
-  Compared,
-  CompareReport,
-  MethodName,
-  Progress,
-  Reading,
-} from "../engine/messages.js";
+import type { AttackReport, Progress, Reading } from "../engine/messages.js";
 import type { Choices } from "./address.js";
+import { compare, type Transfer } from "./comparison.js";
 import type { Digits } from "./digits.js";
+import { findExample, type Example } from "./example.js";
 import { Latest, stale } from "./latest.js";
 import type { Slot } from "./networks.js";
 
@@ -35,31 +30,6 @@ export interface Surroundings {
   addEventListener(kind: "change", listener: (event: Event) => void, options: { once: true }): void;
   changed(): void;
   report(reason: unknown): void;
-}
-
-/** What one network reads in the three images, and what counts. */
-export interface Comparison extends Compared {
-  slot: Slot;
-}
-
-/** What all networks read, and in which images. */
-export interface Transfer extends Omit<CompareReport, "models"> {
-  /** How many times as large the change is shown. */
-  factor: number;
-  comparisons: Comparison[];
-}
-
-/** A finished attack. */
-export interface Example {
-  slot: Slot;
-  label: number;
-  target: number | null;
-  method: MethodName;
-  original: Float32Array;
-  image: Float32Array;
-  before: Reading;
-  after: Reading;
-  report: AttackReport;
 }
 
 export type Phase = "idle" | "running" | "done";
@@ -118,16 +88,6 @@ export class Fooling {
     await this.#search.ask();
   }
 
-  /** The page's samples, one after the other: lines to them lead on where no gradient does. */
-  #others(): Float32Array | undefined {
-    const images = this.#lab.gallery?.images;
-    if (!images?.length) return undefined;
-    const pixels = images[0]?.length ?? 0;
-    const all = new Float32Array(images.length * pixels);
-    images.forEach((image, place) => all.set(image, place * pixels));
-    return all;
-  }
-
   async #run(signal: AbortSignal): Promise<void> {
     if (this.#lab.awaits || !this.#lab.reader.settled) {
       // What is pressed too early is done as soon as it can be; what was drawn last is read first.
@@ -136,7 +96,7 @@ export class Fooling {
       await this.#prepared(signal);
       if (stale(signal)) return;
     }
-    const { chosen, engine, image, label, choices, readings } = this.#lab;
+    const { chosen, engine, image, label, choices, readings, gallery } = this.#lab;
     const before = chosen && readings.get(chosen.name);
     const { obstacle } = this;
     if (obstacle || !chosen?.model || !engine || !image || label === null || !before) {
@@ -144,41 +104,20 @@ export class Fooling {
     }
     const target = choices.target === label ? null : choices.target;
     const { method } = choices;
-    const { id: model } = chosen.model;
     this.phase = "running";
     this.slot = chosen;
     this.#lab.changed();
-    const report = await engine.attack({
-      model,
-      image,
-      label,
-      target: target ?? undefined,
-      others: this.#others(),
-      method,
-      signal,
-      onprogress: (progress) => {
-        if (stale(signal)) return;
-        // The best image is sent only when it is a new one.
-        this.progress = { ...progress, bestImage: progress.bestImage ?? this.progress?.bestImage ?? null };
-        this.#lab.changed();
-      },
-    });
-    if (!report.success || !report.image) {
-      return this.#end(failureSentence(chosen.title, report, target));
-    }
-    const after = await engine.classify(model, report.image);
-    if (stale(signal)) return;
-    this.example = {
-      slot: chosen,
-      label,
-      target,
-      method,
-      original: image,
-      image: report.image,
-      before,
-      after,
-      report,
+    const wish = { slot: chosen, image, label, target, method, before, others: gallery?.images };
+    const onprogress = (progress: Progress) => {
+      if (stale(signal)) return;
+      // The best image is sent only when it is a new one.
+      this.progress = { ...progress, bestImage: progress.bestImage ?? this.progress?.bestImage ?? null };
+      this.#lab.changed();
     };
+    const { example, report } = await findExample(engine, wish, { signal, onprogress });
+    if (stale(signal)) return;
+    if (!example) return this.#end(failureSentence(chosen.title, report, target));
+    this.example = example;
     this.phase = "done";
     await this.#comparer.ask();
     if (!stale(signal)) this.#end(null);
@@ -205,21 +144,9 @@ export class Fooling {
     const { engine, ready, choices } = this.#lab;
     const { example, factor } = this;
     if (!engine || !example) return;
-    const slots = ready.flatMap((slot) => (slot.model ? [{ slot, id: slot.model.id }] : []));
-    const { models, ...shown } = await engine.compare({
-      models: slots.map(({ id }) => id),
-      image: example.original,
-      label: example.label,
-      example: example.image,
-      factor,
-      seed: choices.seed,
-    });
+    const comparison = await compare(engine, ready, example, factor, choices.seed);
     if (example !== this.example) return;
-    const comparisons = slots.flatMap(({ slot }, place) => {
-      const compared = models[place];
-      return compared ? [{ slot, ...compared }] : [];
-    });
-    this.comparison = { ...shown, factor, comparisons };
+    this.comparison = comparison;
     this.#lab.changed();
   }
 
@@ -261,7 +188,8 @@ export class Fooling {
   }
 }
 
-function failureSentence(title: string, report: AttackReport, target: number | null): string {
+/** Why a search ended without an example. */
+export function failureSentence(title: string, report: AttackReport, target: number | null): string {
   const aim = target === null ? "" : ` as ${target}`;
   const after = `after ${counted(report.evaluations, "gradient evaluation")}`;
   switch (report.stop) {

@@ -20,9 +20,9 @@ export function settingsOf(seen: Seen, { hide, lock, autorun }: Wishes): string 
   return query.toString().replaceAll("%2C", ",");
 }
 
-/** A link to what is seen now; `page` is the site's page. */
-export function linkTo(page: string, lab: Lab): string {
-  const { seen } = lab;
+/** A link to what is seen now, or to that with some `more`; `page` is the site's page. */
+export function linkTo(page: string, lab: Lab, more: Partial<Seen> = {}): string {
+  const seen = { ...lab.seen, ...more };
   const wishes = { hide: [...lab.hidden], lock: [...lab.locked], autorun: seen.autorun };
   const settings = settingsOf(seen, wishes);
   return settings ? `${page}?${settings}` : page;

@@ -2,7 +2,7 @@
 // there, coarse first, and again when anything it rests on changes.
 
 import { imageAt, type Line, type Plane } from "../../engine/slices.js";
-import type { Example } from "../../lab/fooling.js";
+import type { Example } from "../../lab/example.js";
 import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";

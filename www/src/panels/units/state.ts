@@ -7,6 +7,7 @@ import type { ComparisonReport, LayerInfo, MadeImage, Progress, RowsReport } fro
 import type { Digits } from "../../lab/digits.js";
 import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
+import { concatenate } from "../../lab/measure.js";
 import type { Slot } from "../../lab/networks.js";
 
 /** A network with sigmoid units, as in the paper. */
@@ -54,6 +55,7 @@ export class UnitsState {
   making = false;
 
   #lab: Lab;
+  readonly #source: () => Promise<Digits | null>;
   #key: string | null = null;
   readonly #showing = new Latest(
     (signal) => this.#show(signal),
@@ -77,8 +79,10 @@ export class UnitsState {
   /** Making images failed on this page: it is not tried again before the next. */
   #unmade = false;
 
-  constructor(lab: Lab) {
+  /** `source` has the digits that the layer is shown: MNIST's test set where it is not given. */
+  constructor(lab: Lab, source: () => Promise<Digits | null> = () => lab.testSet()) {
     this.#lab = lab;
+    this.#source = source;
   }
 
   /** The network that is looked into. */
@@ -155,14 +159,16 @@ export class UnitsState {
     if (!engine || model === undefined) return;
     this.progress = 0;
     this.#lab.changed();
-    const [layers, digits] = await Promise.all([engine.hiddenLayers(model, { signal }), this.#lab.testSet()]);
+    const [layers, digits] = await Promise.all([engine.hiddenLayers(model, { signal }), this.#source()]);
     // Somebody has chosen another layer meanwhile.
-    if (stale(signal)) return;
+    if (stale(signal) || !digits) return;
     this.layers = layers;
     this.digits = digits;
     const { layer } = this;
     const onprogress = ({ fraction }: Progress) => this.#tell(() => (this.progress = fraction), signal);
-    const shown = await engine.units({ model, layer, set: digits.set ?? -1, signal, onprogress });
+    const { images, labels, set } = digits;
+    const of = set === null ? { images: concatenate(images), labels } : { set };
+    const shown = await engine.units({ model, layer, ...of, signal, onprogress });
     if (stale(signal)) return void shown.close().catch(() => undefined);
     this.#clear();
     this.shown = shown;
