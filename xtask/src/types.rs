@@ -1,11 +1,11 @@
-//! What the page takes from Rust: message types and the paper's cells.
+//! What the page takes from Rust: message types, the paper's cells, and those that were measured.
 
 use anyhow::Result;
 
 use crate::command::{cargo, run};
 
-/// Writes `www/src/engine/messages.ts` and `www/src/lab/paper.ts`. The tests that compare them also
-/// write them.
+/// Writes `www/src/engine/messages.ts`, `www/src/lab/paper.ts` and `www/src/lab/measured.ts`. The tests that
+/// compare them also write them.
 pub(crate) fn write() -> Result<()> {
     run(cargo()
         .args(["test", "--package", "blindspots", "--lib", "are_up_to_date"])
