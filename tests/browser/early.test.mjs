@@ -117,7 +117,7 @@ it("a file of a visitor's goes before the site's own", async () => {
 
 it("the first screen needs no more than 60 KB of scripts, compressed as hosts do", async () => {
   // What is held back until a digit was read is not needed for that.
-  const later = /\/(about-words|transfer|pool|importer-host)-[^/]*\.js$/;
+  const later = /\/(about-words|register|transfer|pool|importer-host|spots|chapter)-[^/]*\.js$/;
   site.held.push(IMPORTER, later);
   const lab = await LabPage.open(page, site.url);
   await lab.readings();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { openFilled, panels } from "./lib/panels.mjs";
+import { filled, openFilled, panels } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
 
 const PATIENCE = 240_000;
@@ -28,7 +28,7 @@ function overflow(page) {
   });
 }
 
-for (const panel of panels) {
+for (const panel of filled) {
   it(`text of twice the size does not scroll sideways: ${panel}`, async () => {
     const { page, context, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
     await openFilled(page, site.url, panel);
@@ -43,7 +43,10 @@ for (const panel of panels) {
     await page.setViewportSize({ width: 780, height: 844 });
     await set("zoom", "2");
     assert.equal(await overflow(page), 0, "zoom 2 at 780 pixels");
-    await page.locator("bs-pad").evaluate((pad) => pad.style.setProperty("width", "900px"));
+    await page
+      .locator("bs-pad")
+      .last()
+      .evaluate((pad) => pad.style.setProperty("width", "900px"));
     assert.ok((await overflow(page)) > 50, "an overflow would be noticed");
     assertQuiet(complaints);
     await context.close();

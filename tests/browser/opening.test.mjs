@@ -93,14 +93,26 @@ it("nothing moves while the engine arrives", async () => {
   await page.waitForFunction(() => globalThis.shifts > 0.1);
 });
 
-it("leads to the pad, and makes room for what a link shows or hides", async () => {
+it("leads to the first chapter, and to the lab with its pad", async () => {
   await page.goto(site.url);
   await page.getByRole("button", { name: "Try it yourself" }).click();
-  await page.waitForFunction(() => scrollY > 100);
+  await page.waitForFunction(() => {
+    const { activeElement } = document.querySelector("bs-app").shadowRoot;
+    return activeElement?.localName === "bs-chapter-spots" && activeElement.getBoundingClientRect().top < 10;
+  });
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.getByRole("button", { name: "Open the lab" }).click();
+  await page.waitForFunction(() => scrollY > 1000);
+  const lab = new LabPage(page);
+  await page.getByRole("heading", { name: "The lab" }).waitFor();
+  assert.ok((await lab.pad.boundingBox()).y < 844, "the pad is seen");
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowDown");
-  const lab = new LabPage(page);
   await page.waitForFunction(() => document.querySelector("bs-app").lab.strokes.length === 1);
+});
+
+it("makes room for what a link shows or hides", async () => {
+  const lab = new LabPage(page);
   for (const search of ["?sample=3", "?hide=opening", "?panel=slice"]) {
     await page.goto(site.url + search);
     await lab.pad.waitFor();
@@ -108,4 +120,10 @@ it("leads to the pad, and makes room for what a link shows or hides", async () =
   }
   await page.goto(`${site.url}?hide=about`);
   await opening(page).waitFor();
+  // Without chapters it leads to the pad.
+  await page.goto(`${site.url}?hide=chapters`);
+  await page.getByRole("button", { name: "Try it yourself" }).click();
+  await page.waitForFunction(
+    () => document.querySelector("bs-app").shadowRoot.activeElement?.localName === "bs-pad",
+  );
 });

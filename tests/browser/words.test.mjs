@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
-import { openFilled, panels } from "./lib/panels.mjs";
+import { filled, openFilled } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
 
 let browser, site;
@@ -57,7 +57,7 @@ const CITED = {
 
 it("plurals are right, and every citation leads to what it names, in a tab of its own", async () => {
   const found = new Map();
-  for (const panel of panels) {
+  for (const panel of filled) {
     const { page, context, complaints } = await openPage(browser);
     await openFilled(page, site.url, panel);
     const { words, links } = await page.evaluate(contents);

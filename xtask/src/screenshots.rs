@@ -1,4 +1,4 @@
-//! Pictures of every panel, to be looked at.
+//! Pictures of the opening, every chapter and every panel, to be looked at.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use crate::command::{program, run as run_command};
 use crate::wasm::Profile;
 use crate::{paths, setup, site};
 
-/// Builds for development, and pictures every panel at three widths, in light, dark, forced colours and as
+/// Builds for development, and pictures them at three widths, in light, dark, forced colours and as
 /// printed, into `target/screenshots/`.
 pub(crate) fn run() -> Result<()> {
     let chromium = setup::browser_and_gpu()?;

@@ -1,5 +1,6 @@
 // Each panel of the page with something to see in it, after the same actions.
 
+import { readAll } from "./chapters.mjs";
 import { LabPage } from "./lab.mjs";
 
 /** Ten thousand digits go through a network on a busy machine. */
@@ -33,15 +34,24 @@ const fill = {
 /** Names of the panels, in the order of their tabs. */
 export const panels = Object.keys(fill);
 
+/** The panels, and the page that tells the story. */
+export const filled = [...panels, "story"];
+
 /** Makes what is left to chance the same on every visit. */
 const fixed = () => {
   let last = 1;
   Math.random = () => (last = (last * 16807) % 2147483647) / 2147483647;
 };
 
-/** Opens the page with a panel, fools a network on the page's first sample, and fills the panel. */
+/** Opens the page with a panel, fools a network on the page's first sample, and fills the panel; or reads the story. */
 export async function openFilled(page, url, panel) {
   await page.addInitScript(fixed);
+  if (panel === "story") {
+    const lab = await LabPage.open(page, url);
+    await readAll(page);
+    await page.mouse.move(0, 0);
+    return lab;
+  }
   const lab = await LabPage.open(page, `${url}?panel=${panel}&method=nearest-boundary&backend=cpu`);
   await lab.readings();
   await lab.fool.click();

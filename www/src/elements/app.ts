@@ -2,7 +2,11 @@ import { css, html, nothing } from "lit";
 import "./about.js";
 import "./attack.js";
 import "./backend.js";
+import "./chapters.js";
+import type { OpenLab } from "../chapters/chapter.js";
+import type { BsChapter } from "./chapters.js";
 import { define } from "./define.js";
+import type { BsExperiments } from "./experiments.js";
 import "./experiments.js";
 import "./help.js";
 import "./language.js";
@@ -28,6 +32,11 @@ const thirdParty = new URL(
 
 // eslint-disable-next-line no-restricted-syntax -- the address is made of nothing but the page's own
 const licences = html`<a href=${thirdParty}>licences of parts</a>`;
+
+const intro = html`<p>
+  Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and see how little
+  has to change for one of them to get it wrong.
+</p>`;
 
 /** The whole page: draw, fool, and see who else is fooled. */
 export class BsApp extends LabElement {
@@ -79,6 +88,31 @@ export class BsApp extends LabElement {
         header .backend {
           display: none;
         }
+      }
+      .chapters {
+        display: grid;
+        gap: 2.5rem;
+        margin-bottom: 3.5rem;
+      }
+      .lab {
+        padding-block: 1.25rem 1rem;
+        border-top: 0.75rem solid var(--control);
+      }
+      .lab h2 {
+        border: 0;
+        padding-block: 0 0.25rem;
+        font-size: clamp(1.75rem, 1.4rem + 1.2vw, 2.25rem);
+        font-weight: 800;
+        line-height: 1.1;
+      }
+      .lab p {
+        max-width: 52rem;
+        font-size: 1.0625rem;
+      }
+      header button {
+        align-self: center;
+        margin-left: auto;
+        font-weight: 650;
       }
       .notice {
         display: flex;
@@ -170,28 +204,34 @@ export class BsApp extends LabElement {
     `,
   ];
 
+  /** Whether the site's own page opens with the story: not where a link shows something, nor in a frame. */
+  get #tells(): boolean {
+    const own = this.hasAttribute("address") && window.parent === window;
+    return own && this.lab.plain && !this.hides("opening") && !this.hides("chapters");
+  }
+
   protected override render() {
-    const { backend } = this.lab;
-    const runs = backend
-      ? `Runs on ${backend.kind === "webgpu" ? "WebGPU" : "the CPU"}, on your machine`
-      : "Starting …";
+    const tells = this.#tells;
     return html`
-      ${
-        this.hides("title")
-          ? nothing
-          : html`<header>
-              <h1>Blind Spots</h1>
-              <p>
-                Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and
-                see how little has to change for one of them to get it wrong.
-              </p>
-              <span class="backend">${runs}</span>
-              <bs-language></bs-language>
-            </header>`
-      }
+      ${this.hides("title") ? nothing : this.#header(tells)}
       <main class=${this.hides("title") ? "untitled" : ""}>
         <div role="alert">${this.#notice()}</div>
         ${this.lab.plain && !this.hides("opening") ? html`<bs-opening @begin=${this.#begin}></bs-opening>` : nothing}
+        ${
+          tells
+            ? html`<div class="chapters" @open-lab=${this.#openLab}>
+                  <bs-chapter-spots number="1"></bs-chapter-spots>
+                  <bs-chapter-noise number="2"></bs-chapter-noise>
+                  <bs-chapter-transfer number="3"></bs-chapter-transfer>
+                  <bs-chapter-units number="4"></bs-chapter-units>
+                  <bs-chapter-bounds number="5"></bs-chapter-bounds>
+                </div>
+                <div class="lab">
+                  <h2>The lab</h2>
+                  ${intro}
+                </div>`
+            : nothing
+        }
         <div class="experiment ${this.hides("readings") ? "alone" : ""}">
           <section class="draw" aria-label="Draw a digit">
             <h2><span class="step" aria-hidden="true">1</span> Draw a digit</h2>
@@ -237,12 +277,47 @@ export class BsApp extends LabElement {
     `;
   }
 
-  /** Leads from the opening to the experiment. */
+  /** A link to a chapter ends in its name: `#noise`. */
+  protected override firstUpdated(): void {
+    const name = location.hash.slice(1);
+    if (!/^[a-z]+$/.test(name)) return;
+    const chapter = this.renderRoot.querySelector<BsChapter>(`bs-chapter-${name}`);
+    // When all that stands above it has its size.
+    if (chapter) requestAnimationFrame(() => chapter.show());
+  }
+
+  #header(tells: boolean) {
+    const { backend } = this.lab;
+    const runs = backend
+      ? `Runs on ${backend.kind === "webgpu" ? "WebGPU" : "the CPU"}, on your machine`
+      : "Starting …";
+    return html`<header>
+      <h1>Blind Spots</h1>
+      ${tells ? html`<button type="button" @click=${() => this.#showLab()}>Open the lab</button>` : intro}
+      <span class="backend">${runs}</span>
+      <bs-language></bs-language>
+    </header>`;
+  }
+
+  /** Leads from the opening to the first chapter, or to the lab. */
   #begin(): void {
-    const draw = this.renderRoot.querySelector(".draw");
-    const gentle = matchMedia("(prefers-reduced-motion: no-preference)").matches;
-    draw?.scrollIntoView({ behavior: gentle ? "smooth" : "auto", block: "start" });
-    draw?.querySelector<BsPad>("bs-pad")?.focusPad();
+    const chapter = this.renderRoot.querySelector<BsChapter>("bs-chapter-spots");
+    if (chapter) chapter.show();
+    else this.#showLab();
+  }
+
+  #showLab(): void {
+    this.renderRoot.querySelector(".lab, .draw")?.scrollIntoView();
+    this.renderRoot.querySelector<BsPad>("bs-pad")?.focusPad();
+  }
+
+  /** Leads from a chapter to where it goes on. */
+  #openLab(event: OpenLab): void {
+    event.preventDefault();
+    const { panel } = event.detail;
+    if (!panel) return this.#showLab();
+    this.lab.choose({ panel });
+    this.renderRoot.querySelector<BsExperiments>("bs-experiments")?.show(panel);
   }
 
   #notice() {

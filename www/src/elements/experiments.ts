@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import type { PanelName } from "../lab/address.js";
 import { panelNamed, panels } from "../panels/panels.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
@@ -77,9 +78,18 @@ export class BsExperiments extends LabElement {
     if (!panel) return;
     event.preventDefault();
     this.lab.choose({ panel: panel.name });
-    void this.updateComplete.then(() => {
-      this.renderRoot.querySelector<HTMLElement>(`#tab-${panel.name}`)?.focus();
-    });
+    void this.#focus(panel.name);
+  }
+
+  /** Puts the tabs at the top of the window, and the focus on one of them. */
+  show(panel: PanelName): void {
+    this.scrollIntoView();
+    void this.#focus(panel);
+  }
+
+  async #focus(panel: PanelName): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(`#tab-${panel}`)?.focus({ preventScroll: true });
   }
 }
 

@@ -15,6 +15,7 @@ export { BsApp } from "./app.js";
 export { BsAttack } from "./attack.js";
 export { BsBackend } from "./backend.js";
 export { BsBars } from "./bars.js";
+export { BsChapter } from "./chapters.js";
 export { BsDigit } from "./digit.js";
 export { BsExperiment } from "./experiment.js";
 export { BsExperiments } from "./experiments.js";

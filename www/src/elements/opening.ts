@@ -19,7 +19,7 @@ export class BsOpening extends LabElement {
         display: grid;
         gap: 1rem clamp(1.25rem, 3vw, 2.5rem);
         align-items: center;
-        padding-block: 1rem 1.25rem;
+        padding-block: 1rem 1.5rem;
         border-top: 3px solid var(--control);
       }
       .pair {
@@ -30,49 +30,87 @@ export class BsOpening extends LabElement {
       .change {
         display: none;
       }
-      figcaption {
-        margin-top: 0.25rem;
-        font-weight: 650;
-        font-size: 1.125rem;
-      }
-      figcaption b {
-        font-size: 1.5rem;
-        font-weight: 800;
+      dl div {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0.5rem;
+        padding: 0.25rem 0.5rem;
+        border: solid var(--rule);
+        border-width: 0 1px 1px;
+        background: var(--sheet);
+        font-size: 0.9375rem;
         line-height: 1.2;
       }
-      .fooled figcaption b {
-        color: var(--fool);
+      dd {
+        font-size: 1.75rem;
+        font-weight: 800;
+      }
+      .fooled bs-digit {
+        border-color: var(--fool-fill);
+      }
+      .fooled .net {
+        background: var(--fool-fill);
+        border-color: var(--fool-fill);
+        color: var(--on-fool);
+        forced-color-adjust: none;
+      }
+      .fooled .net dd {
         text-decoration: underline 3px;
-        text-underline-offset: 5px;
+        text-underline-offset: 4px;
       }
       .point {
-        font-size: clamp(1.375rem, 1.1rem + 1.2vw, 1.875rem);
-        font-weight: 750;
-        line-height: 1.2;
+        font-size: clamp(1.625rem, 1.1rem + 2.2vw, 2.5rem);
+        font-weight: 800;
+        line-height: 1.15;
+        letter-spacing: -0.01em;
         text-wrap: balance;
+      }
+      .point b {
+        font-weight: inherit;
+      }
+      .point .wrong {
+        color: var(--fool);
       }
       .words {
         display: grid;
-        gap: 0.5rem;
+        gap: 0.75rem;
         justify-items: start;
+      }
+      .why {
+        max-width: 34em;
+        font-size: 1.0625rem;
+        text-wrap: pretty;
       }
       .made {
         min-height: 2.9em;
       }
       @media (min-width: 46rem) {
         section {
-          grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr);
+          grid-template: "pair point" 1fr "pair words" 1fr / minmax(0, 1.2fr) minmax(0, 1fr);
         }
         .pair {
-          grid-template-columns: repeat(3, minmax(0, 1fr));
+          grid-area: pair;
+        }
+        .point {
+          align-self: end;
+        }
+        .words {
+          align-self: start;
+        }
+      }
+      @media (min-width: 64rem) {
+        .pair {
+          grid-template-columns: minmax(0, 1fr) minmax(0, 0.6fr) minmax(0, 1fr);
+          align-items: center;
         }
         .change {
           display: block;
         }
-        .change figcaption {
-          font-weight: 400;
+        figcaption {
+          margin-top: 0.25rem;
+          text-align: center;
           font-size: 0.9375rem;
-          line-height: 1.8rem;
         }
       }
     `,
@@ -95,13 +133,17 @@ export class BsOpening extends LabElement {
     const factor = change ? magnification(change) : 1;
     const digit = found ? `a ${found.label}` : "the same digit";
     return html`<section aria-label="The point of this page">
-      <div class="pair">
+      <p class="point">
+        To you, both are ${digit}. To a neural network, the
+        ${found ? html`second is ${article(found.read)}` : "second is another"}.
+      </p>
+      <div class="pair number">
         <figure>
           <bs-digit
             .pixels=${found?.original ?? null}
             label="A handwritten ${found?.label ?? "digit"}"
           ></bs-digit>
-          <figcaption>the network reads <b class="number">${found?.label ?? "…"}</b></figcaption>
+          ${readings(found?.label, found?.label)}
         </figure>
         <figure class="change">
           <bs-digit
@@ -116,20 +158,15 @@ export class BsOpening extends LabElement {
             .pixels=${found?.example ?? null}
             label="The same digit after a change that is hard to see"
           ></bs-digit>
-          <figcaption>it reads <b class="number">${found?.read ?? "…"}</b></figcaption>
+          ${readings(found?.label, found?.read)}
         </figure>
       </div>
       <div class="words">
-        <p class="point">
-          To you, both are ${digit}. To a neural network, the
-          ${found ? html`second is ${article(found.read)}` : "second is another"}.
+        <p class="why">
+          Neural networks have blind spots: changes too small to matter to us make them see something else.
         </p>
-        <p>
-          Neural networks have blind spots: changes far too small to matter to us that make them see something
-          else. All twelve networks on this page have them.
-        </p>
-        <p class="small muted made" role="status" data-testid="opening-made">${this.#made()}</p>
         <button type="button" class="primary" @click=${this.#begin}>Try it yourself</button>
+        <p class="small muted made" role="status" data-testid="opening-made">${this.#made()}</p>
       </div>
     </section>`;
   }
@@ -172,9 +209,23 @@ export class BsOpening extends LabElement {
   }
 }
 
+/** What is seen in a picture, by people and by the network. */
+function readings(label: number | undefined, read: number | undefined) {
+  return html`<dl>
+    <div>
+      <dt>You see</dt>
+      <dd>${label ?? "…"}</dd>
+    </div>
+    <div class="net">
+      <dt>The network sees</dt>
+      <dd>${read ?? "…"}</dd>
+    </div>
+  </dl>`;
+}
+
 /** "a 9", "an 8". */
 function article(digit: number) {
-  return html`${digit === 8 ? "an" : "a"} <b class="number">${digit}</b>`;
+  return html`${digit === 8 ? "an" : "a"} <b class="wrong">${digit}</b>`;
 }
 
 define("bs-opening", BsOpening);

@@ -47,6 +47,7 @@ export interface Seen extends Choices {
 export const partNames = {
   title: "title",
   opening: "the two pictures at the start",
+  chapters: "chapters",
   samples: "samples",
   strip: "short list of readings",
   readings: "readings",
