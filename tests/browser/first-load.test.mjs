@@ -57,6 +57,7 @@ describe("drawing", () => {
   it("updates all readings while the pen is down", async () => {
     const { page, complaints } = await openPage(browser);
     const lab = await LabPage.open(page, site.url);
+    await lab.pad.scrollIntoViewIfNeeded();
     const box = await lab.pad.boundingBox();
     const at = (x, y) => [box.x + x * box.width, box.y + y * box.height];
     await page.mouse.move(...at(0.5, 0.15));

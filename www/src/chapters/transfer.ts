@@ -17,6 +17,7 @@ export class BsStoryTransfer extends Chapter {
     css`
       .side {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 0.75rem 1.5rem;
       }
       .pictures {
@@ -40,6 +41,7 @@ export class BsStoryTransfer extends Chapter {
       th {
         font-weight: 400;
         line-height: 1.25;
+        overflow-wrap: anywhere;
       }
       th:first-child {
         text-align: left;
@@ -80,7 +82,7 @@ export class BsStoryTransfer extends Chapter {
         accent-color: var(--fool-fill);
       }
       .size .number {
-        min-width: 11.5rem;
+        min-width: min(11.5rem, 100%);
       }
       @container (min-width: 44rem) {
         .side {

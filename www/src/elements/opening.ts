@@ -42,6 +42,9 @@ export class BsOpening extends LabElement {
         font-size: 0.9375rem;
         line-height: 1.2;
       }
+      dt {
+        min-width: 0;
+      }
       dd {
         font-size: 1.75rem;
         font-weight: 800;
