@@ -85,7 +85,7 @@ export class Lab extends EventTarget {
     const address = read(search);
     const { strokes, label, times: _, result: __, autorun: ___, ...choices } = address.seen;
     this.choices = choices;
-    this.plain = write(address.seen, "") === "";
+    this.plain = write({ ...address.seen, lang: null }, "") === "";
     this.hidden = address.hidden;
     this.locked = address.locked;
     this.strokes = [...strokes];
