@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
+import { violations } from "./lib/axe.mjs";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
+import { openFilled, panels } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
+import { said } from "./lib/words.mjs";
 
 let browser, site;
 const hosts = [];
@@ -154,3 +157,72 @@ it("words that cannot be fetched are said to be missing, and the page works in E
   await lab.readings();
   assertQuiet(complaints, /\/de-[^/]*\.js/, /ERR_FAILED/);
 });
+
+/** Chooses a language on the page, and waits until all of it is shown. */
+async function choose(page, code) {
+  await page.locator("bs-language select").selectOption(code);
+  await speaks(page, code);
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
+}
+
+/** What is the same in every language: names of networks, methods, files and people; formulas. */
+const NAMES = [
+  /^(FC|AE|CNN|P[12]$|P[12] |L-BFGS|ONNX|WebGPU|Softmax|MNIST|Blind Spots$)/,
+  /^(DDN|Carlini–Wagner|DeepFool|PGD|FGSM) \(\d{4}\)$/,
+  /^(L2|L∞|PNG|NPY|JSON|CPU|p|α|r|x|l|c|A|B|C|ms|s)$/,
+  /^(Network Dissection|arXiv:1312\.6199|\.onnx\.data|CROWN, 2018|DeepFool)$/,
+  /^[·‖+()\[\] ]*(loss|\d|[rxlc∈²,‖()+·\s])+[\]. ]*$/,
+  /^\d[\d.,]* (ms|s)$/,
+  /^(Bau|Morcos) et al\., \d{4}$/,
+];
+/** Words that a language shares with English. */
+const SHARED = {
+  de: ["Autoencoder", "Quiz"],
+  es: ["original"],
+  fr: ["Pixels", "Perturbation", "Image", "Quiz", "Directions", /^Direction \d+$/],
+  zh: [],
+};
+
+/** What of these words is English though it should not be. */
+function english(words, before, code) {
+  const same = [...NAMES, ...SHARED[code]];
+  const known = (text) => same.some((one) => (typeof one === "string" ? one === text : one.test(text)));
+  return words.filter((text) => before.includes(text) && !known(text));
+}
+
+/** How far the page can be scrolled sideways, in pixels. */
+function overflow(page) {
+  return page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    scrollTo(1000, scrollY);
+    const far = scrollX;
+    scrollTo(0, scrollY);
+    return far;
+  });
+}
+
+for (const panel of panels) {
+  it(`nothing is left in English, accessible and narrow enough: ${panel}`, async () => {
+    const { page, context, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
+    await openFilled(page, site.url, panel);
+    const before = await page.evaluate(said);
+    assert.ok(before.length > 150, `${before.length} texts`);
+    assert.deepEqual(english(before.slice(0, 3), before, "de"), before.slice(0, 3), "English is found");
+    for (const code of ["de", "es", "fr", "zh"]) {
+      await choose(page, code);
+      const words = await page.evaluate(said);
+      assert.ok(words.length > 150, `${words.length} texts`);
+      assert.deepEqual(english(words, before, code), [], code);
+      assert.deepEqual(await violations(page), [], code);
+      assert.equal(await overflow(page), 0, `${code} at 390 pixels`);
+      const size = (size) => page.evaluate((size) => (document.documentElement.style.fontSize = size), size);
+      await size("200%");
+      assert.equal(await overflow(page), 0, `${code}, text of twice the size`);
+      await size("");
+    }
+    assertQuiet(complaints, LEFT);
+    await context.close();
+  });
+}

@@ -1,4 +1,5 @@
-// Pictures of every panel, of the opening and of every chapter, to be looked at: three widths, each in light, dark, forced colours and as printed.
+// Pictures of every panel, of the opening and of every chapter, to be looked at: three widths, each in light, dark,
+// forced colours and as printed, and in every language.
 // `node screenshots.mjs FOLDER`; `cargo xtask screenshots` builds the site for it.
 
 import { mkdirSync } from "node:fs";
@@ -17,6 +18,8 @@ const looks = {
   print: { colorScheme: "light", media: "print" },
 };
 
+const LANGUAGES = ["de", "es", "fr", "zh"];
+
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("say into which folder");
 mkdirSync(folder, { recursive: true });
@@ -31,6 +34,18 @@ async function inAllLooks(page, name, width, shoot) {
   }
 }
 
+/** Pictures the whole page in every other language. */
+async function inAllLanguages(page, name, width) {
+  await page.emulateMedia({ media: "screen", forcedColors: "none", colorScheme: "light" });
+  for (const language of LANGUAGES) {
+    await page.locator("bs-language select").selectOption(language);
+    await page.locator(`bs-app:lang(${language})`).waitFor();
+    const path = join(folder, `${name}-${width}-${language}.png`);
+    await page.screenshot({ path, fullPage: true });
+    console.log(path);
+  }
+}
+
 for (const width of WIDTHS) {
   const { page, context } = await openPage(browser, { viewport: { width, height: width < 500 ? 844 : 900 } });
   await openFilled(page, site.url, "story");
@@ -40,6 +55,7 @@ for (const width of WIDTHS) {
     const chapter = page.locator(`bs-chapter-${name}`);
     await inAllLooks(page, `chapter-${name}`, width, (path) => chapter.screenshot({ path }));
   }
+  await inAllLanguages(page, "story", width);
   await context.close();
 }
 for (const panel of panels) {
@@ -48,6 +64,7 @@ for (const panel of panels) {
     await openFilled(page, site.url, panel);
     await page.evaluate(() => scrollTo(0, 0));
     await inAllLooks(page, panel, width, (path) => page.screenshot({ path, fullPage: true }));
+    await inAllLanguages(page, panel, width);
     await context.close();
   }
 }

@@ -294,7 +294,7 @@ it("runs the paper's experiment, pauses, goes on and magnifies at once", async (
   assert.ok(others < 6 * 300 * 0.8, `${others} of the transfers succeed`);
   assert.ok(sum(noise) < 0.2 * 900, `noise fools ${sum(noise)}`);
   // The paper's cells stand beside ours, and only there.
-  assert.match(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper:\s*26\.2 %/);
+  assert.match(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper:\s*26\.2%/);
   assert.match(await page.getByTestId("transfer-sums").textContent(), /entirely other digits: \d/);
 
   const started = Date.now();
@@ -304,7 +304,7 @@ it("runs the paper's experiment, pauses, goes on and magnifies at once", async (
   const magnified = await Promise.all(halves.map((name) => panel.row(name)));
   const rise = sum(Object.fromEntries(magnified.map((row, i) => [i, sum(row) - row[halves[i]]]))) - others;
   assert.ok(rise > 0.1 * 1800, `magnified, ${rise} more succeed`);
-  assert.match(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper:\s*98 %/);
+  assert.match(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper:\s*98%/);
   assert.ok(Date.now() - started < 60_000, "only reads again");
   await page.getByLabel("The paper's Table 4 beside it").uncheck();
   assert.doesNotMatch(await page.locator('[data-made="fc100-100-10-p1"]').textContent(), /in the paper/);

@@ -218,7 +218,7 @@ for (const webgpu of [true, false]) {
         hits += Number(right);
         const words = await panel.score.textContent();
         assert.match(words, right ? /Right!/ : /the other one/);
-        assert.match(words, new RegExp(`${hits} of ${trials} right, .*95 % interval`));
+        assert.match(words, new RegExp(`${hits} of ${trials} right, .*95% interval`));
         await page.getByRole("button", { name: "Next pair" }).click();
       }
       const names = () => page.getByTestId("units-row").allTextContents();
@@ -240,7 +240,7 @@ for (const webgpu of [true, false]) {
       const [purity, ofDirections] = cells.slice(1).map(Number);
       assert.ok(purity > 0.5 && purity < 1 && ofDirections > 0.5 && ofDirections < 1, `${cells}`);
       const curve = await page.getByTestId("units-curve").getAttribute("aria-label");
-      assert.match(curve, /purity goes from 0\.\d\d to 0\.\d\d, mean selectivity goes from/);
+      assert.match(curve, /purity goes from 0\.\d\d to 0\.\d\d\..* mean selectivity goes from/);
       assert.match(await page.getByTestId("units-against").textContent(), /Bau.*2017.*Morcos.*2018/s);
       assertQuiet(complaints);
     });

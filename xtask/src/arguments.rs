@@ -36,7 +36,7 @@ pub(crate) enum Task {
     Bench(bench::Options),
     /// Read damaged files, work in one tab and fuzz for a long time; what is found goes into benches/RESULTS.md.
     Soak(bench::SoakOptions),
-    /// Picture every panel in target/screenshots/: three widths, light, dark, forced colours, print.
+    /// Picture every panel in target/screenshots/: three widths, light, dark, forced colours, print, languages.
     Screenshots,
     /// Check formatting, clippy (native and Wasm), and the page's types and style.
     Lint,

@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { Bounding } from "../panels/bounds/bounding.js";
-import { figure, number, verdict } from "../panels/bounds/outcome.js";
+import { digits, figure, verdict } from "../panels/bounds/outcome.js";
 import { style } from "../panels/bounds/style.js";
 import { Chapter } from "./chapter.js";
 
@@ -40,7 +40,7 @@ export class BsStoryBounds extends Chapter {
     const { bounds } = this.bounding;
     const title = (bounds?.slot ?? this.lab.chosen)?.title ?? "the network";
     const product = bounds?.report.product;
-    const most = product === undefined ? "…" : product === null ? "an unknown number of" : number(product);
+    const most = product === undefined ? "…" : product === null ? "an unknown number of" : digits(product);
     return html`<p>
         A search that finds no smaller change proves nothing: there may be one. For certainty the paper
         measures how much each layer can lengthen a change, and multiplies. All layers of ${title} together:
@@ -59,7 +59,7 @@ export class BsStoryBounds extends Chapter {
       ? "Proving …"
       : "Draw a digit, or take one, to see what cannot fool the network on it.";
     return html`<div class=${fresh ? "" : "old"} data-testid="bounds-story" data-fresh=${String(fresh)}>
-        <div role="status">${outcome ? verdict(outcome) : problem}</div>
+        <div role="status">${outcome ? verdict(outcome) : (problem?.text ?? nothing)}</div>
         ${outcome ? figure(outcome) : html`<p class="waiting">${problem ? nothing : waiting}</p>`}
       </div>
       <div class="buttons">${this.another()}</div>`;

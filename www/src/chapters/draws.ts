@@ -4,6 +4,7 @@ import { BlindSpotsError } from "../engine/errors.js";
 import type { Example } from "../lab/example.js";
 import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
+import { asSentence, failure } from "../lab/saying.js";
 import { concatenate } from "../lab/measure.js";
 import { verdict } from "../lab/verdict.js";
 
@@ -26,7 +27,7 @@ export interface Draw {
 
 export class Draws {
   all: readonly Draw[] = [];
-  problem: string | null = null;
+  #error: BlindSpotsError | null = null;
 
   readonly #lab: () => Lab;
   readonly #changed: () => void;
@@ -38,7 +39,7 @@ export class Draws {
     (signal) => this.#draw(signal),
     (reason) => {
       this.#wanted = this.all.length;
-      this.problem = BlindSpotsError.from(reason).message;
+      this.#error = BlindSpotsError.from(reason);
       this.#changed();
     },
   );
@@ -46,6 +47,11 @@ export class Draws {
   constructor(lab: () => Lab, changed: () => void) {
     this.#lab = lab;
     this.#changed = changed;
+  }
+
+  /** Why there are no more, in a sentence. */
+  get problem(): string | null {
+    return this.#error && asSentence(failure(this.#error)).text;
   }
 
   /** How many are misread. */
@@ -69,7 +75,7 @@ export class Draws {
       this.#work.stop();
       this.#example = example;
       this.#shown = null;
-      this.problem = null;
+      this.#error = null;
       this.all = [];
       this.#wanted = example ? BATCH : 0;
     }

@@ -7,13 +7,14 @@ import { findExample, type Example } from "../lab/example.js";
 import { failureSentence } from "../lab/fooling.js";
 import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
+import { asSentence, failure } from "../lab/saying.js";
 
 const all = new WeakMap<Lab, Finding>();
 
 export class Finding {
   example: Example | null = null;
-  /** Why there is none, in a sentence. */
-  problem: string | null = null;
+  /** Why there is none. */
+  #words: (() => string) | null = null;
 
   readonly #lab: Lab;
   /** Who waits for it. */
@@ -23,7 +24,8 @@ export class Finding {
   readonly #search = new Latest(
     (signal) => this.#find(signal),
     (reason) => {
-      this.problem = BlindSpotsError.from(reason).message;
+      const error = BlindSpotsError.from(reason);
+      this.#words = () => asSentence(failure(error)).text;
       this.#lab.changed();
     },
   );
@@ -39,6 +41,11 @@ export class Finding {
     return finding;
   }
 
+  /** Why there is none, in a sentence. */
+  get problem(): string | null {
+    return this.#words?.() ?? null;
+  }
+
   /** Takes up what the lab has now, for one who is in view. */
   follow(user: object): void {
     this.#users.add(user);
@@ -52,11 +59,11 @@ export class Finding {
     if (fooling.phase === "running" || awaits || !reader.settled) return;
     const { obstacle } = fooling;
     const found = image && fingerprint(image);
-    const key = obstacle ?? `${chosen?.model?.id ?? ""} ${label ?? ""} ${found ?? ""} ${choices.method}`;
+    const key = obstacle?.() ?? `${chosen?.model?.id ?? ""} ${label ?? ""} ${found ?? ""} ${choices.method}`;
     if (key === this.#key) return;
     this.#take(null);
     this.#key = key;
-    this.problem = obstacle;
+    this.#words = obstacle;
     if (obstacle) this.#lab.changed();
     else void this.#search.ask();
   }
@@ -73,7 +80,7 @@ export class Finding {
     if (example === this.example && example) return;
     this.#search.stop();
     this.#key = null;
-    this.problem = null;
+    this.#words = null;
     this.example = example;
     if (example) this.#lab.changed();
   }
@@ -86,7 +93,8 @@ export class Finding {
     const { example, report } = await findExample(engine, { ...wish, others: gallery?.images }, { signal });
     if (stale(signal)) return;
     this.example = example;
-    this.problem = example ? null : failureSentence(chosen.title, report, null);
+    const { title } = chosen;
+    this.#words = example ? null : () => failureSentence(title, report, null);
     this.#lab.changed();
   }
 }

@@ -50,7 +50,7 @@ export class BsStoryUnits extends Chapter {
         ${
           state.shown
             ? html`<bs-units-quiz .lab=${this.lab} .state=${state}></bs-units-quiz>`
-            : html`<p class="muted">${state.problem ?? `Showing ${count} digits to the network …`}</p>`
+            : html`<p class="muted">${state.problem?.text ?? `Showing ${count} digits to the network …`}</p>`
         }
       </div>
       <p class="words">

@@ -1,20 +1,15 @@
+import { msg } from "@lit/localize";
 import { css, html, nothing } from "lit";
-import "./about.js";
 import "./attack.js";
-import "./backend.js";
 import "./chapters.js";
 import type { OpenLab } from "../chapters/chapter.js";
 import type { BsChapter } from "./chapters.js";
 import { define } from "./define.js";
 import type { BsExperiments } from "./experiments.js";
-import "./experiments.js";
-import "./help.js";
 import "./language.js";
 import { LabElement } from "./base.js";
-import "./lesson.js";
 import "./measures.js";
 import "./opening.js";
-import "./own.js";
 import type { BsPad } from "./pad.js";
 import "./pad.js";
 import "./readings.js";
@@ -31,12 +26,12 @@ const thirdParty = new URL(
 ).href;
 
 // eslint-disable-next-line no-restricted-syntax -- the address is made of nothing but the page's own
-const licences = html`<a href=${thirdParty}>licences of parts</a>`;
+const licences = () => html`<a href=${thirdParty}>${msg("licences of parts")}</a>`;
 
-const intro = html`<p>
-  Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and see how little
-  has to change for one of them to get it wrong.
-</p>`;
+const intro = () =>
+  html`<p>
+    ${msg(html`Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and see how little has to change for one of them to get it wrong.`)}
+  </p>`;
 
 /** The whole page: draw, fool, and see who else is fooled. */
 export class BsApp extends LabElement {
@@ -212,6 +207,7 @@ export class BsApp extends LabElement {
 
   protected override render() {
     const tells = this.#tells;
+    const parts = licences();
     return html`
       ${this.hides("title") ? nothing : this.#header(tells)}
       <main class=${this.hides("title") ? "untitled" : ""}>
@@ -227,19 +223,19 @@ export class BsApp extends LabElement {
                   <bs-chapter-bounds number="5"></bs-chapter-bounds>
                 </div>
                 <div class="lab">
-                  <h2>The lab</h2>
-                  ${intro}
+                  <h2>${msg("The lab")}</h2>
+                  ${intro()}
                 </div>`
             : nothing
         }
         <div class="experiment ${this.hides("readings") ? "alone" : ""}">
-          <section class="draw" aria-label="Draw a digit">
-            <h2><span class="step" aria-hidden="true">1</span> Draw a digit</h2>
+          <section class="draw" aria-label=${msg("Draw a digit")}>
+            <h2><span class="step" aria-hidden="true">1</span> ${msg("Draw a digit")}</h2>
             <bs-pad></bs-pad>
             ${this.hides("strip") ? nothing : html`<bs-strip></bs-strip>`}
             ${this.hides("samples") ? nothing : html`<bs-samples></bs-samples>`}
           </section>
-          <section class="fool" aria-label="Fool a network">
+          <section class="fool" aria-label=${msg("Fool a network")}>
             <bs-attack></bs-attack>
             <bs-result></bs-result>
           </section>
@@ -260,18 +256,10 @@ export class BsApp extends LabElement {
       <footer>
         <bs-help></bs-help>
         <p>
-          After C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow and R. Fergus,
-          <cite>Intriguing properties of neural networks</cite>, 2013 (<a
-            href="https://arxiv.org/abs/1312.6199"
-            target="_blank"
-            rel="noopener noreferrer"
-            >arXiv:1312.6199</a
-          >). Digits: the MNIST database of Y. LeCun, C. Cortes and C. J. C. Burges.
+          ${msg(html`After C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow and R. Fergus, <cite lang="en">Intriguing properties of neural networks</cite>, 2013 (<a href="https://arxiv.org/abs/1312.6199" target="_blank" rel="noopener noreferrer">arXiv:1312.6199</a>). Digits: the MNIST database of Y. LeCun, C. Cortes and C. J. C. Burges.`)}
         </p>
         <p>
-          Everything runs in this page; nothing that you draw or load leaves it. Blind Spots is free software
-          under the MIT licence or the Apache Licence 2.0, as you prefer. It is set in Atkinson Hyperlegible
-          Next, drawn by the Braille Institute so that no character is taken for another (${licences}).
+          ${msg(html`Everything runs in this page; nothing that you draw or load leaves it. Blind Spots is free software under the MIT licence or the Apache Licence 2.0, as you prefer. It is set in Atkinson Hyperlegible Next, drawn by the Braille Institute so that no character is taken for another (${parts}).`)}
         </p>
       </footer>
     `;
@@ -289,14 +277,27 @@ export class BsApp extends LabElement {
   #header(tells: boolean) {
     const { backend } = this.lab;
     const runs = backend
-      ? `Runs on ${backend.kind === "webgpu" ? "WebGPU" : "the CPU"}, on your machine`
-      : "Starting …";
+      ? backend.kind === "webgpu"
+        ? msg("Runs on WebGPU, on your machine")
+        : msg("Runs on the CPU, on your machine")
+      : msg("Starting …");
     return html`<header>
       <h1>Blind Spots</h1>
-      ${tells ? html`<button type="button" @click=${() => this.#showLab()}>Open the lab</button>` : intro}
+      ${tells ? html`<button type="button" @click=${() => this.#showLab()}>${msg("Open the lab")}</button>` : intro()}
       <span class="backend">${runs}</span>
       <bs-language></bs-language>
     </header>`;
+  }
+
+  #later = false;
+
+  protected override updated(): void {
+    const { ready, notice } = this.lab;
+    if (this.#later || (ready.length === 0 && !notice)) return;
+    this.#later = true;
+    import("./later.js").catch(() => {
+      this.lab.tell(() => msg("A part of this page could not be loaded. Reload it to try again."));
+    });
   }
 
   /** Leads from the opening to the first chapter, or to the lab. */
@@ -317,18 +318,19 @@ export class BsApp extends LabElement {
     const { panel } = event.detail;
     if (!panel) return this.#showLab();
     this.lab.choose({ panel });
-    this.renderRoot.querySelector<BsExperiments>("bs-experiments")?.show(panel);
+    // Fetched when a network reads; a panel that is chosen before is shown then.
+    this.renderRoot.querySelector<Partial<BsExperiments> & Element>("bs-experiments")?.show?.(panel);
   }
 
   #notice() {
     const { notice } = this.lab;
     if (!notice) return nothing;
     return html`<div class="notice" data-testid="notice">
-      <p>${notice.text}</p>
+      <p lang=${notice.lang ?? nothing}>${notice.text}</p>
       ${
         notice.restart
-          ? html`<button type="button" @click=${() => this.lab.restart()}>Start again</button>`
-          : html`<button type="button" @click=${() => this.lab.dismiss()}>Dismiss</button>`
+          ? html`<button type="button" @click=${() => this.lab.restart()}>${msg("Start again")}</button>`
+          : html`<button type="button" @click=${() => this.lab.dismiss()}>${msg("Dismiss")}</button>`
       }
     </div>`;
   }

@@ -1,10 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
-import { counted } from "../engine/counted.js";
 import type { Example } from "../lab/example.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
+import { fixed, number, percent, plural } from "../lab/language.js";
 
 /** Which network shall read which digit as what; the button, and how far the search has come. */
 export class BsAttack extends LabElement {
@@ -81,19 +82,19 @@ export class BsAttack extends LabElement {
     const running = fooling.phase === "running";
     const way = wayOf(choices.method);
     return html`
-      <h2><span class="step" aria-hidden="true">2</span> Fool a network</h2>
+      <h2><span class="step" aria-hidden="true">2</span> ${msg("Fool a network")}</h2>
       <div class="wish">
         ${
           this.hides("model")
-            ? html`<span>Make <b>${lab.chosen?.title}</b></span>`
+            ? html`<span>${msg("Make")} <b>${lab.chosen?.title}</b></span>`
             : html`<label>
-                Make
+                ${msg("Make")}
                 <select
-                  aria-label="Network to fool"
+                  aria-label=${msg("Network to fool")}
                   ?disabled=${running || lab.locks("model")}
                   @change=${this.#model}
                 >
-                  ${lab.slots.length === 0 ? html`<option>the networks</option>` : nothing}
+                  ${lab.slots.length === 0 ? html`<option>${msg("the networks")}</option>` : nothing}
                   ${lab.slots.map(
                     ({ name, title, state }) =>
                       html`<option
@@ -108,31 +109,31 @@ export class BsAttack extends LabElement {
               </label>`
         }
         <label>
-          read this
+          ${msg("read this")}
           ${
             this.hides("label")
-              ? html`<b>${label ?? "digit"}</b>`
+              ? html`<b>${label ?? msg("digit")}</b>`
               : html`<select
-                  aria-label="True digit"
+                  aria-label=${msg("True digit")}
                   ?disabled=${running || label === null || lab.locks("label")}
                   @change=${this.#label}
                 >
-                  ${label === null ? html`<option selected>digit</option>` : nothing}
+                  ${label === null ? html`<option selected>${msg("digit")}</option>` : nothing}
                   ${classes.map((k) => html`<option value=${k} .selected=${k === label}>${k}</option>`)}
                 </select>`
           }
         </label>
         ${
           this.hides("target")
-            ? html`<span>as <b>${choices.target ?? "another digit"}</b></span>`
+            ? html`<span>${msg("as")} <b>${choices.target ?? msg("another digit")}</b></span>`
             : html`<label>
-                as
+                ${msg("as")}
                 <select
-                  aria-label="Target"
+                  aria-label=${msg("Target")}
                   ?disabled=${running || lab.locks("target")}
                   @change=${this.#target}
                 >
-                  <option value="any" .selected=${choices.target === null}>any other digit</option>
+                  <option value="any" .selected=${choices.target === null}>${msg("any other digit")}</option>
                   ${classes
                     .filter((k) => k !== label)
                     .map((k) => html`<option value=${k} .selected=${k === choices.target}>${k}</option>`)}
@@ -143,9 +144,9 @@ export class BsAttack extends LabElement {
           this.hides("method")
             ? nothing
             : html`<label>
-                by
+                ${msg("by")}
                 <select
-                  aria-label="Method"
+                  aria-label=${msg("Method")}
                   ?disabled=${running || lab.locks("method")}
                   @change=${this.#method}
                 >
@@ -159,16 +160,22 @@ export class BsAttack extends LabElement {
         ${
           running
             ? html`<button type="button" id="cancel" class="go" @click=${() => fooling.cancel()}>
-                Cancel
+                ${msg("Cancel")}
               </button>`
-            : html`<button type="button" id="fool" class="go primary" @click=${this.#fool}>Fool it</button>`
+            : html`<button type="button" id="fool" class="go primary" @click=${this.#fool}>
+                ${msg("Fool it")}
+              </button>`
         }
       </div>
       <div class="say small">
         <p class="muted how" data-testid="method">${way.sentence}</p>
         ${
           running
-            ? html`<progress aria-label="Search" max="1" .value=${fooling.progress?.fraction ?? 0}></progress>
+            ? html`<progress
+                  aria-label=${msg("Search")}
+                  max="1"
+                  .value=${fooling.progress?.fraction ?? 0}
+                ></progress>
                 <p class="number" data-testid="progress">${this.#progress()}</p>`
             : fooling.message || fooling.example
               ? html`<p class="message" data-testid="message">
@@ -178,7 +185,7 @@ export class BsAttack extends LabElement {
         }
       </div>
       <p class="unseen" role="status">
-        ${running ? "Searching" : (fooling.message ?? (fooling.example ? sentence(fooling.example) : ""))}
+        ${running ? msg("Searching") : (fooling.message ?? (fooling.example ? sentence(fooling.example) : ""))}
       </p>
     `;
   }
@@ -186,12 +193,20 @@ export class BsAttack extends LabElement {
   #progress(): string {
     const { fooling, image, awaits } = this.lab;
     const { progress } = fooling;
-    if (awaits) return `Waiting for ${awaits} …`;
-    if (!progress) return "Searching …";
-    const count = counted(progress.evaluations, "gradient evaluation");
-    return progress.bestL2 == null
-      ? count
-      : `${count}; best distortion ${(progress.bestL2 / Math.sqrt(image?.length ?? 1)).toFixed(3)}`;
+    if (awaits) return awaits;
+    if (!progress) return msg("Searching …");
+    const { evaluations, bestL2 } = progress;
+    const count = number(evaluations);
+    if (bestL2 == null)
+      return plural(evaluations, {
+        one: msg(str`${count} gradient evaluation`),
+        other: msg(str`${count} gradient evaluations`),
+      });
+    const distortion = fixed(bestL2 / Math.sqrt(image?.length ?? 1), 3);
+    return plural(evaluations, {
+      one: msg(str`${count} gradient evaluation; best distortion ${distortion}`),
+      other: msg(str`${count} gradient evaluations; best distortion ${distortion}`),
+    });
   }
 
   #follow = false;
@@ -230,8 +245,11 @@ export class BsAttack extends LabElement {
 
 /** What was found, in a sentence. */
 export function sentence({ slot, before, after, report }: Example): string {
-  const change = `a typical change of ${(100 * report.distortion).toFixed(1)} % a pixel`;
-  return `Fooled: ${slot.title} reads ${after.label} where it read ${before.label}, after ${change}.`;
+  const { title } = slot;
+  const [now, was, change] = [after.label, before.label, percent(report.distortion, 1)];
+  return msg(
+    str`Fooled: ${title} reads ${now} where it read ${was}, after a typical change of ${change} a pixel.`,
+  );
 }
 
 define("bs-attack", BsAttack);

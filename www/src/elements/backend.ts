@@ -1,13 +1,15 @@
+import { msg } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { BackendChoice } from "../engine/messages.js";
+import { reason } from "../lab/saying.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
-const wishes: [BackendChoice, string][] = [
-  ["auto", "Auto"],
+const wishes = (): [BackendChoice, string][] => [
+  ["auto", msg("Auto")],
   ["webgpu", "WebGPU"],
-  ["cpu", "CPU"],
+  ["cpu", msg("CPU")],
 ];
 
 /** Where the networks run, and why; the visitor may choose. */
@@ -76,26 +78,27 @@ export class BsBackend extends LabElement {
 
   protected override render() {
     const { backend, choices, switching, engine } = this.lab;
+    const why = reason(backend?.reason ?? "");
     return html`
-      <h2>Where it runs</h2>
+      <h2>${msg("Where it runs")}</h2>
       <p role="status" data-testid="backend" data-kind=${backend?.kind ?? nothing}>
         ${
           !backend
-            ? "Starting …"
+            ? msg("Starting …")
             : switching
-              ? "Switching …"
-              : html`<b>${backend.kind === "webgpu" ? "WebGPU" : "CPU"}</b
-                  >${backend.adapter ? ` (${backend.adapter})` : ""}. ${backend.reason}
-                  ${
+              ? msg("Switching …")
+              : html`<b>${backend.kind === "webgpu" ? "WebGPU" : msg("CPU")}</b
+                  >${backend.adapter ? ` (${backend.adapter})` : ""}.
+                  <span lang=${why.lang ?? nothing}>${why.text}</span> ${
                     engine?.blocking
-                      ? "This frame may not start a worker, so the page pauses while a search runs."
+                      ? msg("This frame may not start a worker, so the page pauses while a search runs.")
                       : nothing
                   }`
         }
       </p>
       <fieldset ?disabled=${!backend || switching}>
-        <legend class="unseen">Where the networks run</legend>
-        ${wishes.map(
+        <legend class="unseen">${msg("Where the networks run")}</legend>
+        ${wishes().map(
           ([wish, title]) =>
             html`<label>
               <input

@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { defaults, lockNames, locks, partNames, parts, type Lock, type Part } from "../lab/address.js";
 import { settingsOf } from "../lab/link.js";
@@ -5,6 +6,7 @@ import { LabElement } from "./base.js";
 import { copyText, sitePage } from "./clipboard.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
+import { number } from "../lab/language.js";
 
 /** Parts that a page on somebody else's site seldom needs. */
 const usuallyHidden: readonly Part[] = ["title", "opening", "own", "lesson", "about", "backend"];
@@ -164,24 +166,26 @@ export class BsEmbed extends LabElement {
       >`;
     return html`<dialog aria-labelledby="title">
       <div class="head">
-        <h2 id="title">Embed</h2>
-        <button type="button" @click=${() => this.renderRoot.querySelector("dialog")?.close()}>Close</button>
+        <h2 id="title">${msg("Embed")}</h2>
+        <button type="button" @click=${() => this.renderRoot.querySelector("dialog")?.close()}>
+          ${msg("Close")}
+        </button>
       </div>
       <div class="sides">
         <form @submit=${(event: Event) => event.preventDefault()}>
           <fieldset>
-            <legend class="caption">How</legend>
-            ${radio("frame", "In a frame: works on almost every course site")}
-            ${radio("element", "As an element: part of the page, where it may have scripts")}
+            <legend class="caption">${msg("How")}</legend>
+            ${radio("frame", msg("In a frame: works on almost every course site"))}
+            ${radio("element", msg("As an element: part of the page, where it may have scripts"))}
             ${
               this.kind === "frame"
                 ? html`<label
-                    >Width in pixels
+                    >${msg("Width in pixels")}
                     <input
                       type="number"
                       min="320"
                       max="4000"
-                      placeholder="all"
+                      placeholder=${msg("all")}
                       .value=${this.width === null ? "" : String(this.width)}
                       @input=${(event: Event) => this.#width(event.target as HTMLInputElement)}
                   /></label>`
@@ -189,25 +193,25 @@ export class BsEmbed extends LabElement {
             }
           </fieldset>
           <fieldset>
-            <legend class="caption">What it begins with</legend>
-            ${check("The digit, network and result of now", this.present, (present) => this.#set({ present }))}
-            ${check("It fools the network by itself", this.autorun, (autorun) => this.#set({ autorun }))}
+            <legend class="caption">${msg("What it begins with")}</legend>
+            ${check(msg("The digit, network and result of now"), this.present, (present) => this.#set({ present }))}
+            ${check(msg("It fools the network by itself"), this.autorun, (autorun) => this.#set({ autorun }))}
           </fieldset>
           <fieldset>
-            <legend class="caption">Leave out</legend>
+            <legend class="caption">${msg("Leave out")}</legend>
             <div class="list">
               ${parts.map((part) =>
-                check(partNames[part], this.hide.has(part), (on) =>
+                check(partNames()[part], this.hide.has(part), (on) =>
                   this.#set({ hide: changed(this.hide, part, on) }),
                 ),
               )}
             </div>
           </fieldset>
           <fieldset>
-            <legend class="caption">Students cannot change</legend>
+            <legend class="caption">${msg("Students cannot change")}</legend>
             <div class="list">
               ${locks.map((lock) =>
-                check(lockNames[lock], this.lock.has(lock), (on) =>
+                check(lockNames()[lock], this.lock.has(lock), (on) =>
                   this.#set({ lock: changed(this.lock, lock, on) }),
                 ),
               )}
@@ -215,12 +219,12 @@ export class BsEmbed extends LabElement {
           </fieldset>
         </form>
         <div>
-          <label class="caption" for="code">For your page</label>
+          <label class="caption" for="code">${msg("For your page")}</label>
           <textarea id="code" readonly data-testid="embed-code" .value=${this.#code}></textarea>
-          <button type="button" @click=${() => void this.#copy()}>Copy</button>
+          <button type="button" @click=${() => void this.#copy()}>${msg("Copy")}</button>
           <p class="small" role="status">${this.said}</p>
           <p class="small muted">${size()}</p>
-          <p class="caption">What it looks like</p>
+          <p class="caption">${msg("What it looks like")}</p>
           ${preview(this.shown)}
         </div>
       </div>
@@ -254,15 +258,15 @@ export class BsEmbed extends LabElement {
 
   async #copy(): Promise<void> {
     this.said = (await copyText(this.#code))
-      ? "Copied."
-      : "This page may not use the clipboard: copy it by hand.";
+      ? msg("Copied.")
+      : msg("This page may not use the clipboard: copy it by hand.");
   }
 }
 
 /** The page as the frame shows it; `address` is the site's own, with settings that are encoded. */
 function preview(address: string) {
   // eslint-disable-next-line no-restricted-syntax -- it cannot be anything but an address of the site
-  return html`<iframe title="Preview" src=${address} data-testid="embed-preview"></iframe>`;
+  return html`<iframe title=${msg("Preview")} src=${address} data-testid="embed-preview"></iframe>`;
 }
 
 /** A set with or without one of its names. */
@@ -281,7 +285,7 @@ function attribute(text: string): string {
 function frame(address: string, width: number | null): string {
   return `<iframe
   src="${attribute(address)}"
-  title="Blind Spots: draw a digit, fool a neural network"
+  title="${attribute(msg("Blind Spots: draw a digit, fool a neural network"))}"
   width="${width ?? "100%"}" height="900" loading="lazy"
   sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox"
 ></iframe>
@@ -299,8 +303,10 @@ function element(settings: string): string {
 function size(): string {
   const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
   const bytes = files.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
-  const kilobytes = Math.round(bytes / 1000).toLocaleString("en");
-  return `A first visit fetches about ${kilobytes} KB; the first networks read after a fraction of it.`;
+  const kilobytes = number(Math.round(bytes / 1000));
+  return msg(
+    str`A first visit fetches about ${kilobytes} KB; the first networks read after a fraction of it.`,
+  );
 }
 
 define("bs-embed", BsEmbed);

@@ -1,3 +1,4 @@
+import { msg } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { PanelName } from "../lab/address.js";
 import { panelNamed, panels } from "../panels/panels.js";
@@ -41,8 +42,12 @@ export class BsExperiments extends LabElement {
     const chosen = panelNamed(this.lab.choices.panel) ?? panels[0];
     if (!chosen) return nothing;
     return html`
-      <h2><span class="step" aria-hidden="true">4</span> Look closer</h2>
-      <div role="tablist" aria-label="Experiments" @keydown=${(event: KeyboardEvent) => this.#key(event)}>
+      <h2><span class="step" aria-hidden="true">4</span> ${msg("Look closer")}</h2>
+      <div
+        role="tablist"
+        aria-label=${msg("Experiments")}
+        @keydown=${(event: KeyboardEvent) => this.#key(event)}
+      >
         ${panels.map(
           ({ name, title }) =>
             html`<button
@@ -54,7 +59,7 @@ export class BsExperiments extends LabElement {
               tabindex=${name === chosen.name ? 0 : -1}
               @click=${() => this.lab.choose({ panel: name })}
             >
-              ${title}
+              ${title()}
             </button>`,
         )}
       </div>

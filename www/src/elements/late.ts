@@ -1,3 +1,4 @@
+import { msg } from "@lit/localize";
 import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
@@ -83,10 +84,10 @@ export abstract class LateElement extends LabElement {
   protected get content(): TemplateResult | LabElement | typeof nothing {
     if (this.#failed) {
       return html`<div class="problem" role="alert">
-        <p>This experiment could not be loaded.</p>
-        <button type="button" @click=${() => this.late && this.#fetch(this.late)}>Try again</button>
+        <p>${msg("This experiment could not be loaded.")}</p>
+        <button type="button" @click=${() => this.late && this.#fetch(this.late)}>${msg("Try again")}</button>
       </div>`;
     }
-    return this.#content ?? (this.late ? html`<p class="muted">Loading …</p>` : nothing);
+    return this.#content ?? (this.late ? html`<p class="muted">${msg("Loading …")}</p>` : nothing);
   }
 }

@@ -1,9 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { holds, linkTo } from "../lab/link.js";
 import { LabElement } from "./base.js";
 import { copyText, sitePage } from "./clipboard.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
+import { number } from "../lab/language.js";
 
 /** How a teacher links to the page as it is now, and puts it into pages of their own. */
 export class BsLesson extends LabElement {
@@ -49,22 +51,22 @@ export class BsLesson extends LabElement {
   }
 
   protected override render() {
+    const held = holds(this.lab);
     return html`
-      <h2>In a lesson</h2>
+      <h2>${msg("In a lesson")}</h2>
       <p>
-        A link to this page opens it as it is now. It holds
-        <span data-testid="link-holds">${holds(this.lab)}</span>.
+        ${msg(html`A link to this page opens it as it is now. It holds <span data-testid="link-holds">${held}</span>.`)}
       </p>
       <div class="buttons">
-        <button type="button" @click=${() => void this.#copy()}>Copy link</button>
-        <button type="button" @click=${() => void this.#embed()}>Embed …</button>
+        <button type="button" @click=${() => void this.#copy()}>${msg("Copy link")}</button>
+        <button type="button" @click=${() => void this.#embed()}>${msg("Embed …")}</button>
       </div>
       ${
         this.link === null
           ? nothing
           : html`<input
               readonly
-              aria-label="The link"
+              aria-label=${msg("The link")}
               .value=${this.link}
               @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
             />`
@@ -76,9 +78,10 @@ export class BsLesson extends LabElement {
   async #copy(): Promise<void> {
     const link = linkTo(sitePage(), this.lab);
     const copied = await copyText(link);
+    const length = number(link.length);
     this.said = copied
-      ? `Copied: ${link.length.toLocaleString("en")} characters.`
-      : "This page may not use the clipboard: copy the link from here.";
+      ? msg(str`Copied: ${length} characters.`)
+      : msg("This page may not use the clipboard: copy the link from here.");
     this.link = copied ? null : link;
   }
 

@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { ImageShape } from "../engine/arrays.js";
 import { json, npy, png, save } from "../lab/files.js";
@@ -5,6 +6,7 @@ import type { Example } from "../lab/example.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
+import { fixed, number } from "../lab/language.js";
 
 /** How small the change is, what it cost, and the image to take along. */
 export class BsMeasures extends LabElement {
@@ -52,21 +54,26 @@ export class BsMeasures extends LabElement {
     const { example } = this.lab.fooling;
     if (!example) return nothing;
     const { report } = example;
+    const [pixels, duration, sides] = [
+      number(example.image.length),
+      time(report.cost.milliseconds),
+      size(example),
+    ];
     return html`<div class="row">
       ${
         this.hides("measures")
           ? nothing
           : html`<dl class="number" data-testid="measures">
-              ${measure("Distortion", report.distortion.toFixed(4), "typical change of a pixel: the root of the mean square")}
-              ${measure("L2", report.l2.toFixed(3), `length of the change, all ${example.image.length} pixels together`)}
-              ${measure("L∞", report.linf.toFixed(3), "largest change of any one pixel")}
-              ${measure("Gradient evaluations", report.evaluations.toLocaleString("en"), `in ${time(report.cost.milliseconds)}`)}
+              ${measure(msg("Distortion"), fixed(report.distortion, 4), msg("typical change of a pixel: the root of the mean square"))}
+              ${measure("L2", fixed(report.l2, 3), msg(str`length of the change, all ${pixels} pixels together`))}
+              ${measure("L∞", fixed(report.linf, 3), msg("largest change of any one pixel"))}
+              ${measure(msg("Gradient evaluations"), number(report.evaluations), msg(str`in ${duration}`))}
               ${measure(
-                "Rounded to 8 bits",
-                report.roundedStillFools ? "still fools" : "fools no more",
+                msg("Rounded to 8 bits"),
+                report.roundedStillFools ? msg("still fools") : msg("fools no more"),
                 report.roundedStillFools
-                  ? "a saved picture keeps 256 shades a pixel, which is enough"
-                  : "a PNG loses it: save the exact numbers",
+                  ? msg("a saved picture keeps 256 shades a pixel, which is enough")
+                  : msg("a PNG loses it: save the exact numbers"),
               )}
             </dl>`
       }
@@ -74,27 +81,27 @@ export class BsMeasures extends LabElement {
         this.hides("save")
           ? nothing
           : html`<div class="save">
-              <span class="caption">Save</span>
+              <span class="caption">${msg("Save")}</span>
               <button
                 type="button"
-                aria-label="Save PNG"
-                title="${size(example)}, 8 bits a pixel, ink white as in MNIST"
+                aria-label=${msg("Save PNG")}
+                title=${msg(str`${sides}, 8 bits a pixel, ink white as in MNIST`)}
                 @click=${() => save(png(example.image, shape(example)), `${file(example)}.png`)}
               >
                 PNG
               </button>
               <button
                 type="button"
-                aria-label="Save NPY"
-                title="float32 for NumPy"
+                aria-label=${msg("Save NPY")}
+                title=${msg("float32 for NumPy")}
                 @click=${() => save(npy(example.image, shape(example)), `${file(example)}.npy`)}
               >
                 NPY
               </button>
               <button
                 type="button"
-                aria-label="Save JSON"
-                title="Both images, exact, with everything measured"
+                aria-label=${msg("Save JSON")}
+                title=${msg("Both images, exact, with everything measured")}
                 @click=${() => save(json(record(example)), `${file(example)}.json`)}
               >
                 JSON
@@ -124,7 +131,9 @@ function size(example: Example): string {
 }
 
 function time(milliseconds: number): string {
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  return milliseconds < 1000
+    ? `${number(Math.round(milliseconds))} ms`
+    : `${fixed(milliseconds / 1000, 1)} s`;
 }
 
 function file({ slot, label, after }: Example): string {

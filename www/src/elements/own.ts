@@ -1,21 +1,22 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
-import { counted } from "../engine/counted.js";
 import type { Model } from "../engine/options.js";
 import { samplesRead } from "../lab/networks.js";
 import type { PixelChoice } from "../lab/own.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
+import { number, plural } from "../lab/language.js";
 
 type PixelScale = PixelChoice["normalize"];
 
 /** Numbers that files take for pixels, as people write of them. */
-const scales: readonly (readonly [string, string])[] = [
-  ["none", "0 to 1"],
-  ["0-255", "0 to 255"],
-  ["signed", "−1 to 1"],
-  ["0.1307,0.3081", "mean 0.1307, deviation 0.3081"],
-  ["0.5,1", "−0.5 to 0.5"],
+const scales = (): readonly (readonly [string, string])[] => [
+  ["none", msg("0 to 1")],
+  ["0-255", msg("0 to 255")],
+  ["signed", msg("−1 to 1")],
+  ["0.1307,0.3081", msg("mean 0.1307, deviation 0.3081")],
+  ["0.5,1", msg("−0.5 to 0.5")],
 ];
 
 /** What was loaded, and how well it reads digits. */
@@ -23,15 +24,22 @@ function loaded(model: Model) {
   const { name, parameters, output, pixels } = model;
   const read = samplesRead(model);
   const other = pixels.others[0];
+  const count = number(parameters);
+  const { words } = pixels;
+  const [otherWords, otherCount] = [other?.words, other && Math.round(other.accuracy * pixels.samples)];
   return html`<p class="small" data-testid="own-loaded">
-    ${name} is loaded: ${counted(parameters, "parameter")}, gives ${output}.
-    ${read ? html`It reads ${pixels.poor ? "only " : ""}${read}, with ${pixels.words}.` : nothing}
-    ${model.straightThrough ? "It rounds, and gradients go straight through its roundings." : ""}
-    ${pixels.poor ? "It may be for other images than digits." : nothing}
+    ${plural(parameters, {
+      one: msg(str`${name} is loaded: ${count} parameter, gives ${output}.`),
+      other: msg(str`${name} is loaded: ${count} parameters, gives ${output}.`),
+    })}
+    ${read ? (pixels.poor ? msg(str`It reads only ${read}, with ${words}.`) : msg(str`It reads ${read}, with ${words}.`)) : nothing}
+    ${model.straightThrough ? msg("It rounds, and gradients go straight through its roundings.") : ""}
+    ${pixels.poor ? msg("It may be for other images than digits.") : nothing}
     ${
       other
-        ? html`With ${other.words} it reads ${Math.round(other.accuracy * pixels.samples)}: distances differ,
-          so choose what it was trained on.`
+        ? msg(
+            str`With ${otherWords} it reads ${otherCount}: distances differ, so choose what it was trained on.`,
+          )
         : nothing
     }
   </p>`;
@@ -105,12 +113,11 @@ export class BsOwn extends LabElement {
   protected override render() {
     const { lab } = this;
     const own = lab.slots.find((slot) => slot.own);
+    const { problem } = lab.own;
     return html`
-      <h2>Use your own ONNX network</h2>
+      <h2>${msg("Use your own ONNX network")}</h2>
       <p>
-        Any network that reads an image as one of ten digits; digits of 28 × 28 are fitted to other sizes and
-        to colour. The file stays on your machine. If its weights lie in a second file
-        (<code>.onnx.data</code>), choose or drop both together.
+        ${msg(html`Any network that reads an image as one of ten digits; digits of 28 × 28 are fitted to other sizes and to colour. The file stays on your machine. If its weights lie in a second file (<code>.onnx.data</code>), choose or drop both together.`)}
       </p>
       <div
         class="drop ${this.over ? "over" : ""}"
@@ -119,36 +126,39 @@ export class BsOwn extends LabElement {
         @drop=${this.#drop}
       >
         <label class="button">
-          ${own ? "Choose another file" : "Choose a file"}
-          <input type="file" multiple aria-label="Your ONNX file" @change=${this.#choose} />
+          ${own ? msg("Choose another file") : msg("Choose a file")}
+          <input type="file" multiple aria-label=${msg("Your ONNX file")} @change=${this.#choose} />
         </label>
-        <span class="small muted">${this.busy ? "Reading it …" : "or drop it here"}</span>
+        <span class="small muted">${this.busy ? msg("Reading it …") : msg("or drop it here")}</span>
         ${
           this.busy
-            ? html`<button data-testid="own-cancel" @click=${() => this.lab.own.cancel()}>Cancel</button>`
+            ? html`<button data-testid="own-cancel" @click=${() => this.lab.own.cancel()}>
+                ${msg("Cancel")}
+              </button>`
             : nothing
         }
       </div>
       <div role="status">${own?.model && !lab.own.problem ? loaded(own.model) : nothing}</div>
       ${own?.model && !lab.own.problem ? this.#pixels(own.model) : nothing}
       <div role="alert">
-        ${lab.own.problem ? html`<p class="problem" data-testid="own-problem">${lab.own.problem}</p>` : nothing}
+        ${problem ? html`<p class="problem" data-testid="own-problem" lang=${problem.lang ?? nothing}>${problem.text}</p>` : nothing}
       </div>
     `;
   }
 
   /** What the file takes for pixels, to be corrected. */
   #pixels({ normalize, invert, pixels }: Model) {
-    const known = scales.some(([value]) => value === normalize);
+    const known = scales().some(([value]) => value === normalize);
+    const { words } = pixels;
     return html`
       <div class="pixels">
         <label
-          >Pixels
+          >${msg("Pixels")}
           <select data-testid="own-pixels" ?disabled=${this.busy} @change=${this.#choosePixels}>
             <option value="auto">
-              ${pixels.chosen === "given" ? "find out" : `found out: ${pixels.words}`}
+              ${pixels.chosen === "given" ? msg("find out") : msg(str`found out: ${words}`)}
             </option>
-            ${scales.map(
+            ${scales().map(
               ([value, title]) =>
                 html`<option value=${value} .selected=${pixels.chosen === "given" && value === normalize}>
                   ${title}
@@ -170,7 +180,7 @@ export class BsOwn extends LabElement {
             ?disabled=${this.busy}
             @change=${this.#choosePixels}
           />
-          black ink on white</label
+          ${msg("black ink on white")}</label
         >
       </div>
     `;

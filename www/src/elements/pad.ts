@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { Point, Stroke } from "../engine/messages.js";
 import { LabElement } from "./base.js";
@@ -164,8 +165,8 @@ export class BsPad extends LabElement {
           data-testid="pad"
           tabindex="0"
           role="application"
-          aria-roledescription="drawing area"
-          aria-label="Drawing area"
+          aria-roledescription=${msg("drawing area")}
+          aria-label=${msg("Drawing area")}
           aria-describedby="keys"
           @pointerdown=${this.#down}
           @pointermove=${this.#move}
@@ -175,33 +176,32 @@ export class BsPad extends LabElement {
         >
           ${sample ? html`<bs-digit .pixels=${sample}></bs-digit>` : nothing}
           <canvas aria-hidden="true"></canvas>
-          ${empty ? invitation : nothing}
+          ${empty ? invitation() : nothing}
           <span
             class="cursor ${this.#penDown ? "down" : ""}"
             ${styled({ left: percentOf(this.#cursor.x), top: percentOf(this.#cursor.y) })}
           ></span>
         </div>
         <p class="hint">
-          ${sample ? "A sample. Draw your own over it." : drawn ? "You can lift the pen; each stroke is added." : ""}
+          ${sample ? msg("A sample. Draw your own over it.") : drawn ? msg("You can lift the pen; each stroke is added.") : ""}
         </p>
       </div>
       <aside>
-        <p class="caption" id="seen">What the networks see</p>
+        <p class="caption" id="seen">${msg("What the networks see")}</p>
         <bs-digit
           data-testid="seen"
           .pixels=${lab.image}
-          label=${lab.image ? "The digit as the networks see it: 28 by 28 pixels" : "Nothing drawn yet"}
+          label=${lab.image ? msg("The digit as the networks see it: 28 by 28 pixels") : msg("Nothing drawn yet")}
         ></bs-digit>
-        <p class="small muted">28 × 28 pixels, ink is 1, paper 0</p>
+        <p class="small muted">${msg("28 × 28 pixels, ink is 1, paper 0")}</p>
         <div class="tools">
-          <button type="button" ?disabled=${!lab.canUndo} @click=${() => lab.undo()}>Undo</button>
-          <button type="button" ?disabled=${empty} @click=${() => lab.clear()}>Clear</button>
+          <button type="button" ?disabled=${!lab.canUndo} @click=${() => lab.undo()}>${msg("Undo")}</button>
+          <button type="button" ?disabled=${empty} @click=${() => lab.clear()}>${msg("Clear")}</button>
         </div>
       </aside>
       <p class="unseen" role="status" data-testid="pen">${this.#said}</p>
       <p class="unseen" id="keys">
-        Draw with mouse, pen or finger. With the keyboard: arrow keys move the pen, Space puts it down and
-        lifts it, Control Z takes back a stroke, Delete clears. Or pick a sample below.
+        ${msg("Draw with mouse, pen or finger. With the keyboard: arrow keys move the pen, Space puts it down and lifts it, Control Z takes back a stroke, Delete clears. Or pick a sample below.")}
       </p>
     `;
   }
@@ -285,9 +285,12 @@ export class BsPad extends LabElement {
   #penWords(turned: boolean): string {
     const pixel = (share: number) => Math.min(28, 1 + Math.floor(28 * share));
     const { x, y } = this.#cursor;
-    const place = `Column ${pixel(x)}, row ${pixel(y)} of 28`;
-    if (turned) return `${this.#penDown ? "Pen down" : "Pen up"}. ${place}.`;
-    return this.#penDown ? `Drawing. ${place}.` : `${place}.`;
+    const [column, row] = [pixel(x), pixel(y)];
+    if (!turned && !this.#penDown) return msg(str`Column ${column}, row ${row} of 28.`);
+    if (!turned) return msg(str`Drawing. Column ${column}, row ${row} of 28.`);
+    return this.#penDown
+      ? msg(str`Pen down. Column ${column}, row ${row} of 28.`)
+      : msg(str`Pen up. Column ${column}, row ${row} of 28.`);
   }
 
   #begin(point: Point): void {
@@ -304,10 +307,11 @@ export class BsPad extends LabElement {
   }
 }
 
-const invitation = html`<div class="invitation">
-  <svg viewBox="0 0 60 80" aria-hidden="true"><path d="M8 18C14 4 50 2 48 24 46 42 12 58 8 74h44" /></svg>
-  Draw a digit here
-</div>`;
+const invitation = () =>
+  html`<div class="invitation">
+    <svg viewBox="0 0 60 80" aria-hidden="true"><path d="M8 18C14 4 50 2 48 24 46 42 12 58 8 74h44" /></svg>
+    ${msg("Draw a digit here")}
+  </div>`;
 
 /** Where an event is on the pad, kept inside it. */
 function place(event: PointerEvent, pad: HTMLElement): Point {

@@ -1,10 +1,12 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { confidence, groups, type Slot } from "../lab/networks.js";
+import { confidence, groupNames, groups, type Slot } from "../lab/networks.js";
 import "./bars.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
+import { number, percent } from "../lab/language.js";
 
 /** What every network reads, with its confidence in all ten digits and its card. */
 export class BsReadings extends LabElement {
@@ -141,15 +143,15 @@ export class BsReadings extends LabElement {
 
   protected override render() {
     const { slots } = this.lab;
-    const present = Object.keys(groups).filter((group) => slots.some((slot) => slot.group === group));
+    const present = Object.keys(groups()).filter((group) => slots.some((slot) => slot.group === group));
     return html`
-      <h2>What each network reads</h2>
-      ${slots.length === 0 ? html`<p class="muted">The networks are on their way.</p>` : nothing}
+      <h2>${msg("What each network reads")}</h2>
+      ${slots.length === 0 ? html`<p class="muted">${msg("The networks are on their way.")}</p>` : nothing}
       <div class="groups">
         ${present.map(
           (group) =>
             html`<section>
-              <h3>${group} <span>${groups[group]}</span></h3>
+              <h3>${groupNames()[group] ?? group} <span>${groups()[group]}</span></h3>
               <ul>
                 ${repeat(
                   slots.filter((slot) => slot.group === group),
@@ -180,24 +182,24 @@ export class BsReadings extends LabElement {
         <summary>
           <span class="title"
             >${slot.title}
-            ${chosen ? html`<span class="mark" role="img" title="to be fooled" aria-label="to be fooled"></span>` : nothing}</span
+            ${chosen ? html`<span class="mark" role="img" title=${msg("to be fooled")} aria-label=${msg("to be fooled")}></span>` : nothing}</span
           >
           ${
             reading
               ? html`<bs-bars .first=${reading.probabilities}></bs-bars>
                   <span class="read number ${wrong ? "wrong" : ""}"
-                    ><span class="unseen">reads </span>${reading.label}</span
+                    ><span class="unseen">${msg("reads")} </span>${reading.label}</span
                   >
                   <span class="sure number muted">${confidence(Math.max(...reading.probabilities))}</span>`
-              : html`<span class="wide small muted">${states[slot.state]}</span>`
+              : html`<span class="wide small muted">${states()[slot.state]}</span>`
           }
         </summary>
         <div class="card">
-          ${slot.error ? html`<p>${slot.error}</p>` : facts(slot)}
+          ${slot.error ? html`<p lang="en">${slot.error}</p>` : facts(slot)}
           ${
             slot.state === "ready" && !chosen
               ? html`<button type="button" @click=${() => lab.choose({ model: slot.name })}>
-                  Choose to fool
+                  ${msg("Choose to fool")}
                 </button>`
               : nothing
           }
@@ -207,29 +209,29 @@ export class BsReadings extends LabElement {
   }
 }
 
-const states: Record<Slot["state"], string> = {
-  waiting: "waiting",
-  loading: "loading …",
-  ready: "no digit yet",
-  failed: "not loaded",
-};
+const states = (): Record<Slot["state"], string> => ({
+  waiting: msg("waiting"),
+  loading: msg("loading …"),
+  ready: msg("no digit yet"),
+  failed: msg("not loaded"),
+});
 
 function facts({ card, model }: Slot) {
   const rows: [string, string | undefined][] = [
-    ["Built of", card?.architecture],
-    ["Parameters", model?.parameters.toLocaleString("en")],
-    ["Trained on", card ? (sets[card.training_set] ?? card.training_set) : undefined],
-    ["Test error", rate(card?.errors["test"])],
-    ["Training error", rate(card?.errors["train"])],
-    ["Error on P1", rate(card?.errors["p1"])],
-    ["Error on P2", rate(card?.errors["p2"])],
-    ["Input", card ? undefined : model?.input.join(" × ")],
-    ["Output", card ? undefined : model?.output],
+    [msg("Built of"), card?.architecture],
+    [msg("Parameters"), model ? number(model.parameters) : undefined],
+    [msg("Trained on"), card ? (sets()[card.training_set] ?? card.training_set) : undefined],
+    [msg("Test error"), rate(card?.errors["test"])],
+    [msg("Training error"), rate(card?.errors["train"])],
+    [msg("Error on P1"), rate(card?.errors["p1"])],
+    [msg("Error on P2"), rate(card?.errors["p2"])],
+    [msg("Input"), card ? undefined : model?.input.join(" × ")],
+    [msg("Output"), card ? undefined : model?.output],
     [
-      "ONNX file",
-      model ? (model.early ? "read when the site was built" : "read in this browser") : undefined,
+      msg("ONNX file"),
+      model ? (model.early ? msg("read when the site was built") : msg("read in this browser")) : undefined,
     ],
-    ["Runs on", model ? (model.backend === "webgpu" ? "WebGPU" : "CPU") : undefined],
+    [msg("Runs on"), model ? (model.backend === "webgpu" ? "WebGPU" : msg("CPU")) : undefined],
   ];
   return html`<dl>
     ${rows.map(([term, value]) =>
@@ -241,14 +243,14 @@ function facts({ card, model }: Slot) {
   </dl>`;
 }
 
-const sets: Record<string, string> = {
-  train: "all 60,000 training digits",
-  P1: "P1, 30,000 of the training digits",
-  P2: "P2, the other 30,000 training digits",
-};
+const sets = (): Record<string, string> => ({
+  train: msg(str`all ${number(60_000)} training digits`),
+  P1: msg(str`P1, ${number(30_000)} of the training digits`),
+  P2: msg(str`P2, the other ${number(30_000)} training digits`),
+});
 
-function rate(percent: number | null | undefined): string | undefined {
-  return percent == null ? undefined : `${percent.toFixed(2)} %`;
+function rate(error: number | null | undefined): string | undefined {
+  return error == null ? undefined : percent(error / 100, 2);
 }
 
 define("bs-readings", BsReadings);

@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { Reading } from "../engine/messages.js";
 import type { Example } from "../lab/example.js";
@@ -131,17 +132,20 @@ export class BsResult extends LabElement {
     const candidate = example?.image ?? fooling.progress?.bestImage ?? null;
     const change = original && candidate ? difference(candidate, original) : null;
     const factor = change ? magnification(change) : 1;
-    const title = (example?.slot ?? chosen)?.title ?? "the network";
+    const title = (example?.slot ?? chosen)?.title ?? msg("the network");
     return html`
       <div class="sum" data-testid="result" data-phase=${fooling.phase}>
-        <bs-digit .pixels=${original} label=${original ? "The original digit" : "No digit yet"}></bs-digit>
+        <bs-digit
+          .pixels=${original}
+          label=${original ? msg("The original digit") : msg("No digit yet")}
+        ></bs-digit>
         <span class="sign" aria-hidden="true">+</span>
         ${
           change
             ? html`<bs-digit
                 .pixels=${change}
                 .factor=${factor}
-                label="The perturbation, magnified ${factor} times"
+                label=${msg(str`The perturbation, magnified ${factor} times`)}
               ></bs-digit>`
             : html`<div class="empty" aria-hidden="true">?</div>`
         }
@@ -151,28 +155,28 @@ export class BsResult extends LabElement {
             ? html`<bs-digit
                 class=${example ? "found" : ""}
                 .pixels=${candidate}
-                label=${example ? "The adversarial digit" : "The best image so far"}
+                label=${example ? msg("The adversarial digit") : msg("The best image so far")}
               ></bs-digit>`
             : html`<div class="empty" aria-hidden="true">?</div>`
         }
         <p class="words">
-          Original ${before ? html`<b class="number">reads ${before.label}</b>${sure(before)}` : nothing}
+          ${msg("Original")} ${before ? html`<b class="number">${reads(before)}</b>${sure(before)}` : nothing}
         </p>
         <p class="words">
-          Perturbation
+          ${msg("Perturbation")}
           ${
             change
-              ? html`<b class="number">shown × ${factor}</b>
-                  <span class="key add">ink added</span>
-                  <span class="key remove">ink removed</span>`
+              ? html`<b class="number">${msg(str`shown × ${factor}`)}</b>
+                  <span class="key add">${msg("ink added")}</span>
+                  <span class="key remove">${msg("ink removed")}</span>`
               : nothing
           }
         </p>
         <p class="words">
-          ${example || !candidate ? "Adversarial digit" : "Best so far"}
+          ${example || !candidate ? msg("Adversarial digit") : msg("Best so far")}
           ${
             example
-              ? html`<b class="number fooled" data-testid="fooled">reads ${example.after.label}</b
+              ? html`<b class="number fooled" data-testid="fooled">${reads(example.after)}</b
                   >${sure(example.after)}`
               : nothing
           }
@@ -180,9 +184,9 @@ export class BsResult extends LabElement {
       </div>
       <div class="chart">
         <p class="legend">
-          <span>Confidence of ${title}</span>
-          <span class="key before">original</span>
-          ${example ? html`<span class="key after">adversarial</span>` : nothing}
+          <span>${msg(str`Confidence of ${title}`)}</span>
+          <span class="key before">${msg("original")}</span>
+          ${example ? html`<span class="key after">${msg("adversarial")}</span>` : nothing}
         </p>
         <bs-bars
           axis
@@ -197,12 +201,20 @@ export class BsResult extends LabElement {
 }
 
 function sure(reading: Reading) {
-  return html`<span class="number">${confidence(Math.max(...reading.probabilities))} sure</span>`;
+  const sure = confidence(Math.max(...reading.probabilities));
+  return html`<span class="number">${msg(str`${sure} sure`)}</span>`;
+}
+
+function reads({ label }: Reading): string {
+  return msg(str`reads ${label}`);
 }
 
 function table({ before, after }: Example): string {
   return before.probabilities
-    .map((p, k) => `${k}: ${confidence(p)} before, ${confidence(after.probabilities[k] ?? 0)} after`)
+    .map((p, k) => {
+      const [was, is] = [confidence(p), confidence(after.probabilities[k] ?? 0)];
+      return msg(str`${k}: ${was} before, ${is} after`);
+    })
     .join("; ");
 }
 

@@ -1,8 +1,10 @@
+import { msg, str } from "@lit/localize";
 import { css, html, type PropertyValues } from "lit";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
+import { number } from "../lab/language.js";
 
 /** Real handwritten digits to pick from: a radio group in one or two rows, walked by the arrow keys. */
 export class BsSamples extends LabElement {
@@ -69,12 +71,13 @@ export class BsSamples extends LabElement {
     const { lab } = this;
     const labels = lab.gallery?.labels ?? [];
     const chosen = lab.strokes.length > 0 ? null : lab.sample;
+    const count = number(labels.length);
     const stop = chosen ?? this.#order[0];
     return html`
       <div class="row">
-        <p class="caption" id="title">Or pick a handwritten sample</p>
+        <p class="caption" id="title">${msg("Or pick a handwritten sample")}</p>
         <p class="small muted">
-          ${labels.length > 0 ? `${labels.length} test digits of MNIST` : "Fetching samples …"}
+          ${labels.length > 0 ? msg(str`${count} test digits of MNIST`) : msg("Fetching samples …")}
         </p>
       </div>
       <div
@@ -90,7 +93,7 @@ export class BsSamples extends LabElement {
               type="button"
               role="radio"
               aria-checked=${index === chosen ? "true" : "false"}
-              aria-label="Sample ${index + 1}: a ${labels[index]}"
+              aria-label=${named(index + 1, labels[index])}
               tabindex=${index === stop ? 0 : -1}
               data-sample=${index}
               @click=${() => lab.chooseSample(index)}
@@ -133,6 +136,11 @@ export class BsSamples extends LabElement {
       this.renderRoot.querySelector<HTMLElement>(`[data-sample="${next}"]`)?.focus(),
     );
   }
+}
+
+/** "Sample 43: a 4". */
+function named(place: number, digit: number | undefined): string {
+  return msg(str`Sample ${place}: a ${digit}`);
 }
 
 define("bs-samples", BsSamples);

@@ -1,9 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing, type PropertyValues } from "lit";
 import { arrivals } from "../engine/download.js";
 import { confidence } from "../lab/networks.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base } from "./style.js";
+import { number } from "../lab/language.js";
 
 /** What all networks read, in one line: a digit each. */
 export class BsStrip extends LabElement {
@@ -68,13 +70,19 @@ export class BsStrip extends LabElement {
       ${
         slots.length === 0
           ? html`<div class="arriving">
-              ${engine || notice ? nothing : html`<progress aria-label="Loading" max="1" .value=${received / Math.max(total, 1)}></progress>`}
+              ${engine || notice ? nothing : html`<progress aria-label=${msg("Loading")} max="1" .value=${received / Math.max(total, 1)}></progress>`}
             </div>`
-          : html`<ol aria-label="What each network reads" data-testid="strip">
+          : html`<ol aria-label=${msg("What each network reads")} data-testid="strip">
               ${slots.map(({ name, title }) => {
                 const reading = readings.get(name);
                 if (!reading)
-                  return html`<li class="waiting" title=${title} aria-label="${title}: nothing yet">·</li>`;
+                  return html`<li
+                    class="waiting"
+                    title=${title}
+                    aria-label=${msg(str`${title}: nothing yet`)}
+                  >
+                    ·
+                  </li>`;
                 const words = `${title}: ${reading.label}, ${confidence(Math.max(...reading.probabilities))}`;
                 const wrong = label !== null && reading.label !== label;
                 return html`<li class=${wrong ? "wrong" : ""} title=${words} aria-label=${words}>
@@ -97,26 +105,34 @@ export class BsStrip extends LabElement {
   #summary(): string {
     const { slots, readings, engine, image, notice } = this.lab;
     const loaded = slots.filter(({ state }) => state === "ready").length;
-    if (!engine) return notice ? "The engine is not running." : `Loading the engine …${arrived()}`;
-    if (slots.length > 0 && loaded === 0) return "Loading the networks …";
-    if (!image) return "Nothing to read yet.";
+    if (!engine) return notice ? msg("The engine is not running.") : arrived();
+    if (slots.length > 0 && loaded === 0) return msg("Loading the networks …");
+    if (!image) return msg("Nothing to read yet.");
     const votes = new Map<number, number>();
     for (const { label } of readings.values()) votes.set(label, (votes.get(label) ?? 0) + 1);
     const most = Math.max(...votes.values());
     const count = readings.size;
-    if (count === 0) return "Reading …";
+    if (count === 0) return msg("Reading …");
     const winner = Math.min(...[...votes].flatMap(([label, votes]) => (votes === most ? [label] : [])));
-    const who = most === count ? `All ${count} networks read` : `${most} of ${count} networks read`;
     const more = slots.filter(({ state }) => state === "waiting" || state === "loading").length;
-    return `${count === 1 ? "One network reads" : who} ${winner}${more > 0 ? `; ${more} still loading` : ""}`;
+    if (more === 0) {
+      if (count === 1) return msg(str`One network reads ${winner}`);
+      return most === count
+        ? msg(str`All ${count} networks read ${winner}`)
+        : msg(str`${most} of ${count} networks read ${winner}`);
+    }
+    if (count === 1) return msg(str`One network reads ${winner}; ${more} still loading`);
+    return most === count
+      ? msg(str`All ${count} networks read ${winner}; ${more} still loading`)
+      : msg(str`${most} of ${count} networks read ${winner}; ${more} still loading`);
   }
 }
 
-/** How much there is of what was asked for; nothing where that is not known. */
+/** How much there is of the engine, where that is known. */
 function arrived(): string {
   const { received, total } = arrivals();
-  const kilobytes = (bytes: number) => Math.round(bytes / 1000).toLocaleString("en");
-  return total > 0 ? ` ${kilobytes(received)} of ${kilobytes(total)} KB` : "";
+  const [there, all] = [received, total].map((bytes) => number(Math.round(bytes / 1000)));
+  return total > 0 ? msg(str`Loading the engine … ${there} of ${all} KB`) : msg("Loading the engine …");
 }
 
 define("bs-strip", BsStrip);

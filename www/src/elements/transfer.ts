@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { Reading } from "../engine/messages.js";
 import { othersFooled, reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
@@ -10,6 +11,7 @@ import { define } from "./define.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
 import { styled } from "./styled.js";
+import { fixed } from "../lab/language.js";
 
 /** The same three images shown to every network: who else is fooled, and that noise fools hardly any. */
 export class BsTransfer extends LabElement {
@@ -191,10 +193,12 @@ export class BsTransfer extends LabElement {
     const { example, comparison, phase } = this.lab.fooling;
     const waiting =
       phase === "running"
-        ? "Searching …"
-        : "Once a network is fooled, the same image is shown to all the others, beside random noise of the same size.";
+        ? msg("Searching …")
+        : msg(
+            "Once a network is fooled, the same image is shown to all the others, beside random noise of the same size.",
+          );
     return html`
-      <h2><span class="step" aria-hidden="true">3</span> Who else is fooled?</h2>
+      <h2><span class="step" aria-hidden="true">3</span> ${msg("Who else is fooled?")}</h2>
       <div class="head">
         <div class="say" role="status">
           ${
@@ -211,19 +215,20 @@ export class BsTransfer extends LabElement {
 
   #magnifier(example: Example, transfer: Transfer) {
     const { fooling } = this.lab;
+    const [factor, distortion] = [times(fooling.factor), fixed(transfer.distortion, 3)];
     return html`<label class="magnify">
-      <span class="caption">Magnify the change</span>
+      <span class="caption">${msg("Magnify the change")}</span>
       <input
         type="range"
         min="1"
         max=${reach(example)}
         step="0.1"
-        aria-label="Magnify the change"
-        aria-valuetext="${times(fooling.factor)} times"
+        aria-label=${msg("Magnify the change")}
+        aria-valuetext=${msg(str`${factor} times`)}
         .value=${String(fooling.factor)}
         @input=${(event: Event) => fooling.magnify(Number((event.target as HTMLInputElement).value))}
       />
-      <span class="number">× ${times(fooling.factor)}, distortion ${transfer.distortion.toFixed(3)}</span>
+      <span class="number">${msg(str`× ${factor}, distortion ${distortion}`)}</span>
     </label>`;
   }
 
@@ -233,34 +238,45 @@ export class BsTransfer extends LabElement {
       ${table(example, transfer)}
       <div class="foot">
         <p class="small muted">
-          Red and underlined: fooled, though it read the original correctly. Hatched: it already misread the
-          original, and does not count.
+          ${msg("Red and underlined: fooled, though it read the original correctly. Hatched: it already misread the original, and does not count.")}
           ${
             hasBudget(example.method)
-              ? "This method makes its change as large as allowed: compare it with the smallest."
-              : "It is only just big enough for this network. Enlarge it, as the paper did, and see who else falls."
+              ? msg("This method makes its change as large as allowed: compare it with the smallest.")
+              : msg(
+                  "It is only just big enough for this network. Enlarge it, as the paper did, and see who else falls.",
+                )
           }
         </p>
-        <button type="button" @click=${() => fooling.anotherNoise()}>Other noise</button>
+        <button type="button" @click=${() => fooling.anotherNoise()}>${msg("Other noise")}</button>
       </div>
     `;
   }
 }
 
 function table({ original, slot: made }: Example, { example, noise, factor, comparisons }: Transfer) {
-  const note = factor === 1 ? "" : `, × ${times(factor)}`;
+  const { title } = made;
+  const size = times(factor);
   const rows = [
-    { name: "Original", note: "", pixels: original, of: (c: Comparison) => c.original, fools: () => false },
+    {
+      name: "Original",
+      title: msg("Original"),
+      note: "",
+      pixels: original,
+      of: (c: Comparison) => c.original,
+      fools: () => false,
+    },
     {
       name: "Adversarial",
-      note: `made for ${made.title}${note}`,
+      title: msg("Adversarial"),
+      note: factor === 1 ? msg(str`made for ${title}`) : msg(str`made for ${title}, × ${size}`),
       pixels: example,
       of: (c: Comparison) => c.example,
       fools: (c: Comparison) => c.fooled,
     },
     {
       name: "Gaussian noise",
-      note: "same distortion",
+      title: msg("Gaussian noise"),
+      note: msg("same distortion"),
       pixels: noise,
       of: (c: Comparison) => c.noise,
       fools: (c: Comparison) => c.fooledByNoise,
@@ -269,25 +285,25 @@ function table({ original, slot: made }: Example, { example, noise, factor, comp
   return html`<div
     class="table"
     role="table"
-    aria-label="What each network reads in each image"
+    aria-label=${msg("What each network reads in each image")}
     data-testid="transfer"
     ${styled({ "--models": String(comparisons.length) })}
   >
     <div role="row">
-      <div role="columnheader"><span class="unseen">Image</span></div>
+      <div role="columnheader"><span class="unseen">${msg("Image")}</span></div>
       ${comparisons.map(
         ({ slot }) =>
           html`<div role="columnheader" class=${slot === made ? "made" : ""}>
-            ${slot.title}${slot === made ? html`<span class="unseen"> (made for it)</span>` : nothing}
+            ${slot.title}${slot === made ? html`<span class="unseen"> ${msg("(made for it)")}</span>` : nothing}
           </div>`,
       )}
     </div>
     ${rows.map(
-      ({ name, note, pixels, of, fools }) =>
+      ({ name, title, note, pixels, of, fools }) =>
         html`<div role="row" data-row=${name}>
           <div role="rowheader">
             <bs-digit .pixels=${pixels}></bs-digit>
-            <span>${name}${note ? html` <span class="small muted">${note}</span>` : nothing}</span>
+            <span>${title}${note ? html` <span class="small muted">${note}</span>` : nothing}</span>
           </div>
           ${comparisons.map((comparison) => cell(of(comparison), comparison, fools(comparison)))}
         </div>`,
@@ -304,7 +320,7 @@ function cell(reading: Reading, { slot, already }: Comparison, fooled: boolean) 
   >
     <span class="read">${reading.label}</span>
     <span class="sure">${confidence(Math.max(...reading.probabilities))}</span>
-    ${fooled ? html`<span class="unseen">fooled</span>` : nothing}
+    ${fooled ? html`<span class="unseen">${msg("fooled")}</span>` : nothing}
   </div>`;
 }
 
@@ -315,9 +331,31 @@ function sumUp(made: Example, transfer: Transfer) {
   const byNoise = fooledOf(
     comparisons.map(({ original, noise }) => verdict(label, original.label, noise.label)),
   ).fooled;
-  return html`Made for ${slot.title}${factor === 1 ? nothing : `, magnified ${times(factor)} times`}; it also
-    fools <b>${fooled} of the other ${of}</b>${of < others ? " that read the original correctly" : nothing}.
-    Noise of the same size fools ${byNoise === 0 ? "none" : byNoise}.`;
+  const { title } = slot;
+  const size = times(factor);
+  const noise =
+    byNoise === 0
+      ? msg("Noise of the same size fools none.")
+      : msg(str`Noise of the same size fools ${byNoise}.`);
+  const all = of === others;
+  const whom =
+    factor === 1
+      ? all
+        ? msg(html`Made for ${title}; it also fools <b>${fooled} of the other ${of}</b>.`)
+        : msg(
+            html`Made for ${title}; it also fools <b>${fooled} of the other ${of}</b> that read the original
+              correctly.`,
+          )
+      : all
+        ? msg(
+            html`Made for ${title}, magnified ${size} times; it also fools
+              <b>${fooled} of the other ${of}</b>.`,
+          )
+        : msg(
+            html`Made for ${title}, magnified ${size} times; it also fools
+              <b>${fooled} of the other ${of}</b> that read the original correctly.`,
+          );
+  return html`${whom} ${noise}`;
 }
 
 define("bs-transfer", BsTransfer);

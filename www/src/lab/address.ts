@@ -1,7 +1,8 @@
 // What a visitor sees, in the page's address: a link to it is a lesson.
 
+import { msg, str } from "@lit/localize";
 import type { BackendChoice, MethodName, Stroke } from "../engine/messages.js";
-import { languages, spoken, type Language } from "./language.js";
+import { languages, number, plural, spoken, type Language } from "./language.js";
 import { isWay, wayOf, ways } from "./methods.js";
 import { decode, encode } from "./strokes.js";
 import { unknownWords } from "./transfer-settings.js";
@@ -44,45 +45,45 @@ export interface Seen extends Choices {
 }
 
 /** Parts of the page that a link can hide, `?hide=samples,own,about`, with their names for people. */
-export const partNames = {
-  title: "title",
-  opening: "the two pictures at the start",
-  chapters: "chapters",
-  samples: "samples",
-  strip: "short list of readings",
-  readings: "readings",
-  label: "choice of the true digit",
-  model: "choice of the network",
-  target: "choice of the target",
-  method: "choice of the method",
-  measures: "measures",
-  save: "saving",
-  transfer: "who else is fooled",
-  experiments: "further experiments",
-  "transfer-choice": "choices of transfers",
-  quiz: "quiz",
-  rows: "rows of units",
-  numbers: "numbers of units",
-  line: "the line",
-  plane: "the plane",
-  backend: "choice of the processor",
-  own: "own files",
-  lesson: "links and embedding",
-  about: "about",
-} as const;
-export type Part = keyof typeof partNames;
-export const parts = Object.keys(partNames) as Part[];
+export const partNames = () => ({
+  title: msg("title"),
+  opening: msg("the two pictures at the start"),
+  chapters: msg("chapters"),
+  samples: msg("samples"),
+  strip: msg("short list of readings"),
+  readings: msg("readings"),
+  label: msg("choice of the true digit"),
+  model: msg("choice of the network"),
+  target: msg("choice of the target"),
+  method: msg("choice of the method"),
+  measures: msg("measures"),
+  save: msg("saving"),
+  transfer: msg("who else is fooled"),
+  experiments: msg("further experiments"),
+  "transfer-choice": msg("choices of transfers"),
+  quiz: msg("quiz"),
+  rows: msg("rows of units"),
+  numbers: msg("numbers of units"),
+  line: msg("the line"),
+  plane: msg("the plane"),
+  backend: msg("choice of the processor"),
+  own: msg("own files"),
+  lesson: msg("links and embedding"),
+  about: msg("about"),
+});
+export type Part = keyof ReturnType<typeof partNames>;
+export const parts = Object.keys(partNames()) as Part[];
 
 /** What a link can lock, `?lock=model,method`, with names for people. */
-export const lockNames = {
-  draw: "the digit",
-  label: "the true digit",
-  model: "the network",
-  target: "the target",
-  method: "the method",
-} as const;
-export type Lock = keyof typeof lockNames;
-export const locks = Object.keys(lockNames) as Lock[];
+export const lockNames = () => ({
+  draw: msg("the digit"),
+  label: msg("the true digit"),
+  model: msg("the network"),
+  target: msg("the target"),
+  method: msg("the method"),
+});
+export type Lock = keyof ReturnType<typeof lockNames>;
+export const locks = Object.keys(lockNames()) as Lock[];
 
 /** The further experiments, in the order of their tabs. */
 export const panelNames = ["transfer", "slice", "units", "bounds"] as const;
@@ -118,26 +119,30 @@ export interface Address {
   seen: Seen;
   hidden: Set<Part>;
   locked: Set<Lock>;
-  /** What makes no sense in it, a sentence each; it is as if that were not there. */
-  problems: string[];
+  /** What makes no sense in it, a sentence each, to be said; it is as if that were not there. */
+  problems: (() => string)[];
 }
 
 /** A value as it is shown to people. */
 export function quoted(text: string): string {
-  return `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
+  const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return msg(str`“${short}”`);
 }
 
 /** Reads an address. Which networks there are is not known here. */
 export function read(search: string): Address {
   const query = new URLSearchParams(search);
-  const problems: string[] = [];
-  const wrong = (key: string, text: string, right: string) => {
-    problems.push(`${key} is ${right}, not ${quoted(text)}.`);
+  const problems: (() => string)[] = [];
+  const wrong = (key: string, text: string, right: () => string) => {
+    problems.push(() => {
+      const [wanted, found] = [right(), quoted(text)];
+      return msg(str`${key} is ${wanted}, not ${found}.`);
+    });
   };
   /** What a value means; the default where there is none, or one that means nothing. */
   const value = <T>(
     key: keyof Seen,
-    right: string,
+    right: () => string,
     parse: (text: string) => T | undefined,
     otherwise: T,
   ): T => {
@@ -154,73 +159,89 @@ export function read(search: string): Address {
     const unknown = words.filter((word) => !names.includes(word as Name));
     for (const word of unknown.slice(0, MOST_NAMED)) {
       const near = nearest(word, names);
-      problems.push(
-        near
-          ? `${key} has no part ${quoted(word)}; ${quoted(near)} may be meant.`
-          : `${key} has no part ${quoted(word)}: there are ${names.join(", ")}.`,
-      );
+      problems.push(() => {
+        const [said, meant, all] = [quoted(word), quoted(near ?? ""), names.join(", ")];
+        return near
+          ? msg(str`${key} has no part ${said}; ${meant} may be meant.`)
+          : msg(str`${key} has no part ${said}: there are ${all}.`);
+      });
     }
-    if (unknown.length > MOST_NAMED)
-      problems.push(`${key} has ${unknown.length - MOST_NAMED} more such words.`);
+    const more = unknown.length - MOST_NAMED;
+    if (more > 0)
+      problems.push(() =>
+        plural(more, {
+          one: msg(str`${key} has one more such word.`),
+          other: msg(str`${key} has ${more} more such words.`),
+        }),
+      );
     return new Set(names.filter((name) => words.includes(name)));
   };
   const lang = query.get("lang");
-  if (lang !== null && !spoken(lang))
-    wrong("lang", lang, `one of ${languages.map(([code]) => code).join(", ")}`);
-  const methods = ways.map(({ method }) => method).join(", ");
+  if (lang !== null && !spoken(lang)) wrong("lang", lang, oneOf(languages.map(([code]) => code)));
+  const methods = ways.map(({ method }) => method);
   const seen: Seen = {
     model: query.get("model") ?? defaults.model,
-    target: value("target", "a digit from 0 to 9", whole(9), defaults.target),
+    target: value("target", digit, whole(9), defaults.target),
     method: value(
       "method",
-      `one of ${methods}`,
+      oneOf(methods),
       (text) => (isWay(text) ? wayOf(text).method : undefined),
       defaults.method,
     ),
     sample: value(
       "sample",
-      "a number from 0 to 99",
+      () => msg("a number from 0 to 99"),
       (text) => (text === "none" ? null : whole(99)(text)),
       defaults.sample,
     ),
     backend: value(
       "backend",
-      "webgpu, cpu or auto",
+      () => msg("webgpu, cpu or auto"),
       (text) => (text === "webgpu" || text === "cpu" || text === "auto" ? text : undefined),
       defaults.backend,
     ),
     // Whoever asks for one that there is not is spoken to in English.
     lang: lang === null ? null : (spoken(lang) ?? "en"),
-    seed: value("seed", "a whole number below 1,000,000,000", whole(999_999_999), defaults.seed),
+    seed: value(
+      "seed",
+      () => msg(str`a whole number below ${number(1_000_000_000)}`),
+      whole(999_999_999),
+      defaults.seed,
+    ),
     panel: value(
       "panel",
-      `one of ${panelNames.join(", ")}`,
+      oneOf(panelNames),
       (text) => panelNames.find((name) => name === text),
       defaults.panel,
     ),
     units: value(
       "units",
-      "a network and the number of a layer, such as fc100-100-10.1",
+      () => msg("a network and the number of a layer, such as fc100-100-10.1"),
       (text) => (/^[a-z0-9-]{1,40}(\.\d{1,2})?$/.test(text) ? text : undefined),
       defaults.units,
     ),
     transfer: value(
       "transfer",
-      "made of words such as gallery, test, halves, all, n300, k7, d0.1, cells",
+      () => msg("made of words such as gallery, test, halves, all, n300, k7, d0.1, cells"),
       (text) => (unknownWords(text).length === 0 ? text : undefined),
       defaults.transfer,
     ),
-    place: value("place", "two numbers with a comma between them, such as 1,0.5", placeOf, defaults.place),
+    place: value(
+      "place",
+      () => msg("two numbers with a comma between them, such as 1,0.5"),
+      placeOf,
+      defaults.place,
+    ),
     strokes: value(
       "strokes",
-      "a drawing as this page writes it",
+      () => msg("a drawing as this page writes it"),
       (text) => decode(text) ?? undefined,
       defaults.strokes,
     ),
-    label: value("label", "a digit from 0 to 9", whole(9), defaults.label),
+    label: value("label", digit, whole(9), defaults.label),
     times: value(
       "times",
-      `a number from 1 to ${MOST_TIMES}`,
+      () => msg(str`a number from 1 to ${MOST_TIMES}`),
       (text) =>
         /^\d{1,3}(\.\d{1,4})?$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_TIMES
           ? Number(text)
@@ -229,31 +250,45 @@ export function read(search: string): Address {
     ),
     result: value(
       "result",
-      "eight letters from 0 to f",
+      () => msg("eight letters from 0 to f"),
       (text) => (/^[0-9a-f]{8}$/.test(text) ? text : undefined),
       defaults.result,
     ),
     autorun: value(
       "autorun",
-      "1 or nothing",
+      () => msg("1 or nothing"),
       (text) => (text === "" || text === "1" ? true : undefined),
       defaults.autorun,
     ),
   };
   if (seen.label !== null && seen.target === seen.label) {
-    problems.push(`target and label are both ${seen.label}: a digit cannot be made to be read as itself.`);
+    const { label } = seen;
+    problems.push(() =>
+      msg(str`target and label are both ${label}: a digit cannot be made to be read as itself.`),
+    );
     seen.target = null;
   }
   if (seen.strokes.length > 0) {
-    if (query.has("sample")) problems.push("strokes and sample are two digits: the drawing is shown.");
+    if (query.has("sample"))
+      problems.push(() => msg("strokes and sample are two digits: the drawing is shown."));
     seen.sample = null;
   }
   for (const key of new Set(query.keys())) {
     const near = known.includes(key) ? null : nearest(key, known);
-    if (near) problems.push(`${quoted(key)} is not known here; ${quoted(near)} may be meant.`);
+    if (near)
+      problems.push(() => {
+        const [said, meant] = [quoted(key), quoted(near)];
+        return msg(str`${said} is not known here; ${meant} may be meant.`);
+      });
   }
   return { seen, hidden: list("hide", parts), locked: list("lock", locks), problems };
 }
+
+const digit = () => msg("a digit from 0 to 9");
+const oneOf = (names: readonly string[]) => () => {
+  const all = names.join(", ");
+  return msg(str`one of ${all}`);
+};
 
 const known: readonly string[] = [...Object.keys(defaults), "hide", "lock"];
 

@@ -4,6 +4,7 @@ import type { BlindSpots } from "../engine/engine.js";
 import type { Compared, CompareReport } from "../engine/messages.js";
 import type { Waiting } from "../engine/options.js";
 import type { Example } from "./example.js";
+import { number } from "./language.js";
 import type { Slot } from "./networks.js";
 import { fooledOf, verdict } from "./verdict.js";
 
@@ -57,7 +58,7 @@ export function othersFooled(
 
 /** "2" or "2.5". */
 export function times(factor: number): string {
-  return String(Number(factor.toFixed(1)));
+  return number(factor, { maximumFractionDigits: 1 });
 }
 
 /** How far a change can be magnified: well beyond the paper's distortion of 0.1. */

@@ -1,8 +1,8 @@
 // One attack and what comes of it: the example, its comparison with noise of
 // the same size, and who else is fooled.
 
+import { msg, str } from "@lit/localize";
 import type { BlindSpots } from "../engine/engine.js";
-import { counted } from "../engine/counted.js";
 import type { AttackReport, Progress, Reading } from "../engine/messages.js";
 import type { Choices } from "./address.js";
 import { compare, type Transfer } from "./comparison.js";
@@ -10,6 +10,7 @@ import type { Digits } from "./digits.js";
 import { findExample, type Example } from "./example.js";
 import { Latest, stale } from "./latest.js";
 import type { Slot } from "./networks.js";
+import { number, plural } from "./language.js";
 
 /** What an attack needs to know of the page. */
 export interface Surroundings {
@@ -34,7 +35,7 @@ export interface Surroundings {
 
 export type Phase = "idle" | "running" | "done";
 
-const cancelled = "Cancelled. The digit is unchanged.";
+const cancelled = () => msg("Cancelled. The digit is unchanged.");
 
 export class Fooling {
   phase: Phase = "idle";
@@ -46,13 +47,16 @@ export class Fooling {
   factor = 1;
   comparison: Transfer | null = null;
   /** Why there is no example, or what to do first. */
-  message: string | null = null;
+  get message(): string | null {
+    return this.#words?.() ?? null;
+  }
 
+  #words: (() => string) | null = null;
   readonly #lab: Surroundings;
   readonly #search = new Latest(
     (signal) => this.#run(signal),
     (reason) => {
-      this.#end("The search stopped early; nothing was found.");
+      this.#end(() => msg("The search stopped early; nothing was found."));
       this.#lab.report(reason);
     },
   );
@@ -66,17 +70,27 @@ export class Fooling {
     this.#lab = lab;
   }
 
-  /** Why pressing the button would not start, in a sentence; `null` when it would. */
-  get obstacle(): string | null {
+  /** Why pressing the button would not start, as a sentence to be said; `null` when it would. */
+  get obstacle(): (() => string) | null {
     const { chosen, image, label, readings, engine } = this.#lab;
-    if (!engine || !chosen) return "The networks are still loading. A moment, please.";
-    if (!image) return "There is nothing to change yet: draw a digit, or pick a sample.";
-    if (chosen.state === "failed") return `${chosen.title} could not be loaded. Choose another network.`;
+    if (!engine || !chosen) return () => msg("The networks are still loading. A moment, please.");
+    if (!image) return () => msg("There is nothing to change yet: draw a digit, or pick a sample.");
+    const { title } = chosen;
+    if (chosen.state === "failed")
+      return () => msg(str`${title} could not be loaded. Choose another network.`);
     const reading = readings.get(chosen.name);
     if (chosen.state !== "ready" || !reading || label === null)
-      return `${chosen.title} is still loading. A moment, please.`;
+      return () => msg(str`${title} is still loading. A moment, please.`);
     if (reading.label !== label) {
-      return `${chosen.title} already misreads this ${label} as ${reading.label === 8 ? "an" : "a"} ${reading.label}. Correct the true digit, or choose another network.`;
+      const read = reading.label;
+      return () =>
+        read === 8
+          ? msg(
+              str`${title} already misreads this ${label} as an 8. Correct the true digit, or choose another network.`,
+            )
+          : msg(
+              str`${title} already misreads this ${label} as a ${read}. Correct the true digit, or choose another network.`,
+            );
     }
     return null;
   }
@@ -116,7 +130,7 @@ export class Fooling {
     };
     const { example, report } = await findExample(engine, wish, { signal, onprogress });
     if (stale(signal)) return;
-    if (!example) return this.#end(failureSentence(chosen.title, report, target));
+    if (!example) return this.#end(() => failureSentence(chosen.title, report, target));
     this.example = example;
     this.phase = "done";
     await this.#comparer.ask();
@@ -132,8 +146,8 @@ export class Fooling {
   }
 
   /** Nothing runs any more. */
-  #end(message: string | null): void {
-    this.message = message;
+  #end(words: (() => string) | null): void {
+    this.#words = words;
     this.phase = this.example ? "done" : "idle";
     this.progress = null;
     this.#lab.changed();
@@ -184,20 +198,41 @@ export class Fooling {
     this.example = null;
     this.factor = 1;
     this.comparison = null;
-    this.message = null;
+    this.#words = null;
   }
 }
 
 /** Why a search ended without an example. */
 export function failureSentence(title: string, report: AttackReport, target: number | null): string {
-  const aim = target === null ? "" : ` as ${target}`;
-  const after = `after ${counted(report.evaluations, "gradient evaluation")}`;
   switch (report.stop) {
     case "vanishing-gradient":
-      return `No example: the gradient of ${title} vanished, so the search had no direction to follow. That is not robustness: try another digit or network.`;
+      return msg(
+        str`No example: the gradient of ${title} vanished, so the search had no direction to follow. That is not robustness: try another digit or network.`,
+      );
     case "already-misread":
-      return `${title} already misreads this digit: there is nothing to change.`;
+      return msg(str`${title} already misreads this digit: there is nothing to change.`);
     default:
-      return `No image that ${title} reads${aim} was found ${after}. That does not prove there is none.`;
+      return notFound(title, report.evaluations, target);
   }
+}
+
+function notFound(title: string, evaluations: number, target: number | null): string {
+  const count = number(evaluations);
+  if (target === null)
+    return plural(evaluations, {
+      one: msg(
+        str`No image that ${title} misreads was found after ${count} gradient evaluation. That does not prove there is none.`,
+      ),
+      other: msg(
+        str`No image that ${title} misreads was found after ${count} gradient evaluations. That does not prove there is none.`,
+      ),
+    });
+  return plural(evaluations, {
+    one: msg(
+      str`No image that ${title} reads as ${target} was found after ${count} gradient evaluation. That does not prove there is none.`,
+    ),
+    other: msg(
+      str`No image that ${title} reads as ${target} was found after ${count} gradient evaluations. That does not prove there is none.`,
+    ),
+  });
 }

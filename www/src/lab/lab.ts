@@ -2,6 +2,7 @@
 // fools them. Elements show it and call its methods; each change is announced
 // by a "change" event. It talks to the engine only through the library.
 
+import { msg, str } from "@lit/localize";
 import { onArrival } from "../engine/download.js";
 import type { Bundled } from "../engine/cards.js";
 import { BlindSpots } from "../engine/engine.js";
@@ -15,20 +16,14 @@ import { Latest } from "./latest.js";
 import { Linked } from "./linked.js";
 import { Loading } from "./loading.js";
 import { grouped, readingsOf, slotFor, type Slot } from "./networks.js";
+import { noticeOf, type Notice } from "./notice.js";
 import { OwnNetwork } from "./own.js";
-import { sentence } from "./words.js";
+import { asSentence, failure, type Said } from "./saying.js";
 
 /** A step that Undo returns to. */
 interface Step {
   strokes: Stroke[];
   sample: number | null;
-}
-
-export interface Notice {
-  /** In the language that is spoken now. */
-  readonly text: string;
-  /** Whether a button to start the engine again helps. */
-  restart: boolean;
 }
 
 /** After these the engine has to be started again. */
@@ -170,14 +165,15 @@ export class Lab extends EventTarget {
     return this.slots.filter((slot) => slot.state === "ready");
   }
 
-  /** What is still on its way before a network can be fooled; `null` where nothing is. */
+  /** What a search still waits for, for people; `null` where it waits for nothing. */
   get awaits(): string | null {
-    if (!this.engine) return "the engine";
+    if (!this.engine) return msg("Waiting for the engine …");
     const { chosen, choices, sample, strokes } = this;
-    if (!chosen) return this.#arriving.has("networks") ? "the networks" : null;
-    if (chosen.state === "waiting" || chosen.state === "loading") return chosen.title;
+    if (!chosen) return this.#arriving.has("networks") ? msg("Waiting for the networks …") : null;
+    const { title, state } = chosen;
+    if (state === "waiting" || state === "loading") return msg(str`Waiting for ${title} …`);
     const digit = sample === null && strokes.length === 0 && choices.sample !== null;
-    return digit && this.#arriving.has("digits") ? "the digits" : null;
+    return digit && this.#arriving.has("digits") ? msg("Waiting for the digits …") : null;
   }
 
   /** What the digit truly is: said by the visitor, known of a sample, or read in a drawing. */
@@ -270,11 +266,11 @@ export class Lab extends EventTarget {
     if (error.code === "aborted" || error.code === "closed") return;
     if (error.code === "device-lost") {
       void this.useBackend("cpu").then(() =>
-        this.tell("The graphics processor was lost. The networks now run on the CPU."),
+        this.tell(() => msg("The graphics processor was lost. The networks now run on the CPU.")),
       );
       return;
     }
-    this.tell(sentence(error.message), fatal.includes(error.code) || !this.engine);
+    this.tell(() => asSentence(failure(error)), fatal.includes(error.code) || !this.engine);
   }
 
   /** The engine has moved networks off a lost device by itself: says so. */
@@ -282,8 +278,12 @@ export class Lab extends EventTarget {
     try {
       this.choices.backend = "auto";
       if (this.engine) this.backend = await this.engine.use("auto");
-      const where = this.backend?.kind === "webgpu" ? "a fresh one" : "the CPU";
-      this.tell(`The graphics device was lost. The networks now run on ${where}.`);
+      const fresh = this.backend?.kind === "webgpu";
+      this.tell(() =>
+        fresh
+          ? msg("The graphics device was lost. The networks now run on a fresh one.")
+          : msg("The graphics device was lost. The networks now run on the CPU."),
+      );
     } catch (reason) {
       this.report(reason);
     }
@@ -296,14 +296,8 @@ export class Lab extends EventTarget {
   }
 
   /** Says something on top. */
-  tell(text: string | (() => string), restart = false): void {
-    const words = typeof text === "string" ? () => text : text;
-    this.notice = {
-      get text() {
-        return words();
-      },
-      restart,
-    };
+  tell(words: () => string | Said, restart = false): void {
+    this.notice = noticeOf(words, restart);
     this.changed();
   }
 

@@ -1,7 +1,7 @@
 // The language of the page's words: which there are, their plurals and their numbers. All elements of a page speak
 // one. A text is written in English, `msg("…")`; CONTRIBUTING.md says how.
 
-import { configureLocalization } from "@lit/localize";
+import { configureLocalization, LOCALE_STATUS_EVENT } from "@lit/localize";
 import { allLocales, sourceLocale, targetLocales } from "../languages/codes.js";
 
 export type Language = (typeof allLocales)[number];
@@ -68,6 +68,13 @@ export async function speak(wish: Language): Promise<void> {
     void setLocale(before);
     throw reason;
   }
+}
+
+/** Hears whenever another language is spoken. */
+export function onSpoken(listener: () => void): void {
+  addEventListener(LOCALE_STATUS_EVENT, ({ detail: { status } }) => {
+    if (status === "ready") listener();
+  });
 }
 
 /** A number as the language writes it. */

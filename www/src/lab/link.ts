@@ -1,8 +1,10 @@
 // A link to what is seen now: its address, and what it holds in words.
 
+import { msg, str } from "@lit/localize";
 import { write, type Lock, type Part, type Seen } from "./address.js";
 import type { Lab } from "./lab.js";
 import { wayOf } from "./methods.js";
+import { list, number, plural } from "./language.js";
 
 /** What a link leaves out or keeps as it is. */
 export interface Wishes {
@@ -32,19 +34,26 @@ export function linkTo(page: string, lab: Lab, more: Partial<Seen> = {}): string
 export function holds(lab: Lab): string {
   const { seen, chosen, fooling, hidden, locked } = lab;
   const strokes = seen.strokes.length;
+  const count = number(strokes);
+  const { sample, label, target } = seen;
+  const drawing = plural(strokes, {
+    one: msg("the drawing (one stroke)"),
+    other: msg(str`the drawing (${count} strokes)`),
+  });
   const parts = [
-    strokes > 0 ? `the drawing (${strokes === 1 ? "one stroke" : `${strokes} strokes`})` : null,
-    strokes === 0 ? (seen.sample === null ? "an empty pad" : `sample ${seen.sample}`) : null,
-    seen.label === null ? null : `${seen.label} as the true digit`,
+    strokes > 0 ? drawing : null,
+    strokes === 0 ? (sample === null ? msg("an empty pad") : msg(str`sample ${sample}`)) : null,
+    label === null ? null : msg(str`${label} as the true digit`),
     chosen && !chosen.own ? chosen.title : null,
-    seen.target === null ? null : `the target ${seen.target}`,
+    target === null ? null : msg(str`the target ${target}`),
     wayOf(seen.method).title,
-    fooling.example ? "the example that was found" : null,
-    fooling.example && seen.times !== 1 ? `its magnification` : null,
-    "the noise",
-    seen.panel === null ? null : "the experiment below",
-    hidden.size > 0 ? "what is hidden" : null,
-    locked.size > 0 ? "what is locked" : null,
+    fooling.example ? msg("the example that was found") : null,
+    fooling.example && seen.times !== 1 ? msg("its magnification") : null,
+    msg("the noise"),
+    seen.panel === null ? null : msg("the experiment below"),
+    hidden.size > 0 ? msg("what is hidden") : null,
+    locked.size > 0 ? msg("what is locked") : null,
+    seen.lang === null ? null : msg("the language"),
   ].filter((part) => part !== null);
-  return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
+  return list(parts);
 }

@@ -1,5 +1,6 @@
 // What comes of a link: what in it makes no sense is said, what it shows is found again.
 
+import { msg, str } from "@lit/localize";
 import type { Bundled } from "../engine/cards.js";
 import { defaults, fingerprint, quoted, type Address, type Choices } from "./address.js";
 import type { Fooling } from "./fooling.js";
@@ -8,14 +9,14 @@ import type { Fooling } from "./fooling.js";
 interface Surroundings {
   readonly choices: Choices;
   readonly fooling: Fooling;
-  tell(text: string): void;
+  tell(words: () => string): void;
 }
 
 export class Linked {
   /** Whether a link to the page as it is now begins the search again. */
   readonly autorun: boolean;
   readonly #lab: Surroundings;
-  readonly #problems: readonly string[];
+  readonly #problems: readonly (() => string)[];
   #checked = false;
   /** What is to be found, once. */
   #wanted: { times: number; result: string | null } | null;
@@ -34,19 +35,25 @@ export class Linked {
     const { choices } = this.#lab;
     const problems = [...this.#problems];
     const names = bundled.map(({ name }) => name);
+    const all = () => names.join(", ");
     const whose = choices.units?.replace(/\..*$/, "");
     if (names.length > 0 && whose && !names.includes(whose)) {
-      problems.push(`units has no network ${quoted(whose)}: there are ${names.join(", ")}.`);
+      problems.push(() => msg(str`units has no network ${quoted(whose)}: there are ${all()}.`));
       choices.units = null;
     }
     if (choices.model === "own") {
-      problems.push("model is a visitor's own file, which no link holds: choose the file again.");
+      problems.push(() => msg("model is a visitor's own file, which no link holds: choose the file again."));
       choices.model = defaults.model;
     } else if (names.length > 0 && !names.includes(choices.model)) {
-      problems.push(`model has no network ${quoted(choices.model)}: there are ${names.join(", ")}.`);
+      const { model } = choices;
+      problems.push(() => msg(str`model has no network ${quoted(model)}: there are ${all()}.`));
       choices.model = defaults.model;
     }
-    if (problems.length > 0) this.#lab.tell(`In the address, ${problems.join(" ")}`);
+    if (problems.length > 0)
+      this.#lab.tell(() => {
+        const sentences = problems.map((words) => words()).join(" ");
+        return msg(str`In the address, ${sentences}`);
+      });
   }
 
   /** Finds again what a link shows, or begins the search that it asks for. */
@@ -60,9 +67,10 @@ export class Linked {
     await searching;
     const found = fooling.example;
     if (!wanted.result || !found || fingerprint(found.image) === wanted.result) return;
-    this.#lab.tell(
-      "The link shows an example that was found elsewhere. The same search found another one here: only " +
-        "the same build on the same kind of processor gives the same numbers to the last bit.",
+    this.#lab.tell(() =>
+      msg(
+        "The link shows an example that was found elsewhere. The same search found another one here: only the same build on the same kind of processor gives the same numbers to the last bit.",
+      ),
     );
   }
 }

@@ -1,57 +1,95 @@
 // The ways of fooling that the page offers: some of the library's, in a visitor's words.
 
+import { msg } from "@lit/localize";
 import { formerMethods, methods, type MethodName } from "../engine/messages.js";
 
 export interface Way {
   method: MethodName;
-  title: string;
+  readonly title: string;
   /** What it does, in a sentence. */
-  sentence: string;
+  readonly sentence: string;
 }
 
 export const ways: readonly [Way, ...Way[]] = [
   {
     method: "szegedy",
-    title: "the paper's search",
-    sentence:
-      "Looks for the smallest change, one wrong digit after another, with L-BFGS: what the paper did.",
+    get title() {
+      return msg("the paper's search");
+    },
+    get sentence() {
+      return msg(
+        "Looks for the smallest change, one wrong digit after another, with L-BFGS: what the paper did.",
+      );
+    },
   },
   {
     method: "szegedy-polished",
-    title: "the paper's, polished",
-    sentence: "The paper's search, then along the boundary it has reached to the nearest point.",
+    get title() {
+      return msg("the paper's, polished");
+    },
+    get sentence() {
+      return msg("The paper's search, then along the boundary it has reached to the nearest point.");
+    },
   },
   {
     method: "nearest-boundary",
-    title: "nearest boundary",
-    sentence:
-      "Treats the boundary as flat, goes to its nearest point and looks again: small changes from few gradients.",
+    get title() {
+      return msg("nearest boundary");
+    },
+    get sentence() {
+      return msg(
+        "Treats the boundary as flat, goes to its nearest point and looks again: small changes from few gradients.",
+      );
+    },
   },
   {
     method: "ddn",
-    title: "DDN (2019)",
-    sentence:
-      "Walks on a sphere around the digit that shrinks after every success and grows after every failure.",
+    get title() {
+      return "DDN (2019)";
+    },
+    get sentence() {
+      return msg(
+        "Walks on a sphere around the digit that shrinks after every success and grows after every failure.",
+      );
+    },
   },
   {
     method: "cw",
-    title: "Carlini–Wagner (2017)",
-    sentence: "Balances the size of the change against how clearly it fools, retuned nine times. Slow.",
+    get title() {
+      return "Carlini–Wagner (2017)";
+    },
+    get sentence() {
+      return msg("Balances the size of the change against how clearly it fools, retuned nine times. Slow.");
+    },
   },
   {
     method: "deepfool",
-    title: "DeepFool (2016)",
-    sentence: "Steps over the nearest boundary as if it were flat, and stops: quick, but not the smallest.",
+    get title() {
+      return "DeepFool (2016)";
+    },
+    get sentence() {
+      return msg(
+        "Steps over the nearest boundary as if it were flat, and stops: quick, but not the smallest.",
+      );
+    },
   },
   {
     method: "pgd-linf",
-    title: "PGD (2017)",
-    sentence: "Forty small steps; no pixel changes by more than 0.3.",
+    get title() {
+      return "PGD (2017)";
+    },
+    get sentence() {
+      return msg("Forty small steps; no pixel changes by more than 0.3.");
+    },
   },
   {
     method: "fgsm",
-    title: "FGSM (2014)",
-    sentence: "One step of 0.25 in every pixel: a single gradient, and a change anyone can see.",
+    get title() {
+      return "FGSM (2014)";
+    },
+    get sentence() {
+      return msg("One step of 0.25 in every pixel: a single gradient, and a change anyone can see.");
+    },
   },
 ];
 

@@ -1,10 +1,12 @@
 // The networks on the page: which there are, how they are grouped and named.
 
+import { msg, str } from "@lit/localize";
 import type { Bundled, Card } from "../engine/cards.js";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { BlindSpots } from "../engine/engine.js";
 import type { Reading } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
+import { number, percent } from "./language.js";
 
 /** What the visitor's own network is called wherever networks have names. */
 export const OWN = "own";
@@ -24,14 +26,23 @@ export interface Slot {
 }
 
 /** What the headings mean. */
-export const groups: Record<string, string> = {
-  Softmax: "one layer of weights",
-  "Sigmoid nets": "two hidden layers",
-  Autoencoder: "features learnt without labels",
-  "Half the data": "P1 or P2, 30,000 digits each",
-  Convolutional: "younger than the paper",
-  Yours: "your own file",
-};
+export const groups = (): Record<string, string> => ({
+  Softmax: msg("one layer of weights"),
+  "Sigmoid nets": msg("two hidden layers"),
+  Autoencoder: msg("features learnt without labels"),
+  "Half the data": msg(str`P1 or P2, ${number(30_000)} digits each`),
+  Convolutional: msg("younger than the paper"),
+  Yours: msg("your own file"),
+});
+
+/** The headings. */
+export const groupNames = (): Record<string, string> => ({
+  "Sigmoid nets": msg("Sigmoid nets"),
+  Autoencoder: msg("Autoencoder"),
+  "Half the data": msg("Half the data"),
+  Convolutional: msg("Convolutional"),
+  Yours: msg("Yours"),
+});
 
 /** A place for a bundled network that is still to be loaded. */
 export function slotFor({ name, title, group }: Bundled): Slot {
@@ -50,14 +61,20 @@ export function noDigits({ image, classes }: Model): BlindSpotsError | null {
 
 /** "97 of 100 samples", where a network was shown any. */
 export function samplesRead({ accuracy, pixels: { samples } }: Model): string | null {
-  return accuracy === null ? null : `${Math.round(accuracy * samples)} of ${samples} samples`;
+  if (accuracy === null) return null;
+  const right = Math.round(accuracy * samples);
+  return msg(str`${right} of ${samples} samples`);
 }
 
 /** A place for a visitor's network; one that reads few digits says so wherever it is named. */
 export function ownSlot(model: Model): Slot {
   return {
     name: OWN,
-    title: model.pixels.poor ? `${model.name} (reads ${samplesRead(model)})` : model.name,
+    get title() {
+      const { name } = model;
+      const read = samplesRead(model);
+      return model.pixels.poor ? msg(str`${name} (reads ${read})`) : name;
+    },
     group: "Yours",
     own: true,
     state: "ready",
@@ -74,10 +91,10 @@ export function grouped(slots: Slot[]): Slot[] {
   );
 }
 
-/** "99.8 %" of a probability, never rounded up to certainty. */
+/** "99.8%" of a probability, never rounded up to certainty. */
 export function confidence(probability: number): string {
   const value = 100 * probability;
-  return value > 99.9 ? "> 99.9 %" : `${value.toFixed(value < 99 ? 0 : 1)} %`;
+  return value > 99.9 ? `> ${percent(0.999, 1)}` : percent(probability, value < 99 ? 0 : 1);
 }
 
 /** What networks read in an image, by their names. */

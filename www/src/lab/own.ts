@@ -6,6 +6,7 @@ import type { ImportOptions, Model, WeightFiles } from "../engine/options.js";
 import type { Pool, PooledModel } from "../engine/pool.js";
 import type { Choices } from "./address.js";
 import { noDigits, ownSlot, type Slot } from "./networks.js";
+import { failure, type Said } from "./saying.js";
 
 /** Largest file that is read, in bytes. */
 const LARGEST = 100 * 2 ** 20;
@@ -85,7 +86,14 @@ interface Surroundings {
 /** The visitor's network on the page, one at a time. */
 export class OwnNetwork {
   /** What went wrong with the file. */
-  problem: string | null = null;
+  get problem(): Said | null {
+    if (!this.#failed) return null;
+    const { text, lang } = failure(this.#failed);
+    return { text: `${this.#name}: ${text}`, lang };
+  }
+
+  #failed: BlindSpotsError | null = null;
+  #name = "";
   readonly #lab: Surroundings;
   readonly #placed: () => void;
   #file: OwnFile | null = null;
@@ -123,7 +131,8 @@ export class OwnNetwork {
   }
 
   async #take(name: string, open?: () => Promise<unknown>): Promise<void> {
-    this.problem = null;
+    this.#failed = null;
+    this.#name = name;
     this.#lab.changed();
     await this.#lab.first(async () => {
       try {
@@ -133,7 +142,7 @@ export class OwnNetwork {
         this.#lab.choices.model = "own";
       } catch (reason) {
         const error = BlindSpotsError.from(reason);
-        this.problem = `${name}: ${error.message}`;
+        this.#failed = error;
         this.#file = null;
         // The file brought the engine down: it starts again without it.
         if (error.code === "crashed") void this.#lab.restart();

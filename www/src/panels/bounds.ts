@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
@@ -5,8 +6,9 @@ import { base, controls } from "../elements/style.js";
 import type { BoundsReport } from "../engine/messages.js";
 import type { Slot } from "../lab/networks.js";
 import { Bounding } from "./bounds/bounding.js";
-import { figure, number, verdict } from "./bounds/outcome.js";
+import { digits, figure, verdict } from "./bounds/outcome.js";
 import { style } from "./bounds/style.js";
+import { number } from "../lab/language.js";
 
 /** What no small change can do: the layers' bounds, a proof for the digit, and the attack beside them. */
 export class BsBounds extends LabElement {
@@ -29,12 +31,12 @@ export class BsBounds extends LabElement {
     const working = slot && this.lab.image && !fresh;
     return html`
       <p class="intro">
-        An attack shows a change that fools the network. It never shows that no smaller one exists. That takes
-        a <b>proof</b>, and there are two: the paper's own, from the size of every layer, and a sharper one
-        that came later.
+        ${msg(html`An attack shows a change that fools the network. It never shows that no smaller one exists. That takes a <b>proof</b>, and there are two: the paper's own, from the size of every layer, and a sharper one that came later.`)}
       </p>
       ${this.#wish()}
-      <div role="alert">${problem ? html`<p class="waiting">${problem}</p>` : nothing}</div>
+      <div role="alert">
+        ${problem ? html`<p class="waiting" lang=${problem.lang ?? nothing}>${problem.text}</p>` : nothing}
+      </div>
       <div
         class=${working && !problem ? "old" : ""}
         data-testid="bounds-outcome"
@@ -47,7 +49,7 @@ export class BsBounds extends LabElement {
             : problem
               ? nothing
               : html`<p class="waiting" data-testid="bounds-waiting">
-                  ${this.lab.image ? "Proving …" : "Draw a digit, or choose one, to see what cannot fool the network on it."}
+                  ${this.lab.image ? msg("Proving …") : msg("Draw a digit, or choose one, to see what cannot fool the network on it.")}
                 </p>`
         }
         ${bounds?.slot ? tables(bounds.slot, bounds.report) : nothing}
@@ -59,12 +61,12 @@ export class BsBounds extends LabElement {
   #work() {
     const { working, cancelled, progress } = this.#bounding ?? {};
     if (cancelled) {
-      return html`<p class="small">The proof was cancelled.</p>
-        <button type="button" @click=${() => this.#bounding?.resume()}>Prove again</button>`;
+      return html`<p class="small">${msg("The proof was cancelled.")}</p>
+        <button type="button" @click=${() => this.#bounding?.resume()}>${msg("Prove again")}</button>`;
     }
     if (!working) return nothing;
-    return html`<progress aria-label="Proof" max="1" .value=${progress ?? 0}></progress>
-      <button type="button" @click=${() => this.#bounding?.cancel()}>Cancel</button>`;
+    return html`<progress aria-label=${msg("Proof")} max="1" .value=${progress ?? 0}></progress>
+      <button type="button" @click=${() => this.#bounding?.cancel()}>${msg("Cancel")}</button>`;
   }
 
   #wish() {
@@ -72,7 +74,7 @@ export class BsBounds extends LabElement {
       ${this.#network()}
       <div class="work">${this.#work()}</div>
       <p class="small muted">
-        A proof takes about a second for the networks of this page, longer for a large one of yours.
+        ${msg("A proof takes about a second for the networks of this page, longer for a large one of yours.")}
       </p>
     </div>`;
   }
@@ -81,9 +83,9 @@ export class BsBounds extends LabElement {
     const { lab } = this;
     if (this.hides("model")) return nothing;
     return html`<label>
-      Network
+      ${msg("Network")}
       <select
-        aria-label="Network to bound"
+        aria-label=${msg("Network to bound")}
         @change=${(event: Event) => lab.choose({ model: (event.target as HTMLSelectElement).value })}
       >
         ${lab.ready.map(
@@ -95,17 +97,18 @@ export class BsBounds extends LabElement {
   }
 }
 
-function tables(slot: Slot, { layers, product, quoted }: BoundsReport) {
+function tables({ title }: Slot, { layers, product, quoted }: BoundsReport) {
+  const tenth = number(0.1);
   return html`
     <div class="tables">
-      <section aria-label="Layers of ${slot.title}">
-        <h3>How much each layer of ${slot.title} can lengthen a change</h3>
+      <section aria-label=${msg(str`Layers of ${title}`)}>
+        <h3>${msg(str`How much each layer of ${title} can lengthen a change`)}</h3>
         <table data-testid="bounds-layers">
           <thead>
             <tr>
-              <th scope="col">Layer</th>
-              <th scope="col">times at most</th>
-              <th scope="col">up to here</th>
+              <th scope="col">${msg("Layer")}</th>
+              <th scope="col">${msg("times at most")}</th>
+              <th scope="col">${msg("up to here")}</th>
             </tr>
           </thead>
           <tbody>
@@ -113,57 +116,65 @@ function tables(slot: Slot, { layers, product, quoted }: BoundsReport) {
               ({ what, constant, exact, fromImage, unbounded }) =>
                 html`<tr>
                   <th scope="row">
-                    ${what} ${unbounded ? html`<span class="why">no bound: ${unbounded}</span>` : nothing}
-                    ${exact === null ? nothing : html`<span class="why">itself ${number(exact)}</span>`}
+                    <span lang="en">${what}</span>
+                    ${unbounded ? html`<span class="why">${noBound(unbounded)}</span>` : nothing}
+                    ${exact === null ? nothing : html`<span class="why">${itself(exact)}</span>`}
                   </th>
-                  <td class="number">${constant === null ? "–" : number(constant)}</td>
-                  <td class="number">${fromImage === null ? "unknown" : number(fromImage)}</td>
+                  <td class="number">${constant === null ? "–" : digits(constant)}</td>
+                  <td class="number">${fromImage === null ? msg("unknown") : digits(fromImage)}</td>
                 </tr>`,
             )}
           </tbody>
           <tfoot>
             <tr>
-              <th scope="row">All together</th>
+              <th scope="row">${msg("All together")}</th>
               <td></td>
               <td class="number" data-testid="bounds-product">
-                ${product === null ? "unknown" : number(product)}
+                ${product === null ? msg("unknown") : digits(product)}
               </td>
             </tr>
           </tfoot>
         </table>
       </section>
-      <section aria-label="The paper's figures">
-        <h3>The paper's figures, for AlexNet</h3>
+      <section aria-label=${msg("The paper's figures")}>
+        <h3>${msg("The paper's figures, for AlexNet")}</h3>
         <table>
           <thead>
             <tr>
-              <th scope="col">Layer</th>
-              <th scope="col">times at most</th>
+              <th scope="col">${msg("Layer")}</th>
+              <th scope="col">${msg("times at most")}</th>
             </tr>
           </thead>
           <tbody>
             ${quoted.map(
               ({ layer, size, bound }) =>
                 html`<tr>
-                  <th scope="row">${layer} <span class="why">${size}</span></th>
+                  <th scope="row" lang="en">${layer} <span class="why">${size}</span></th>
                   <td class="number">${bound}</td>
                 </tr>`,
             )}
           </tbody>
         </table>
         <p class="small muted">
-          Quoted from section 4.3; the colour photographs it reads are larger than digits.
+          ${msg("Quoted from section 4.3; the colour photographs it reads are larger than digits.")}
         </p>
       </section>
     </div>
     <div class="lesson">
       <p>
-        A layer that multiplies lengths by 10 <b>may</b> turn a change of 0.1 into one of 1. A large number
-        doesn't prove weakness: the layers' worst directions may not line up. A small one would prove
-        strength, which is why the paper suggests training networks whose layers stay small.
+        ${msg(html`A layer that multiplies lengths by 10 <b>may</b> turn a change of ${tenth} into one of 1. A large number doesn't prove weakness: the layers' worst directions may not line up. A small one would prove strength, which is why the paper suggests training networks whose layers stay small.`)}
       </p>
     </div>
   `;
+}
+
+function noBound(why: string) {
+  return msg(html`no bound: <span lang="en">${why}</span>`);
+}
+
+function itself(constant: number): string {
+  const times = digits(constant);
+  return msg(str`itself ${times}`);
 }
 
 define("bs-bounds", BsBounds);

@@ -1,13 +1,14 @@
 // The experiments below the first one. Each is a custom element of its own
 // file, fetched when somebody comes to see it.
 
+import { msg } from "@lit/localize";
 import type { LabElement } from "../elements/base.js";
 import type { PanelName } from "../lab/address.js";
 
 export interface Panel {
   name: PanelName;
   /** On its tab. */
-  title: string;
+  title(): string;
   /** Fetches the code, which defines the element, and makes one. */
   make(): Promise<LabElement>;
 }
@@ -16,22 +17,22 @@ export interface Panel {
 export const panels: readonly Panel[] = [
   {
     name: "transfer",
-    title: "Across networks",
+    title: () => msg("Across networks"),
     make: async () => new (await import("./transfer.js")).BsTransferMatrix(),
   },
   {
     name: "slice",
-    title: "The line and the plane",
+    title: () => msg("The line and the plane"),
     make: async () => new (await import("./slice.js")).BsSlice(),
   },
   {
     name: "units",
-    title: "Units and directions",
+    title: () => msg("Units and directions"),
     make: async () => new (await import("./units.js")).BsUnits(),
   },
   {
     name: "bounds",
-    title: "What cannot fool it",
+    title: () => msg("What cannot fool it"),
     make: async () => new (await import("./bounds.js")).BsBounds(),
   },
 ];

@@ -1,10 +1,10 @@
+import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import "../elements/bars.js";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
 import { base, controls } from "../elements/style.js";
-import { counted } from "../engine/counted.js";
 import { mostLikely } from "../engine/slices.js";
 import { confidence } from "../lab/networks.js";
 import "./slice/curves.js";
@@ -12,6 +12,7 @@ import { stretchesOf, type Stretch } from "./slice/curves.js";
 import "./slice/regions.js";
 import { style } from "./slice/style.js";
 import { Slicing, type Place, type View } from "./slice/slicing.js";
+import { fixed, number } from "../lab/language.js";
 
 /** A step of the sliders, in lengths of the change. */
 const STEP = 0.05;
@@ -36,8 +37,7 @@ export class BsSlice extends LabElement {
     const slicing = this.#slicing;
     return html`
       <p class="intro">
-        Walk from your digit straight to its adversarial twin and beyond. Beside that path lies another,
-        <b>just as long</b>, in a random direction. How soon does the network change its mind on each?
+        ${msg(html`Walk from your digit straight to its adversarial twin and beyond. Beside that path lies another, <b>just as long</b>, in a random direction. How soon does the network change its mind on each?`)}
       </p>
       ${slicing ? html`${slicing.example ? this.#wishes(slicing) : this.#waiting()} ${this.#shown(slicing)}` : nothing}
     `;
@@ -46,16 +46,20 @@ export class BsSlice extends LabElement {
   #waiting() {
     const { fooling, chosen } = this.lab;
     const running = fooling.phase === "running";
+    const title = chosen?.title;
     return html`<div class="wish waiting" data-testid="slice-waiting">
       <p>
         ${
           running
-            ? "Searching for the smallest change that fools it …"
-            : (fooling.message ?? `First, the smallest change that fools ${chosen?.title ?? "the network"}:`)
+            ? msg("Searching for the smallest change that fools it …")
+            : (fooling.message ??
+              (title === undefined
+                ? msg("First, the smallest change that fools the network:")
+                : msg(str`First, the smallest change that fools ${title}:`)))
         }
       </p>
       <button type="button" class="primary" ?disabled=${running} @click=${() => void fooling.start()}>
-        Find it
+        ${msg("Find it")}
       </button>
     </div>`;
   }
@@ -65,18 +69,17 @@ export class BsSlice extends LabElement {
     const [a, b] = view?.place ?? [NaN, NaN];
     const old = line !== null && plane !== null && !fresh;
     const flat = this.hides("plane");
+    const [images, reader] = [number((plane?.points ?? 0) ** 2), slicing.reader?.title];
     return html`
       <div class="parts ${flat ? "flat" : ""} ${old ? "old" : ""}">
         ${
           this.hides("line")
             ? nothing
-            : html`<section class="lines" aria-label="Along the two lines">
-                ${this.#curves("Towards the adversarial digit", "along", slicing, b === 0 ? a : NaN)}
-                ${this.#curves("In a random direction, as long", "aside", slicing, a === 0 ? b : NaN)}
+            : html`<section class="lines" aria-label=${msg("Along the two lines")}>
+                ${this.#curves(msg("Towards the adversarial digit"), "along", slicing, b === 0 ? a : NaN)}
+                ${this.#curves(msg("In a random direction, as long"), "aside", slicing, a === 0 ? b : NaN)}
                 <p class="small muted">
-                  Height: how likely each digit is, from 0 to 100 %. Across: steps as long as the change that
-                  was found (0: your digit, 1: its twin). Hatched: the step would leave paper and ink, and is
-                  clipped to it.
+                  ${msg("Height: how likely each digit is, from 0 to 100%. Across: steps as long as the change that was found (0: your digit, 1: its twin). Hatched: the step would leave paper and ink, and is clipped to it.")}
                 </p>
               </section>`
         }
@@ -84,15 +87,15 @@ export class BsSlice extends LabElement {
         ${
           flat
             ? nothing
-            : html`<section class="map" aria-label="The plane of both directions">
-                <h3>Both directions at once</h3>
+            : html`<section class="map" aria-label=${msg("The plane of both directions")}>
+                <h3>${msg("Both directions at once")}</h3>
                 <bs-regions
                   .plane=${plane}
                   .place=${view?.place ?? slicing.place}
                   @look=${(event: CustomEvent<Place>) => slicing.move(event.detail)}
                 ></bs-regions>
                 <p class="axis small muted">
-                  <span>→ the adversarial direction</span><span>↑ the random one</span>
+                  <span>${msg("→ the adversarial direction")}</span><span>${msg("↑ the random one")}</span>
                 </p>
                 <div class="said">
                   ${
@@ -100,7 +103,7 @@ export class BsSlice extends LabElement {
                       ? nothing
                       : working || !fresh
                         ? html`<progress
-                            aria-label="Reading the plane"
+                            aria-label=${msg("Reading the plane")}
                             max="1"
                             .value=${slicing.progress}
                           ></progress>`
@@ -109,8 +112,7 @@ export class BsSlice extends LabElement {
                             data-testid="slice-done"
                             data-points=${plane?.points ?? 0}
                           >
-                            ${counted((plane?.points ?? 0) ** 2, "image")}, read by ${slicing.reader?.title}.
-                            Colour: the digit that it reads; paler where it is less sure.
+                            ${msg(str`${images} images, read by ${reader}. Colour: the digit that it reads; paler where it is less sure.`)}
                           </p>`
                   }
                 </div>
@@ -125,14 +127,15 @@ export class BsSlice extends LabElement {
   #wishes({ slot, example }: Slicing) {
     const { lab } = this;
     const other = slot && example && slot !== example.slot;
+    const made = example?.slot.title;
     return html`<div class="wish">
       ${
         this.hides("model")
           ? nothing
           : html`<label>
-              Read by
+              ${msg("Read by")}
               <select
-                aria-label="Network that reads"
+                aria-label=${msg("Network that reads")}
                 @change=${(event: Event) => lab.choose({ model: (event.target as HTMLSelectElement).value })}
               >
                 ${lab.ready.map(
@@ -142,14 +145,17 @@ export class BsSlice extends LabElement {
               </select>
             </label>`
       }
-      <button type="button" @click=${() => void lab.fooling.anotherNoise()}>Another random direction</button>
-      <p class="small muted ${other ? "" : "idle"}">The change was made for ${example?.slot.title}.</p>
+      <button type="button" @click=${() => void lab.fooling.anotherNoise()}>
+        ${msg("Another random direction")}
+      </button>
+      <p class="small muted ${other ? "" : "idle"}">${msg(str`The change was made for ${made}.`)}</p>
     </div>`;
   }
 
   #curves(title: string, which: "along" | "aside", { line, reader }: Slicing, at: number) {
     const look = ({ detail }: CustomEvent<number>) =>
       this.#slicing?.move(which === "along" ? [detail, 0] : [0, detail]);
+    const who = reader?.title ?? msg("the network");
     return html`<div data-testid="curves-${which}" data-ready=${String(line !== null)}>
       <h3>${title}</h3>
       <bs-curves
@@ -157,16 +163,16 @@ export class BsSlice extends LabElement {
         .probabilities=${line?.[which] ?? null}
         .clipped=${(which === "along" ? line?.alongClipped : line?.asideClipped) ?? null}
         .at=${at}
-        .what="${title}, as ${reader?.title ?? "the network"} reads it"
+        .what=${msg(str`${title}, as ${who} reads it`)}
         @look=${look}
       ></bs-curves>
     </div>`;
   }
 
   #look(slicing: Slicing, view: View | null) {
-    const title = html`<h3>The image where you point</h3>`;
+    const title = html`<h3>${msg("The image where you point")}</h3>`;
     if (!view)
-      return html`<section class="look" aria-label="The image at one point">
+      return html`<section class="look" aria-label=${msg("The image at one point")}>
         ${title}
         <div class="view">
           <bs-digit></bs-digit>
@@ -187,7 +193,8 @@ export class BsSlice extends LabElement {
     const label = mostLikely(probabilities, probabilities.length, 0);
     const sure = confidence(probabilities[label] ?? 0);
     const start = slicing.example?.label;
-    return html`<section class="look" aria-label="The image at one point">
+    const cut = fixed(clipped, 2);
+    return html`<section class="look" aria-label=${msg("The image at one point")}>
       ${title}
       <div
         class="view"
@@ -196,18 +203,18 @@ export class BsSlice extends LabElement {
         data-b=${b.toFixed(3)}
         data-label=${label}
       >
-        <bs-digit .pixels=${image} label="The image at this point"></bs-digit>
+        <bs-digit .pixels=${image} label=${msg("The image at this point")}></bs-digit>
         <div>
-          <p class="reads number ${label === start ? "" : "changed"}">reads ${label}</p>
-          <p class="small number">${sure} sure</p>
+          <p class="reads number ${label === start ? "" : "changed"}">${msg(str`reads ${label}`)}</p>
+          <p class="small number">${msg(str`${sure} sure`)}</p>
           <bs-bars axis .first=${Array.from(probabilities)}></bs-bars>
         </div>
       </div>
       <p class="small muted" data-testid="slice-clipped">
         ${
           clipped < 0.005
-            ? "Every pixel lies between paper and ink."
-            : `Clipped to between paper and ink, by ${clipped.toFixed(2)} of the change's length.`
+            ? msg("Every pixel lies between paper and ink.")
+            : msg(str`Clipped to between paper and ink, by ${cut} of the change's length.`)
         }
       </p>
     </section>`;
@@ -217,20 +224,19 @@ export class BsSlice extends LabElement {
     const [a, b] = slicing.place;
     const probabilities = view?.probabilities;
     const label = probabilities ? mostLikely(probabilities, probabilities.length, 0) : 0;
-    const said = probabilities
-      ? `reads ${label}, ${confidence(probabilities[label] ?? 0)} sure`
-      : "nothing is read yet";
+    const sure = confidence(probabilities?.[label] ?? 0);
+    const said = probabilities ? msg(str`reads ${label}, ${sure} sure`) : msg("nothing is read yet");
     const slider = (title: string, value: number, range: [number, number], move: (value: number) => void) =>
       slide({ title, value, range, said, disabled: view === null, move });
-    return html`<section class="steps" aria-label="Where to look">
-      ${slider("Towards the twin", a, [-1, 3], (value) => slicing.move([value, b]))}
-      ${slider("Random direction", b, b > 2 ? [-2, 3] : [-2, 2], (value) => slicing.move([a, value]))}
+    return html`<section class="steps" aria-label=${msg("Where to look")}>
+      ${slider(msg("Towards the twin"), a, [-1, 3], (value) => slicing.move([value, b]))}
+      ${slider(msg("Random direction"), b, b > 2 ? [-2, 3] : [-2, 2], (value) => slicing.move([a, value]))}
       <div class="places">
         ${(
           [
-            ["Your digit", [0, 0]],
-            ["Its twin", [1, 0]],
-            ["As far, at random", [0, 1]],
+            [msg("Your digit"), [0, 0]],
+            [msg("Its twin"), [1, 0]],
+            [msg("As far, at random"), [0, 1]],
           ] as const
         ).map(
           ([title, place]) =>
@@ -246,24 +252,25 @@ export class BsSlice extends LabElement {
     if (!line || !reader) return nothing;
     const along = leaves(stretchesOf(line.positions, line.along));
     const aside = leaves(stretchesOf(line.positions, line.aside));
+    const { title } = reader;
+    const [forth, across] = [fixed(along ?? 0, 2), fixed(aside ?? 0, 2)];
     return html`<div class="lesson" data-testid="slice-lesson">
       <p>
         ${
           along === null
-            ? html`On the way to the twin and beyond, ${reader.title} does not change its mind.`
-            : html`Towards the twin, ${reader.title} changes its mind after
-                <b class="number">${along.toFixed(2)}</b> steps.`
+            ? msg(str`On the way to the twin and beyond, ${title} does not change its mind.`)
+            : msg(
+                html`Towards the twin, ${title} changes its mind after <b class="number">${forth}</b> steps.`,
+              )
         }
         ${
           aside === null
-            ? html`In the random direction it does <b>not within three</b>.`
-            : html`In the random direction, after <b class="number">${aside.toFixed(2)}</b> steps.`
+            ? msg(html`In the random direction it does <b>not within three</b>.`)
+            : msg(html`In the random direction, after <b class="number">${across}</b> steps.`)
         }
       </p>
       <p>
-        The paper calls what networks learn “fairly discontinuous to a significant extent”. That does
-        <b>not</b> mean that anything jumps: every curve above is unbroken, however steep. Another digit's
-        region starts very close, but only in directions a random step almost never takes.
+        ${msg(html`The paper calls what networks learn “fairly discontinuous to a significant extent”. That does <b>not</b> mean that anything jumps: every curve above is unbroken, however steep. Another digit's region starts very close, but only in directions a random step almost never takes.`)}
       </p>
     </div>`;
   }
@@ -299,7 +306,7 @@ function slide({ title, value, range: [min, max], said, disabled, move }: Slide)
       .value=${String(value)}
       @input=${(event: Event) => move(Number((event.target as HTMLInputElement).value))}
     />
-    <span class="number">${value.toFixed(2)}</span>
+    <span class="number">${fixed(value, 2)}</span>
   </label>`;
 }
 

@@ -1,9 +1,9 @@
+import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
-import { counted } from "../engine/counted.js";
 import type { BackendChoice } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
 import { OWN } from "../lab/networks.js";
@@ -24,6 +24,7 @@ import {
 import { outcome } from "./transfer/outcome.js";
 import { style } from "./transfer/style.js";
 import "./transfer/table.js";
+import { fixed, number, percent, plural } from "../lab/language.js";
 
 /** What the paper magnified to (Table 4). */
 const PAPERS = 0.1;
@@ -111,6 +112,8 @@ export class BsTransferMatrix extends LabElement {
   protected override render() {
     const { digits, distortion } = this.settings;
     const experiment = this.#experiment;
+    const [papers, size] = [number(PAPERS), fixed(distortion ?? 0, 2)];
+    const strength = distortion === null ? msg("as found") : msg(str`distortion ${size}`);
     const seen = experiment ?? this.#form;
     const running = experiment?.running === true && !experiment.done;
     const group = this.#group;
@@ -118,8 +121,7 @@ export class BsTransferMatrix extends LabElement {
     const before = digits === "mine" ? networks.map(({ name }) => this.lab.readings.get(name)?.label) : null;
     return html`
       <p class="intro">
-        An example made for one network is shown to another, built or trained differently.
-        <b>Is it fooled too?</b> Made for each in turn, shown to all.
+        ${msg(html`An example made for one network is shown to another, built or trained differently. <b>Is it fooled too?</b> Made for each in turn, shown to all.`)}
       </p>
       ${this.hides("transfer-choice") ? nothing : this.#wishes()}
       <div class="go">
@@ -129,32 +131,30 @@ export class BsTransferMatrix extends LabElement {
       <progress
         class=${running ? "" : "idle"}
         aria-hidden=${String(!running)}
-        aria-label="Examples made"
+        aria-label=${msg("Examples made")}
         max="1"
         .value=${experiment?.progress ?? 0}
       ></progress>
       <div class="magnify">
         <label>
-          <span class="caption">Magnify every change to</span>
+          <span class="caption">${msg("Magnify every change to")}</span>
           <input
             type="range"
             min="0"
             max=${STRONGEST}
             step="0.01"
-            aria-label="Magnify every change"
-            aria-valuetext=${distortion === null ? "as found" : `distortion ${distortion}`}
+            aria-label=${msg("Magnify every change")}
+            aria-valuetext=${strength}
             .value=${String(distortion ?? 0)}
             @input=${this.#magnify}
           />
         </label>
-        <span class="number"
-          >${distortion === null ? "as found" : `distortion ${distortion.toFixed(2)}`}</span
-        >
+        <span class="number">${strength}</span>
         <button type="button" ?disabled=${distortion === null} @click=${() => this.#to(null)}>
-          As found
+          ${msg("As found")}
         </button>
         <button type="button" ?disabled=${distortion === PAPERS} @click=${() => this.#to(PAPERS)}>
-          ${PAPERS}, as in the paper
+          ${msg(str`${papers}, as in the paper`)}
         </button>
       </div>
       ${
@@ -182,15 +182,15 @@ export class BsTransferMatrix extends LabElement {
     const { digits, group, count, only, cells } = this.settings;
     const { called } = this.#group;
     const names: Record<DigitsOf, string> = {
-      mine: "my digit",
-      gallery: "the page's samples",
-      test: "MNIST's test digits, as the paper did",
+      mine: msg("my digit"),
+      gallery: msg("the page's samples"),
+      test: msg("MNIST's test digits, as the paper did"),
     };
     return html`<div class="wish">
       <label>
-        Digits
+        ${msg("Digits")}
         ${select(
-          "Digits",
+          msg("Digits"),
           sets,
           digits,
           (set) => names[set],
@@ -198,34 +198,34 @@ export class BsTransferMatrix extends LabElement {
         )}
       </label>
       <label>
-        Which
+        ${msg("Which")}
         ${select(
-          "Which digits",
+          msg("Which digits"),
           [null, ...classes],
           only,
-          (k) => (k === null ? "all ten" : `only ${k}`),
+          (k) => (k === null ? msg("all ten") : msg(str`only ${k}`)),
           (k) => this.#set({ only: k }),
           digits === "mine",
         )}
       </label>
       <label>
-        How many
+        ${msg("How many")}
         ${select(
-          "How many",
+          msg("How many"),
           counts,
           count,
-          (n) => n.toLocaleString("en"),
+          (n) => number(n),
           (n) => this.#set({ count: n }),
           digits !== "test",
         )}
       </label>
       <label>
-        Networks
+        ${msg("Networks")}
         ${select(
-          "Networks",
+          msg("Networks"),
           groups,
           group,
-          (name) => titles[name],
+          (name) => titles()[name],
           (name) => this.#set({ group: name }),
         )}
       </label>
@@ -236,19 +236,19 @@ export class BsTransferMatrix extends LabElement {
           ?disabled=${called === null || digits === "mine"}
           @change=${(event: Event) => this.#set({ cells: (event.target as HTMLInputElement).checked })}
         />
-        The paper's ${called ?? "tables"} beside it
+        ${called === null ? msg("The paper's tables beside it") : msg(str`The paper's Table ${called} beside it`)}
       </label>
     </div>`;
   }
 
   #button(experiment: Experiment | null) {
     if (experiment?.running && !experiment.done) {
-      return html`<button type="button" @click=${() => experiment.pause()}>Pause</button>`;
+      return html`<button type="button" @click=${() => experiment.pause()}>${msg("Pause")}</button>`;
     }
     if (experiment?.done) {
-      return html`<button type="button" @click=${() => this.#again()}>Once more</button>`;
+      return html`<button type="button" @click=${() => this.#again()}>${msg("Once more")}</button>`;
     }
-    const words = experiment?.begun ? "Go on" : "Start";
+    const words = experiment?.begun ? msg("Go on") : msg("Start");
     return html`<button type="button" class="primary" @click=${() => void this.#start()}>${words}</button>`;
   }
 
@@ -261,19 +261,25 @@ export class BsTransferMatrix extends LabElement {
     const group = this.#group;
     const networks = networksOf(group, this.lab.slots).length;
     const digits = experiment?.design.labels.length;
+    const count = number(digits ?? 0);
     if (!experiment)
       return (
-        this.#problem ??
-        `For ${networks === 1 ? "one network" : `each of ${networks} networks`}, the smallest change that fools it.`
+        this.#problem?.() ??
+        plural(networks, {
+          one: msg("For one network, the smallest change that fools it."),
+          other: msg(str`For each of ${networks} networks, the smallest change that fools it.`),
+        })
       );
-    if (experiment.preparing) return "Making the workers ready …";
+    if (experiment.preparing) return msg("Making the workers ready …");
     if (experiment.done)
-      return digits === 1 ? "Done." : `Done: ${counted(digits ?? 0, "digit")} for each network.`;
-    const made = `${Math.floor(100 * experiment.progress)} % of the examples are made`;
-    return experiment.running ? `${made}.` : `Paused: ${made}.`;
+      return digits === 1 ? msg("Done.") : msg(str`Done: ${count} digits for each network.`);
+    const share = percent(Math.floor(100 * experiment.progress) / 100);
+    return experiment.running
+      ? msg(str`${share} of the examples are made.`)
+      : msg(str`Paused: ${share} of the examples are made.`);
   }
 
-  #problem: string | null = null;
+  #problem: (() => string) | null = null;
 
   /** Begins, or goes on. */
   async #start(): Promise<void> {
@@ -282,7 +288,7 @@ export class BsTransferMatrix extends LabElement {
       try {
         const digits = await digitsOf(this.lab, this.settings);
         if (!digits) {
-          this.#problem = "There is no digit yet: draw one, or pick a sample.";
+          this.#problem = () => msg("There is no digit yet: draw one, or pick a sample.");
           return this.requestUpdate();
         }
         const { lab } = this;
@@ -318,10 +324,11 @@ export class BsTransferMatrix extends LabElement {
   }
 }
 
-const titles = Object.fromEntries(networkGroups.map(({ name, title }) => [name, title])) as Record<
-  Settings["group"],
-  string
->;
+const titles = () =>
+  Object.fromEntries(networkGroups.map(({ name, title }) => [name, title()])) as Record<
+    Settings["group"],
+    string
+  >;
 
 /** A select over any values, by their places. */
 function select<T>(

@@ -1,12 +1,14 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
-import { counted } from "../engine/counted.js";
 import "./units/numbers.js";
 import "./units/quiz.js";
 import "./units/rows.js";
 import { UnitsState } from "./units/state.js";
+import type { Said } from "../lab/saying.js";
+import { number, plural } from "../lab/language.js";
 
 /** Units against random directions: a quiz, rows, numbers (Szegedy et al., 2013, section 3). */
 export class BsUnits extends LabElement {
@@ -107,26 +109,11 @@ export class BsUnits extends LabElement {
     const { shown } = this.state;
     return html`
       <p class="lead">
-        A hidden <b>unit</b> answers more to some digits than to others. Collect the eight that excite it
-        most, and the row often seems to mean something. The paper found that rows of a
-        <b>random direction</b>, a random mixture of all units, look just as meaningful. Can you tell them
-        apart?
+        ${msg(html`A hidden <b>unit</b> answers more to some digits than to others. Collect the eight that excite it most, and the row often seems to mean something. The paper found that rows of a <b>random direction</b>, a random mixture of all units, look just as meaningful. Can you tell them apart?`)}
       </p>
       ${this.#choose()} ${this.#now()} ${shown ? this.#shown() : this.#waiting()}
       <p class="against small" data-testid="units-against">
-        Others disagree with the paper: in networks for photographs,
-        <cite>Network Dissection</cite> (<a
-          href="https://arxiv.org/abs/1704.05796"
-          target="_blank"
-          rel="noopener noreferrer"
-          >Bau et al., 2017</a
-        >) finds far fewer units that detect something nameable once a random rotation has mixed them. But how
-        selective a unit is says little about how much the network needs it (<a
-          href="https://arxiv.org/abs/1803.06959"
-          target="_blank"
-          rel="noopener noreferrer"
-          >Morcos et al., 2018</a
-        >).
+        ${msg(html`Others disagree with the paper: in networks for photographs, <cite>Network Dissection</cite> (<a href="https://arxiv.org/abs/1704.05796" target="_blank" rel="noopener noreferrer">Bau et al., 2017</a>) finds far fewer units that detect something nameable once a random rotation has mixed them. But how selective a unit is says little about how much the network needs it (<a href="https://arxiv.org/abs/1803.06959" target="_blank" rel="noopener noreferrer">Morcos et al., 2018</a>).`)}
       </p>
     `;
   }
@@ -136,9 +123,9 @@ export class BsUnits extends LabElement {
     const { slot, layers } = state;
     return html`<div class="choose">
       <label>
-        Network
+        ${msg("Network")}
         <select
-          aria-label="Network to look into"
+          aria-label=${msg("Network to look into")}
           @change=${(event: Event) => state.choose((event.target as HTMLSelectElement).value)}
         >
           ${this.lab.slots.map(
@@ -151,16 +138,16 @@ export class BsUnits extends LabElement {
         layers.length === 0
           ? nothing
           : html`<label>
-              Hidden layer
+              ${msg("Hidden layer")}
               <select
-                aria-label="Hidden layer"
+                aria-label=${msg("Hidden layer")}
                 @change=${(event: Event) =>
                   slot && state.choose(slot.name, Number((event.target as HTMLSelectElement).value))}
               >
                 ${layers.map(
-                  ({ number, units, places }) =>
-                    html`<option value=${number} .selected=${number === state.layer}>
-                      ${number}: ${counted(units, places > 1 ? "channel" : "unit")}
+                  ({ number: place, units, places }) =>
+                    html`<option value=${place} .selected=${place === state.layer}>
+                      ${layerName(place, units, places)}
                     </option>`,
                 )}
               </select>
@@ -172,14 +159,15 @@ export class BsUnits extends LabElement {
   /** What is being done, or a word on what is shown. */
   #now() {
     const { layers, layer, progress } = this.state;
+    const all = number(10_000);
     const channels = (layers[layer - 1]?.places ?? 1) > 1;
     return html`<div class="now small muted">
       ${
         progress !== null
-          ? html`<p>Showing 10,000 test digits to the layer …</p>
-              <progress aria-label="Digits shown" max="1" .value=${progress}></progress>`
+          ? html`<p>${msg(str`Showing ${all} test digits to the layer …`)}</p>
+              <progress aria-label=${msg("Digits shown")} max="1" .value=${progress}></progress>`
           : channels
-            ? html`<p>A channel answers with its mean over the image.</p>`
+            ? html`<p>${msg("A channel answers with its mean over the image.")}</p>`
             : nothing
       }
     </div>`;
@@ -188,16 +176,18 @@ export class BsUnits extends LabElement {
   #waiting() {
     const { problem, progress, slot } = this.state;
     if (problem) return this.#problem(problem);
-    if (slot?.state === "failed") return html`<p class="problem">${slot.title} could not be loaded.</p>`;
-    return progress === null ? html`<p class="muted">The networks are still loading …</p>` : nothing;
+    if (slot?.state === "failed") return html`<p class="problem">${notLoaded(slot.title)}</p>`;
+    return progress === null
+      ? html`<p class="muted">${msg("The networks are still loading …")}</p>`
+      : nothing;
   }
 
-  #problem(problem: string) {
+  #problem(problem: Said) {
     return html`<div class="problem" role="alert" data-testid="units-problem">
-      <p>${capital(problem)}</p>
+      <p lang=${problem.lang ?? nothing}>${problem.text}</p>
       ${
         this.state.layers.length > 0
-          ? html`<button type="button" @click=${() => this.state.retry()}>Try again</button>`
+          ? html`<button type="button" @click=${() => this.state.retry()}>${msg("Try again")}</button>`
           : nothing
       }
     </div>`;
@@ -205,6 +195,7 @@ export class BsUnits extends LabElement {
 
   #shown() {
     const { lab, state } = this;
+    const all = number(10_000);
     return html`
       ${state.problem ? this.#problem(state.problem) : nothing}
       <div
@@ -216,10 +207,10 @@ export class BsUnits extends LabElement {
         ${
           this.hides("quiz")
             ? nothing
-            : html`<section class="quiz" aria-label="Quiz">
-                <h3>Which row is the unit?</h3>
+            : html`<section class="quiz" aria-label=${msg("Quiz")}>
+                <h3>${msg("Which row is the unit?")}</h3>
                 <p class="small muted">
-                  Each row: the eight of 10,000 test digits that excite one thing most, the strongest first.
+                  ${msg(str`Each row: the eight of ${all} test digits that excite one thing most, the strongest first.`)}
                 </p>
                 <bs-units-quiz .lab=${lab} .state=${state}></bs-units-quiz>
               </section>`
@@ -227,11 +218,10 @@ export class BsUnits extends LabElement {
         ${
           this.hides("rows")
             ? nothing
-            : html`<section aria-label="All rows">
-                <h3>Look at more of them</h3>
+            : html`<section aria-label=${msg("All rows")}>
+                <h3>${msg("Look at more of them")}</h3>
                 <p class="small muted">
-                  The framed image is none of the digits: it was made by climbing the gradient from their
-                  mean.
+                  ${msg("The framed image is none of the digits: it was made by climbing the gradient from their mean.")}
                 </p>
                 <bs-units-rows .lab=${lab} .state=${state}></bs-units-rows>
               </section>`
@@ -239,8 +229,8 @@ export class BsUnits extends LabElement {
         ${
           this.hides("numbers")
             ? nothing
-            : html`<section aria-label="In numbers">
-                <h3>In numbers</h3>
+            : html`<section aria-label=${msg("In numbers")}>
+                <h3>${msg("In numbers")}</h3>
                 <bs-units-numbers .lab=${lab} .state=${state}></bs-units-numbers>
               </section>`
         }
@@ -249,10 +239,19 @@ export class BsUnits extends LabElement {
   }
 }
 
-/** A message as a sentence of its own. */
-function capital(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+/** "2: 100 units". */
+function layerName(place: number, units: number, places: number): string {
+  const count = number(units);
+  return places > 1
+    ? plural(units, {
+        one: msg(str`${place}: ${count} channel`),
+        other: msg(str`${place}: ${count} channels`),
+      })
+    : plural(units, { one: msg(str`${place}: ${count} unit`), other: msg(str`${place}: ${count} units`) });
+}
+
+function notLoaded(title: string): string {
+  return msg(str`${title} could not be loaded.`);
 }
 
 define("bs-units", BsUnits);

@@ -6,6 +6,7 @@ import type { AttackReport, BoundsReport, CertificateReport, Progress } from "..
 import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
 import type { Slot } from "../../lab/networks.js";
+import { asSentence, failure, type Said } from "../../lab/saying.js";
 
 /** Milliseconds without a change after which a digit is taken up. */
 const REST = 500;
@@ -31,8 +32,7 @@ export class Bounding {
   progress = 0;
   /** The visitor ended it. */
   cancelled = false;
-  /** What went wrong, in a sentence. */
-  problem: string | null = null;
+  #failed: BlindSpotsError | null = null;
 
   /** The present network's bounds, once they are known. */
   #of: BoundsReport | null = null;
@@ -44,7 +44,7 @@ export class Bounding {
   readonly #work = new Latest(
     (signal) => this.#compute(signal),
     (reason) => {
-      this.problem = BlindSpotsError.from(reason).message;
+      this.#failed = BlindSpotsError.from(reason);
       this.outcome = null;
       this.working = false;
       this.#changed();
@@ -56,6 +56,11 @@ export class Bounding {
     this.#changed = changed;
   }
 
+  /** What went wrong, in a sentence. */
+  get problem(): Said | null {
+    return this.#failed && asSentence(failure(this.#failed));
+  }
+
   /** Takes up what the lab has now. */
   follow(): void {
     const { chosen, image, label } = this.#lab;
@@ -64,7 +69,8 @@ export class Bounding {
     if (sameNetwork && image === this.#image && label === this.#label) return;
     this.stop();
     if (!sameNetwork) this.#of = null;
-    Object.assign(this, { slot, fresh: false, problem: null, cancelled: false });
+    this.#failed = null;
+    Object.assign(this, { slot, fresh: false, cancelled: false });
     // Another digit's result stays until the new one is there, so that nothing below it jumps.
     if (!slot || !image) this.outcome = null;
     if (!slot) this.bounds = null;

@@ -1,7 +1,9 @@
 // What is known of a digit, in words and on a scale: for the panel of bounds, and for the chapter.
 
+import { msg, str } from "@lit/localize";
 import { html } from "lit";
 import { pixelsOf } from "../../engine/arrays.js";
+import { number } from "../../lab/language.js";
 import type { Outcome } from "./bounding.js";
 import type { Mark } from "./scale.js";
 import "./scale.js";
@@ -19,24 +21,29 @@ function lengths(outcome: Outcome): { safe: number; found: number | null } {
 /** What is known of the digit, in two sentences. */
 export function verdict(outcome: Outcome) {
   const { slot, label, certificate } = outcome;
+  const { title } = slot;
+  const { predicted } = certificate;
   if (misread(outcome)) {
     return html`<p class="verdict" data-testid="bounds-verdict">
-      ${slot.title} reads this ${label} as ${certificate.predicted}: it needs no change to be fooled.
+      ${msg(str`${title} reads this ${label} as ${predicted}: it needs no change to be fooled.`)}
     </p>`;
   }
   const { safe, found } = lengths(outcome);
+  const [bound, shortest] = [digits(safe), digits(found ?? 0)];
   return html`
     <p class="verdict" data-testid="bounds-verdict" data-safe=${safe} data-found=${found ?? ""}>
       ${
         safe > 0
-          ? html`No change shorter than <b class="number">${number(safe)}</b> can make ${slot.title} misread
-              this ${label}.`
-          : html`How short a change can make ${slot.title} misread this ${label} is unknown.`
+          ? msg(
+              html`No change shorter than <b class="number">${bound}</b> can make ${title} misread this
+                ${label}.`,
+            )
+          : msg(str`How short a change can make ${title} misread this ${label} is unknown.`)
       }
       ${
         found === null
-          ? "No change that does was found."
-          : html`One of <b class="one number">${number(found)}</b> does.`
+          ? msg("No change that does was found.")
+          : msg(html`One of <b class="one number">${shortest}</b> does.`)
       }
     </p>
   `;
@@ -48,19 +55,19 @@ export function figure(outcome: Outcome) {
   const marks = marksOf(outcome);
   const longest = Math.sqrt(slot.model ? pixelsOf(slot.model.image) : 1);
   const { safe, found } = lengths(outcome);
+  const [bound, shortest] = [digits(safe), digits(found ?? 0)];
   const words = [
+    msg("Lengths of changes."),
     safe > 0
-      ? `Nothing shorter than ${number(safe)} fools it.`
-      : "How small a change can fool it is unknown.",
-    found === null ? "No change that does was found." : `One of ${number(found)} does.`,
+      ? msg(str`Nothing shorter than ${bound} fools it.`)
+      : msg("How small a change can fool it is unknown."),
+    found === null ? msg("No change that does was found.") : msg(str`One of ${shortest} does.`),
   ].join(" ");
   return html`
     <div class="figure">
-      <bs-scale .marks=${marks} .longest=${longest} what="Lengths of changes. ${words}"></bs-scale>
+      <bs-scale .marks=${marks} .longest=${longest} what=${words}></bs-scale>
       <p class="small muted">
-        Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each
-        step is ten times the one before. Up to the last proof (green), every change is harmless. Then
-        (hatched) nobody knows. From the attack on (red), there are changes that fool it.
+        ${msg("Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each step is ten times the one before. Up to the last proof (green), every change is harmless. Then (hatched) nobody knows. From the attack on (red), there are changes that fool it.")}
       </p>
       ${key(outcome)}
     </div>
@@ -92,14 +99,13 @@ function key(outcome: Outcome) {
   const norms = rows ?? product;
   const line = (letter: string, length: number | null, words: unknown, found = false) =>
     html`<li class=${found ? "found" : ""} data-mark=${letter} data-length=${length ?? ""}>
-      <b>${letter}</b><b class="number">${length === null ? "–" : number(length)}</b><span>${words}</span>
+      <b>${letter}</b><b class="number">${length === null ? "–" : digits(length)}</b><span>${words}</span>
     </li>`;
   if (misread(outcome)) {
-    const nothingToProve = "There is nothing to prove: the network misreads the digit as it is.";
+    const nothingToProve = msg("There is nothing to prove: the network misreads the digit as it is.");
     return html`<ul class="key">
-      ${line("A", null, `The paper's proof. ${nothingToProve}`)}
-      ${line("B", null, `Linear relaxation. ${nothingToProve}`)}
-      ${line("C", 0, "The attack: the smallest change is none at all. Every change that leads to the right answer would be a correction.", true)}
+      ${line("A", null, nothingToProve)} ${line("B", null, nothingToProve)}
+      ${line("C", 0, msg("The attack: the smallest change is none at all. Every change that leads to the right answer would be a correction."), true)}
     </ul>`;
   }
   return html`<ul class="key">
@@ -107,33 +113,38 @@ function key(outcome: Outcome) {
       "A",
       norms,
       norms === null
-        ? "The paper's proof says nothing here: one of the layers below has no bound."
-        : html`The paper's proof: the lead of the right answer, divided by how much a change can grow through
-          all layers.`,
+        ? msg("The paper's proof says nothing here: one of the layers below has no bound.")
+        : msg(
+            "The paper's proof: the lead of the right answer, divided by how much a change can grow through all layers.",
+          ),
     )}
     ${line(
       "B",
       radius,
       refused === null
-        ? html`Linear relaxation (<a
-              href="https://arxiv.org/abs/1811.00866"
-              target="_blank"
-              rel="noopener noreferrer"
-              >CROWN, 2018</a
-            >): every unit is held between two straight lines, on just the images around this one.`
-        : html`Linear relaxation says nothing here: ${refused}.`,
+        ? msg(
+            html`Linear relaxation (<a
+                href="https://arxiv.org/abs/1811.00866"
+                target="_blank"
+                rel="noopener noreferrer"
+                >CROWN, 2018</a
+              >): every unit is held between two straight lines, on just the images around this one.`,
+          )
+        : msg(html`Linear relaxation says nothing here: <span lang="en">${refused}</span>.`),
     )}
     ${line(
       "C",
       attack.success ? attack.l2 : null,
-      "The attack: the smallest change that was found. A smaller one may exist between the proofs and it.",
+      msg(
+        "The attack: the smallest change that was found. A smaller one may exist between the proofs and it.",
+      ),
       true,
     )}
   </ul>`;
 }
 
 /** Three digits that count. */
-export function number(value: number): string {
-  if (value >= 1000) return Math.round(value).toLocaleString("en");
-  return value === 0 ? "0" : String(Number(value.toPrecision(3)));
+export function digits(value: number): string {
+  if (value >= 1000) return number(Math.round(value));
+  return number(value, { maximumSignificantDigits: 3 });
 }

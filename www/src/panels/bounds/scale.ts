@@ -1,7 +1,9 @@
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { define } from "../../elements/define.js";
+import { SpokenElement } from "../../elements/spoken.js";
 import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
+import { number } from "../../lab/language.js";
 
 /** A length on the scale. */
 export interface Mark {
@@ -13,7 +15,7 @@ export interface Mark {
 }
 
 /** Lengths of changes on a line, each step ten times the one before. */
-export class BsScale extends LitElement {
+export class BsScale extends SpokenElement {
   static override properties = {
     marks: { attribute: false },
     longest: { type: Number },
@@ -143,7 +145,7 @@ export class BsScale extends LitElement {
 
 /** 0.001, 0.01, 0.1, 1, 10; smaller ones as powers. */
 function tick(power: number) {
-  return power < -4 ? html`10<sup>${power}</sup>` : String(10 ** power);
+  return power < -4 ? html`10<sup>${power}</sup>` : number(10 ** power, { maximumFractionDigits: 4 });
 }
 
 define("bs-scale", BsScale);

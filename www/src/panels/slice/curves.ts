@@ -1,9 +1,12 @@
-import { css, html, LitElement, nothing, svg } from "lit";
+import { msg, str } from "@lit/localize";
+import { css, html, nothing, svg } from "lit";
 import { define } from "../../elements/define.js";
 import { mostLikely } from "../../engine/slices.js";
+import { SpokenElement } from "../../elements/spoken.js";
 import { base } from "../../elements/style.js";
 import { percentOf, styled } from "../../elements/styled.js";
 import { colourOf, onColour } from "./colours.js";
+import { fixed, list } from "../../lab/language.js";
 
 /** Classes that never become likelier than this are left out. */
 const VISIBLE = 0.04;
@@ -22,7 +25,7 @@ export interface Stretch {
  * Probabilities along a line, and below them which digit is read where. A
  * pointer that moves over it sends "look" with its t.
  */
-export class BsCurves extends LitElement {
+export class BsCurves extends SpokenElement {
   static override properties = {
     positions: { attribute: false },
     probabilities: { attribute: false },
@@ -173,7 +176,7 @@ export class BsCurves extends LitElement {
         ${stretches.map(({ label, from, to }) => {
           const width = 100 * (across(positions, to) - across(positions, from));
           return html`<div ${styled({ width: `${width}%`, ...onColour(label) })}>
-            ${width > 12 ? `reads ${label}` : width > 4 ? label : nothing}
+            ${width > 12 ? msg(str`reads ${label}`) : width > 4 ? label : nothing}
           </div>`;
         })}
       </div>
@@ -247,8 +250,12 @@ function stretchesWhere(numbers: Float32Array, limit: number): [left: number, ri
 }
 
 function words(stretches: Stretch[]): string {
-  const list = stretches.map(({ label, from, to }) => `${label} from ${from.toFixed(2)} to ${to.toFixed(2)}`);
-  return `The network reads ${list.join(", ")}.`;
+  const parts = stretches.map(({ label, from, to }) => {
+    const [start, end] = [fixed(from, 2), fixed(to, 2)];
+    return msg(str`${label} from ${start} to ${end}`);
+  });
+  const all = list(parts);
+  return msg(str`The network reads ${all}.`);
 }
 
 define("bs-curves", BsCurves);

@@ -1,11 +1,14 @@
-import { css, html, LitElement, nothing, type PropertyValues } from "lit";
+import { msg, str } from "@lit/localize";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { define } from "../../elements/define.js";
 import type { Plane } from "../../engine/slices.js";
+import { SpokenElement } from "../../elements/spoken.js";
 import { base } from "../../elements/style.js";
 import { percentOf, styled } from "../../elements/styled.js";
 import { regionsOf, shares, type Region } from "./areas.js";
 import { classColour, inkOn } from "./colours.js";
 import type { Place } from "./slicing.js";
+import { list, percent } from "../../lab/language.js";
 
 /** The least sure point is painted this strongly, the surest fully. */
 const PALEST = 0.45;
@@ -14,7 +17,7 @@ const PALEST = 0.45;
  * A plane of images as a map: each point in the colour of the digit that is
  * read there. A pointer that moves over it sends "look" with its place.
  */
-export class BsRegions extends LitElement {
+export class BsRegions extends SpokenElement {
   static override properties = {
     plane: { attribute: false },
     place: { attribute: false },
@@ -103,7 +106,7 @@ export class BsRegions extends LitElement {
 
   protected override render() {
     const { plane } = this;
-    if (!plane) return html`<canvas role="img" aria-label="The plane is being read"></canvas>`;
+    if (!plane) return html`<canvas role="img" aria-label=${msg("The plane is being read")}></canvas>`;
     const at = ([a, b]: Place) =>
       styled({ left: percentOf(this.#across(a)), top: percentOf(1 - this.#up(b)) });
     const side = plane.points - 1;
@@ -115,9 +118,9 @@ export class BsRegions extends LitElement {
           return html`<span class="name" ${styled({ ...place, color: inkOn(label) })}>${label}</span>`;
         })}
         <span class="mark" ${at([0, 0])}></span>
-        <span class="said" ${at([0, 0])}>original</span>
+        <span class="said" ${at([0, 0])}>${msg("original")}</span>
         <span class="mark example" ${at([1, 0])}></span>
-        <span class="said" ${at([1, 0])}>adversarial</span>
+        <span class="said" ${at([1, 0])}>${msg("adversarial")}</span>
         ${this.place[0] === 1 && this.place[1] === 0 ? nothing : html`<span class="here" ${at(this.place)}></span>`}
       </div>
     `;
@@ -171,12 +174,12 @@ function between(numbers: Float32Array, share: number): number {
 
 /** The map for those who do not see it. */
 function words(plane: Plane): string {
-  const list = shares(plane).map(([label, share]) => `${label} on ${percent(share)}`);
-  return `Map of the plane. The network reads ${list.join(", ")} of it.`;
-}
-
-function percent(share: number): string {
-  return share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`;
+  const parts = shares(plane).map(([label, share]) => {
+    const part = percent(Math.max(share, 0.01));
+    return share < 0.01 ? msg(str`${label} on less than ${part}`) : msg(str`${label} on ${part}`);
+  });
+  const all = list(parts);
+  return msg(str`Map of the plane. The network reads, of its area, ${all}.`);
 }
 
 define("bs-regions", BsRegions);

@@ -1,5 +1,6 @@
 // Which networks are compared, and what the paper's tables say of them.
 
+import { msg } from "@lit/localize";
 import { table2, table4, type PaperRow, type PaperTable } from "../../lab/paper.js";
 import type { Slot } from "../../lab/networks.js";
 import type { Made } from "./experiment.js";
@@ -7,17 +8,17 @@ import type { GroupName } from "../../lab/transfer-settings.js";
 
 export interface Group {
   name: GroupName;
-  title: string;
+  title(): string;
   /** The paper's table with these networks. */
   table: PaperTable | null;
-  /** "Table 2". */
-  called: string | null;
+  /** The number of that table. */
+  called: number | null;
 }
 
 export const networkGroups: readonly Group[] = [
-  { name: "paper", title: "The paper's six", table: table2, called: "Table 2" },
-  { name: "halves", title: "Trained on halves", table: table4, called: "Table 4" },
-  { name: "all", title: "All networks", table: null, called: null },
+  { name: "paper", title: () => msg("The paper's six"), table: table2, called: 2 },
+  { name: "halves", title: () => msg("Trained on halves"), table: table4, called: 4 },
+  { name: "all", title: () => msg("All networks"), table: null, called: null },
 ];
 
 /** A group's networks that are there, in its order. */

@@ -1,11 +1,13 @@
 // What a table of transfers comes to, in sentences.
 
+import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import type { Slot } from "../../lab/networks.js";
 import { fooledOf, verdict } from "../../lab/verdict.js";
 import type { Experiment } from "./experiment.js";
 import type { Settings } from "../../lab/transfer-settings.js";
 import { sums } from "./sums.js";
+import { number, percent } from "../../lab/language.js";
 
 /** For one digit, what each network reads in the original. */
 type Before = readonly (number | undefined)[] | null;
@@ -37,40 +39,59 @@ function pairs(experiment: Experiment, networks: readonly Slot[], before: Before
       : [],
   );
   const { fooled, of } = fooledOf(others);
-  return html`Off the diagonal, where an image was made for another network,
-    <b class="number">${others.length === 0 ? "…" : `${fooled} of ${of}`}</b
-    >${of < others.length ? " that read the original correctly" : nothing} misread it all the same. Red and
-    underlined: fooled. Framed: the network's own example. Hatched: it already misread the original, and does
-    not count.`;
+  const share = html`<b class="number">${others.length === 0 ? "…" : msg(str`${fooled} of ${of}`)}</b>`;
+  const first =
+    of < others.length
+      ? msg(
+          html`Off the diagonal, where an image was made for another network, ${share} that read the original
+          correctly misread it all the same.`,
+        )
+      : msg(
+          html`Off the diagonal, where an image was made for another network, ${share} misread it all the
+          same.`,
+        );
+  return html`${first}
+  ${msg("Red and underlined: fooled. Framed: the network's own example. Hatched: it already misread the original, and does not count.")}`;
 }
 
 function means(experiment: Experiment, networks: readonly Slot[], { group }: Settings) {
   const { own, others, sameHalf, otherHalf, noise } = sums(experiment, networks);
-  return html`${experiment.to === null ? "Examples" : `Magnified to ${experiment.to}, examples`} are misread
-    by the network that they were made for in <b class="number">${percent(own)}</b> of cases, and by another
-    one in <b class="number">${percent(others)}</b>.
-    ${
-      group === "halves"
-        ? html`Another architecture on the same digits: <b class="number">${percent(sameHalf)}</b>. Trained on
-            entirely other digits: <b class="number">${percent(otherHalf)}</b>.`
-        : nothing
-    }
-    ${noise.map(
-      ({ distortion, share }) =>
-        html`Noise of ${distortion}: <span class="number">${percent(share)}</span>. `,
-    )}`;
+  const [mine, theirs, same, other] = [own, others, sameHalf, otherHalf].map(share);
+  const strength = number(experiment.to ?? 0);
+  const examples =
+    experiment.to === null
+      ? msg(
+          html`Examples are misread by the network that they were made for in <b class="number">${mine}</b> of
+            cases, and by another one in <b class="number">${theirs}</b>.`,
+        )
+      : msg(
+          html`Magnified to ${strength}, examples are misread by the network that they were made for in
+            <b class="number">${mine}</b> of cases, and by another one in <b class="number">${theirs}</b>.`,
+        );
+  return html`${examples}
+  ${
+    group === "halves"
+      ? msg(
+          html`Another architecture on the same digits: <b class="number">${same}</b>. Trained on entirely
+            other digits: <b class="number">${other}</b>.`,
+        )
+      : nothing
+  }
+  ${noise.map(({ distortion, share: misread }) => {
+    const [sigma, wrong] = [number(distortion), share(misread)];
+    return html`${msg(html`Noise of ${sigma}: <span class="number">${wrong}</span>.`)} `;
+  })}`;
 }
 
 function notes({ cells, digits }: Settings) {
   return html`<p class="small muted foot">
-    A digit that a network misreads unchanged needs no change, and counts as misread. ±: the standard error of
-    so many digits. Examples come from the method “nearest boundary”, which as a rule finds changes as small
-    as the paper's search does, sooner. Framed: the network's own examples.
-    ${cells ? "In italics: the paper's figures." : nothing}
-    ${digits === "test" ? "The digits are spread evenly over the test set." : nothing}
+    ${msg("A digit that a network misreads unchanged needs no change, and counts as misread. ±: the standard error of so many digits. Examples come from the method “nearest boundary”, which as a rule finds changes as small as the paper's search does, sooner. Framed: the network's own examples.")}
+    ${cells ? msg("In italics: the paper's figures.") : nothing}
+    ${digits === "test" ? msg("The digits are spread evenly over the test set.") : nothing}
   </p>`;
 }
 
-function percent(value: number | null): string {
-  return value === null ? "… %" : `${value === 100 ? "100" : value.toFixed(1)} %`;
+/** Of a mean in per cent; dots where nothing is counted. */
+function share(value: number | null): string {
+  return value === null ? "…" : percent(value / 100, value === 100 ? 0 : 1);
 }

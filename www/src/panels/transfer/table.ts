@@ -1,15 +1,18 @@
-import { css, html, LitElement, nothing } from "lit";
+import { msg, str } from "@lit/localize";
+import { css, html, nothing } from "lit";
 import { define } from "../../elements/define.js";
 import "../../elements/digit.js";
+import { SpokenElement } from "../../elements/spoken.js";
 import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
 import type { Slot } from "../../lab/networks.js";
 import { verdict } from "../../lab/verdict.js";
 import type { Experiment, Shown } from "./experiment.js";
 import { halfOf, paperRow, type Group } from "./networks.js";
+import { fixed, number, percent } from "../../lab/language.js";
 
 /** "Made for × shown to": a row an experiment's row, a column a network. */
-export class BsTransferTable extends LitElement {
+export class BsTransferTable extends SpokenElement {
   static override properties = {
     experiment: { attribute: false },
     group: { attribute: false },
@@ -186,26 +189,26 @@ export class BsTransferTable extends LitElement {
       const [slot, before] = [networks[at], networks[at - 1]];
       return halves && slot && before && halfOf(slot) !== halfOf(before) ? "column-start" : "";
     };
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="Made for, shown to">
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${msg("Made for, shown to")}>
       <table data-testid="transfer-table">
         <caption class="unseen">
-          Rows: what the images were made for. Columns: the network that is shown them.
-          ${this.single ? "Cells: what it reads." : "Cells: how many of them it misreads."}
+          ${msg("Rows: what the images were made for. Columns: the network that is shown them.")}
+          ${this.single ? msg("Cells: what it reads.") : msg("Cells: how many of them it misreads.")}
         </caption>
         <thead>
           ${
             halves
               ? html`<tr>
-                  <th class="corner"><span class="unseen">Trained on</span></th>
+                  <th class="corner"><span class="unseen">${msg("Trained on")}</span></th>
                   ${halfHeads(networks)}
                   <td></td>
                 </tr>`
               : nothing
           }
           <tr>
-            <th scope="col" class="corner">Made for ↓, shown to →</th>
+            <th scope="col" class="corner">${msg("Made for ↓, shown to →")}</th>
             ${networks.map(({ title }, at) => html`<th scope="col" class=${starts(at)}>${shorter(title, halves)}</th>`)}
-            <th scope="col">${this.single ? "Distortion" : "Mean distortion"}</th>
+            <th scope="col">${this.single ? msg("Distortion") : msg("Mean distortion")}</th>
           </tr>
         </thead>
         <tbody>
@@ -219,7 +222,7 @@ export class BsTransferTable extends LitElement {
   /** The place of the noise that follows a magnification. */
   #spare(starts: (at: number) => string) {
     return html`<tr class="noise" aria-hidden="true">
-      <th scope="row"><span class="made">Gaussian noise, as strong as what is magnified</span></th>
+      <th scope="row"><span class="made">${msg("Gaussian noise, as strong as what is magnified")}</span></th>
       ${this.networks.map((_, network) => html`<td class="number ${starts(network)}">${this.#blank()}</td>`)}
       <td></td>
     </tr>`;
@@ -244,9 +247,8 @@ export class BsTransferTable extends LitElement {
     const noise = made.kind === "noise";
     const first = noise && before?.made.kind === "for";
     const own = noise ? -1 : at;
-    const title = noise
-      ? `Gaussian noise, σ = ${made.distortion}`
-      : (this.networks[at]?.title ?? made.network);
+    const sigma = noise ? number(made.distortion) : "";
+    const title = noise ? msg(str`Gaussian noise, σ = ${sigma}`) : (this.networks[at]?.title ?? made.network);
     const image = this.single && !noise && tally.digits > 0 ? experiment.example(at) : null;
     return html`<tr
       class="${noise ? "noise" : ""} ${row.old ? "old" : ""} ${first || (!noise && starts(at)) ? "half" : ""}"
@@ -256,7 +258,9 @@ export class BsTransferTable extends LitElement {
       <th scope="row">
         <span class="made">
           ${this.single && !noise ? html`<bs-digit .pixels=${image}></bs-digit>` : nothing}
-          <span>${title}${row.follows ? html` <span class="small">(as strong)</span>` : nothing}</span>
+          <span
+            >${title}${row.follows ? html` <span class="small">${msg("(as strong)")}</span>` : nothing}</span
+          >
         </span>
       </th>
       ${this.networks.map((slot, network) => {
@@ -267,7 +271,8 @@ export class BsTransferTable extends LitElement {
           : this.#share(row, network, classes, paper);
       })}
       <td class="number size">
-        ${tally.digits === 0 ? nothing : tally.meanDistortion.toFixed(3)} ${cited(quoted?.distortion)}
+        ${tally.digits === 0 ? nothing : fixed(tally.meanDistortion, 3)}
+        ${cited(quoted && number(quoted.distortion))}
       </td>
     </tr>`;
   }
@@ -276,7 +281,7 @@ export class BsTransferTable extends LitElement {
   #reading({ tally }: Shown, network: number, classes: string, paper: number | undefined) {
     if (tally.digits === 0)
       return html`<td class=${classes}>
-        <span class="unseen">not yet</span>${this.#blank()} ${percent(paper)}
+        <span class="unseen">${msg("not yet")}</span>${this.#blank()} ${cell(paper)}
       </td>`;
     const label = this.experiment?.design.labels[0];
     const state = verdict(label, this.single?.[network], tally.last[network] ?? 0);
@@ -286,7 +291,7 @@ export class BsTransferTable extends LitElement {
       data-state=${state}
     >
       <span class="main">${tally.last[network]}</span>
-      ${state === "fooled" ? html`<span class="unseen">fooled</span>` : nothing} ${percent(paper)}
+      ${state === "fooled" ? html`<span class="unseen">${msg("fooled")}</span>` : nothing} ${cell(paper)}
     </td>`;
   }
 
@@ -294,7 +299,7 @@ export class BsTransferTable extends LitElement {
   #share({ tally }: Shown, network: number, classes: string, paper: number | undefined) {
     if (tally.digits === 0)
       return html`<td class=${classes}>
-        <span class="unseen">not yet</span>${this.#blank()} ${percent(paper)}
+        <span class="unseen">${msg("not yet")}</span>${this.#blank()} ${cell(paper)}
       </td>`;
     const share = tally.share(network);
     return html`<td
@@ -303,27 +308,24 @@ export class BsTransferTable extends LitElement {
       data-model=${this.networks[network]?.name}
       data-wrong=${tally.wrong[network]}
     >
-      <span class="main">${inPercent(share)} %</span>
-      <span class="error">± ${(100 * tally.error(network)).toFixed(1)}</span>
-      ${percent(paper)}
+      <span class="main">${percent(share, share === 1 ? 0 : 1)}</span>
+      <span class="error">± ${fixed(100 * tally.error(network), 1)}</span>
+      ${cell(paper)}
     </td>`;
   }
 }
 
-/** One decimal, but none where all were misread. */
-function inPercent(share: number): string {
-  return share === 1 ? "100" : (100 * share).toFixed(1);
-}
-
-function percent(paper: number | undefined) {
-  return paper === undefined ? nothing : cited(`${paper} %`);
+function cell(paper: number | undefined) {
+  return paper === undefined
+    ? nothing
+    : cited(number(paper / 100, { style: "percent", maximumFractionDigits: 2 }));
 }
 
 /** A figure of the paper's. */
-function cited(figure: number | string | undefined) {
+function cited(figure: string | undefined) {
   return figure === undefined
     ? nothing
-    : html`<span class="paper"><span class="unseen">in the paper: </span>${figure}</span>`;
+    : html`<span class="paper"><span class="unseen">${msg("in the paper:")} </span>${figure}</span>`;
 }
 
 /** "Trained on P1" over its networks, then P2. */
@@ -337,7 +339,7 @@ function halfHeads(networks: readonly Slot[]) {
   return heads.map(
     ({ half, span }, at) =>
       html`<th scope="colgroup" colspan=${span} class=${at > 0 ? "column-start" : ""}>
-        Trained on ${half}
+        ${msg(str`Trained on ${half}`)}
       </th>`,
   );
 }

@@ -1,7 +1,10 @@
-import { css, html, LitElement, nothing, svg } from "lit";
+import { msg, str } from "@lit/localize";
+import { css, html, nothing, svg } from "lit";
 import { define } from "../../elements/define.js";
+import { SpokenElement } from "../../elements/spoken.js";
 import { base } from "../../elements/style.js";
 import type { CurvePoint } from "../../engine/messages.js";
+import { fixed, number } from "../../lab/language.js";
 
 const [WIDTH, HEIGHT] = [440, 220];
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 96, 12, 40];
@@ -13,7 +16,7 @@ const x = (alpha: number) => LEFT + alpha * (WIDTH - LEFT - RIGHT);
 const y = (value: number) => HEIGHT - BOTTOM - value * (HEIGHT - TOP - BOTTOM);
 
 /** Purity and selectivity while the units are turned into a random basis. */
-export class BsUnitsCurve extends LitElement {
+export class BsUnitsCurve extends SpokenElement {
   static override properties = { points: { attribute: false } };
   static override styles = [
     base,
@@ -83,8 +86,10 @@ export class BsUnitsCurve extends LitElement {
     const [first, last] = [points[0], points.at(-1)];
     const words = METRICS.map((metric) =>
       first && last
-        ? `mean ${metric} goes from ${first[metric].toFixed(2)} to ${last[metric].toFixed(2)}`
-        : `mean ${metric} is not measured yet`,
+        ? goes(metric, first[metric], last[metric])
+        : metric === "purity"
+          ? msg("Mean purity is not measured yet.")
+          : msg("Mean selectivity is not measured yet."),
     );
     // Labels that would overlap move apart.
     const gap = last ? y(last.purity) - y(last.selectivity) : 0;
@@ -93,16 +98,16 @@ export class BsUnitsCurve extends LitElement {
       <svg
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         role="img"
-        aria-label="From the units to a random basis, ${words.join(", ")}."
+        aria-label=${words.join(" ")}
         data-testid=${last ? "units-curve" : nothing}
       >
         ${TICKS.map(
           (tick) => svg`
             <line class="grid" x1=${x(0)} x2=${x(1)} y1=${y(tick)} y2=${y(tick)}></line>
-            <text x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${tick}</text>`,
+            <text x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${number(tick)}</text>`,
         )}
-        <text x=${x(0)} y=${HEIGHT - 20} text-anchor="start">units (α = 0)</text>
-        <text x=${x(1)} y=${HEIGHT - 20} text-anchor="end">random (α = 1)</text>
+        <text x=${x(0)} y=${HEIGHT - 20} text-anchor="start">${msg("units (α = 0)")}</text>
+        <text x=${x(1)} y=${HEIGHT - 20} text-anchor="end">${msg("random (α = 1)")}</text>
         ${METRICS.map((metric) => {
           if (!last) return nothing;
           const path = points.map((point) => `${x(point.alpha)},${y(point[metric])}`).join(" ");
@@ -110,26 +115,26 @@ export class BsUnitsCurve extends LitElement {
           return svg`
             <polyline class="line ${metric}" points=${path} stroke-dasharray=${metric === "purity" ? "none" : "6 3"}></polyline>
             ${points.map((point) => svg`<circle class=${metric} r="3" cx=${x(point.alpha)} cy=${y(point[metric])}></circle>`)}
-            <text class=${metric} x=${x(1) + 10} y=${y(last[metric]) + 4 + aside}>${metric}</text>`;
+            <text class=${metric} x=${x(1) + 10} y=${y(last[metric]) + 4 + aside}>${nameOf(metric)}</text>`;
         })}
       </svg>
       <details class=${last ? "" : "idle"}>
-        <summary class="small">The curve as a table</summary>
+        <summary class="small">${msg("The curve as a table")}</summary>
         <table>
           <thead>
             <tr>
               <th scope="col">α</th>
-              <th scope="col">purity</th>
-              <th scope="col">selectivity</th>
+              <th scope="col">${msg("purity")}</th>
+              <th scope="col">${msg("selectivity")}</th>
             </tr>
           </thead>
           <tbody class="number">
             ${points.map(
               (point) =>
                 html`<tr>
-                  <th scope="row">${point.alpha.toFixed(1)}</th>
-                  <td>${point.purity.toFixed(3)}</td>
-                  <td>${point.selectivity.toFixed(3)}</td>
+                  <th scope="row">${fixed(point.alpha, 1)}</th>
+                  <td>${fixed(point.purity, 3)}</td>
+                  <td>${fixed(point.selectivity, 3)}</td>
                 </tr>`,
             )}
           </tbody>
@@ -137,6 +142,17 @@ export class BsUnitsCurve extends LitElement {
       </details>
     `;
   }
+}
+
+function nameOf(metric: "purity" | "selectivity"): string {
+  return metric === "purity" ? msg("purity") : msg("selectivity");
+}
+
+function goes(metric: "purity" | "selectivity", first: number, last: number): string {
+  const [from, to] = [fixed(first, 2), fixed(last, 2)];
+  return metric === "purity"
+    ? msg(str`From the units to a random basis, mean purity goes from ${from} to ${to}.`)
+    : msg(str`From the units to a random basis, mean selectivity goes from ${from} to ${to}.`);
 }
 
 define("bs-units-curve", BsUnitsCurve);

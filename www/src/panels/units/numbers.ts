@@ -1,11 +1,12 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
-import { counted } from "../../engine/counted.js";
 import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
 import "./curve.js";
 import type { UnitsState } from "./state.js";
+import { fixed, number, percent, plural } from "../../lab/language.js";
 
 /** Below this a difference is called one. */
 const LEVEL = 0.05;
@@ -107,59 +108,68 @@ export class BsUnitsNumbers extends LabElement {
   #wish() {
     const { comparing, order, shown } = this.state;
     if (comparing !== null)
-      return html`<progress aria-label="Comparison" max="1" .value=${comparing}></progress>
-        <button type="button" @click=${() => this.state.stopComparing()}>Cancel</button>`;
+      return html`<progress aria-label=${msg("Comparison")} max="1" .value=${comparing}></progress>
+        <button type="button" @click=${() => this.state.stopComparing()}>${msg("Cancel")}</button>`;
     const units = order.unit.length;
     const directions = shown?.directions.top.length ?? 0;
+    const [count, others] = [number(units), number(directions)];
     return html`<button type="button" ?disabled=${units === 0} @click=${() => this.state.compare()}>
-      Compare ${units === 1 ? "the only unit" : `all ${counted(units, "unit")}`} with
-      ${counted(directions, "direction")}
+      ${plural(units, {
+        one: msg(str`Compare the only unit with ${others} directions`),
+        other: msg(str`Compare all ${count} units with ${others} directions`),
+      })}
     </button>`;
   }
 
   #done({ units, directions }: ComparisonReport) {
+    const [count, others] = [number(units), number(directions)];
     return html`<p class="small muted">
-      ${units === 1 ? "The only unit" : `All ${counted(units, "unit")}`}, compared with
-      ${counted(directions, "direction")}.
+      ${plural(units, {
+        one: msg(str`The only unit, compared with ${others} directions.`),
+        other: msg(str`All ${count} units, compared with ${others} directions.`),
+      })}
     </p>`;
   }
 
   /** The table and the curve; with dots where nothing is measured yet. */
   #found(report: ComparisonReport | null) {
     const judged = report?.forcedChoice;
-    const percent = (share: number) => `${Math.round(100 * share)} %`;
+    const [low, high] = [percent(judged?.low ?? 0), percent(judged?.high ?? 0)];
+    const { hits, trials } = judged ?? { hits: 0, trials: 1 };
+    const share = percent(hits / trials);
     return html`<div class="found">
       <div>
         <table data-testid="units-numbers">
           <thead>
             <tr>
               <td></td>
-              <th scope="col">Units</th>
-              <th scope="col">Directions</th>
+              <th scope="col">${msg("Units")}</th>
+              <th scope="col">${msg("Directions")}</th>
               <th scope="col">p</th>
             </tr>
           </thead>
           <tbody class="number">
-            ${contrast("Purity", "share of the commonest digit in a row", report?.purity)}
-            ${contrast("Selectivity", "favourite digit against the others", report?.selectivity)}
+            ${contrast(msg("Purity"), msg("share of the commonest digit in a row"), report?.purity)}
+            ${contrast(msg("Selectivity"), msg("favourite digit against the others"), report?.selectivity)}
             <tr>
               <th scope="row">
-                Automatic judge
+                ${msg("Automatic judge")}
                 <span class="small muted">
-                  plays the quiz, knowing all other rows; 95 % interval
-                  ${judged ? `${percent(judged.low)} to ${percent(judged.high)}` : "…"}
+                  ${
+                    judged
+                      ? msg(str`plays the quiz, knowing all other rows; 95% interval ${low} to ${high}`)
+                      : msg("plays the quiz, knowing all other rows; 95% interval …")
+                  }
                 </span>
               </th>
-              <td colspan="3">
-                ${judged ? `${judged.hits} of ${judged.trials} right, ${percent(judged.hits / judged.trials)}` : "…"}
-              </td>
+              <td colspan="3">${judged ? msg(str`${hits} of ${trials} right, ${share}`) : "…"}</td>
             </tr>
           </tbody>
         </table>
       </div>
       <figure>
         <figcaption class="small muted">
-          The units turned step by step into a random basis, Qᵅ, as in <cite>Network Dissection</cite>.
+          ${msg(html`The units turned step by step into a random basis, Qᵅ, as in <cite>Network Dissection</cite>.`)}
         </figcaption>
         <bs-units-curve .points=${report?.curve ?? []}></bs-units-curve>
       </figure>
@@ -170,23 +180,29 @@ export class BsUnitsNumbers extends LabElement {
 function contrast(title: string, meaning: string, found: ContrastReport | undefined) {
   return html`<tr>
     <th scope="row">${title}<span class="small muted">${meaning}</span></th>
-    <td>${found?.units.toFixed(3) ?? "…"}</td>
-    <td>${found?.directions.toFixed(3) ?? "…"}</td>
-    <td>${found ? Number(found.p.toPrecision(2)) : "…"}</td>
+    <td>${found ? fixed(found.units, 3) : "…"}</td>
+    <td>${found ? fixed(found.directions, 3) : "…"}</td>
+    <td>${found ? number(found.p, { maximumSignificantDigits: 2 }) : "…"}</td>
   </tr>`;
 }
 
 /** What the numbers say, for and against the paper. */
 function verdict({ purity, selectivity }: ComparisonReport): string {
-  const larger = ({ units, directions }: ContrastReport) => (units > directions ? "more" : "less");
+  const more = ({ units, directions }: ContrastReport) => units > directions;
   const rows =
-    purity.p < LEVEL
-      ? `By its rows, a unit of this layer is ${larger(purity)} pure than a direction.`
-      : "By their rows, as the paper looked at them, units and directions cannot be told apart here.";
-  const means =
-    selectivity.p < LEVEL
-      ? `By all their answers they can: units are ${larger(selectivity)} selective. Part of that is built in: a unit's output is one-sided, while a mixture swings around its mean.`
-      : "Their selectivity is the same, too.";
+    purity.p >= LEVEL
+      ? msg("By their rows, as the paper looked at them, units and directions cannot be told apart here.")
+      : more(purity)
+        ? msg("By its rows, a unit of this layer is more pure than a direction.")
+        : msg("By its rows, a unit of this layer is less pure than a direction.");
+  if (selectivity.p >= LEVEL) return `${rows} ${msg("Their selectivity is the same, too.")}`;
+  const means = more(selectivity)
+    ? msg(
+        "By all their answers they can: units are more selective. Part of that is built in: a unit's output is one-sided, while a mixture swings around its mean.",
+      )
+    : msg(
+        "By all their answers they can: units are less selective. Part of that is built in: a unit's output is one-sided, while a mixture swings around its mean.",
+      );
   return `${rows} ${means}`;
 }
 

@@ -1,3 +1,4 @@
+import { msg, str } from "@lit/localize";
 import { css, html } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { define } from "../../elements/define.js";
@@ -5,6 +6,7 @@ import { base, controls } from "../../elements/style.js";
 import { wilson } from "../../lab/wilson.js";
 import "./row.js";
 import { nameOf, type Question, type UnitsState } from "./state.js";
+import { percent } from "../../lab/language.js";
 
 const LETTERS = ["A", "B"] as const;
 
@@ -68,7 +70,7 @@ export class BsUnitsQuiz extends LabElement {
 
   protected override render() {
     const { question } = this.state;
-    if (!question) return html`<p class="muted">No unit of this layer answers to any digit.</p>`;
+    if (!question) return html`<p class="muted">${msg("No unit of this layer answers to any digit.")}</p>`;
     return html`
       <div class="rows">${LETTERS.map((_, place) => this.#row(question, place as 0 | 1))}</div>
       <div class="foot">
@@ -78,7 +80,7 @@ export class BsUnitsQuiz extends LabElement {
           id="next"
           @click=${this.#next}
         >
-          Next pair
+          ${msg("Next pair")}
         </button>
         <p role="status" data-testid="units-score">${verdict(question)} ${this.#score()}</p>
       </div>
@@ -89,20 +91,28 @@ export class BsUnitsQuiz extends LabElement {
     const letter = LETTERS[place];
     const row = question.rows[place];
     const open = question.answer === null;
+    const name = nameOf(row);
     return html`<div
       class="row ${!open && row.kind === "unit" ? "unit" : ""}"
       data-testid="units-choice"
       data-kind=${open ? "" : row.kind}
     >
-      <bs-units-row .lab=${this.lab} .state=${this.state} .row=${row} label="Row ${letter}"></bs-units-row>
+      <bs-units-row
+        .lab=${this.lab}
+        .state=${this.state}
+        .row=${row}
+        label=${msg(str`Row ${letter}`)}
+      ></bs-units-row>
       ${
         open
-          ? html`<button type="button" @click=${() => this.#answer(place)}>Row ${letter} is the unit</button>`
+          ? html`<button type="button" @click=${() => this.#answer(place)}>
+              ${msg(str`Row ${letter} is the unit`)}
+            </button>`
           : html`<p class="truth">
               ${
                 row.kind === "unit"
-                  ? html`<b>${nameOf(row)}</b> of this layer`
-                  : html`<b>${nameOf(row)}</b>, a random mixture`
+                  ? msg(html`<b>${name}</b> of this layer`)
+                  : msg(html`<b>${name}</b>, a random mixture`)
               }
             </p>`
       }
@@ -130,22 +140,26 @@ export class BsUnitsQuiz extends LabElement {
 
   #score(): string {
     const { hits, trials } = this.state.score;
-    if (trials === 0) return "Pick a row. Guessing is right half of the time.";
+    if (trials === 0) return msg("Pick a row. Guessing is right half of the time.");
     const [low, high] = wilson(hits, trials);
-    const percent = (share: number) => `${Math.round(100 * share)} %`;
-    const sure =
-      low > 0.5
-        ? "better than guessing"
-        : high < 0.5
-          ? "worse than guessing"
-          : "which could still be guessing";
-    return `${hits} of ${trials} right, ${percent(hits / trials)}, ${sure} (95 % interval ${percent(low)} to ${percent(high)}).`;
+    const [share, from, to] = [percent(hits / trials), percent(low), percent(high)];
+    if (low > 0.5)
+      return msg(
+        str`${hits} of ${trials} right, ${share}, better than guessing (95% interval ${from} to ${to}).`,
+      );
+    if (high < 0.5)
+      return msg(
+        str`${hits} of ${trials} right, ${share}, worse than guessing (95% interval ${from} to ${to}).`,
+      );
+    return msg(
+      str`${hits} of ${trials} right, ${share}, which could still be guessing (95% interval ${from} to ${to}).`,
+    );
   }
 }
 
 function verdict({ rows, answer }: Question): string {
   if (answer === null) return "";
-  return rows[answer].kind === "unit" ? "Right!" : "No, it was the other one.";
+  return rows[answer].kind === "unit" ? msg("Right!") : msg("No, it was the other one.");
 }
 
 define("bs-units-quiz", BsUnitsQuiz);

@@ -1,10 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { define } from "../../elements/define.js";
 import "../../elements/digit.js";
 import { base } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
-import { nameOf, type Row, type UnitsState } from "./state.js";
+import { keyOf, type Row, type UnitsState } from "./state.js";
 
 /** The digits that excite one unit, or one direction, most. */
 export class BsUnitsRow extends LabElement {
@@ -58,12 +59,12 @@ export class BsUnitsRow extends LabElement {
     const classes = top.map((place) => digits?.labels[place] ?? "");
     return html`<ol
       ${styled({ "--digits": String(top.length + Number(this.made)) })}
-      aria-label="${this.label}: the digits ${classes.join(", ")}"
+      aria-label=${named(this.label, classes.join(", "))}
     >
       ${top.map(
         (place, rank) =>
           html`<li>
-            <bs-digit .pixels=${digits?.images[place] ?? null} label="a ${classes[rank]}"></bs-digit>
+            <bs-digit .pixels=${digits?.images[place] ?? null} label=${aDigit(classes[rank])}></bs-digit>
           </li>`,
       )}
       ${this.made ? this.#image() : nothing}
@@ -71,16 +72,29 @@ export class BsUnitsRow extends LabElement {
   }
 
   #image() {
-    const made = this.state.made.get(nameOf(this.row));
+    const made = this.state.made.get(keyOf(this.row));
     if (made?.image)
       return html`<li class="made">
-        <bs-digit .pixels=${made.image} label="an image made for it"></bs-digit>
+        <bs-digit .pixels=${made.image} label=${msg("an image made for it")}></bs-digit>
       </li>`;
-    return html`<li class="made none" title=${made ? "There was no gradient to climb" : "Being made"}>
+    return html`<li
+      class="made none"
+      title=${made ? msg("There was no gradient to climb") : msg("Being made")}
+    >
       <span aria-hidden="true">${made ? "–" : "…"}</span>
-      <span class="unseen">${made ? "no image could be made for it" : "an image is being made"}</span>
+      <span class="unseen"
+        >${made ? msg("no image could be made for it") : msg("an image is being made")}</span
+      >
     </li>`;
   }
+}
+
+function named(row: string, digits: string): string {
+  return msg(str`${row}: the digits ${digits}`);
+}
+
+function aDigit(digit: number | string | undefined): string {
+  return msg(str`a ${digit}`);
 }
 
 define("bs-units-row", BsUnitsRow);

@@ -1,11 +1,13 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
 import "./row.js";
 import { nameOf, type Kind, type UnitsState } from "./state.js";
+import { plural } from "../../lab/language.js";
 
-const TITLES: Record<Kind, string> = { unit: "Units", direction: "Random directions" };
+const titles = (): Record<Kind, string> => ({ unit: msg("Units"), direction: msg("Random directions") });
 
 /** Rows of both kinds to page through, with the image that was made for each. */
 export class BsUnitsRows extends LabElement {
@@ -59,18 +61,22 @@ export class BsUnitsRows extends LabElement {
 
   protected override render() {
     const { state } = this;
+    const [page, pages] = [state.page + 1, state.pages];
     const silent = state.shown?.units.silent.filter(Boolean).length ?? 0;
     return html`
       <div class="kinds">${(["unit", "direction"] as const).map((kind) => this.#kind(kind))}</div>
       <div class="turn">
-        <button type="button" aria-label="Previous rows" @click=${() => state.turn(-1)}>←</button>
-        <span class="number" role="status" data-testid="units-page">${state.page + 1} of ${state.pages}</span>
-        <button type="button" aria-label="Next rows" @click=${() => state.turn(1)}>→</button>
-        <button type="button" @click=${() => state.shuffle()}>Shuffle</button>
+        <button type="button" aria-label=${msg("Previous rows")} @click=${() => state.turn(-1)}>←</button>
+        <span class="number" role="status" data-testid="units-page">${msg(str`${page} of ${pages}`)}</span>
+        <button type="button" aria-label=${msg("Next rows")} @click=${() => state.turn(1)}>→</button>
+        <button type="button" @click=${() => state.shuffle()}>${msg("Shuffle")}</button>
         <p class="small muted">
           ${
             silent > 0
-              ? `${silent} ${silent === 1 ? "unit gives" : "units give"} every digit the same answer and ${silent === 1 ? "is" : "are"} left out.`
+              ? plural(silent, {
+                  one: msg(str`${silent} unit gives every digit the same answer and is left out.`),
+                  other: msg(str`${silent} units give every digit the same answer and are left out.`),
+                })
               : nothing
           }
         </p>
@@ -87,14 +93,16 @@ export class BsUnitsRows extends LabElement {
     const purity = state.rowsOf(kind)?.purity ?? [];
     const length = state.rowsOf(kind)?.top[0]?.length ?? 0;
     return html`<section>
-      <h4 id=${kind}>${TITLES[kind]}</h4>
+      <h4 id=${kind}>${titles()[kind]}</h4>
       <ol aria-labelledby=${kind}>
         ${state.visible(kind).map((index) => {
           const row = { kind, index };
           const same = Math.round((purity[index] ?? 0) * length);
           return html`<li data-testid="units-row" data-kind=${kind}>
             <span class="name"
-              ><b>${nameOf(row)}</b> <br /><span class="muted">${same} of ${length} alike</span></span
+              ><b>${nameOf(row)}</b> <br /><span class="muted"
+                >${msg(str`${same} of ${length} alike`)}</span
+              ></span
             >
             <bs-units-row
               made

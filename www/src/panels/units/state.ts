@@ -1,6 +1,7 @@
 // What the panel shows: a network's hidden layer with its rows, the question
 // of the quiz, the numbers, the images that were made.
 
+import { msg, str } from "@lit/localize";
 import type { Units } from "../../engine/units.js";
 import { BlindSpotsError } from "../../engine/errors.js";
 import type { ComparisonReport, LayerInfo, MadeImage, Progress, RowsReport } from "../../engine/messages.js";
@@ -9,6 +10,7 @@ import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
 import { concatenate } from "../../lab/measure.js";
 import type { Slot } from "../../lab/networks.js";
+import { asSentence, failure, type Said } from "../../lab/saying.js";
 
 /** A network with sigmoid units, as in the paper. */
 const USUAL = "fc100-100-10";
@@ -39,8 +41,7 @@ export class UnitsState {
   fresh = false;
   /** Share of the present work; `null` where nothing runs. */
   progress: number | null = null;
-  /** Why there is nothing to see. */
-  problem: string | null = null;
+  #failed: BlindSpotsError | null = null;
 
   question: Question | null = null;
   score = { hits: 0, trials: 0 };
@@ -78,6 +79,11 @@ export class UnitsState {
   );
   /** Making images failed on this page: it is not tried again before the next. */
   #unmade = false;
+
+  /** Why there is nothing to see. */
+  get problem(): Said | null {
+    return this.#failed && asSentence(failure(this.#failed));
+  }
 
   /** `source` has the digits that the layer is shown: MNIST's test set where it is not given. */
   constructor(lab: Lab, source: () => Promise<Digits | null> = () => lab.testSet()) {
@@ -135,7 +141,7 @@ export class UnitsState {
     for (const work of [this.#showing, this.#making, this.#comparing]) work.stop();
     this.fresh = false;
     this.comparing = null;
-    this.problem = null;
+    this.#failed = null;
     this.progress = null;
     this.making = false;
     this.#unmade = false;
@@ -187,8 +193,9 @@ export class UnitsState {
 
   #fail(reason: unknown): void {
     this.progress = null;
-    const { code, message } = BlindSpotsError.from(reason);
-    this.problem = message;
+    const error = BlindSpotsError.from(reason);
+    const { code } = error;
+    this.#failed = error;
     if (!this.fresh) this.#clear();
     if (code === "crashed" || code === "device-lost") this.#lab.report(reason);
     this.#lab.changed();
@@ -249,7 +256,7 @@ export class UnitsState {
 
   #open(page: number): void {
     this.page = page;
-    this.problem = null;
+    this.#failed = null;
     this.#unmade = false;
     this.#making.stop();
     this.making = false;
@@ -265,7 +272,7 @@ export class UnitsState {
   /** The rows of this page without an image, units first. */
   get #missing(): Row[] {
     const rows = (kind: Kind) => this.visible(kind).map((index): Row => ({ kind, index }));
-    return [...rows("unit"), ...rows("direction")].filter((row) => !this.made.has(nameOf(row)));
+    return [...rows("unit"), ...rows("direction")].filter((row) => !this.made.has(keyOf(row)));
   }
 
   async #make(signal: AbortSignal): Promise<void> {
@@ -277,7 +284,7 @@ export class UnitsState {
     this.#tell(() => {
       rows.forEach((row, place) => {
         const image = images?.[place];
-        if (image) this.made.set(nameOf(row), image);
+        if (image) this.made.set(keyOf(row), image);
       });
       this.making = false;
     }, signal);
@@ -289,7 +296,7 @@ export class UnitsState {
   }
 
   async #compare(signal: AbortSignal): Promise<void> {
-    this.problem = null;
+    this.#failed = null;
     this.#tell(() => (this.comparing = 0), signal);
     const onprogress = ({ fraction }: Progress) => this.#tell(() => (this.comparing = fraction), signal);
     const report = await this.shown?.compare({ signal, onprogress });
@@ -313,7 +320,13 @@ export class UnitsState {
 
 /** "Unit 17", "Direction 203": numbered from 1. */
 export function nameOf({ kind, index }: Row): string {
-  return `${kind === "unit" ? "Unit" : "Direction"} ${index + 1}`;
+  const place = index + 1;
+  return kind === "unit" ? msg(str`Unit ${place}`) : msg(str`Direction ${place}`);
+}
+
+/** What a row's image is kept by. */
+export function keyOf({ kind, index }: Row): string {
+  return `${kind} ${index}`;
 }
 
 /** Numbers of the rows that do not give every image the same answer. */
