@@ -209,7 +209,9 @@ for (const panel of panels) {
     await openFilled(page, site.url, panel);
     const before = await page.evaluate(said);
     assert.ok(before.length > 150, `${before.length} texts`);
-    assert.deepEqual(english(before.slice(0, 3), before, "de"), before.slice(0, 3), "English is found");
+    // After the page's name, which is the same in all.
+    const some = before.slice(1, 4);
+    assert.deepEqual(english(some, before, "de"), some, "English is found");
     for (const code of ["de", "es", "fr", "zh"]) {
       await choose(page, code);
       const words = await page.evaluate(said);

@@ -11,9 +11,9 @@ export function said() {
     for (const node of root.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) add(node.data);
       if (!(node instanceof Element) || /^(style|script|noscript)$/.test(node.localName)) continue;
-      // The choice of languages is in all of them.
-      if (/^en\b/.test(node.getAttribute("lang") ?? "") || (node.localName === "option" && node.lang))
-        continue;
+      // An element of the page says what the page speaks; the choice of languages is in all of them.
+      const foreign = /^en\b/.test(node.getAttribute("lang") ?? "") && !node.localName.startsWith("bs-");
+      if (foreign || (node.localName === "option" && node.lang)) continue;
       if (!node.checkVisibility() && node.localName !== "option") continue;
       for (const name of ["aria-label", "title", "aria-valuetext", "placeholder", "aria-roledescription"])
         add(node.getAttribute(name) ?? "");

@@ -8,7 +8,6 @@ import { define } from "./define.js";
 import type { BsExperiments } from "./experiments.js";
 import "./language.js";
 import { LabElement } from "./base.js";
-import "./measures.js";
 import "./opening.js";
 import type { BsPad } from "./pad.js";
 import "./pad.js";
@@ -17,7 +16,6 @@ import "./result.js";
 import "./samples.js";
 import "./strip.js";
 import { base, controls } from "./style.js";
-import "./transfer.js";
 
 /** Beside the page: this code is built into `assets/`. */
 const thirdParty = new URL(

@@ -5,4 +5,6 @@ import "./backend.js";
 import "./experiments.js";
 import "./help.js";
 import "./lesson.js";
+import "./measures.js";
 import "./own.js";
+import "./transfer.js";
