@@ -10,10 +10,10 @@
 use super::distance::{Distance, enlarged};
 use super::ensemble::{Ensemble, Reading};
 use super::lanes::Task;
-use super::starts::Phase;
+use super::starts::{Phase, total};
 use super::verdict::Judge;
 use super::{
-    AttackError, Observer, Outcome, Problem, Recipe, Report, Start, Stop, noise, succeeds,
+    AttackError, Observer, Outcome, Problem, Recipe, Report, Start, Stop, lattice, noise, succeeds,
 };
 
 /// Most other images that are read, most lines of a problem, and those that are gone to the end.
@@ -55,6 +55,30 @@ struct Found {
     stop: Stop,
 }
 
+impl Found {
+    /// The same with 8-bit images.
+    async fn on_lattice(
+        self,
+        networks: &mut Ensemble<'_>,
+        stuck: &Stuck<'_>,
+        recipe: &Recipe,
+        observer: &mut impl Observer,
+    ) -> Result<Found, AttackError> {
+        let (images, starts): (Vec<Vec<f32>>, Vec<Start>) = self.images.into_iter().unzip();
+        let outcome = |image| Outcome { image: Some(image), ..Outcome::without_image(self.stop) };
+        let mut outcomes: Vec<Outcome> = images.into_iter().map(outcome).collect();
+        let (problems, asked) = (vec![stuck.problem; outcomes.len()], (recipe, stuck.judge));
+        lattice::search(networks, &problems, &mut outcomes, asked, observer).await?;
+        let evaluations = self.evaluations + total(&outcomes);
+        let found = outcomes.into_iter().zip(starts);
+        let mut images: Vec<(Vec<f32>, Start)> =
+            found.filter_map(|(outcome, start)| Some((outcome.image?, start))).collect();
+        let far = |image: &[f32]| Distance::between(&stuck.problem.image, image).l2;
+        images.sort_by(|a, b| far(&a.0).total_cmp(&far(&b.0)));
+        Ok(Found { images, evaluations, stop: self.stop })
+    }
+}
+
 /// Looks along lines for what a report lacks, and puts the nearest success into it.
 pub(super) async fn rescue(
     networks: &mut Ensemble<'_>,
@@ -64,16 +88,17 @@ pub(super) async fn rescue(
     observer: &mut impl Observer,
     report: &mut Report,
 ) -> Result<(), AttackError> {
-    let found = search(networks, stuck, others, recipe, observer).await?;
+    let mut found = search(networks, stuck, others, recipe, observer).await?;
+    if recipe.options.eight_bit {
+        found = found.on_lattice(networks, stuck, recipe, observer).await?;
+    }
     report.evaluations += found.evaluations * networks.size() as u64;
-    let minimises = recipe.method.minimises();
     for (image, start) in found.images {
         let outcome = Outcome { image: Some(image), start, ..Outcome::without_image(found.stop) };
         let (problem, original) = (stuck.problem, stuck.original);
         let (problem, original) = (std::slice::from_ref(problem), std::slice::from_ref(original));
         let again =
-            super::measure(networks, stuck.judge, problem, original, vec![outcome], minimises)
-                .await?;
+            super::measure(networks, stuck.judge, problem, original, vec![outcome], recipe).await?;
         if let Some(again) = again.into_iter().find(|again| again.success) {
             let (tried, evaluations) = (report.tried, report.evaluations);
             *report = Report { tried, evaluations, ..again };

@@ -172,6 +172,9 @@ pub struct Options {
     pub distortion: Option<f32>,
     /// Seed of everything random; 0 where it is not given.
     pub seed: Option<u64>,
+    /// Whether the image is to be one that 8 bits hold: every number a 255th, so that it fools when it
+    /// is saved as a picture. Methods with a budget round within it. Any method takes it.
+    pub eight_bit: bool,
 }
 
 /// Most steps that may be asked for.
@@ -198,7 +201,7 @@ impl Recipe {
     /// # Errors
     /// [`AttackError::BadOption`] and [`AttackError::OptionNotTaken`].
     pub fn check(&self) -> Result<(), AttackError> {
-        let Options { epsilon, steps, distortion, seed } = self.options;
+        let Options { epsilon, steps, distortion, seed, eight_bit: _ } = self.options;
         let given = [
             (Setting::Epsilon, epsilon.is_some()),
             (Setting::Steps, steps.is_some()),

@@ -3,7 +3,8 @@
 //! A [`Problem`] is an image, its true class and perhaps a class to reach; a
 //! method turns a batch of problems into as many [`Report`]s. Whatever a
 //! method says of itself, success is measured again here from the image that
-//! is returned, in f32 and in f64, and the image is inside the box. A failure
+//! is returned, in f32 and in f64, and the image is inside the box; with
+//! [`Options::eight_bit`] it is one that a file of 8 bits holds. A failure
 //! is a report without an image, never an unchanged image.
 //!
 //! Distances follow the paper's convention: `distortion = ‖x′ − x‖₂/√n` for images of
@@ -19,6 +20,7 @@ mod error;
 pub mod fgsm;
 pub mod kernels;
 mod lanes;
+mod lattice;
 mod lines;
 mod method;
 pub mod mi_fgsm;
@@ -148,16 +150,20 @@ pub async fn attack_among<'a>(
         outcomes[*index] = outcome;
         outcomes[*index].tried = if recipe.method.tries_classes() { tried } else { 0 };
     }
+    if recipe.options.eight_bit {
+        let all: Vec<&Problem> = problems.iter().collect();
+        let asked = (&recipe, &judge);
+        lattice::search(&mut networks, &all, &mut outcomes, asked, observer).await?;
+    }
     let readings: Vec<Vec<usize>> = readings.into_iter().map(|reading| reading.classes).collect();
-    let minimises = recipe.method.minimises();
     let found: Vec<bool> = outcomes.iter().map(|outcome| outcome.image.is_some()).collect();
     let mut reports =
-        measure(&mut networks, &judge, problems, &readings, outcomes, minimises).await?;
+        measure(&mut networks, &judge, problems, &readings, outcomes, &recipe).await?;
     for (index, (problem, rivals)) in open.into_iter().zip(&chosen) {
         let stop = reports[index].stop;
         let given_up = !reports[index].success && stop != Stop::Cancelled;
         // Whoever gives a number of steps wants no more, unless what they found is none.
-        let goes_on = minimises && (found[index] || recipe.options.steps.is_none());
+        let goes_on = recipe.method.minimises() && (found[index] || recipe.options.steps.is_none());
         if given_up && (goes_on || stop == Stop::VanishingGradient) {
             let stuck = Stuck { problem, rivals, original: &readings[index], judge: &judge };
             lines::rescue(&mut networks, &stuck, others, &recipe, observer, &mut reports[index])
@@ -258,14 +264,15 @@ pub(crate) fn check_image(index: usize, image: &[f32], pixels: usize) -> Result<
 }
 
 /// Reads every image again, as floats and rounded to 8 bits, in f32 and in f64. `originals` is
-/// what is read in the originals; images of a method that `minimises` may be moved a little.
+/// what is read in the originals; images of a method that looks for the smallest change may be moved
+/// a little, on the lattice where the recipe asks for 8-bit images.
 async fn measure(
     networks: &mut Ensemble<'_>,
     judge: &Judge,
     problems: &[Problem],
     originals: &[Vec<usize>],
     outcomes: Vec<Outcome>,
-    minimises: bool,
+    recipe: &Recipe,
 ) -> Result<Vec<Report>, AttackError> {
     let mut images = Vec::new();
     for image in outcomes.iter().filter_map(|o| o.image.as_ref()) {
@@ -280,9 +287,10 @@ async fn measure(
         let pair = outcome.image.as_ref().and_then(|_| pairs.next());
         let proof = match (outcome.image, pair) {
             (Some(image), Some([read, rounded])) => {
-                let may_move = minimises && outcome.stop != Stop::AlreadyMisread;
+                let moves = recipe.method.minimises() && outcome.stop != Stop::AlreadyMisread;
+                let moves = moves.then_some(recipe.options.eight_bit);
                 let pair = [read.as_ref(), rounded.as_ref()];
-                judge.prove(networks, problem, image, pair, may_move).await?
+                judge.prove(networks, problem, image, pair, moves).await?
             }
             _ => None,
         };
@@ -299,6 +307,7 @@ async fn measure(
             distance: image
                 .as_ref()
                 .map_or(Distance::default(), |x| Distance::between(&problem.image, x)),
+            eight_bit: recipe.options.eight_bit,
             rounded_still_fools,
             image,
             tried: outcome.tried,

@@ -88,6 +88,8 @@ pub struct Report {
     pub target: Option<usize>,
     /// Distances from the original; zero where no image was found.
     pub distance: Distance,
+    /// Whether an image was asked for that 8 bits hold: every number in `image` is a 255th then.
+    pub eight_bit: bool,
     /// Whether the image still fools after rounding to 8 bits.
     pub rounded_still_fools: bool,
     /// Classes that the search made for one by one; 0 where the method goes for none in particular.

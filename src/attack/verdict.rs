@@ -67,6 +67,12 @@ impl Judge {
         Judge { errors: networks.all().enumerate().map(of).collect() }
     }
 
+    /// The lead of one logit over another that is clear on every network, relative to their spread.
+    pub(super) fn clear(&self) -> f32 {
+        let errors = self.errors.iter().copied().filter(|error| error.is_finite());
+        (PLAIN * errors.fold(0.0, f64::max)) as f32
+    }
+
     /// What f64 says of an image with its reading in f32, which is as asked.
     fn verdict(
         &self,
@@ -167,22 +173,24 @@ fn fooling<'a>(problem: &Problem, reading: Option<&'a Reading>) -> Option<&'a Re
 
 impl Judge {
     /// The proof for an image with its readings as it is and rounded; `None` where it fools nobody.
-    /// Where it `may_move`, the image may be another, a little farther.
+    /// With `moves` the image may be another, a little farther; it says whether only 8-bit ones count.
     pub(super) async fn prove(
         &self,
         networks: &mut Ensemble<'_>,
         problem: &Problem,
         image: Vec<f32>,
         readings: [Option<&Reading>; 2],
-        may_move: bool,
+        moves: Option<bool>,
     ) -> Result<Option<Proof>, AttackError> {
         let read = fooling(problem, readings[0]);
         let verdict = read
             .map_or(Verdict::Denied, |reading| self.verdict(networks, problem, &image, reading));
-        if verdict < Verdict::Clear && may_move {
+        if verdict < Verdict::Clear
+            && let Some(eight_bit) = moves
+        {
             let narrow = read.filter(|_| verdict == Verdict::Narrow);
             let narrow = narrow.map(|reading| reading.classes.clone());
-            return self.farther(networks, problem, image, narrow).await;
+            return self.farther(networks, problem, image, (narrow, eight_bit)).await;
         }
         let Some(read) = read.filter(|_| verdict > Verdict::Denied) else { return Ok(None) };
         let whole: Vec<f32> = rounded(&image).collect();
@@ -199,14 +207,18 @@ impl Judge {
         networks: &mut Ensemble<'_>,
         problem: &Problem,
         image: Vec<f32>,
-        narrow: Option<Vec<usize>>,
+        (narrow, eight_bit): (Option<Vec<usize>>, bool),
     ) -> Result<Option<Proof>, AttackError> {
         let original = &problem.image;
+        let longer = |times: f32| {
+            let longer = enlarged(original, &image, times);
+            if eight_bit { rounded(&longer).collect() } else { longer }
+        };
         let mut nearest = narrow.map(|read| (image.clone(), read));
         let mut clear = None;
         let (mut short, mut more) = (0.0, FIRST);
         while more <= LAST && *original != image {
-            let further = enlarged(original, &image, 1.0 + more);
+            let further = longer(1.0 + more);
             match self.look(networks, problem, &further).await? {
                 (Verdict::Clear, read) => {
                     clear = Some((further, read));
@@ -223,7 +235,7 @@ impl Judge {
         }
         for _ in 0..if clear.is_some() { HALVINGS } else { 0 } {
             let middle = 0.5 * (short + more);
-            let further = enlarged(original, &image, 1.0 + middle);
+            let further = longer(1.0 + middle);
             match self.look(networks, problem, &further).await? {
                 (Verdict::Clear, read) => {
                     clear = Some((further, read));

@@ -4,6 +4,7 @@
 //! A machine never evaluates anything itself, so that many of them, one a
 //! lane, share every batch that goes through a network.
 
+pub(crate) mod lattice;
 pub mod lbfgs;
 pub mod projection;
 pub mod scatter;

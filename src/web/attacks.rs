@@ -46,6 +46,7 @@ pub(super) async fn attack_one(
         l2: report.distance.l2,
         linf: report.distance.linf,
         distortion: report.distance.distortion,
+        eight_bit: report.eight_bit,
         rounded_still_fools: report.rounded_still_fools,
         tried: report.tried as u32,
         evaluations: report.evaluations as u32,

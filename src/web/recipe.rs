@@ -7,9 +7,10 @@ impl Attempt {
     /// The method with what is asked of it.
     pub(super) fn recipe(&self) -> Recipe {
         let Attempt { epsilon, steps, distortion, .. } = *self;
+        let eight_bit = self.eight_bit.unwrap_or(false);
         let seed = self.seed.map(u64::from);
         let method = self.method.unwrap_or_default();
-        Recipe { method, options: Options { epsilon, steps, distortion, seed } }
+        Recipe { method, options: Options { epsilon, steps, distortion, seed, eight_bit } }
     }
 }
 
@@ -32,14 +33,19 @@ mod tests {
     fn an_attack_is_read_with_its_image_and_options_side_by_side() {
         use super::super::messages::Request;
         let text = r#"{"kind": "attack", "models": [3, 4], "image": [0.5, 1], "method": "pgd-l2",
-            "epsilon": 2, "steps": 7, "seed": 9}"#;
+            "epsilon": 2, "steps": 7, "seed": 9, "eightBit": true}"#;
         let Ok(Request::Attack(request)) = serde_json::from_str(text) else {
             panic!("an attack");
         };
         assert_eq!((request.models, request.target), (vec![3, 4], None));
         assert_eq!(request.attempt.image.0, [0.5, 1.0]);
-        let options =
-            Options { epsilon: Some(2.0), steps: Some(7), distortion: None, seed: Some(9) };
+        let options = Options {
+            epsilon: Some(2.0),
+            steps: Some(7),
+            distortion: None,
+            seed: Some(9),
+            eight_bit: true,
+        };
         assert_eq!(request.attempt.recipe(), Recipe { method: Method::PgdL2, options });
         for wrong in [r#""steps": -1"#, r#""steps": 1.5"#, r#""epsilon": "much""#] {
             let text = text.replace(r#""steps": 7"#, wrong).replace(r#""epsilon": 2, "#, "");

@@ -17,6 +17,7 @@ mod cli;
 mod corners;
 mod digit;
 mod double;
+mod eight_bit;
 mod ensembles;
 mod gpu;
 mod graphs;

@@ -149,7 +149,10 @@ fn recipe(method: Method) -> Recipe {
     let distortion = takes(attack::Setting::Distortion).then_some(0.3);
     // The default's nine thousand steps would take minutes here.
     let steps = (method == Method::Cw).then_some(100);
-    Recipe { method, options: Options { epsilon, steps, distortion, seed: Some(1) } }
+    Recipe {
+        method,
+        options: Options { epsilon, steps, distortion, seed: Some(1), eight_bit: false },
+    }
 }
 
 /// What holds of a report, whatever the method.

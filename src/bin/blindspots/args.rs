@@ -123,6 +123,11 @@ pub(crate) struct Attack {
     /// The class to reach; by default any class but the label.
     #[arg(long, value_name = "CLASS")]
     pub(crate) target: Option<usize>,
+    /// Find images that 8 bits hold, every pixel a 255th: saved as a picture, they fool as well.
+    ///
+    /// Methods within --epsilon round within it.
+    #[arg(long)]
+    pub(crate) eight_bit: bool,
     /// Write the adversarial images as float32 [N, n], or [N, C, H, W] with several channels.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_npy: Option<PathBuf>,
@@ -264,8 +269,9 @@ fn experiments() -> PossibleValuesParser {
 impl Attack {
     /// The method with what is asked of it.
     pub(crate) fn recipe(&self) -> Recipe {
-        let Attack { epsilon, steps, distortion, seed, .. } = *self;
-        Recipe { method: self.method, options: Options { epsilon, steps, distortion, seed } }
+        let Attack { epsilon, steps, distortion, seed, eight_bit, .. } = *self;
+        let options = Options { epsilon, steps, distortion, seed, eight_bit };
+        Recipe { method: self.method, options }
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct ImageRow {
     l2: f32,
     linf: f32,
     distortion: f32,
+    /// Whether the image still fools when its pixels are rounded to 8 bits.
+    rounded_still_fools: bool,
     /// Classes that the search made for one by one.
     tried: usize,
     evaluations: u64,
@@ -108,6 +110,8 @@ pub(crate) struct AttackFile<'a> {
     /// How many images there are, where a signal ended the work before all of them were done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) of: Option<usize>,
+    /// Whether 8-bit images were asked for.
+    pub(crate) eight_bit: bool,
     pub(crate) images: Vec<ImageRow>,
     pub(crate) summary: Summary,
 }
@@ -140,6 +144,7 @@ pub(crate) fn rows(indices: &[usize], reports: &[Report]) -> Vec<ImageRow> {
             l2: r.distance.l2,
             linf: r.distance.linf,
             distortion: r.distance.distortion,
+            rounded_still_fools: r.rounded_still_fools,
             tried: r.tried,
             evaluations: r.evaluations,
             stop: r.stop.name(),

@@ -40,6 +40,11 @@ pub struct Attempt {
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub seed: Option<u32>,
+    /// Whether the adversarial image is to be one that 8 bits hold, so that it fools when it is saved as
+    /// a picture; not where it is not given.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub eight_bit: Option<bool>,
 }
 
 /// An attack as the page asks for it.
@@ -101,6 +106,8 @@ pub struct AttackReport {
     pub linf: f32,
     /// √(Σr²/n), n the image's pixels
     pub distortion: f32,
+    /// Whether an image was asked for that 8 bits hold: every number in it is a 255th then.
+    pub eight_bit: bool,
     /// Whether the image rounded to 8 bits still fools.
     pub rounded_still_fools: bool,
     /// Classes that the search made for one by one; 0 where the method goes for none in particular.

@@ -156,7 +156,10 @@ steps?: number,
  * is rescaled to it (the paper's Table 4), then clipped. */
 distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
-seed?: number, };
+seed?: number,
+/** Whether the adversarial image is to be one that 8 bits hold, so that it fools when it is saved as
+ * a picture; not where it is not given. */
+eightBit?: boolean, };
 
 /** An attack as the page asks for it. */
 export type AttackRequest = {
@@ -181,7 +184,10 @@ steps?: number,
  * is rescaled to it (the paper's Table 4), then clipped. */
 distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
-seed?: number, };
+seed?: number,
+/** Whether the adversarial image is to be one that 8 bits hold, so that it fools when it is saved as
+ * a picture; not where it is not given. */
+eightBit?: boolean, };
 
 /** A matrix "made for × shown to" for one image. */
 export type TransferRequest = {
@@ -201,7 +207,10 @@ steps?: number,
  * is rescaled to it (the paper's Table 4), then clipped. */
 distortion?: number,
 /** Seed of everything random; 0 where it is not given. */
-seed?: number, };
+seed?: number,
+/** Whether the adversarial image is to be one that 8 bits hold, so that it fools when it is saved as
+ * a picture; not where it is not given. */
+eightBit?: boolean, };
 
 /** Points of the plane through an image, as the page asks for them. */
 export type SliceRequest = {
@@ -566,6 +575,8 @@ l2: number,
 linf: number,
 /** √(Σr²/n), n the image's pixels */
 distortion: number,
+/** Whether an image was asked for that 8 bits hold: every number in it is a 255th then. */
+eightBit: boolean,
 /** Whether the image rounded to 8 bits still fools. */
 roundedStillFools: boolean,
 /** Classes that the search made for one by one; 0 where the method goes for none in particular. */

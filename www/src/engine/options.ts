@@ -144,6 +144,11 @@ export interface AttemptOptions extends WorkOptions {
   steps?: number | undefined;
   /** Seed of everything random. */
   seed?: number | undefined;
+  /**
+   * Whether the adversarial image is to be one that 8 bits hold, every number a 255th, so that it fools when it
+   * is saved as a picture. Methods with a budget round within it.
+   */
+  eightBit?: boolean | undefined;
   /** Of an attack: the distortion of "noise". Of a transfer: every perturbation is magnified to it. */
   distortion?: number | undefined;
 }

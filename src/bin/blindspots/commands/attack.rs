@@ -178,6 +178,7 @@ impl Work {
             inputs: InputRow::of_several(&self.networks),
             straight_through: self.networks.iter().any(|network| network.straight_through()),
             of: (reports.len() < all).then_some(all),
+            eight_bit: self.recipe.options.eight_bit,
             images: rows(&indices, reports),
             summary,
         }

@@ -1,0 +1,113 @@
+//! Adversarial images as files hold them: every number a 255th.
+//!
+//! An image that barely fools seldom does so after it is saved, because 8 bits move each pixel by
+//! up to half a level. So the image that a method found, `x*`, is followed by a search on the
+//! lattice: `min ‖k/255 − x‖²` over whole numbers `k` such that what is read stays as asked. The
+//! distance is to the original `x`, wherever that lies; it is not rounded first.
+//!
+//! With the margin `g` linearised at a point `p` near `x*`, that is a knapsack,
+//!
+//! ```text
+//! min ‖u − x‖²  subject to  ∇g(p)·(u − p) ≥ −g(p),  u = k/255,  |u − p| ≤ 1/255,
+//! ```
+//!
+//! which [`crate::optim::lattice`] solves for one multiplier: pixels are rounded up or down such
+//! that their errors gain margin together, instead of at random. `lane.rs` evaluates the point, asks
+//! for as much more margin as was missing there, and linearises again where it fools. All lanes of
+//! all problems share batches, on both backends and with ensembles; every class that came within
+//! [`RIVALS`] of the nearest has one. A win counts by a lead that is clear in f64 (`verdict.rs`).
+//!
+//! Methods with a budget have no smallest change to look for: their image is rounded within the
+//! budget (`budget.rs`). Tests: `tests/suite/eight_bit.rs`.
+
+mod budget;
+mod lane;
+
+use super::ensemble::Ensemble;
+use super::lanes::{self, CLEAR_WIN, Task};
+use super::starts::{Phase, total};
+use super::verdict::{self, Judge};
+use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use crate::numeric::vector::squared_distance;
+use budget::Budget;
+use lane::LatticeLane;
+
+/// Levels above black.
+const LEVELS: f32 = 255.0;
+
+/// `‖r‖` of another class's image, as a multiple of the nearest's, up to which it is followed too: what
+/// the lattice costs differs by less.
+const RIVALS: f32 = 1.01;
+
+/// Whether every number is a 255th.
+fn is_whole(image: &[f32]) -> bool {
+    verdict::rounded(image).zip(image).all(|(rounded, v)| rounded == *v)
+}
+
+/// Moves every outcome's image onto the lattice, as near to its problem's original as it still fools;
+/// each outcome belongs to the problem at its place.
+pub(super) async fn search(
+    networks: &mut Ensemble<'_>,
+    problems: &[&Problem],
+    outcomes: &mut [Outcome],
+    (recipe, judge): (&Recipe, &Judge),
+    observer: &mut impl Observer,
+) -> Result<(), AttackError> {
+    let mut owners = Vec::new();
+    let mut tasks = Vec::new();
+    for (owner, (problem, outcome)) in problems.iter().zip(outcomes.iter_mut()).enumerate() {
+        let Some(image) = &outcome.image else { continue };
+        if is_whole(image) {
+            continue;
+        }
+        if outcome.stop == Stop::Cancelled {
+            outcome.image = Some(verdict::rounded(image).collect());
+        } else if recipe.method.minimises() || outcome.stop == Stop::AlreadyMisread {
+            let images = followed(problem, outcome);
+            let task = |from| Task { from: Some(from), ..Task::new(problem, &[]) };
+            owners.extend(images.iter().map(|_| owner));
+            tasks.extend(images.into_iter().map(task));
+        } else {
+            outcome.image = Budget::of(recipe).rounded(&problem.image, image);
+        }
+    }
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let clear = judge.clear().max(2.0 * CLEAR_WIN);
+    let make = |place: usize, task: &Task<'_>| vec![LatticeLane::new(place, task, clear)];
+    let evaluations = total(outcomes);
+    let mut last = Phase { observer, from: 1.0, to: 1.0, evaluations, known: None };
+    let found = lanes::search(networks, &tasks, &mut last, make, |_| {}).await?;
+    let mut nearest: Vec<(f32, Option<Vec<f32>>)> = vec![(f32::INFINITY, None); outcomes.len()];
+    for (owner, found) in owners.iter().zip(found) {
+        let outcome = &mut outcomes[*owner];
+        outcome.evaluations += found.evaluations;
+        if found.stop == Stop::Cancelled {
+            outcome.stop = Stop::Cancelled;
+        }
+        let Some(image) = found.image else { continue };
+        let squared = squared_distance(&image, &problems[*owner].image);
+        if squared < nearest[*owner].0 {
+            nearest[*owner] = (squared, Some(image));
+        }
+    }
+    owners.dedup();
+    for owner in owners {
+        let plain = |image: &Vec<f32>| verdict::rounded(image).collect();
+        let image = nearest[owner].1.take();
+        outcomes[owner].image = image.or_else(|| outcomes[owner].image.as_ref().map(plain));
+    }
+    Ok(())
+}
+
+/// The images from which the lattice is searched: the nearest, and those of other classes that lie as
+/// near, within [`RIVALS`].
+fn followed(problem: &Problem, outcome: &Outcome) -> Vec<Vec<f32>> {
+    let Some(image) = &outcome.image else { return Vec::new() };
+    let squared = |image: &[f32]| squared_distance(image, &problem.image);
+    let limit = RIVALS * RIVALS * squared(image);
+    let others = outcome.near.iter().map(|(_, near)| near);
+    let others = others.filter(|near| *near != image && squared(near) <= limit);
+    std::iter::once(image).chain(others).cloned().collect()
+}
