@@ -7,9 +7,11 @@
 
 mod agreement;
 mod effort;
+mod eight_bit;
 mod fuzz;
 mod machine;
 mod prepare;
+mod program;
 mod report;
 mod results;
 mod sections;
@@ -36,13 +38,14 @@ use machine::Machine;
 use results::{BothAttacks, NativeAttacks, NativeRow, Results, Section};
 
 /// What can be asked for; `report` measures nothing and writes what is known again.
-pub(crate) const SECTIONS: [&str; 10] = [
+pub(crate) const SECTIONS: [&str; 11] = [
     "gradients",
     "peak",
     "device",
     "attacks",
     "others",
     "agreement",
+    "eight-bit",
     "scaling",
     "page",
     "drawing",
@@ -130,7 +133,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         results.agreement = Some(section(&effort, measure)?);
         keep(&record, &results)?;
     }
-    if only == ["agreement"] {
+    if wants("eight-bit") {
+        data::fetch()?;
+        let program = prepare::tested_command_line()?;
+        let measure = || eight_bit::measure(&effort, &program);
+        results.eight_bit = Some(section(&effort, measure)?);
+        keep(&record, &results)?;
+    }
+    // These need no browser.
+    if !only.is_empty() && only.iter().all(|o| o == "agreement" || o == "eight-bit") {
         say::line(format_args!("\n{}", report::markdown(&results)));
         return Ok(());
     }

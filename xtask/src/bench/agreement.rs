@@ -6,9 +6,8 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use super::effort::Effort;
-use super::prepare;
-use super::results::{Agreement, AgreementRow, Apart, read};
-use crate::{command, data, paths};
+use super::program::{self, networks};
+use super::results::{Agreement, AgreementRow, Apart};
 
 /// The method whose results are compared: it has a machine of its own on the device.
 const METHOD: &str = "nearest-boundary";
@@ -30,16 +29,9 @@ struct Image {
     l2: f64,
 }
 
-#[derive(Deserialize)]
-struct Bundled {
-    name: String,
-}
-
 /// Attacks the first test digits with every bundled network on both backends.
 pub(super) fn measure(effort: &Effort, program: &Path) -> Result<Agreement> {
-    let bundled: Vec<Bundled> = read(&paths::at("models/index.json"))?;
-    let names = bundled.into_iter().map(|model| model.name).collect();
-    let names: Vec<String> = effort.models.clone().unwrap_or(names);
+    let names = networks(effort)?;
     let rows = names.iter().map(|model| row(effort, program, model));
     Ok(Agreement { method: METHOD.into(), rows: rows.collect::<Result<_>>()? })
 }
@@ -54,16 +46,9 @@ fn row(effort: &Effort, program: &Path, model: &str) -> Result<AgreementRow> {
 }
 
 fn attack(program: &Path, model: &str, backend: &str, count: u32) -> Result<Vec<Image>> {
-    let found = prepare::folder().join(format!("agreement-{model}-{backend}.json"));
-    let [images, labels] = data::TEST_FILES.map(|name| data::folder().join(name));
-    let mut attack = command::program(&program.to_string_lossy());
-    attack.args(["attack", "--model", model, "--method", METHOD, "--backend", backend]);
-    attack.arg("--images").arg(images).arg("--labels").arg(labels);
-    attack.args(["--count", &count.to_string()]).arg("--json").arg(&found);
-    // Where a digit is not fooled the program says so by its status, which is a result like another.
-    let status = attack.status()?;
-    let file: File = read(&found)?;
-    ensure!(!file.images.is_empty(), "{model} on {backend}: no results, {status}");
+    let asked = ["--method", METHOD, "--backend", backend];
+    let file: File = program::attack(program, model, count, &asked)?;
+    ensure!(!file.images.is_empty(), "{model} on {backend}: no results");
     Ok(file.images)
 }
 

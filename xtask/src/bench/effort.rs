@@ -126,6 +126,11 @@ impl Effort {
         if model.starts_with(CONVOLUTIONAL) { self.count.div_ceil(10) } else { self.count }
     }
 
+    /// Digits of a network that are attacked with and without 8 bits.
+    pub(super) fn eight_bit(&self) -> u32 {
+        self.count.min(200)
+    }
+
     fn models_or(&self, usual: &[&str]) -> Vec<String> {
         self.models.clone().unwrap_or_else(|| usual.iter().map(|name| (*name).into()).collect())
     }

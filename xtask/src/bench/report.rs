@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::results::{Results, Section};
-use super::sections::{agreement, attacks, device, drawing, fuzz, gradients, page, scaling, soak};
+use super::sections::{
+    agreement, attacks, device, drawing, eight_bit, fuzz, gradients, page, scaling, soak,
+};
 use super::targets;
 
 const HEAD: &str = "\
@@ -25,6 +27,7 @@ pub(super) fn markdown(results: &Results) -> String {
     all.extend(attacks::targets(results.attacks.as_ref().map(|s| &s.data)));
     all.extend(results.others.iter().flat_map(|s| attacks::quality_targets(&s.data.rows)));
     all.extend(agreement::targets(results.agreement.as_ref().map(|s| &s.data)));
+    all.extend(results.eight_bit.iter().flat_map(|s| eight_bit::targets(&s.data)));
     all.extend(scaling::targets(results.scaling.as_ref().map(|s| &s.data)));
     all.extend(page::targets(results.page.as_ref().map(|s| &s.data)));
     all.extend(drawing::targets(results.drawing.as_ref().map(|s| &s.data)));
@@ -54,6 +57,10 @@ pub(super) fn markdown(results: &Results) -> String {
     if let Some(section) = &results.agreement {
         let at = measured(section, "natively");
         let _ = write!(text, "\n{}", agreement::part(&section.data).markdown_with(&at));
+    }
+    if let Some(section) = &results.eight_bit {
+        let at = measured(section, "natively");
+        let _ = write!(text, "\n{}", eight_bit::part(&section.data).markdown_with(&at));
     }
     if let Some(section) = &results.scaling {
         let at = measured(section, &section.data.version);

@@ -1,6 +1,8 @@
 //! What the bench measures: the files that Node and Python write, and
 //! `benches/results.json`, which keeps the last run of every section.
 
+mod eight_bit;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -10,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::machine::Machine;
+pub(super) use eight_bit::{EightBit, EightBitRow};
 
 /// `benches/results.json`.
 #[derive(Default, Serialize, Deserialize)]
@@ -23,6 +26,8 @@ pub(super) struct Results {
     pub(super) others: Option<Section<NativeAttacks>>,
     #[serde(default)]
     pub(super) agreement: Option<Section<Agreement>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) eight_bit: Option<Section<EightBit>>,
     pub(super) scaling: Option<Section<Scaling>>,
     #[serde(default)]
     pub(super) page: Option<Section<Page>>,

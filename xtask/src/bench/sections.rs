@@ -4,6 +4,7 @@ pub(super) mod agreement;
 pub(super) mod attacks;
 pub(super) mod device;
 pub(super) mod drawing;
+pub(super) mod eight_bit;
 pub(super) mod fuzz;
 pub(super) mod gradients;
 pub(super) mod page;
