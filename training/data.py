@@ -70,6 +70,13 @@ def split():
     return order[:SPLIT_SIZE].astype(np.int64), order[SPLIT_SIZE:].astype(np.int64)
 
 
+def parts(folder):
+    """{"train", "p1", "p2", "test": (images, labels)}: what networks are trained and measured on."""
+    whole = digits(folder, "train")
+    p1, p2 = ([part[half] for part in whole] for half in map(torch.from_numpy, split()))
+    return {"train": whole, "p1": p1, "p2": p2, "test": digits(folder, "t10k")}
+
+
 def write_split_record(path=HERE / "split.json"):
     """Records how the split is made, with what another implementation needs to check its own."""
     order = permutation(2 * SPLIT_SIZE, SPLIT_SEED)

@@ -167,7 +167,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", default=data.REPOSITORY / "data" / "mnist", help="folder of the IDX files")
     parser.add_argument("--model", default="fc100-100-10", help="a sigmoid or softmax network")
-    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--count", type=int, default=200)
     options = parser.parse_args()
     images, labels = (part.numpy() for part in data.digits(options.data, "t10k"))
     net = Net(options.model)

@@ -8,21 +8,39 @@ import onnx
 import torch
 
 import data
+import fit
+import rounding
 
 MODELS = data.REPOSITORY / "models"
 
 
+def misread(net, images, labels):
+    """Which digits are read wrongly."""
+    with torch.no_grad():
+        read = [net(image.view(-1, 1, 28, 28)).argmax(1) for image in images.split(2_000)]
+    return torch.cat(read) != labels
+
+
 def errors(net, images, labels):
     """The share of digits read wrongly, in percent."""
-    wrong = 0
-    with torch.no_grad():
-        for image, label in zip(images.split(2_000), labels.split(2_000)):
-            wrong += (net(image.view(-1, 1, 28, 28)).argmax(1) != label).sum().item()
-    return round(100 * wrong / len(images), 4)
+    return round(100 * misread(net, images, labels).sum().item() / len(images), 4)
 
 
-def export(net, path):
-    """Writes one ONNX file with its weights inside, by PyTorch's default exporter.
+def robustness(net, spec, images, labels, steps=40):
+    """Test error in percent under PGD in the L-infinity ball that the network was trained in, for its card."""
+    radius = spec["fit"]["attack"][0]
+    torch.manual_seed(0)
+    moved = fit.pgd(net, images.view(-1, 1, 28, 28), labels, radius, radius / 10, steps)
+    return {
+        "attack": f"PGD, L-infinity, {steps} steps of radius/10, one random start",
+        "radius": radius,
+        "digits": f"the first {len(images):,} of the test set",
+        "error": errors(net, moved, labels),
+    }
+
+
+def export(net, path, found):
+    """Writes one ONNX file with its weights inside, by PyTorch's default exporter, rounded as `found` says.
 
     The exporter notes the source file of every node; those notes are taken out again.
     """
@@ -41,6 +59,7 @@ def export(net, path):
         )
     model = onnx.load(path)
     strip_notes(model)
+    rounding.pack(model, found)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
@@ -87,15 +106,22 @@ def describe(net):
     return words
 
 
+def measured(net, parts):
+    """The errors on each part."""
+    return {part: errors(net, *digits) for part, digits in parts.items()}
+
+
 def publish(net, spec, facts, parts):
-    """Writes the ONNX file and the card of one network.
+    """Rounds the weights of one network, in place, and writes its ONNX file and its card.
 
     `parts` maps "train", "p1", "p2" and "test" to (images, labels).
     """
     MODELS.mkdir(exist_ok=True)
     path = MODELS / f"{spec['name']}.onnx"
     net.eval()
-    export(net, path)
+    before = measured(net, parts)
+    found, moved = rounding.round_net(net)
+    export(net, path, found)
     check_export(net, path, parts["test"][0][:64])
     raw = path.read_bytes()
     card = {
@@ -112,7 +138,13 @@ def publish(net, spec, facts, parts):
         "optimiser": spec["optimiser"],
         "training": spec["fit"],
         "training_seconds": facts["seconds"],
-        "errors": {part: errors(net, *digits) for part, digits in parts.items()},
+        "errors": measured(net, parts),
+        "rounding": {
+            "bits": rounding.BITS,
+            "scales": "one for each output of a layer, with the least squared error; biases are not rounded",
+            "moved": float(f"{100 * moved:.3g}"),
+            "errors_before": before,
+        },
         "paper": spec["paper"],
         "sha256": hashlib.sha256(raw).hexdigest(),
         "bytes": len(raw),
@@ -121,7 +153,8 @@ def publish(net, spec, facts, parts):
         "torch": torch.__version__.split("+")[0],
         "notes": spec["notes"],
     }
-    card.update(facts.get("more", {}))
+    if "attack" in spec["fit"]:
+        card["robustness"] = robustness(net, spec, *(part[:1_000] for part in parts["test"]))
     (MODELS / f"{spec['name']}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     return card
 

@@ -12,11 +12,11 @@ import json
 import numpy as np
 import onnx
 import torch
-from onnx import numpy_helper
 from torch.nn import functional as F
 
 import data
 import nets
+import rounding
 from publish import MODELS
 from specs import SPECS
 
@@ -34,7 +34,7 @@ ABOUT = {
         "one unit in the last place of f32 or so (2^-23 of themselves). Where it is large, the gradient at that "
         "image is not determined by f32 numbers, whoever computes it"
     ),
-    "computed": "PyTorch in f64 on the f32 weights of models/NAME.onnx, rounded to f32",
+    "computed": "PyTorch in f64 on the f32 weights of models/NAME.onnx, each a whole number times its scale, rounded to f32",
     "encoding": "base64 of little-endian float32, row-major: images and gradients [10, 784], logits [10, 10]",
     "indices": "of the digits in the test set; row i of every array belongs to indices[i]",
 }
@@ -44,8 +44,8 @@ LAST_PLACE = 2.0**-23
 
 
 def read_net(spec, path):
-    """The PyTorch network of a bundled ONNX file, whose initializers carry PyTorch's names."""
-    tensors = {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+    """The PyTorch network of a bundled ONNX file, whose constants carry PyTorch's names."""
+    tensors = rounding.constants(onnx.load(path))
     match spec["kind"]:
         case "softmax":
             net = nets.Dense([10])

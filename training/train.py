@@ -39,14 +39,6 @@ def fitted(spec, images, labels):
             return fit.cnn(images, labels, **spec["fit"])
 
 
-def robust_error(net, spec, images, labels, steps=40):
-    """Test error in percent under PGD in the L-infinity ball that the network was trained in."""
-    radius = spec["fit"]["attack"][0]
-    torch.manual_seed(0)
-    moved = fit.pgd(net, images.view(-1, 1, 28, 28), labels, radius, radius / 10, steps)
-    return publish.errors(net, moved, labels)
-
-
 def train(spec, parts):
     """Trains, measures and publishes one network; returns its card."""
     torch.manual_seed(spec["seed"])
@@ -58,17 +50,6 @@ def train(spec, parts):
         "seed": spec["seed"],
         "seconds": round(time.perf_counter() - start, 1),
     }
-    net.eval()
-    if "attack" in spec["fit"]:
-        some = [part[:1_000] for part in parts["test"]]
-        facts["more"] = {
-            "robustness": {
-                "attack": "PGD, L-infinity, 40 steps of radius/10, one random start",
-                "radius": spec["fit"]["attack"][0],
-                "digits": "the first 1,000 of the test set",
-                "error": robust_error(net, spec, *some),
-            }
-        }
     return publish.publish(net, spec, facts, parts)
 
 
@@ -83,9 +64,7 @@ def main():
 
     data.write_split_record()
     publish.write_index(SPECS)
-    whole = data.digits(options.data, "train")
-    p1, p2 = ([part[half] for part in whole] for half in map(torch.from_numpy, data.split()))
-    parts = {"train": whole, "p1": p1, "p2": p2, "test": data.digits(options.data, "t10k")}
+    parts = data.parts(options.data)
     for spec in SPECS:
         if options.only and spec["name"] not in options.only:
             continue

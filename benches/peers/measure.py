@@ -10,6 +10,8 @@ class Reader:
     def __init__(self, file, threads):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        # Weights of 8 bits become floats once, and stay so.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
         self.session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
         self.input = self.session.get_inputs()[0].name
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { bundled } from "../../../tests/browser/lib/lab.mjs";
 import { launch, openPage } from "../../../tests/browser/lib/browser.mjs";
 import { host, repository } from "../../../tests/browser/lib/server.mjs";
+import { layers } from "../page/onnx.js";
 import { median } from "./median.mjs";
 
 /** Patience with one step of a visit, in milliseconds. */
@@ -99,7 +100,7 @@ export async function page(_, { lines, rounds }, say) {
   return { version, rows };
 }
 
-/** FC100-100-10's sizes as a layers model, with its own bytes as weights. */
+/** FC100-100-10's sizes as a layers model, with its own weights, which tfjs keeps in 32 bits. */
 function layersModel() {
   const sizes = [784, 100, 100, 10];
   const layers = sizes.slice(1).map((units, place) => ({
@@ -121,11 +122,16 @@ function layersModel() {
     modelTopology: { model_config: topology },
     weightsManifest: [{ paths: ["weights.bin"], weights }],
   };
-  const count = weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  const file = readFileSync(join(repository, "models/fc100-100-10.onnx"));
+  const dense = layers(readFileSync(join(repository, "models/fc100-100-10.onnx"))).filter(
+    ({ weight }) => weight,
+  );
+  const numbers = dense.flatMap(({ weight, bias }) => [weight, bias]);
+  const bytes = numbers.map(({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(buffer, byteOffset, byteLength),
+  );
   const folder = "/bench/page/tfjs-model/";
   return {
     [`${folder}model.json`]: Buffer.from(JSON.stringify(json)),
-    [`${folder}weights.bin`]: Buffer.concat([file, Buffer.alloc(4 * count)]).subarray(0, 4 * count),
+    [`${folder}weights.bin`]: Buffer.concat(bytes),
   };
 }

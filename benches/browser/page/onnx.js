@@ -17,13 +17,20 @@ import { ModelProtoSchema } from "onnx-buf";
 /** @returns {Layer[]} */
 export function layers(bytes) {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
-  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  return graph.node.map((node) => {
-    const read = kinds[node.opType];
-    if (!read) throw new Error(`the bench knows no ${node.opType}`);
-    const attributes = Object.fromEntries(node.attribute.map((a) => [a.name, a]));
-    return read(attributes, (input) => constants.get(node.input[input]));
-  });
+  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, constant(tensor)]));
+  const found = [];
+  for (const { opType, attribute, input, output } of graph.node) {
+    const given = (place) => constants.get(input[place]);
+    if (opType === "DequantizeLinear") {
+      require(input.length === 2, "a zero point");
+      constants.set(output[0], scaled(given(0), given(1)));
+      continue;
+    }
+    const read = kinds[opType];
+    if (!read) throw new Error(`the bench knows no ${opType}`);
+    found.push(read(Object.fromEntries(attribute.map((a) => [a.name, a])), given));
+  }
+  return found;
 }
 
 const kinds = {
@@ -59,14 +66,26 @@ function same(attribute, otherwise) {
 
 function weights(constant) {
   const [weight, bias] = [constant(1), constant(2)];
-  return { weight: floats(weight), shape: weight.dims.map(Number), bias: floats(bias) };
+  return { weight: weight.values, shape: weight.shape, bias: bias.values };
 }
 
-/** A copy, because the file's bytes lie at any address. */
-function floats({ rawData, floatData }) {
-  return rawData.length > 0
-    ? new Float32Array(Uint8Array.from(rawData).buffer)
-    : Float32Array.from(floatData);
+/** The numbers of a tensor: a copy, because the file's bytes lie at any address. */
+function constant({ dataType, rawData, floatData, dims }) {
+  const kept = Uint8Array.from(rawData).buffer;
+  const [FLOATS, WHOLE] = [1, 3];
+  const shape = dims.map(Number);
+  if (dataType === WHOLE) return { shape, values: new Int8Array(kept) };
+  if (dataType === FLOATS && rawData.length === 0) return { shape, values: Float32Array.from(floatData) };
+  return { shape, values: dataType === FLOATS ? new Float32Array(kept) : undefined };
+}
+
+/** Weights of 8 bits, each times the scale of its row. */
+function scaled({ shape, values }, scales) {
+  const size = values.length / shape[0];
+  return {
+    shape,
+    values: Float32Array.from(values, (value, i) => value * scales.values[Math.floor(i / size)]),
+  };
 }
 
 /**
