@@ -1,7 +1,8 @@
-import { createReadStream, existsSync, statSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join, normalize, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
 import { earlyNetworks } from "./vite.early.js";
 import { gzippedWasm } from "./vite.gzip.js";
@@ -14,7 +15,10 @@ const here = import.meta.dirname;
 /** The networks, or all files that the site will serve with them. */
 const models = resolve(process.env["MODELS"] ?? resolve(here, "../models"));
 
-/** Serves ../models as models/ while developing; a build gets its copy from `cargo xtask build`. */
+/**
+ * Serves ../models as models/ while developing, its networks packed; a build gets its copy from
+ * `cargo xtask build`.
+ */
 function bundledModels(): Plugin {
   return {
     name: "bundled-models",
@@ -22,7 +26,9 @@ function bundledModels(): Plugin {
       server.middlewares.use("/models", (request, response, next) => {
         const path = normalize(decodeURIComponent((request.url ?? "").replace(/\?.*/, "")));
         const file = join(models, path);
-        if (!file.startsWith(models) || !existsSync(file) || !statSync(file).isFile()) {
+        const plain = file.replace(/\.onnx\.gz$/, ".onnx");
+        const isFile = (name: string) => existsSync(name) && statSync(name).isFile();
+        if (!file.startsWith(models) || !(isFile(file) || isFile(plain))) {
           response.statusCode = 404;
           response.end();
           return;
@@ -31,6 +37,10 @@ function bundledModels(): Plugin {
           "Content-Type",
           file.endsWith(".json") ? "application/json" : "application/octet-stream",
         );
+        if (!isFile(file)) {
+          response.end(gzipSync(readFileSync(plain)));
+          return;
+        }
         createReadStream(file).on("error", next).pipe(response);
       });
     },

@@ -1,11 +1,11 @@
 // What the importer makes of the bundled networks, found out at build time by the importer itself: with it
 // they read before the importer, by far the largest file of the site, has arrived.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Plugin } from "vite";
 import { assembled } from "./src/engine/assembled.js";
 import type { Piece } from "./src/engine/early.js";
+import { networksIn } from "./vite.onnx.js";
 import { importer } from "./vite.wasm.js";
 
 const engine = resolve(import.meta.dirname, "src/engine");
@@ -22,15 +22,12 @@ export function earlyNetworks(models: string): Plugin {
     async load(id) {
       if (id !== resolve(engine, "early.ts")) return null;
       const lower = await importer();
-      const rows = readdirSync(models)
-        .filter((name) => name.endsWith(".onnx"))
-        .map((name) => {
-          const onnx = readFileSync(join(models, name));
-          const lowered = Buffer.from(lower(onnx));
-          const pieces = piecesOf(onnx, lowered);
-          if (!lowered.equals(assembled(onnx, pieces))) this.error(`${name} is not the sum of its pieces`);
-          return [name.replace(/\.onnx$/, ""), pieces];
-        });
+      const rows = [...networksIn(models)].map(([name, onnx]) => {
+        const lowered = Buffer.from(lower(onnx));
+        const pieces = piecesOf(onnx, lowered);
+        if (!lowered.equals(assembled(onnx, pieces))) this.error(`${name} is not the sum of its pieces`);
+        return [name, pieces];
+      });
       return `export const early = ${JSON.stringify(Object.fromEntries(rows))};\n`;
     },
   };

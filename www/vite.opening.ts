@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import type { Plugin } from "vite";
 import { network, sample, type Found } from "./src/lab/opening-picture.js";
 import type { Request, Response } from "./src/engine/messages.js";
+import { networksIn } from "./vite.onnx.js";
 import { engine, importer, type Running } from "./vite.wasm.js";
 
 const file = resolve(import.meta.dirname, "src/lab/built-picture.ts");
@@ -48,11 +49,9 @@ async function searchWith({ ask }: Running, models: string): Promise<Found> {
   if (!images || !labels) throw new Error("the gallery is two files");
   const digits = await answer("digits", { kind: "digits", images, labels });
   const lower = await importer();
-  const { id } = await answer("model", {
-    kind: "load",
-    bytes: lower(read(`${network}.onnx`)),
-    name: network,
-  });
+  const onnx = networksIn(models).get(network);
+  if (!onnx) throw new Error(`there is no ${network}`);
+  const { id } = await answer("model", { kind: "load", bytes: lower(onnx), name: network });
   const size = digits.images.length / digits.labels.length;
   const original = digits.images.slice(sample * size, (sample + 1) * size);
   const label = digits.labels[sample] ?? 0;

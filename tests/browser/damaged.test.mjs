@@ -88,7 +88,7 @@ it("a damaged importer does not run", async () => {
 });
 
 it("a damaged network, card, list or set of digits is not read", async () => {
-  await assertNoticed(/fc10-1\.onnx$/, "models/fc10-1\\.onnx", ["bundled"]);
+  await assertNoticed(/fc10-1\.onnx\.gz$/, "models/fc10-1\\.onnx\\.gz", ["bundled"]);
   await assertNoticed(/fc10-1\.json$/, "models/fc10-1\\.json", ["bundled"]);
   await assertNoticed(/index\.json$/, "models/index\\.json", ["list"]);
   await assertNoticed(/t10k-labels/, "models/t10k-labels-idx1-ubyte\\.gz", ["test"]);
@@ -101,6 +101,7 @@ it("what a host has unpacked on the way is the same file, or a damaged one", asy
   assert.deepEqual([...new Set(Object.values(found))], ["fine"]);
   const options = { packed: true };
   await assertNoticed(/t10k-labels/, "models/t10k-labels-idx1-ubyte\\.gz", ["test"], options);
+  await assertNoticed(/fc10-1\.onnx\.gz$/, "models/fc10-1\\.onnx\\.gz", ["bundled"], options);
 });
 
 it("where the browser computes no hashes, files are taken as they come", async () => {
@@ -109,18 +110,21 @@ it("where the browser computes no hashes, files are taken as they come", async (
   assert.deepEqual([whole.secure, ...new Set(Object.values(whole.found))], [false, "fine"]);
   const { found } = await uses(/fc10-1\.json$/, plain);
   assert.doesNotMatch(found.bundled, /^damaged-file/, "the last byte of a card is a line's end");
+  // A packed file says itself how long it is.
+  const network = await uses(/fc10-1\.onnx\.gz$/, plain);
+  assert.match(network.found.bundled, /^damaged-file: “models\/fc10-1\.onnx\.gz”/);
 });
 
 it("the page says which network's file is damaged, and the others work", async () => {
   const site = await host();
-  site.damaged.push(/^models\/cnn\.onnx$/);
+  site.damaged.push(/^models\/cnn\.onnx\.gz$/);
   const { page, complaints } = await openPage(browser);
   await page.goto(site.url);
   const lab = new LabPage(page);
   await lab.isReady({ failed: ["cnn"] });
   await lab.row("cnn").locator("summary").click();
   await page
-    .getByText(/“models\/cnn\.onnx” is not the file that this site was built with/)
+    .getByText(/“models\/cnn\.onnx\.gz” is not the file that this site was built with/)
     .first()
     .waitFor();
   assertQuiet(complaints);

@@ -132,7 +132,7 @@ it("a drawing by hand comes back exactly, stroke by stroke, and an empty pad sta
 });
 
 it("autorun begins the search, also where it is asked for before the networks are there", async () => {
-  site.held.push(/fc100-100-10\.onnx$/);
+  site.held.push(/fc100-100-10\.onnx\.gz$/);
   const { page, complaints } = await openPage(browser);
   await page.goto(`${site.url}?autorun=1&sample=3`);
   await page
@@ -145,7 +145,7 @@ it("autorun begins the search, also where it is asked for before the networks ar
 
   // So does the button.
   await page.goto("about:blank");
-  site.held.push(/fc100-100-10\.onnx$/);
+  site.held.push(/fc100-100-10\.onnx\.gz$/);
   await page.goto(`${site.url}?sample=4`);
   await lab.fool.click();
   await page

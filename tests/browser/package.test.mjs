@@ -112,7 +112,7 @@ it("a fresh Vite project builds, with the networks as files, and attacks", async
   node("vite/bin/vite.js", "build", "--base", "./");
   const files = readdirSync(join(project, "dist/assets"));
   const count = (pattern) => files.filter((name) => pattern.test(name)).length;
-  assert.equal(count(/\.onnx$/), 12);
+  assert.equal(count(/\.onnx[^.]*\.gz$/), 12);
   assert.ok(count(/\.wasm$/) > 0 && count(/worker/) > 0, files.join(" "));
   const site = await host({ others: { "/built/": join(project, "dist") } });
   await attacks(`${new URL("/built/", site.url)}`);

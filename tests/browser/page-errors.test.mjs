@@ -108,13 +108,13 @@ it("a file that takes long can be given up; the next one is read", async () => {
 });
 
 it("a missing model file is named; all other networks work", async () => {
-  site.missing.push(/^models\/fc100-100-10\.onnx$/);
+  site.missing.push(/^models\/fc100-100-10\.onnx\.gz$/);
   await page.goto(site.url);
   const lab = new LabPage(page);
   await lab.isReady({ failed: ["fc100-100-10"] });
   await lab.row("fc100-100-10").locator("summary").click();
   await page
-    .getByText(/fc100-100-10\.onnx is missing/)
+    .getByText(/fc100-100-10\.onnx\.gz is missing/)
     .first()
     .waitFor();
 

@@ -32,18 +32,30 @@ pub(crate) fn assemble(profile: Profile, folder: &Path) -> Result<()> {
     copy_files(&models, &folder.join("models"))
 }
 
-/// All that a site serves from `models/`: the networks, their cards, the gallery, MNIST's test digits.
+/// All that a site serves from `models/`: the networks, packed, their cards, the gallery, MNIST's test digits.
 fn gather_models(to: &Path) -> Result<()> {
     if to.exists() {
         fs::remove_dir_all(to).with_context(|| to.display().to_string())?;
     }
     copy_files(&paths::at("models"), to)?;
     let mut networks = 0;
-    for entry in fs::read_dir(to)? {
-        networks += usize::from(entry?.path().extension().is_some_and(|kind| kind == "onnx"));
+    for (name, path) in files(to)? {
+        if path.extension().is_some_and(|kind| kind == "onnx") {
+            pack(&path, &to.join(format!("{name}.gz")))?;
+            fs::remove_file(&path)?;
+            networks += 1;
+        }
     }
     ensure!(networks > 0, "models/ holds no ONNX file");
     pack_test_digits(to)
+}
+
+/// Gzips a file: many hosts compress nothing, or only what they know.
+fn pack(from: &Path, to: &Path) -> Result<()> {
+    let bytes = fs::read(from).with_context(|| from.display().to_string())?;
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(&bytes)?;
+    fs::write(to, packer.finish()?).with_context(|| to.display().to_string())
 }
 
 /// Copies the files of a folder, without its folders.
@@ -62,9 +74,7 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
 fn pack_test_digits(to: &Path) -> Result<()> {
     data::fetch()?;
     for name in data::TEST_FILES {
-        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-        packer.write_all(&fs::read(data::folder().join(name))?)?;
-        fs::write(to.join(format!("{name}.gz")), packer.finish()?)?;
+        pack(&data::folder().join(name), &to.join(format!("{name}.gz")))?;
     }
     Ok(())
 }

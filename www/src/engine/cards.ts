@@ -1,7 +1,7 @@
 // What is known of the bundled networks.
 
 import { BlindSpotsError } from "./errors.js";
-import { fetchBytes, parseJson } from "./files.js";
+import { fetchBytes, parseJson, unpacked } from "./files.js";
 import { models } from "./hashes.js";
 import { packed } from "./packed.js";
 
@@ -33,7 +33,7 @@ function modelFile(name: string): URL {
 }
 
 /** Files that were asked for before they are needed, by name; each serves one call. */
-const arriving = new Map<string, Promise<Uint8Array>>();
+const arriving = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 /** Begins to fetch files in `models/`. */
 export function prefetchFiles(names: string[]): void {
@@ -46,10 +46,21 @@ export function prefetchFiles(names: string[]): void {
 }
 
 /** A file in `models/`; "damaged-file" where it is not the one that the site was built with. */
-export function modelBytes(name: string, signal?: AbortSignal): Promise<Uint8Array> {
+export function modelBytes(name: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const begun = arriving.get(name);
   arriving.delete(name);
   return begun ?? fetchBytes(modelFile(name), signal, models[name]);
+}
+
+/** The file that holds a network, packed. */
+export function networkFile(name: string): string {
+  return `${name}.onnx.gz`;
+}
+
+/** The ONNX file of a network in `models/`, checked likewise and unpacked. */
+export async function networkBytes(name: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const file = networkFile(name);
+  return unpacked(await modelBytes(file, signal), modelFile(file));
 }
 
 /** A JSON file in `models/`, checked likewise. */

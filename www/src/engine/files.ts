@@ -22,7 +22,11 @@ export async function part<Module>(script: Promise<Module>): Promise<Module> {
  * page instead, with "network" where there is no answer or the connection breaks off, and, with the hashes of a
  * file of the site, with "damaged-file" where it is another one.
  */
-export async function fetchBytes(url: URL, signal?: AbortSignal, hashes?: Hashes): Promise<Uint8Array> {
+export async function fetchBytes(
+  url: URL,
+  signal?: AbortSignal,
+  hashes?: Hashes,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await bytesOf(url, signal);
   await checkHash(url, bytes, hashes);
   return bytes;
@@ -67,14 +71,14 @@ export async function fetchModule(url: URL, hashes?: Hashes): Promise<WebAssembl
   }
 }
 
-/** How gzipped files begin, and no Wasm module. */
+/** How gzipped files begin, and no Wasm module or ONNX file. */
 const GZIP = 0x1f;
 
 /**
  * What a file holds. The site's .gz are unpacked here, unless the host has said that they are only packed and
- * the browser has unpacked them already.
+ * the browser has unpacked them already; "damaged-file" where one cannot be unpacked.
  */
-async function unpacked(bytes: Uint8Array<ArrayBuffer>, url: URL): Promise<Uint8Array<ArrayBuffer>> {
+export async function unpacked(bytes: Uint8Array<ArrayBuffer>, url: URL): Promise<Uint8Array<ArrayBuffer>> {
   if (bytes[0] !== GZIP) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   try {

@@ -2,7 +2,15 @@
 
 import { defined } from "./arrays.js";
 import { assembled } from "./assembled.js";
-import { modelBytes, modelJson, parseCard, prefetchFiles, type Card } from "./cards.js";
+import {
+  modelBytes,
+  modelJson,
+  networkBytes,
+  networkFile,
+  parseCard,
+  prefetchFiles,
+  type Card,
+} from "./cards.js";
 import { early as built } from "./early.js";
 import { BlindSpotsError } from "./errors.js";
 import { shown } from "./given.js";
@@ -25,7 +33,7 @@ function isName(source: unknown): source is string {
 
 /** Begins to fetch the files of a bundled network, or of a set of digits, for a call that will need them. */
 export function prefetch(name: string): void {
-  if (name in built) prefetchFiles([`${name}.onnx`, `${name}.json`]);
+  if (name in built) prefetchFiles([networkFile(name), `${name}.json`]);
   else if (name in SETS) prefetchFiles(filesOf(name as DigitSet));
 }
 
@@ -39,7 +47,7 @@ export async function read(
   if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
   if (isName(source)) {
     const [bytes, card] = await Promise.all([
-      modelBytes(`${source}.onnx`, signal),
+      networkBytes(source, signal),
       modelJson(`${source}.json`, signal).then(parseCard),
     ]);
     return { bytes, name: source, card };
