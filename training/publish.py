@@ -141,7 +141,8 @@ def publish(net, spec, facts, parts):
         "errors": measured(net, parts),
         "rounding": {
             "bits": rounding.BITS,
-            "scales": "one for each output of a layer, with the least squared error; biases are not rounded",
+            "scales": "one for each output of a layer, with the least squared error",
+            "not_rounded": f"biases, and layers of fewer than {rounding.FEWEST:,} weights",
             "moved": float(f"{100 * moved:.3g}"),
             "errors_before": before,
         },

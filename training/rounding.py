@@ -2,9 +2,9 @@
 
     W[o, …] = s[o] · q[o, …]        q whole, from −127 to 127
 
-A file holds q and s, and a DequantizeLinear between them and the layer; biases stay as they are. s[o] is
-the one of many tried scales with the least squared error of its row, in f64. Whoever multiplies in f32
-gets the same weights, bit for bit.
+A file holds q and s, and a DequantizeLinear between them and the layer; biases and small layers stay as they
+are. s[o] is the one of many tried scales with the least squared error of its row, in f64. Whoever multiplies
+in f32 gets the same weights, bit for bit.
 """
 
 import numpy as np
@@ -14,6 +14,8 @@ from onnx import helper, numpy_helper
 
 BITS = 8
 LARGEST = 2 ** (BITS - 1) - 1
+# Layers of fewer weights stay as they are: there is nothing to save.
+FEWEST = 1_000
 # Beside the largest weight over LARGEST, which clips nothing: smaller scales, which clip a few weights and
 # round the others less.
 SHARES = np.linspace(0.5, 1, 101)
@@ -59,8 +61,8 @@ def product(q, s):
 
 
 def is_weight(array):
-    """Whether this is rounded: floats of more than one axis. A bias has one."""
-    return array.dtype == np.float32 and array.ndim > 1
+    """Whether this is rounded: enough floats, of more than one axis. A bias has one."""
+    return array.dtype == np.float32 and array.ndim > 1 and array.size >= FEWEST
 
 
 def round_net(net, scales=best_scales):

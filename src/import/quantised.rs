@@ -160,3 +160,79 @@ impl Expansion for Dequantize {
         model.wire_node(prefix, ops::math::mul(), &[x, scale])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+    use tract_onnx::pb::{ModelProto, TensorProto};
+
+    use crate::import::{LoadOptions, load};
+    use crate::model::lowered;
+    use crate::testing::models;
+
+    /// `TensorProto.DataType`'s numbers.
+    const FLOAT: i32 = 1;
+    const INT8: i32 = 3;
+
+    fn lowered(model: &ModelProto) -> Vec<u8> {
+        let network = load(&model.encode_to_vec(), &LoadOptions::default()).expect("it loads");
+        assert!(!network.straight_through(), "nothing is rounded in it");
+        lowered::write(&network)
+    }
+
+    fn tensor<'m>(model: &'m mut ModelProto, name: &str) -> &'m mut TensorProto {
+        let graph = model.graph.as_mut().expect("a graph");
+        graph.initializer.iter_mut().find(|t| t.name == name).expect("it is a constant")
+    }
+
+    /// The same model with each weight as a float, the product in f32, in the place of its node.
+    fn multiplied_out(model: &ModelProto) -> ModelProto {
+        let mut plain = model.clone();
+        let nodes = std::mem::take(&mut plain.graph.as_mut().expect("a graph").node);
+        let (made, kept): (Vec<_>, Vec<_>) =
+            nodes.into_iter().partition(|node| node.op_type == "DequantizeLinear");
+        for node in made {
+            let scales = tensor(&mut plain, &node.input[1]).raw_data.clone();
+            let scales = scales.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+            let weight = tensor(&mut plain, &node.input[0]);
+            assert_eq!(weight.data_type, INT8);
+            let columns = weight.dims[1..].iter().product::<i64>() as usize;
+            let rows = weight.raw_data.chunks_exact(columns);
+            let products = rows.zip(scales).flat_map(|(row, scale)| {
+                row.iter().flat_map(move |byte| (f32::from(*byte as i8) * scale).to_le_bytes())
+            });
+            weight.raw_data = products.collect();
+            weight.data_type = FLOAT;
+            weight.name = node.output[0].clone();
+        }
+        plain.graph.as_mut().expect("a graph").node = kept;
+        plain
+    }
+
+    #[test]
+    fn a_bundled_network_is_that_of_its_weights_multiplied_out() {
+        let names = std::fs::read_dir(models()).expect("the folder");
+        let files = names
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "onnx"));
+        let mut weights = 0;
+        for path in files {
+            let bytes = std::fs::read(&path).expect("it is bundled");
+            let model = ModelProto::decode(&*bytes).expect("it is ONNX");
+            let found = lowered(&model);
+            assert!(found == lowered(&multiplied_out(&model)), "{}", path.display());
+
+            // The control: one whole number is another.
+            let mut spoiled = model.clone();
+            let graph = spoiled.graph.as_mut().expect("a graph");
+            let whole = graph.initializer.iter_mut().filter(|t| t.data_type == INT8);
+            let first = whole.inspect(|_| weights += 1).last().expect("its weights are whole");
+            first.raw_data[0] ^= 1;
+            assert!(found != lowered(&spoiled), "{}", path.display());
+        }
+        assert_eq!(
+            weights, 29,
+            "3 of one layer, 1 of two, 6 of three, 2 of four without the first"
+        );
+    }
+}

@@ -1,12 +1,12 @@
 // Networks read before the importer, by far the largest file, is there; what it makes of their files counts.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, it } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { LabPage } from "./lib/lab.mjs";
+import { bundled, LabPage } from "./lib/lab.mjs";
 import { host, repository, SITE } from "./lib/server.mjs";
 
 let browser, site, page, complaints;
@@ -128,6 +128,26 @@ it("the first screen needs no more than 60 KB of scripts, compressed as hosts do
   const bytes = scripts.map((path) => brotliCompressSync(readFileSync(join(SITE, path))).length);
   const sum = bytes.reduce((a, b) => a + b, 0);
   assert.ok(sum <= 60_000, `${sum} bytes: ${scripts.map((path, i) => `${path} ${bytes[i]}`).join(", ")}`);
+});
+
+it("a first visit fetches no more than 4 MB from a host that compresses nothing, networks 1 MB", async () => {
+  await LabPage.open(page, site.url);
+  for (const name of bundled) {
+    await page.locator(`[data-testid="reading"][data-model="${name}"][data-read="here"]`).waitFor();
+  }
+  const bytes = (pattern) =>
+    site.asked.filter((path) => pattern.test(path)).map((path) => statSync(join(SITE, path)).size);
+  const sum = (sizes) => sizes.reduce((a, b) => a + b, 0);
+  const networks = bytes(/\.onnx\.gz$/);
+  assert.equal(networks.length, bundled.length);
+  assert.ok(sum(networks) <= 1_000_000, `${sum(networks)} bytes of networks`);
+  const modules = bytes(/\.wasm\.gz$/);
+  assert.equal(modules.length, 2);
+  const others = site.sent() - sum(modules) - sum(networks);
+  assert.ok(others <= 400_000, `${others} bytes of scripts, cards and digits`);
+  // Only the optimised build has two engines to choose from; the other's modules are large.
+  const engines = readdirSync(join(SITE, "assets")).filter((name) => /blindspots_bg.*\.wasm\.gz$/.test(name));
+  if (engines.length > 1) assert.ok(site.sent() <= 4_000_000, `${site.sent()} bytes in all`);
 });
 
 it("what has arrived is counted while it arrives", async () => {

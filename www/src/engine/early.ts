@@ -3,10 +3,21 @@
 // (`BlindSpots.confirm`).
 
 /**
- * A piece of a lowered network: bytes in base64; a part of the ONNX file, [offset, bytes]; or a matrix of
- * 32-bit numbers in it, transposed, [offset, rows, columns].
+ * Weights [rows, columns] in an ONNX file: a whole number of 8 bits each, times the 32-bit scale of its row. Turned,
+ * they are [columns, rows].
  */
-export type Piece = string | readonly [number, number] | readonly [number, number, number];
+export interface Weights {
+  /** Where the whole numbers begin in the file. */
+  whole: number;
+  /** Where the scales do. */
+  scales: number;
+  rows: number;
+  columns: number;
+  turned: boolean;
+}
+
+/** A piece of a lowered network: bytes in base64; a part of the ONNX file, [offset, bytes]; or weights in it. */
+export type Piece = string | readonly [number, number] | Readonly<Weights>;
 
 /** By the networks' names. Empty while developing; the build fills it in (`www/vite.early.ts`). */
 export const early: Readonly<Record<string, readonly Piece[]>> = {};
