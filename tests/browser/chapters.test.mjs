@@ -147,7 +147,7 @@ describe("noise", () => {
       assert.ok(found.same, "the same noise, read the same");
       assert.equal(found.lengths.length, count);
       for (const length of found.lengths) assert.ok(Math.abs(length - 1) < 1e-3, `${length} times as long`);
-      const [, percent, wrong] = /^Of \d+ random changes of ([\d.]+) % a pixel, (\d+) fools? /.exec(text);
+      const [, percent, wrong] = /^Of \d+ random changes of ([\d.]+)% a pixel, (\d+) fools? /.exec(text);
       assert.equal(Number(wrong), found.wrong);
       const distortion = await inside(page, "noise", ({ example }) => example.report.distortion);
       assert.equal(percent, (100 * distortion).toFixed(1));
@@ -268,8 +268,9 @@ describe("transfer", () => {
     };
     const [ours, paper] = means(false);
     const [oursMagnified, paperMagnified] = means(true);
-    const [, ...shown] =
-      /in ([\d]+) % of all cases as found, and in (\d+) % at.*it is (\d+) % and (\d+) %\./.exec(text);
+    const [, ...shown] = /in (\d+)% of all cases as found, and in (\d+)% at.*it is (\d+)% and (\d+)%\./.exec(
+      text,
+    );
     assert.deepEqual(shown.map(Number), [paper, paperMagnified, ours, oursMagnified]);
     await context.close();
   });

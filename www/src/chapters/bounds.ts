@@ -1,9 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { Bounding } from "../panels/bounds/bounding.js";
 import { digits, figure, verdict } from "../panels/bounds/outcome.js";
 import { style } from "../panels/bounds/style.js";
 import { Chapter } from "./chapter.js";
+import { words } from "./problem.js";
 
 /** What no change can do, what nobody knows, and what a found change does: on one scale. */
 export class BsStoryBounds extends Chapter {
@@ -27,7 +29,7 @@ export class BsStoryBounds extends Chapter {
     `,
   ];
 
-  protected override readonly section = "Section 4.3";
+  protected override readonly section = "4.3";
   protected override readonly panel = "bounds";
   #bounding: Bounding | null = null;
 
@@ -38,17 +40,13 @@ export class BsStoryBounds extends Chapter {
 
   protected override words() {
     const { bounds } = this.bounding;
-    const title = (bounds?.slot ?? this.lab.chosen)?.title ?? "the network";
-    const product = bounds?.report.product;
-    const most = product === undefined ? "…" : product === null ? "an unknown number of" : digits(product);
+    const slot = bounds?.slot ?? this.lab.chosen;
     return html`<p>
-        A search that finds no smaller change proves nothing: there may be one. For certainty the paper
-        measures how much each layer can lengthen a change, and multiplies. All layers of ${title} together:
-        at most <b class="number">${most} times</b>.
+        ${msg("A search that finds no smaller change proves nothing: there may be one. For certainty the paper measures how much each layer can lengthen a change, and multiplies.")}
+        ${slot ? together(slot.title, bounds?.report.product) : nothing}
       </p>
       <p>
-        That rules out tiny changes only. A later proof rules out more, and the search comes from the other
-        side. In between, nobody knows.
+        ${msg("That rules out tiny changes only. A later proof rules out more, and the search comes from the other side. In between, nobody knows.")}
       </p>`;
   }
 
@@ -56,10 +54,11 @@ export class BsStoryBounds extends Chapter {
     const { outcome, fresh, problem } = this.bounding;
     const { image } = this.lab;
     const waiting = image
-      ? "Proving …"
-      : "Draw a digit, or take one, to see what cannot fool the network on it.";
+      ? msg("Proving …")
+      : msg("Draw a digit, or choose one, to see what cannot fool the network on it.");
+    const failed = problem === null ? nothing : words(problem);
     return html`<div class=${fresh ? "" : "old"} data-testid="bounds-story" data-fresh=${String(fresh)}>
-        <div role="status">${outcome ? verdict(outcome) : (problem?.text ?? nothing)}</div>
+        <div role="status">${outcome ? verdict(outcome) : failed}</div>
         ${outcome ? figure(outcome) : html`<p class="waiting">${problem ? nothing : waiting}</p>`}
       </div>
       <div class="buttons">${this.another()}</div>`;
@@ -85,11 +84,16 @@ export class BsStoryBounds extends Chapter {
         ><sub>k</sub>
       </p>
       <p>
-        Lₖ is the most by which layer k can lengthen a change: of a layer of weights its largest singular
-        value. As long as L‖r‖ is too short for another answer to overtake the right one, nothing can go
-        wrong.
+        ${msg("Lₖ is the most by which layer k can lengthen a change: of a layer of weights its largest singular value. As long as L‖r‖ is too short for another answer to overtake the right one, nothing can go wrong.")}
       </p>`;
   }
+}
+
+/** How much all layers can lengthen a change: `null` where that is not known, `undefined` until it is. */
+function together(title: string, product: number | null | undefined) {
+  if (product === null) return msg(str`For all layers of ${title} together, no such number is known.`);
+  const most = product === undefined ? "…" : digits(product);
+  return msg(html`All layers of ${title} together: at most <b class="number">${most} times</b>.`);
 }
 
 define("bs-story-bounds", BsStoryBounds);

@@ -1,9 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
 import { LabElement } from "../elements/base.js";
 import { sitePage } from "../elements/clipboard.js";
 import "../elements/digit.js";
 import { base, controls } from "../elements/style.js";
 import type { PanelName } from "../lab/address.js";
+import { number } from "../lab/language.js";
 import { linkTo } from "../lab/link.js";
 
 /** Asks the page to show its lab; where nobody prevents that, a link leads to the site's own. */
@@ -163,7 +165,7 @@ export abstract class Chapter extends LabElement {
     else this.rest();
   });
 
-  /** The section of the paper that it tells of. */
+  /** The section of the paper that it tells of: "4.2". */
   protected abstract readonly section: string;
   /** The lab's experiment that goes further; `null` for the lab itself. */
   protected abstract readonly panel: PanelName | null;
@@ -195,18 +197,19 @@ export abstract class Chapter extends LabElement {
   }
 
   protected override render() {
+    const { section } = this;
     return html`<div class="chapter">
       <div class="words">${this.words()}</div>
       <div class="live">${this.live()}</div>
       <div class="more">
         <details>
-          <summary>The formula</summary>
+          <summary>${msg("The formula")}</summary>
           ${this.formula()}
         </details>
         <p class="on">
           ${this.#lab()}
           <a href="https://arxiv.org/abs/1312.6199" target="_blank" rel="noopener noreferrer"
-            >${this.section} of Szegedy et al., 2013</a
+            >${msg(str`Section ${section} of Szegedy et al., 2013`)}</a
           >
         </p>
       </div>
@@ -227,7 +230,7 @@ export abstract class Chapter extends LabElement {
     };
     // eslint-disable-next-line no-restricted-syntax -- the address is the site's own page, with words of our own
     return html`<a class="lab" href=${link} target="_blank" rel="noopener" @click=${open}
-      >Open in the lab</a
+      >${msg("Open in the lab")}</a
     >`;
   }
 
@@ -235,7 +238,7 @@ export abstract class Chapter extends LabElement {
   protected say(name: string, words: unknown) {
     return html`<div class="said">
       <p role="status" data-testid="${name}-said">${words ?? nothing}</p>
-      ${words === null ? html`<p class="muted">Searching …</p>` : nothing}
+      ${words === null ? html`<p class="muted">${msg("Searching …")}</p>` : nothing}
     </div>`;
   }
 
@@ -245,8 +248,22 @@ export abstract class Chapter extends LabElement {
     const count = lab.gallery?.labels.length ?? 0;
     if (lab.locks("draw") || this.hides("samples")) return nothing;
     const next = () => lab.chooseSample(((lab.sample ?? -1) + 1) % count);
-    return html`<button type="button" ?disabled=${count === 0} @click=${next}>Another digit</button>`;
+    return html`<button type="button" ?disabled=${count === 0} @click=${next}>
+      ${msg("Another digit")}
+    </button>`;
   }
+}
+
+/** What is read in an image. */
+export function reads(read: number | undefined): string {
+  const label = read ?? "…";
+  return msg(str`reads ${label}`);
+}
+
+/** How strongly a change is shown. */
+export function shownTimes(factor: number): string {
+  const times = number(factor);
+  return msg(str`The change, shown ${times} times as strong`);
 }
 
 /** An image with what is read in it. */

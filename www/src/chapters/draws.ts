@@ -4,9 +4,9 @@ import { BlindSpotsError } from "../engine/errors.js";
 import type { Example } from "../lab/example.js";
 import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
-import { asSentence, failure } from "../lab/saying.js";
 import { concatenate } from "../lab/measure.js";
 import { verdict } from "../lab/verdict.js";
+import { ofEngine, type Problem } from "./problem.js";
 
 /** How many are drawn at once. */
 export const BATCH = 20;
@@ -27,7 +27,7 @@ export interface Draw {
 
 export class Draws {
   all: readonly Draw[] = [];
-  #error: BlindSpotsError | null = null;
+  problem: Problem | null = null;
 
   readonly #lab: () => Lab;
   readonly #changed: () => void;
@@ -39,7 +39,7 @@ export class Draws {
     (signal) => this.#draw(signal),
     (reason) => {
       this.#wanted = this.all.length;
-      this.#error = BlindSpotsError.from(reason);
+      this.problem = ofEngine(BlindSpotsError.from(reason));
       this.#changed();
     },
   );
@@ -47,11 +47,6 @@ export class Draws {
   constructor(lab: () => Lab, changed: () => void) {
     this.#lab = lab;
     this.#changed = changed;
-  }
-
-  /** Why there are no more, in a sentence. */
-  get problem(): string | null {
-    return this.#error && asSentence(failure(this.#error)).text;
   }
 
   /** How many are misread. */
@@ -75,7 +70,7 @@ export class Draws {
       this.#work.stop();
       this.#example = example;
       this.#shown = null;
-      this.#error = null;
+      this.problem = null;
       this.all = [];
       this.#wanted = example ? BATCH : 0;
     }

@@ -7,14 +7,14 @@ import { findExample, type Example } from "../lab/example.js";
 import { failureSentence } from "../lab/fooling.js";
 import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
-import { asSentence, failure } from "../lab/saying.js";
+import { ofEngine, type Problem } from "./problem.js";
 
 const all = new WeakMap<Lab, Finding>();
 
 export class Finding {
   example: Example | null = null;
-  /** Why there is none. */
-  #words: (() => string) | null = null;
+  /** Why there is none, in a sentence. */
+  problem: Problem | null = null;
 
   readonly #lab: Lab;
   /** Who waits for it. */
@@ -24,8 +24,7 @@ export class Finding {
   readonly #search = new Latest(
     (signal) => this.#find(signal),
     (reason) => {
-      const error = BlindSpotsError.from(reason);
-      this.#words = () => asSentence(failure(error)).text;
+      this.problem = ofEngine(BlindSpotsError.from(reason));
       this.#lab.changed();
     },
   );
@@ -39,11 +38,6 @@ export class Finding {
     const finding = all.get(lab) ?? new Finding(lab);
     all.set(lab, finding);
     return finding;
-  }
-
-  /** Why there is none, in a sentence. */
-  get problem(): string | null {
-    return this.#words?.() ?? null;
   }
 
   /** Takes up what the lab has now, for one who is in view. */
@@ -63,7 +57,7 @@ export class Finding {
     if (key === this.#key) return;
     this.#take(null);
     this.#key = key;
-    this.#words = obstacle;
+    this.problem = obstacle;
     if (obstacle) this.#lab.changed();
     else void this.#search.ask();
   }
@@ -80,7 +74,7 @@ export class Finding {
     if (example === this.example && example) return;
     this.#search.stop();
     this.#key = null;
-    this.#words = null;
+    this.problem = null;
     this.example = example;
     if (example) this.#lab.changed();
   }
@@ -93,8 +87,7 @@ export class Finding {
     const { example, report } = await findExample(engine, { ...wish, others: gallery?.images }, { signal });
     if (stale(signal)) return;
     this.example = example;
-    const { title } = chosen;
-    this.#words = example ? null : () => failureSentence(title, report, null);
+    this.problem = example ? null : () => failureSentence(chosen.title, report, null);
     this.#lab.changed();
   }
 }

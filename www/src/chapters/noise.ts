@@ -1,10 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html } from "lit";
 import { define } from "../elements/define.js";
-import { counted } from "../engine/counted.js";
 import type { Example } from "../lab/example.js";
-import { Chapter, picture } from "./chapter.js";
+import { number, percent, plural } from "../lab/language.js";
+import { Chapter, picture, reads } from "./chapter.js";
 import { Finding } from "./finding.js";
-import { BATCH, Draws } from "./draws.js";
+import { BATCH, Draws, type Draw } from "./draws.js";
 
 /** Noise of exactly the same size, many times over: it fools hardly ever. */
 export class BsStoryNoise extends Chapter {
@@ -48,7 +49,7 @@ export class BsStoryNoise extends Chapter {
     `,
   ];
 
-  protected override readonly section = "Section 4.2";
+  protected override readonly section = "4.2";
   protected override readonly panel = "slice";
   readonly #draws = new Draws(
     () => this.lab,
@@ -66,10 +67,11 @@ export class BsStoryNoise extends Chapter {
 
   protected override words() {
     return html`<p>
-        Would any change do? Beside the change that was found stands <b>random noise</b> of exactly the same
-        size. It hardly ever fools.
+        ${msg(html`Would any change do? Beside the change that was found stands <b>random noise</b> of exactly the same size. It hardly ever fools.`)}
       </p>
-      <p>Blind spots are not weak eyesight. They lie in directions that chance almost never takes.</p>`;
+      <p>
+        ${msg("Blind spots are not weak eyesight. They lie in directions that chance almost never takes.")}
+      </p>`;
   }
 
   protected override live() {
@@ -77,34 +79,29 @@ export class BsStoryNoise extends Chapter {
     const { problem } = Finding.of(this.lab);
     const draws = this.#draws;
     const shown = draws.shown;
-    const title = (example?.slot ?? this.lab.chosen)?.title ?? "The network";
-    const size = example ? `${(100 * example.report.distortion).toFixed(1)} % a pixel` : "";
     return html`
       <div class="pictures number">
         ${picture(
           example?.image ?? null,
-          "The digit with the change that was found",
-          html`the change found <b>reads ${example?.after.label ?? "…"}</b>`,
+          msg("The digit with the change that was found"),
+          html`${msg("the change found")} <b>${reads(example?.after.label)}</b>`,
           { fooled: example !== null },
         )}
         ${picture(
           shown?.image ?? null,
-          "The digit with random noise",
-          html`random noise${shown ? ` ${shown.number}` : ""}
-            <b class=${shown?.wrong ? "red" : ""}>reads ${shown?.label ?? "…"}</b>`,
+          msg("The digit with random noise"),
+          html`${noise(shown)} <b class=${shown?.wrong ? "red" : ""}>${reads(shown?.label)}</b>`,
         )}
       </div>
       ${this.say(
         "noise",
-        problem ??
-          draws.problem ??
-          (example && draws.all.length > 0
-            ? html`Of ${counted(draws.all.length, "random change")} of ${size},
-                <b>${draws.wrong}</b> ${draws.wrong === 1 ? "fools" : "fool"} ${title}. The one that was found
-                does.`
-            : null),
+        problem?.() ?? draws.problem?.() ?? (example && draws.all.length > 0 ? said(example, draws) : null),
       )}
-      <ol class="number" aria-label="Random changes, and what is read in each" data-testid="noise-draws">
+      <ol
+        class="number"
+        aria-label=${msg("Random changes, and what is read in each")}
+        data-testid="noise-draws"
+      >
         ${draws.all.map(
           (one) =>
             html`<li>
@@ -112,7 +109,7 @@ export class BsStoryNoise extends Chapter {
                 type="button"
                 class=${one.wrong ? "wrong" : ""}
                 aria-pressed=${String(one === shown)}
-                aria-label="Noise ${one.number}: read as ${one.label}"
+                aria-label=${readAs(one)}
                 data-seed=${one.seed}
                 @click=${() => draws.show(one)}
               >
@@ -127,7 +124,9 @@ export class BsStoryNoise extends Chapter {
         )}
       </ol>
       <div class="buttons">
-        <button type="button" ?disabled=${!draws.ready} @click=${() => draws.more()}>More noise</button>
+        <button type="button" ?disabled=${!draws.ready} @click=${() => draws.more()}>
+          ${msg("More noise")}
+        </button>
         ${this.another()}
       </div>
     `;
@@ -150,10 +149,35 @@ export class BsStoryNoise extends Chapter {
         <i>x</i>‖ = ‖<i>r</i>‖
       </p>
       <p>
-        Every pixel gets Gaussian noise and stays between paper and ink; its strength σ is chosen so that the
-        noise is as long as the change r that was found.
+        ${msg("Every pixel gets Gaussian noise and stays between paper and ink; its strength σ is chosen so that the noise is as long as the change r that was found.")}
       </p>`;
   }
+}
+
+function noise(shown: Draw | null): string {
+  if (!shown) return msg("random noise");
+  const { number } = shown;
+  return msg(str`random noise ${number}`);
+}
+
+function readAs({ number, label }: Draw): string {
+  return msg(str`Noise ${number}: read as ${label}`);
+}
+
+/** How many of them fool. They are drawn twenty at a time, so there are always many. */
+function said({ slot, report }: Example, { all, wrong }: Draws) {
+  const { title } = slot;
+  const [count, size] = [number(all.length), percent(report.distortion, 1)];
+  return plural(wrong, {
+    one: msg(
+      html`Of ${count} random changes of ${size} a pixel, <b>${wrong}</b> fools ${title}. The one that was
+        found does.`,
+    ),
+    other: msg(
+      html`Of ${count} random changes of ${size} a pixel, <b>${wrong}</b> fool ${title}. The one that was
+        found does.`,
+    ),
+  });
 }
 
 define("bs-story-noise", BsStoryNoise);

@@ -5,7 +5,7 @@ import { compare, othersFooled, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
 import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
-import { asSentence, failure } from "../lab/saying.js";
+import { ofEngine, type Problem } from "./problem.js";
 
 /** The change at one size: who reads what, and how many others are fooled. */
 export interface Size {
@@ -23,7 +23,7 @@ export class Showing {
   shown: Shown | null = null;
   /** How many times as large the change is shown beside itself. */
   times = 2;
-  #error: BlindSpotsError | null = null;
+  problem: Problem | null = null;
 
   readonly #lab: () => Lab;
   readonly #changed: () => void;
@@ -33,7 +33,7 @@ export class Showing {
   readonly #work = new Latest(
     (signal) => this.#show(signal),
     (reason) => {
-      this.#error = BlindSpotsError.from(reason);
+      this.problem = ofEngine(BlindSpotsError.from(reason));
       this.#changed();
     },
     { waits: true },
@@ -44,18 +44,13 @@ export class Showing {
     this.#changed = changed;
   }
 
-  /** Why nothing is shown, in a sentence. */
-  get problem(): string | null {
-    return this.#error && asSentence(failure(this.#error)).text;
-  }
-
   /** Takes up an example, and networks that have arrived. */
   follow(example: Example | null): void {
     if (example !== this.#example) {
       this.#work.stop();
       this.#example = example;
       this.shown = null;
-      this.#error = null;
+      this.problem = null;
     }
     const key = [example, this.times, ...this.#lab().ready.map(({ model }) => model?.id)];
     if (key.length === this.#key.length && key.every((value, place) => value === this.#key[place])) return;

@@ -1,10 +1,12 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { sentence } from "../elements/attack.js";
 import { define } from "../elements/define.js";
 import "../elements/pad.js";
+import { number } from "../lab/language.js";
 import { difference, magnification } from "../lab/measure.js";
 import { styled } from "../elements/styled.js";
-import { Chapter, picture } from "./chapter.js";
+import { Chapter, picture, reads, shownTimes } from "./chapter.js";
 
 /** One press, and the digit is read as another: by how small a change? */
 export class BsStorySpots extends Chapter {
@@ -28,7 +30,7 @@ export class BsStorySpots extends Chapter {
 
   /** Whether there is a pad to draw on. */
   declare drawing: boolean;
-  protected override readonly section = "Section 4.1";
+  protected override readonly section = "4.1";
   protected override readonly panel = null;
   #follow = false;
 
@@ -40,8 +42,12 @@ export class BsStorySpots extends Chapter {
   protected override words() {
     const title = (this.lab.fooling.example?.slot ?? this.lab.chosen)?.title;
     return html`<p>
-      Here is a trained network${title ? `, ${title}` : ""}, and a digit that it reads. Press the button: the
-      page looks for the smallest change that makes the network read another digit. You will hardly see it.
+      ${
+        title === undefined
+          ? msg("Here is a trained network, and a digit that it reads.")
+          : msg(str`Here is a trained network, ${title}, and a digit that it reads.`)
+      }
+      ${msg("Press the button: the page looks for the smallest change that makes the network read another digit. You will hardly see it.")}
     </p>`;
   }
 
@@ -59,26 +65,26 @@ export class BsStorySpots extends Chapter {
       <div class="pictures number" ${styled({ "--pictures": "3" })} data-testid="spots">
         ${picture(
           original,
-          original ? "The digit" : "No digit yet",
-          html`as it is <b>reads ${before?.label ?? "…"}</b>`,
+          original ? msg("The digit") : msg("No digit yet"),
+          html`${msg("as it is")} <b>${reads(before?.label)}</b>`,
         )}
         ${picture(
           change,
-          `The change, shown ${factor} times as strong`,
-          html`the change <b>${change ? `× ${factor}` : "?"}</b>`,
+          shownTimes(factor),
+          html`${msg("the change")} <b>${change ? `× ${number(factor)}` : "?"}</b>`,
           { factor },
         )}
         ${picture(
           changed,
-          example ? "The same digit, changed" : "The best image so far",
+          example ? msg("The same digit, changed") : msg("The best image so far"),
           example
-            ? html`changed <b>reads ${example.after.label}</b>`
-            : html`changed <b>${fooling.progress ? "…" : "?"}</b>`,
+            ? html`${msg("changed")} <b>${reads(example.after.label)}</b>`
+            : html`${msg("changed")} <b>${fooling.progress ? "…" : "?"}</b>`,
           { fooled: example !== null },
         )}
       </div>
       <p class="said" aria-live=${this.seen ? "polite" : "off"} data-testid="spots-said">
-        ${fooling.phase === "running" ? "Searching …" : (fooling.message ?? (example ? sentence(example) : nothing))}
+        ${fooling.phase === "running" ? msg("Searching …") : (fooling.message ?? (example ? sentence(example) : nothing))}
       </p>
       <div class="buttons">${this.#buttons()}</div>
     `;
@@ -88,10 +94,12 @@ export class BsStorySpots extends Chapter {
     const { lab } = this;
     const { fooling } = lab;
     if (fooling.phase === "running") {
-      return html`<button type="button" id="stop" @click=${() => fooling.cancel()}>Stop</button>
-        <progress aria-label="Search" max="1" .value=${fooling.progress?.fraction ?? 0}></progress>`;
+      return html`<button type="button" id="stop" @click=${() => fooling.cancel()}>${msg("Stop")}</button>
+        <progress aria-label=${msg("Search")} max="1" .value=${fooling.progress?.fraction ?? 0}></progress>`;
     }
-    return html`<button type="button" id="go" class="primary" @click=${this.#go}>Fool the network</button>
+    return html`<button type="button" id="go" class="primary" @click=${this.#go}>
+        ${msg("Fool the network")}
+      </button>
       ${this.another()}
       ${
         lab.locks("draw")
@@ -101,7 +109,7 @@ export class BsStorySpots extends Chapter {
               aria-pressed=${String(this.drawing)}
               @click=${() => (this.drawing = !this.drawing)}
             >
-              Draw your own
+              ${msg("Draw your own")}
             </button>`
       }`;
   }
@@ -125,13 +133,11 @@ export class BsStorySpots extends Chapter {
 
   protected override formula() {
     return html`<p class="formula">
-        minimise <i>c</i>·‖<i>r</i>‖² + loss(<i>x</i> + <i>r</i>, <i>l</i>), &ensp; <i>x</i> + <i>r</i> in [0,
-        1]
+        min<sub><i>r</i></sub> <i>c</i>·‖<i>r</i>‖² + loss(<i>x</i> + <i>r</i>, <i>l</i>), &ensp; <i>x</i> +
+        <i>r</i> ∈ [0, 1]
       </p>
       <p>
-        x is the digit, r the change, l a wrong answer. The first part keeps the change small, the second
-        makes the answer wrong; c is raised for as long as the network is still fooled. “A typical change of a
-        pixel” is √(Σ r² / 784).
+        ${msg("x is the digit, r the change, l a wrong answer. The first part keeps the change small, the second makes the answer wrong; c is raised for as long as the network is still fooled. “A typical change of a pixel” is √(Σ r² / 784).")}
       </p>`;
   }
 }

@@ -1,10 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
+import { fixed, number, percent, plural } from "../lab/language.js";
 import { measured4 } from "../lab/measured.js";
 import { table4 } from "../lab/paper.js";
-import { counted } from "../engine/counted.js";
 import { Chapter, picture } from "./chapter.js";
 import { across } from "./across.js";
 import { Finding } from "./finding.js";
@@ -84,6 +85,11 @@ export class BsStoryTransfer extends Chapter {
       .size .number {
         min-width: min(11.5rem, 100%);
       }
+      @container (min-width: 20rem) {
+        thead th {
+          overflow-wrap: normal;
+        }
+      }
       @container (min-width: 44rem) {
         .side {
           grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr);
@@ -92,7 +98,7 @@ export class BsStoryTransfer extends Chapter {
     `,
   ];
 
-  protected override readonly section = "Section 4.2";
+  protected override readonly section = "4.2";
   protected override readonly panel = "transfer";
   readonly #showing = new Showing(
     () => this.lab,
@@ -119,59 +125,55 @@ export class BsStoryTransfer extends Chapter {
   }
 
   protected override words() {
-    const paper = across(table4);
-    const ours = across(measured4);
-    const percent = (share: number) => `${Math.round(share)}\u00a0%`;
+    const [paper, ours] = [across(table4), across(measured4)];
+    const [found, magnified] = [percent(paper.found / 100), percent(paper.magnified / 100)];
+    const [foundHere, magnifiedHere] = [percent(ours.found / 100), percent(ours.magnified / 100)];
+    const [distortion, count] = [number(0.1), number(10_000)];
     return html`<p>
-        The change was made for one network alone, and is only just big enough for it. Show it to the others
-        and few fall for it; make the same change larger, and more and more do. They were trained apart, some
-        on other digits, and still share blind spots.
+        ${msg("The change was made for one network alone, and is only just big enough for it. Show it to the others and few fall for it; make the same change larger, and more and more do. They were trained apart, some on other digits, and still share blind spots.")}
       </p>
       <p data-testid="transfer-tables">
-        Between networks that never saw the same digits, the paper’s examples were misread in
-        ${percent(paper.found)} of all cases as found, and in ${percent(paper.magnified)} at a distortion of
-        0.1. For ours, on all 10,000 test digits, it is ${percent(ours.found)} and ${percent(ours.magnified)}.
+        ${msg(str`Between networks that never saw the same digits, the paper’s examples were misread in ${found} of all cases as found, and in ${magnified} at a distortion of ${distortion}.`)}
+        ${msg(str`For ours, on all ${count} test digits, it is ${foundHere} and ${magnifiedHere}.`)}
       </p>`;
   }
 
   protected override live() {
     const { example } = this;
-    const { problem } = Finding.of(this.lab);
     const { shown } = this.#showing;
-    const title = (example?.slot ?? this.lab.chosen)?.title ?? "one network";
+    const factor = times(this.times);
+    const distortion = shown ? fixed(shown.magnified.transfer.distortion, 3) : "…";
+    const problem = Finding.of(this.lab).problem ?? this.#showing.problem;
     return html`
       <div class="side">
         <div>
           <div class="pictures number">
             ${picture(
               example?.image ?? null,
-              "The digit with the change as it was found",
-              html`as found <b>${shown ? fools(shown.found) : "…"}</b>`,
+              msg("The digit with the change as it was found"),
+              html`${msg("as found")} <b>${shown ? fools(shown.found) : "…"}</b>`,
             )}
             ${picture(
               shown?.magnified.transfer.example ?? null,
-              "The digit with the change magnified",
-              html`× ${times(this.times)} <b>${shown ? fools(shown.magnified) : "…"}</b>`,
+              msg("The digit with the change magnified"),
+              html`× ${factor} <b>${shown ? fools(shown.magnified) : "…"}</b>`,
             )}
           </div>
           <label class="size">
-            <span class="caption">Magnify the change</span>
+            <span class="caption">${msg("Magnify the change")}</span>
             <input
               type="range"
               min="1"
               max=${example ? reach(example) : 3}
               step="0.1"
-              aria-label="Magnify the change of this chapter"
-              aria-valuetext="${times(this.times)} times"
+              aria-label=${msg("Magnify the change of this chapter")}
+              aria-valuetext=${msg(str`${factor} times`)}
               .value=${String(this.times)}
               @input=${(event: Event) => (this.times = Number((event.target as HTMLInputElement).value))}
             />
-            <span class="number">
-              × ${times(this.times)}, distortion
-              ${shown ? shown.magnified.transfer.distortion.toFixed(3) : "…"}
-            </span>
+            <span class="number">${msg(str`× ${factor}, distortion ${distortion}`)}</span>
           </label>
-          ${this.say("transfer", problem ?? this.#showing.problem ?? (shown ? said(title, shown) : null))}
+          ${this.say("transfer", problem?.() ?? (example && shown ? said(example, shown) : null))}
           <div class="buttons">${this.another()}</div>
         </div>
         ${this.#table(example, shown)}
@@ -187,9 +189,9 @@ export class BsStoryTransfer extends Chapter {
     return html`<table class="number" data-testid="transfer-networks">
       <thead>
         <tr>
-          <th scope="col">Network</th>
-          <th scope="col">original</th>
-          <th scope="col">as found</th>
+          <th scope="col">${msg("Network")}</th>
+          <th scope="col">${msg("original")}</th>
+          <th scope="col">${msg("as found")}</th>
           <th scope="col">× ${times(this.times)}</th>
         </tr>
       </thead>
@@ -197,7 +199,7 @@ export class BsStoryTransfer extends Chapter {
         ${slots.map(({ name, title }) => {
           const [found, magnified] = [of(shown?.found.transfer, name), of(shown?.magnified.transfer, name)];
           return html`<tr data-model=${name}>
-            <th scope="row">${title}${name === made ? html` <b>(made for it)</b>` : nothing}</th>
+            <th scope="row">${title}${name === made ? html` <b>${msg("(made for it)")}</b>` : nothing}</th>
             <td class=${found?.already ? "already" : ""}>${found?.original.label ?? "…"}</td>
             ${cell(found)} ${cell(magnified)}
           </tr>`;
@@ -220,9 +222,7 @@ export class BsStoryTransfer extends Chapter {
   protected override formula() {
     return html`<p class="formula"><i>x</i>″ = clip(<i>x</i> + <i>t</i>·<i>r</i>)</p>
       <p>
-        r is the change that was found for one network, t how many times as large it is shown. Fooled is a
-        network that read the original correctly and misreads the changed digit; one that already misread the
-        original (hatched) does not count.
+        ${msg("r is the change that was found for one network, t how many times as large it is shown. Fooled is a network that read the original correctly and misreads the changed digit; one that already misread the original (hatched) does not count.")}
       </p>`;
   }
 }
@@ -230,21 +230,43 @@ export class BsStoryTransfer extends Chapter {
 function cell(comparison: Comparison | undefined) {
   const kind = comparison?.fooled ? "fooled" : comparison?.already ? "already" : "";
   return html`<td class=${kind}>
-    ${comparison?.example.label ?? "…"}${comparison?.fooled ? html`<span class="unseen"> fooled</span>` : nothing}
+    ${comparison?.example.label ?? "…"}${comparison?.fooled ? html` <span class="unseen">${msg("fooled")}</span>` : nothing}
   </td>`;
 }
 
 /** "fools 2 of 11 others". */
 function fools({ others: { fooled, of } }: Shown["found"]): string {
-  return `fools ${fooled} of ${counted(of, "other")}`;
+  return plural(of, {
+    one: msg(str`fools ${fooled} of ${of} other`),
+    other: msg(str`fools ${fooled} of ${of} others`),
+  });
 }
 
-function said(title: string, { found, magnified }: Shown) {
-  const { factor } = magnified.transfer;
-  const { of, others } = found.others;
-  return html`Made for ${title}, it fools <b>${found.others.fooled}</b> of the other
-    ${counted(of, "network")}${of < others ? " that read the original correctly" : ""}; ${times(factor)} times
-    as large, it fools <b>${magnified.others.fooled}</b>.`;
+function said({ slot: { title } }: Example, { found, magnified }: Shown) {
+  const { fooled, of, others } = found.others;
+  const size = times(magnified.transfer.factor);
+  const then = magnified.others.fooled;
+  if (of === others)
+    return plural(of, {
+      one: msg(
+        html`Made for ${title}, it fools <b>${fooled}</b> of the other ${of} network; ${size} times as large,
+          it fools <b>${then}</b>.`,
+      ),
+      other: msg(
+        html`Made for ${title}, it fools <b>${fooled}</b> of the other ${of} networks; ${size} times as large,
+          it fools <b>${then}</b>.`,
+      ),
+    });
+  return plural(of, {
+    one: msg(
+      html`Made for ${title}, it fools <b>${fooled}</b> of the other ${of} network that read the original
+        correctly; ${size} times as large, it fools <b>${then}</b>.`,
+    ),
+    other: msg(
+      html`Made for ${title}, it fools <b>${fooled}</b> of the other ${of} networks that read the original
+        correctly; ${size} times as large, it fools <b>${then}</b>.`,
+    ),
+  });
 }
 
 define("bs-story-transfer", BsStoryTransfer);

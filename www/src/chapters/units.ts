@@ -1,8 +1,11 @@
+import { msg, str } from "@lit/localize";
 import { css, html } from "lit";
 import { define } from "../elements/define.js";
+import { number, plural } from "../lab/language.js";
 import "../panels/units/quiz.js";
 import { UnitsState } from "../panels/units/state.js";
 import { Chapter } from "./chapter.js";
+import { words } from "./problem.js";
 
 /** What a unit likes against what a random direction likes: which row is the unit's? */
 export class BsStoryUnits extends Chapter {
@@ -22,7 +25,7 @@ export class BsStoryUnits extends Chapter {
     `,
   ];
 
-  protected override readonly section = "Section 3";
+  protected override readonly section = "3";
   protected override readonly panel = "units";
   #state: UnitsState | null = null;
 
@@ -34,29 +37,36 @@ export class BsStoryUnits extends Chapter {
 
   protected override words() {
     return html`<p>
-        Inside the network are layers of hidden <b>units</b>. Collect the digits that excite a unit most, and
-        they often have something in common, as if it had learnt to look for that.
+        ${msg(html`Inside the network are layers of hidden <b>units</b>. Collect the digits that excite a unit most, and they often have something in common, as if it had learnt to look for that.`)}
       </p>
       <p>
-        Now mix all units at random, and collect the digits that excite <b>the mixture</b>. One of these rows
-        is a unit’s, the other a mixture’s. Can you tell which?
+        ${msg(html`Now mix all units at random, and collect the digits that excite <b>the mixture</b>. One of these rows is a unit’s, the other a mixture’s. Can you tell which?`)}
       </p>`;
   }
 
   protected override live() {
     const { state } = this;
-    const count = this.lab.gallery?.labels.length ?? 0;
+    const count = number(10_000);
     return html`<div class="quiz" data-testid="units-story" data-fresh=${String(state.fresh)}>
         ${
           state.shown
             ? html`<bs-units-quiz .lab=${this.lab} .state=${state}></bs-units-quiz>`
-            : html`<p class="muted">${state.problem?.text ?? `Showing ${count} digits to the network …`}</p>`
+            : html`<p class="muted">${state.problem === null ? this.#showing() : words(state.problem)}</p>`
         }
       </div>
       <p class="words">
-        If you can’t, you see what the paper saw: the meaning is in the layer as a whole, not in single units.
-        The lab counts it over 10,000 digits, and says who disagrees.
+        ${msg("If you can’t, you see what the paper saw: the meaning is in the layer as a whole, not in single units.")}
+        ${msg(str`The lab counts it over ${count} digits, and says who disagrees.`)}
       </p>`;
+  }
+
+  #showing(): string {
+    const digits = this.lab.gallery?.labels.length ?? 0;
+    const count = number(digits);
+    return plural(digits, {
+      one: msg(str`Showing ${count} digit to the network …`),
+      other: msg(str`Showing ${count} digits to the network …`),
+    });
   }
 
   protected override follow(): void {
@@ -74,15 +84,11 @@ export class BsStoryUnits extends Chapter {
   }
 
   protected override formula() {
-    return html`<p class="formula">
-        argmax<sub><i>x</i></sub> ⟨<i>φ</i>(<i>x</i>), <i>e</i><sub>i</sub>⟩ &ensp; and &ensp; argmax<sub
-          ><i>x</i></sub
-        >
-        ⟨<i>φ</i>(<i>x</i>), <i>v</i>⟩
-      </p>
+    const most = (direction: unknown) => html`argmax<sub><i>x</i></sub> ⟨<i>φ</i>(<i>x</i>), ${direction}⟩`;
+    const [unit, mixture] = [most(html`<i>e</i><sub>i</sub>`), most(html`<i>v</i>`)];
+    return html`<p class="formula">${msg(html`${unit} and ${mixture}`)}</p>
       <p>
-        φ(x) is what all units of the layer answer to a digit x. A unit is the direction eᵢ, which takes the
-        i-th answer alone; v is a random direction, which takes a mixture of all.
+        ${msg("φ(x) is what all units of the layer answer to a digit x. A unit is the direction eᵢ, which takes the i-th answer alone; v is a random direction, which takes a mixture of all.")}
       </p>`;
   }
 }

@@ -54,7 +54,8 @@ export abstract class BsChapter extends LateElement {
       ${styled({ "--narrow": narrow ?? "", "--wide": wide ?? "" })}
     >
       <h2 id="title" tabindex="-1">
-        ${this.number === null ? nothing : html`<span class="step">${this.number}</span>`} ${this.late.title}
+        ${this.number === null ? nothing : html`<span class="step">${this.number}</span>`}
+        ${this.late.title()}
       </h2>
       ${this.content}
     </section>`;

@@ -1,6 +1,8 @@
+import { msg, str } from "@lit/localize";
 import { css, html } from "lit";
 import { BlindSpotsError } from "../engine/errors.js";
 import { built } from "../lab/built-picture.js";
+import { number, percent } from "../lab/language.js";
 import { difference, magnification } from "../lab/measure.js";
 import { network, sample, unpacked, type Found } from "../lab/opening-picture.js";
 import { define } from "./define.js";
@@ -134,41 +136,35 @@ export class BsOpening extends LabElement {
     const { found } = this;
     const change = found && difference(found.example, found.original);
     const factor = change ? magnification(change) : 1;
-    const digit = found ? `a ${found.label}` : "the same digit";
-    return html`<section aria-label="The point of this page">
-      <p class="point">
-        To you, both are ${digit}. To a neural network, the
-        ${found ? html`second is ${article(found.read)}` : "second is another"}.
-      </p>
+    const times = number(factor);
+    return html`<section aria-label=${msg("The point of this page")}>
+      <p class="point">${toYou(found?.label)} ${toNetwork(found?.read)}</p>
       <div class="pair number">
         <figure>
-          <bs-digit
-            .pixels=${found?.original ?? null}
-            label="A handwritten ${found?.label ?? "digit"}"
-          ></bs-digit>
+          <bs-digit .pixels=${found?.original ?? null} label=${handwritten(found?.label)}></bs-digit>
           ${readings(found?.label, found?.label)}
         </figure>
         <figure class="change">
           <bs-digit
             .pixels=${change}
             .factor=${factor}
-            label="The change, shown ${factor} times as strong"
+            label=${msg(str`The change, shown ${times} times as strong`)}
           ></bs-digit>
-          <figcaption>the change, shown × ${factor}</figcaption>
+          <figcaption>${msg(str`the change, shown × ${times}`)}</figcaption>
         </figure>
         <figure class="fooled">
           <bs-digit
             .pixels=${found?.example ?? null}
-            label="The same digit after a change that is hard to see"
+            label=${msg("The same digit after a change that is hard to see")}
           ></bs-digit>
           ${readings(found?.label, found?.read)}
         </figure>
       </div>
       <div class="words">
         <p class="why">
-          Neural networks have blind spots: changes too small to matter to us make them see something else.
+          ${msg("Neural networks have blind spots: changes too small to matter to us make them see something else.")}
         </p>
-        <button type="button" class="primary" @click=${this.#begin}>Try it yourself</button>
+        <button type="button" class="primary" @click=${this.#begin}>${msg("Try it yourself")}</button>
         <p class="small muted made" role="status" data-testid="opening-made">${this.#made()}</p>
       </div>
     </section>`;
@@ -176,10 +172,13 @@ export class BsOpening extends LabElement {
 
   #made(): string {
     if (!this.found) return "";
-    const size = `A change of ${(100 * this.found.distortion).toFixed(1)} % a pixel`;
-    return this.milliseconds === null
-      ? `${size}, found when this page was built. Your machine finds its own as soon as the network is here.`
-      : `${size}, found on your machine just now, in ${Math.max(1, Math.round(this.milliseconds))} ms.`;
+    const size = percent(this.found.distortion, 1);
+    if (this.milliseconds === null)
+      return msg(
+        str`A change of ${size} a pixel, found when this page was built. Your machine finds its own as soon as the network is here.`,
+      );
+    const milliseconds = number(Math.max(1, Math.round(this.milliseconds)));
+    return msg(str`A change of ${size} a pixel, found on your machine just now, in ${milliseconds} ms.`);
   }
 
   protected override updated(): void {
@@ -216,19 +215,32 @@ export class BsOpening extends LabElement {
 function readings(label: number | undefined, read: number | undefined) {
   return html`<dl>
     <div>
-      <dt>You see</dt>
+      <dt>${msg("You see")}</dt>
       <dd>${label ?? "…"}</dd>
     </div>
     <div class="net">
-      <dt>The network sees</dt>
+      <dt>${msg("The network sees")}</dt>
       <dd>${read ?? "…"}</dd>
     </div>
   </dl>`;
 }
 
-/** "a 9", "an 8". */
-function article(digit: number) {
-  return html`${digit === 8 ? "an" : "a"} <b class="wrong">${digit}</b>`;
+/** What both pictures are to people. */
+function toYou(label: number | undefined): string {
+  if (label === undefined) return msg("To you, both are the same digit.");
+  return label === 8 ? msg("To you, both are an 8.") : msg(str`To you, both are a ${label}.`);
+}
+
+/** What the changed one is to the network. */
+function toNetwork(read: number | undefined) {
+  if (read === undefined) return msg("To a neural network, the second is another.");
+  return read === 8
+    ? msg(html`To a neural network, the second is an <b class="wrong">8</b>.`)
+    : msg(html`To a neural network, the second is a <b class="wrong">${read}</b>.`);
+}
+
+function handwritten(label: number | undefined): string {
+  return label === undefined ? msg("A handwritten digit") : msg(str`A handwritten ${label}`);
 }
 
 define("bs-opening", BsOpening);
