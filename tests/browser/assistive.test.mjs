@@ -61,8 +61,8 @@ function watchRegions() {
   watch(document);
 }
 
-/** Words that stand there from the beginning, as where networks run, and are no result. */
-const FIRST = /Starting|^p: (CPU|WebGPU)\.|of \d+$|Pick a row|found when this page was built/;
+/** Words that stand there from the beginning and are no result. */
+const FIRST = /Starting|of \d+$|Pick a row|found when this page was built/;
 
 for (const panel of filled) {
   it(`results go into regions that are there already; sliders are easy to hit: ${panel}`, async () => {

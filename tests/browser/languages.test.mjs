@@ -179,7 +179,7 @@ const NAMES = [
 ];
 /** Words that a language shares with English. */
 const SHARED = {
-  de: ["Autoencoder", "Quiz"],
+  de: ["Autoencoder", "Quiz", /^in [\d.,]+ m?s$/],
   es: ["original"],
   fr: ["Pixels", "Perturbation", "Image", "Quiz", "Directions", /^Direction \d+$/],
   zh: [],
@@ -209,12 +209,15 @@ for (const panel of panels) {
     await openFilled(page, site.url, panel);
     const before = await page.evaluate(said);
     assert.ok(before.length > 150, `${before.length} texts`);
-    // After the page's name, which is the same in all.
-    const some = before.slice(1, 4);
-    assert.deepEqual(english(some, before, "de"), some, "English is found");
+    assert.ok(english(before, before, "de").length > 100, "English is found");
     for (const code of ["de", "es", "fr", "zh"]) {
       await choose(page, code);
-      const words = await page.evaluate(said);
+      let words = await page.evaluate(said);
+      // What is read aloud of a reading comes a moment after it.
+      for (let tries = 0; tries < 40 && english(words, before, code).length > 0; tries += 1) {
+        await page.waitForTimeout(250);
+        words = await page.evaluate(said);
+      }
       assert.ok(words.length > 150, `${words.length} texts`);
       assert.deepEqual(english(words, before, code), [], code);
       assert.deepEqual(await violations(page), [], code);

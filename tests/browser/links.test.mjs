@@ -76,6 +76,7 @@ it("a link restores drawing, class, network, magnification, panel and the exampl
   const second = await open(link.slice(site.url.length));
   await second.lab.isFooled();
   assert.deepEqual(await pixels(second.page), seen);
+  await second.page.locator("bs-experiments").scrollIntoViewIfNeeded();
   assert.match(await second.page.getByTestId("slice-view").getAttribute("data-a"), /^0\.5/);
   const state = await second.page.evaluate(() => {
     const { choices, fooling, notice } = document.querySelector("bs-app").lab;

@@ -193,7 +193,7 @@ for (const webgpu of [true, false]) {
         .getAttribute("aria-label");
       assert.match(
         words,
-        new RegExp(`reads ${digit} from -1\\.00 to (0\\.9|1\\.0)\\d, ${beyond.label} from`),
+        new RegExp(`reads ${digit} from -1\\.00 to (0\\.9|1\\.0)\\d(,| and) ${beyond.label} from`),
       );
       assert.match(await page.getByTestId("slice-lesson").textContent(), /not mean that anything jumps/);
       await page.mouse.move(...(await panel.point(-1, 0)));

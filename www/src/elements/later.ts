@@ -1,7 +1,6 @@
 // What is below the first screen, and fetched when a network reads.
 
 import "./about.js";
-import "./backend.js";
 import "./experiments.js";
 import "./help.js";
 import "./lesson.js";
