@@ -114,6 +114,10 @@ export class BsTransferTable extends SpokenElement {
         font-size: 0.875rem;
         font-style: italic;
       }
+      /* Room for the paper's figures, so that nothing moves when they are shown. */
+      .quotes tbody td {
+        height: 4.25rem;
+      }
       .fooled {
         background: var(--fool-fill);
         color: var(--on-fool);
@@ -190,7 +194,7 @@ export class BsTransferTable extends SpokenElement {
       return halves && slot && before && halfOf(slot) !== halfOf(before) ? "column-start" : "";
     };
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${msg("Made for, shown to")}>
-      <table data-testid="transfer-table">
+      <table class=${this.group.table && !this.single ? "quotes" : ""} data-testid="transfer-table">
         <caption class="unseen">
           ${msg("Rows: what the images were made for. Columns: the network that is shown them.")}
           ${this.single ? msg("Cells: what it reads.") : msg("Cells: how many of them it misreads.")}
