@@ -1,7 +1,7 @@
 // The visitor's own network: its file, and what is said of its pixels.
 
 import type { BlindSpots } from "../engine/engine.js";
-import { BlindSpotsError } from "../engine/errors.js";
+import { aborted, BlindSpotsError } from "../engine/errors.js";
 import type { ImportOptions, Model, WeightFiles } from "../engine/options.js";
 import type { Pool, PooledModel } from "../engine/pool.js";
 import type { Choices } from "./address.js";
@@ -97,6 +97,8 @@ export class OwnNetwork {
   readonly #lab: Surroundings;
   readonly #placed: () => void;
   #file: OwnFile | null = null;
+  /** A loading was given up, perhaps before its file was read from the disk. */
+  #cancelled = false;
 
   /** `placed` hears of every network that has come onto the page. */
   constructor(lab: Surroundings, placed: () => void) {
@@ -122,6 +124,7 @@ export class OwnNetwork {
 
   /** Gives up a loading that is under way. */
   cancel(): void {
+    this.#cancelled = true;
     this.#file?.cancel();
   }
 
@@ -130,14 +133,21 @@ export class OwnNetwork {
     await this.#place(this.#lab.engine).catch((reason: unknown) => this.#lab.report(reason));
   }
 
+  /** Whether the loading under way was given up meanwhile. */
+  get #isGivenUp(): boolean {
+    return this.#cancelled;
+  }
+
   async #take(name: string, open?: () => Promise<unknown>): Promise<void> {
     this.#failed = null;
     this.#name = name;
+    this.#cancelled = false;
     this.#lab.changed();
     await this.#lab.first(async () => {
       try {
         const engine = this.#lab.started;
         await open?.();
+        if (this.#isGivenUp) throw aborted();
         await this.#place(engine);
         this.#lab.choices.model = "own";
       } catch (reason) {
