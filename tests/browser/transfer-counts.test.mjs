@@ -79,7 +79,7 @@ it("counts as fooled what read the original correctly, and says out of how many"
   const fooled = able.filter(({ label }) => label !== digit);
   assert.equal(able.length, 12 * 11 - 11 * misread);
   assert.equal(said, `${fooled.length} of ${able.length}`);
-  assert.match(sentence, /that read the original correctly/);
+  assert.match(sentence, /that read the original\s+correctly/);
   // The control: who misread the original misreads many of these, too, and would have been counted.
   assert.ok(others.filter(({ label }) => label !== digit).length > fooled.length);
   assert.deepEqual(
