@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { overflow } from "./lib/overflow.mjs";
 import { filled, openFilled, panels } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
 
@@ -16,17 +17,6 @@ before(async () => {
   [browser, site] = await Promise.all([launch({ webgpu: false }), host()]);
 });
 after(() => Promise.all([browser.close(), site.close()]));
-
-/** How far the page can be scrolled sideways, in pixels. */
-function overflow(page) {
-  return page.evaluate(async () => {
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-    scrollTo(1000, scrollY);
-    const far = scrollX;
-    scrollTo(0, scrollY);
-    return far;
-  });
-}
 
 for (const panel of filled) {
   it(`text of twice the size does not scroll sideways: ${panel}`, async () => {

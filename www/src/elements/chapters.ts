@@ -20,6 +20,9 @@ export abstract class BsChapter extends LateElement {
         font-size: 1.5rem;
         font-weight: 800;
         padding-block: 0.5rem;
+        /* Long words of other languages, in large letters on a phone. */
+        overflow-wrap: anywhere;
+        hyphens: auto;
       }
       h2 .step {
         margin-top: -0.5rem;
