@@ -1,8 +1,9 @@
 //! The command line at work on the test digits.
 
+use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -36,6 +37,10 @@ pub(super) fn attack<T: DeserializeOwned>(
     attack.args(["attack", "--model", model]).args(more);
     attack.arg("--images").arg(images).arg("--labels").arg(labels);
     attack.args(["--count", &count.to_string()]).arg("--json").arg(&found);
+    // What an earlier run left is no result of this one.
+    if found.exists() {
+        fs::remove_file(&found).with_context(|| found.display().to_string())?;
+    }
     // Where a digit is not fooled the program says so by its status, which is a result like another.
     attack.status()?;
     read(&found)
