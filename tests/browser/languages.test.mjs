@@ -143,6 +143,13 @@ it("on a page of others, elements speak what it says around them, whatever the b
   await speaksButton(page, "es");
   await page.evaluate(() => (document.documentElement.lang = "nl"));
   await speaksButton(page, "en");
+  // So do those that are left when the first of them is taken away.
+  await page.evaluate(() => {
+    document.body.append(document.createElement("bs-own"));
+    document.querySelector("bs-app").remove();
+    document.documentElement.lang = "de";
+  });
+  await page.locator("bs-own h2").getByText("Nimm dein eigenes ONNX-Netz").waitFor();
   assertQuiet(complaints);
 });
 

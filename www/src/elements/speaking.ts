@@ -9,8 +9,8 @@ import { language, languages, ofBrowser, speak, spoken, tagOf } from "../lab/lan
 /** The element that decides, and its lab. */
 let first: { element: HTMLElement; lab: Lab } | null = null;
 
-/** All elements that are on the page. */
-const present = new Set<HTMLElement>();
+/** All elements that are on the page, with their labs. */
+const present = new Map<HTMLElement, Lab>();
 
 /** What elements said in `lang`, `null` where they said nothing, before they were given what they speak. */
 const given = new WeakMap<Element, { said: string | null; tag: string }>();
@@ -22,22 +22,25 @@ let observer: MutationObserver | null = null;
 
 /** An element has come onto the page: it decides, where no other does, and says in `lang` what it speaks. */
 export function speaks(element: HTMLElement, lab: Lab): void {
-  present.add(element);
-  if (!first) {
-    first = { element, lab };
-    lab.addEventListener("change", decide);
-    observer ??= observed();
-    decide();
-  }
+  present.set(element, lab);
+  if (!first) follow(element, lab);
   mark(element);
 }
 
-/** An element has left the page. */
+function follow(element: HTMLElement, lab: Lab): void {
+  first = { element, lab };
+  lab.addEventListener("change", decide);
+  observer ??= observed();
+  decide();
+}
+
+/** An element has left the page; if it decided, another does. */
 export function leaves(element: HTMLElement): void {
   present.delete(element);
   if (first?.element !== element) return;
   first.lab.removeEventListener("change", decide);
   first = null;
+  for (const [next, lab] of present) return follow(next, lab);
 }
 
 /** A page may change its language. */
@@ -48,7 +51,7 @@ function observed(): MutationObserver {
       if (element.getAttribute("lang") !== given.get(element)?.tag) given.delete(element);
     }
     decide();
-    present.forEach(mark);
+    markAll();
   });
   observer.observe(document.documentElement, { attributeFilter: ["lang"], subtree: true });
   return observer;
@@ -68,13 +71,18 @@ function decide(): void {
       const name = new Map(languages).get(next) ?? next;
       lab.tell(() => msg(str`The page's words in ${name} could not be loaded.`));
     })
-    .finally(() => present.forEach(mark));
+    .finally(() => markAll());
+}
+
+function markAll(): void {
+  for (const element of present.keys()) mark(element);
 }
 
 /** Gives an element the `lang` that it speaks, where what is around it is in another. */
 function mark(element: HTMLElement): void {
   if (spoken(around(element) ?? "") === wish) return;
-  const said = given.get(element)?.said ?? element.getAttribute("lang");
+  // What was given before is not what it said.
+  const { said } = given.get(element) ?? { said: element.getAttribute("lang") };
   given.set(element, { said, tag: tagOf(wish) });
   element.lang = tagOf(wish);
 }
