@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { bundled } from "../../../tests/browser/lib/lab.mjs";
 import { launch, openPage } from "../../../tests/browser/lib/browser.mjs";
 import { host, repository } from "../../../tests/browser/lib/server.mjs";
-import { layers } from "../page/onnx.js";
+import { layers as layersOf } from "../page/onnx.js";
 import { median } from "./median.mjs";
 
 /** Patience with one step of a visit, in milliseconds. */
@@ -30,7 +30,7 @@ const moments = ([selectors, limit]) =>
 
 /** A visit of an address on a line: at each step how many milliseconds and how many bytes. */
 async function visit(browser, server, path, steps, { megabits, latency, slower }) {
-  const { page, context, complaints } = await openPage(browser);
+  const { page, context, complaints } = await openPage(browser, { serviceWorkers: "allow" });
   const session = await context.newCDPSession(page);
   await session.send("Network.enable");
   await session.send("Network.emulateNetworkConditions", {
@@ -122,7 +122,7 @@ function layersModel() {
     modelTopology: { model_config: topology },
     weightsManifest: [{ paths: ["weights.bin"], weights }],
   };
-  const dense = layers(readFileSync(join(repository, "models/fc100-100-10.onnx"))).filter(
+  const dense = layersOf(readFileSync(join(repository, "models/fc100-100-10.onnx"))).filter(
     ({ weight }) => weight,
   );
   const numbers = dense.flatMap(({ weight, bias }) => [weight, bias]);
