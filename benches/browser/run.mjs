@@ -21,7 +21,8 @@ const { folders, section, options } = JSON.parse(await readFile(plan, "utf8"));
 const site = await host({
   others: {
     "/bench/": import.meta.dirname,
-    "/models/": join(repository, "models"),
+    // Not in /models/, where the site has its own.
+    "/onnx/": join(repository, "models"),
     "/data/": join(repository, "data/mnist"),
     ...folders,
   },

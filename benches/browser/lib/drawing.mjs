@@ -2,7 +2,7 @@
 // runs, and while the panel of transfers attacks digit after digit.
 
 import { digits, LabPage } from "../../../tests/browser/lib/lab.mjs";
-import { launch, openPage } from "../../../tests/browser/lib/browser.mjs";
+import { assertQuiet, launch, openPage } from "../../../tests/browser/lib/browser.mjs";
 
 /** Between two movements of the pen, in milliseconds: a screen's sixty a second. */
 const PACE = 1000 / 60;
@@ -79,7 +79,7 @@ export async function drawing(url, { strokes }, say) {
   rows.push({ meanwhile: "attacks", ...(await drawn(lab, strokes)) });
   const still = await page.getByRole("button", { name: "Pause", exact: true }).count();
   if (still === 0) throw new Error("the attacks had ended before the drawing did");
-  if (complaints.length > 0) throw new Error(complaints.join("; "));
+  assertQuiet(complaints);
   const version = `Chromium ${browser.version()}`;
   await context.close();
   await browser.close();

@@ -4,9 +4,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundled } from "../../../tests/browser/lib/lab.mjs";
-import { launch, openPage } from "../../../tests/browser/lib/browser.mjs";
+import { assertQuiet, launch, openPage } from "../../../tests/browser/lib/browser.mjs";
 import { host, repository } from "../../../tests/browser/lib/server.mjs";
-import { layers as layersOf } from "../page/onnx.js";
+import { layers } from "../page/onnx.js";
 import { median } from "./median.mjs";
 
 /** Patience with one step of a visit, in milliseconds. */
@@ -46,7 +46,7 @@ async function visit(browser, server, path, steps, { megabits, latency, slower }
     const milliseconds = await page.evaluate(moments, [selectors, LIMIT]);
     found[name] = { milliseconds, bytes: server.sent() };
   }
-  if (complaints.length > 0) throw new Error(`${path}: ${complaints.join("; ")}`);
+  assertQuiet(complaints);
   await context.close();
   return found;
 }
@@ -103,7 +103,7 @@ export async function page(_, { lines, rounds }, say) {
 /** FC100-100-10's sizes as a layers model, with its own weights, which tfjs keeps in 32 bits. */
 function layersModel() {
   const sizes = [784, 100, 100, 10];
-  const layers = sizes.slice(1).map((units, place) => ({
+  const described = sizes.slice(1).map((units, place) => ({
     class_name: "Dense",
     config: {
       name: `dense${place}`,
@@ -116,13 +116,17 @@ function layersModel() {
     { name: `dense${place}/kernel`, shape: [sizes[place], units], dtype: "float32" },
     { name: `dense${place}/bias`, shape: [units], dtype: "float32" },
   ]);
-  const topology = { class_name: "Sequential", config: { name: "net", layers }, keras_version: "2.15.0" };
+  const topology = {
+    class_name: "Sequential",
+    config: { name: "net", layers: described },
+    keras_version: "2.15.0",
+  };
   const json = {
     format: "layers-model",
     modelTopology: { model_config: topology },
     weightsManifest: [{ paths: ["weights.bin"], weights }],
   };
-  const dense = layersOf(readFileSync(join(repository, "models/fc100-100-10.onnx"))).filter(
+  const dense = layers(readFileSync(join(repository, "models/fc100-100-10.onnx"))).filter(
     ({ weight }) => weight,
   );
   const numbers = dense.flatMap(({ weight, bias }) => [weight, bias]);

@@ -16,7 +16,7 @@ let digits;
 /** Starts a contender with a network. */
 async function open({ module, model, ...options }) {
   const { open } = await import(`../contenders/${module}.js`);
-  const bytes = new Uint8Array(await (await fetch(`/models/${model}.onnx`)).arrayBuffer());
+  const bytes = new Uint8Array(await (await fetch(`/onnx/${model}.onnx`)).arrayBuffer());
   contender = await open({ ...options, bytes });
 }
 

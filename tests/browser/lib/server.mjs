@@ -2,6 +2,7 @@
 // it, with files taken away or slowed down where the test wants that.
 
 import { createServer } from "node:http";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,6 +63,10 @@ export async function host({
   made = {},
 } = {}) {
   const folders = Object.entries({ "/-/": PAGES, ...others });
+  const hidden = folders.find(
+    ([top]) => top.startsWith(folder) && existsSync(join(SITE, top.slice(folder.length))),
+  );
+  if (hidden) throw new Error(`${hidden[0]} is in the site, too, and would be hidden`);
   const asked = [];
   let sent = 0;
   const missing = [];
