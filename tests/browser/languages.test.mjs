@@ -55,6 +55,22 @@ it("the address chooses the language, and a region's is its language", async () 
   assertQuiet(complaints);
 });
 
+it("title, way to the lab and languages stand in one row on a phone", async () => {
+  const { page, context, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
+  for (const code of Object.keys(LANGUAGES)) {
+    await page.goto(`${site.url}?lang=${code}`);
+    await speaks(page, code);
+    const all = page.locator("header").locator("h1, button, bs-language");
+    const rows = await all.evaluateAll((parts) =>
+      parts.map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2),
+    );
+    assert.equal(rows.length, 3, code);
+    assert.ok(Math.max(...rows) - Math.min(...rows) < 2, `${code}: ${rows.join(", ")}`);
+  }
+  assertQuiet(complaints);
+  await context.close();
+});
+
 it("the browser's languages choose it on the site's own page: the first that there is, or English", async () => {
   for (const [locale, code] of [
     ["es-MX", "es"],

@@ -103,10 +103,35 @@ export class BsApp extends LabElement {
         max-width: 52rem;
         font-size: 1.0625rem;
       }
-      header button {
+      header button,
+      header:has(button) .backend,
+      bs-language {
         align-self: center;
+      }
+      header button {
         margin-left: auto;
         font-weight: 650;
+      }
+      @container (max-width: 30rem) {
+        /* One row on a phone. */
+        header {
+          justify-content: end;
+          column-gap: 0.375rem;
+        }
+        header h1 {
+          margin-right: auto;
+        }
+        header p {
+          order: 1;
+        }
+        header:has(button) h1 {
+          align-self: center;
+          font-size: clamp(1.125rem, 6.7cqi, 1.5rem);
+        }
+        header button {
+          padding-inline: 0.5rem;
+          font-size: 0.875rem;
+        }
       }
       .notice {
         display: flex;

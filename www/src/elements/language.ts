@@ -15,7 +15,8 @@ export class BsLanguage extends LabElement {
         display: inline-block;
       }
       select {
-        font-size: 0.9375rem;
+        padding-left: 0.5rem;
+        font-size: 0.875rem;
       }
     `,
   ];

@@ -241,7 +241,7 @@
 's48b9c2e5aab7ea51': `Espacio, Intro`,
 's48c1375ccb9887bd': `Guardar NPY`,
 's49570cfae4c70178': `La imagen en este punto`,
-'s495fbce753945ff1': `Abrir el laboratorio`,
+'s495fbce753945ff1': `Al laboratorio`,
 's49684719cdaee24d': `Cómo`,
 's498865c7bd1f3959': `desconocido`,
 's49e05aaed00249af': `Haz que`,

@@ -241,7 +241,7 @@
 's48b9c2e5aab7ea51': `Espace, Entrée`,
 's48c1375ccb9887bd': `Enregistrer en NPY`,
 's49570cfae4c70178': `L’image en ce point`,
-'s495fbce753945ff1': `Ouvrir le laboratoire`,
+'s495fbce753945ff1': `Au labo`,
 's49684719cdaee24d': `Comment`,
 's498865c7bd1f3959': `inconnu`,
 's49e05aaed00249af': `Faire lire à`,
