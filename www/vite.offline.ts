@@ -1,6 +1,6 @@
 // The service worker, with the list of what this version of the site is made of.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { transformWithOxc, type Plugin } from "vite";
 import { digest, forms, versioned } from "./vite.hashes.js";
@@ -22,6 +22,8 @@ export function offlineWorker(models: string): Plugin {
       order: "post",
       async handler() {
         const page = join(out, "index.html");
+        // A build that failed says so itself.
+        if (!existsSync(page)) return;
         const [, mark] =
           /<script type="module"[^>]* src="\.\/(assets\/[^"]+)"/.exec(readFileSync(page, "utf8")) ?? [];
         if (!mark) this.error("index.html has no script of its own");
