@@ -3,8 +3,8 @@
 /** Texts that are the same in a language as in English: names, and words that both have. */
 const SHARED = {
   de: ["in {0}", "Autoencoder", "Quiz"],
-  es: ["CPU", "original"],
-  fr: ["Pixels", "Perturbation", "Image", "quiz", "Quiz", "Directions", "Direction {0}"],
+  es: ["CPU", "original", "8 bits"],
+  fr: ["Pixels", "Perturbation", "Image", "quiz", "Quiz", "Directions", "Direction {0}", "8 bits"],
   zh: ["CPU"],
 };
 

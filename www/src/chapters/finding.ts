@@ -53,7 +53,9 @@ export class Finding {
     if (fooling.phase === "running" || awaits || !reader.settled) return;
     const { obstacle } = fooling;
     const found = image && fingerprint(image);
-    const key = obstacle?.() ?? `${chosen?.model?.id ?? ""} ${label ?? ""} ${found ?? ""} ${choices.method}`;
+    const key =
+      obstacle?.() ??
+      `${chosen?.model?.id ?? ""} ${label ?? ""} ${found ?? ""} ${choices.method} ${choices.bits ?? ""}`;
     if (key === this.#key) return;
     this.#take(null);
     this.#key = key;
@@ -83,8 +85,9 @@ export class Finding {
     const { chosen, engine, image, label, readings, choices, gallery } = this.#lab;
     const before = chosen && readings.get(chosen.name);
     if (!chosen || !engine || !image || label === null || !before) return;
-    const wish = { slot: chosen, image, label, target: null, method: choices.method, before };
-    const { example, report } = await findExample(engine, { ...wish, others: gallery?.images }, { signal });
+    const { method, bits } = choices;
+    const wish = { slot: chosen, image, label, target: null, method, bits, before, others: gallery?.images };
+    const { example, report } = await findExample(engine, wish, { signal });
     if (stale(signal)) return;
     this.example = example;
     this.problem = example ? null : () => failureSentence(chosen.title, report, null);

@@ -34,8 +34,23 @@ export class BsAttack extends LabElement {
         flex: 1 0 8rem;
         min-height: 52px;
       }
+      .bits {
+        display: flex;
+        align-items: center;
+        gap: 0.5rem;
+        min-height: 44px;
+        width: fit-content;
+        cursor: pointer;
+      }
+      .bits input {
+        flex: none;
+        width: 1.25rem;
+        height: 1.25rem;
+        margin: 0;
+        accent-color: var(--control);
+      }
       .say {
-        margin-top: 0.5rem;
+        margin-top: 0.25rem;
         /* Room for what was found and how, so that nothing moves when it is said. */
         min-height: 4.75rem;
       }
@@ -167,6 +182,20 @@ export class BsAttack extends LabElement {
               </button>`
         }
       </div>
+      ${
+        this.hides("bits")
+          ? nothing
+          : html`<label class="bits small">
+              <input
+                type="checkbox"
+                data-testid="bits"
+                .checked=${choices.bits === 8}
+                ?disabled=${running || lab.locks("bits")}
+                @change=${this.#bits}
+              />
+              ${msg("Find one that a saved picture keeps (8 bits)")}
+            </label>`
+      }
       <div class="say small">
         <p class="muted how" data-testid="method">${way.sentence}</p>
         ${
@@ -235,6 +264,10 @@ export class BsAttack extends LabElement {
 
   #method(event: Event): void {
     this.lab.choose({ method: wayOf((event.target as HTMLSelectElement).value).method });
+  }
+
+  #bits(event: Event): void {
+    this.lab.choose({ bits: (event.target as HTMLInputElement).checked ? 8 : null });
   }
 
   #target(event: Event): void {

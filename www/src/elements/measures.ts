@@ -1,6 +1,7 @@
 import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { ImageShape } from "../engine/arrays.js";
+import type { AttackReport } from "../engine/messages.js";
 import { json, npy, png, save } from "../lab/files.js";
 import type { Example } from "../lab/example.js";
 import { LabElement } from "./base.js";
@@ -68,13 +69,7 @@ export class BsMeasures extends LabElement {
               ${measure("L2", fixed(report.l2, 3), msg(str`length of the change, all ${pixels} pixels together`))}
               ${measure("L∞", fixed(report.linf, 3), msg("largest change of any one pixel"))}
               ${measure(msg("Gradient evaluations"), number(report.evaluations), msg(str`in ${duration}`))}
-              ${measure(
-                msg("Rounded to 8 bits"),
-                report.roundedStillFools ? msg("still fools") : msg("fools no more"),
-                report.roundedStillFools
-                  ? msg("a saved picture keeps 256 shades a pixel, which is enough")
-                  : msg("a PNG loses it: save the exact numbers"),
-              )}
+              ${rounded(report)}
             </dl>`
       }
       ${
@@ -110,6 +105,24 @@ export class BsMeasures extends LabElement {
       }
     </div>`;
   }
+}
+
+/** What becomes of the change in a picture of 8 bits. */
+function rounded({ eightBit, roundedStillFools }: AttackReport) {
+  const term = msg("Rounded to 8 bits");
+  if (eightBit)
+    return measure(
+      term,
+      msg("the same image"),
+      msg("found on the 256 shades of a saved picture, so a PNG fools, too"),
+    );
+  return roundedStillFools
+    ? measure(term, msg("still fools"), msg("a saved picture keeps 256 shades a pixel, which is enough"))
+    : measure(
+        term,
+        msg("fools no more"),
+        msg("a PNG loses it: save the exact numbers, or search for 8 bits"),
+      );
 }
 
 function measure(term: string, value: string, meaning: string) {

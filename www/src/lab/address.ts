@@ -14,6 +14,8 @@ export interface Choices {
   target: number | null;
   /** How it is fooled. */
   method: MethodName;
+  /** 8 where the image is to be one that a saved picture holds; `null` for any. */
+  bits: 8 | null;
   /** Number of the sample in the gallery; `null` for a drawing, or nothing. */
   sample: number | null;
   backend: BackendChoice;
@@ -56,6 +58,7 @@ export const partNames = () => ({
   model: msg("choice of the network"),
   target: msg("choice of the target"),
   method: msg("choice of the method"),
+  bits: msg("switch for 8 bits"),
   measures: msg("measures"),
   save: msg("saving"),
   transfer: msg("who else is fooled"),
@@ -81,6 +84,7 @@ export const lockNames = () => ({
   model: msg("the network"),
   target: msg("the target"),
   method: msg("the method"),
+  bits: msg("the 8 bits"),
 });
 export type Lock = keyof ReturnType<typeof lockNames>;
 export const locks = Object.keys(lockNames()) as Lock[];
@@ -99,6 +103,7 @@ export const defaults: Seen = {
   model: "fc100-100-10",
   target: null,
   method: wayOf(null).method,
+  bits: null,
   sample: 42,
   backend: "auto",
   lang: null,
@@ -187,6 +192,12 @@ export function read(search: string): Address {
       oneOf(methods),
       (text) => (isWay(text) ? wayOf(text).method : undefined),
       defaults.method,
+    ),
+    bits: value(
+      "bits",
+      () => msg("8 or nothing"),
+      (text) => (text === "8" ? 8 : undefined),
+      defaults.bits,
     ),
     sample: value(
       "sample",
@@ -341,6 +352,7 @@ function textsOf(seen: Seen): Record<keyof Seen, string | null> {
     model: seen.model,
     target: text(seen.target),
     method: seen.method,
+    bits: text(seen.bits),
     // A drawing says so itself.
     sample: seen.strokes.length > 0 ? null : (text(seen.sample) ?? "none"),
     backend: seen.backend,

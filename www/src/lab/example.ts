@@ -28,6 +28,8 @@ export interface Wish {
   /** What it shall read; `null` for anything else. */
   target: number | null;
   method: MethodName;
+  /** 8 where it shall be an image that a saved picture holds. */
+  bits: 8 | null;
   /** What it reads in the digit as it is. */
   before: Reading;
   /** The page's samples: lines to them lead on where no gradient does. */
@@ -37,7 +39,7 @@ export interface Wish {
 /** Looks for an example and has it read; `example` is `null` where none was found. */
 export async function findExample(
   engine: BlindSpots,
-  { slot, image, label, target, method, before, others }: Wish,
+  { slot, image, label, target, method, bits, before, others }: Wish,
   { signal, onprogress }: WorkOptions,
 ): Promise<{ example: Example | null; report: AttackReport }> {
   const model = slot.model?.id ?? -1;
@@ -48,6 +50,7 @@ export async function findExample(
     target: target ?? undefined,
     others: others?.length ? concatenate(others) : undefined,
     method,
+    eightBit: bits === 8,
     signal,
     onprogress,
   });

@@ -117,11 +117,11 @@ export class Fooling {
       return this.#end(obstacle);
     }
     const target = choices.target === label ? null : choices.target;
-    const { method } = choices;
+    const { method, bits } = choices;
     this.phase = "running";
     this.slot = chosen;
     this.#lab.changed();
-    const wish = { slot: chosen, image, label, target, method, before, others: gallery?.images };
+    const wish = { slot: chosen, image, label, target, method, bits, before, others: gallery?.images };
     const onprogress = (progress: Progress) => {
       if (stale(signal)) return;
       // The best image is sent only when it is a new one.

@@ -47,6 +47,7 @@ export function holds(lab: Lab): string {
     chosen && !chosen.own ? chosen.title : null,
     target === null ? null : msg(str`the target ${target}`),
     wayOf(seen.method).title,
+    seen.bits === null ? null : msg("8 bits"),
     fooling.example ? msg("the example that was found") : null,
     fooling.example && seen.times !== 1 ? msg("its magnification") : null,
     msg("the noise"),
