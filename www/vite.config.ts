@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join, normalize, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
+import { citation } from "./vite.citation.js";
 import { earlyNetworks } from "./vite.early.js";
 import { gzippedWasm } from "./vite.gzip.js";
 import { openingPicture } from "./vite.opening.js";
@@ -111,6 +112,7 @@ const built = (input: Record<string, string>): UserConfig => ({
     fileHashes(models),
     earlyNetworks(models),
     openingPicture(models),
+    citation(),
     integrity(),
     declarations(),
   ],

@@ -118,7 +118,7 @@ it("a file of a visitor's goes before the site's own", async () => {
 it("the first screen needs no more than 60 KB of scripts, compressed as hosts do", async () => {
   // What never comes is not needed. It is kept in the browser: a host has six connections for it at once.
   const later =
-    /\/(later|own|clipboard|about-words|register|transfer|pool|importer-host|spots|chapter)-[^/]*\.js$/;
+    /\/(later|own|clipboard|link|csv|tables|files|about-words|register|transfer|pool|importer-host|spots|chapter)-[^/]*\.js$/;
   await page.route(later, () => undefined);
   site.held.push(IMPORTER);
   const lab = await LabPage.open(page, site.url);

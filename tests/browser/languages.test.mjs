@@ -192,7 +192,7 @@ async function choose(page, code) {
 const NAMES = [
   /^(FC|AE|CNN|P[12]$|P[12] |L-BFGS|ONNX|WebGPU|Softmax|MNIST|Blind Spots$)/,
   /^(DDN|Carlini–Wagner|DeepFool|PGD|FGSM) \(\d{4}\)$/,
-  /^(L2|L∞|PNG|NPY|JSON|CPU|p|α|r|x|l|c|A|B|C|ms|s)$/,
+  /^(L2|L∞|PNG|SVG|NPY|JSON|CSV|BibTeX|CPU|p|α|r|x|l|c|A|B|C|ms|s)$/,
   /^(Network Dissection|arXiv:1312\.6199|\.onnx\.data|CROWN, 2018|DeepFool)$/,
   /^[·‖+()\[\] ]*(loss|\d|[rxlc∈²,‖()+·\s])+[\]. ]*$/,
   /^\d[\d.,]* (ms|s)$/,

@@ -1,6 +1,7 @@
 import { msg } from "@lit/localize";
 import { css, html } from "lit";
 import { LabElement } from "./base.js";
+import "./cite.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
 
@@ -105,6 +106,7 @@ export class BsAbout extends LabElement {
             ${msg(html`<a href="https://arxiv.org/abs/1706.06083" target="_blank" rel="noopener noreferrer">Madry and others (2017)</a> trained networks on their own adversarial examples; the last network above was made this way. <a href="https://arxiv.org/abs/1802.00420" target="_blank" rel="noopener noreferrer">Athalye and others (2018)</a> showed that a failed attack does not prove safety. <a href="https://arxiv.org/abs/1905.02175" target="_blank" rel="noopener noreferrer">Ilyas and others (2019)</a> traced the blind spots to patterns in the data that are real, useful, and invisible to us.`)}
           </p>
         </section>
+        <bs-cite></bs-cite>
       </div>
     `;
   }

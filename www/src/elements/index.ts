@@ -27,6 +27,7 @@ export { BsOwn } from "./own.js";
 export { BsOpening } from "./opening.js";
 export { BsPad } from "./pad.js";
 export { BsReadings } from "./readings.js";
+export { BsReadingsCsv } from "./readings-csv.js";
 export { BsResult } from "./result.js";
 export { BsSamples } from "./samples.js";
 export { BsStrip } from "./strip.js";

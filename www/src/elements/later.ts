@@ -6,4 +6,5 @@ import "./help.js";
 import "./lesson.js";
 import "./measures.js";
 import "./own.js";
+import "./readings-csv.js";
 import "./transfer.js";

@@ -2,9 +2,13 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { ImageShape } from "../engine/arrays.js";
 import type { AttackReport } from "../engine/messages.js";
+import { figure } from "../lab/figure.js";
 import { json, npy, png, save } from "../lab/files.js";
+import { confidenceTable } from "../lab/tables.js";
 import type { Example } from "../lab/example.js";
+import { sentence } from "./attack.js";
 import { LabElement } from "./base.js";
+import { csvButton } from "./csv.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";
 import { fixed, number } from "../lab/language.js";
@@ -101,6 +105,15 @@ export class BsMeasures extends LabElement {
               >
                 JSON
               </button>
+              <button
+                type="button"
+                aria-label=${msg("Save SVG")}
+                title=${msg("A figure for a paper or a slide, with what the network reads")}
+                @click=${() => saveFigure(example)}
+              >
+                SVG
+              </button>
+              ${csvButton("confidence", msg("confidence before and after"), () => confidenceTable(example))}
             </div>`
       }
     </div>`;
@@ -123,6 +136,10 @@ function rounded({ eightBit, roundedStillFools }: AttackReport) {
         msg("fools no more"),
         msg("a PNG loses it: save the exact numbers, or search for 8 bits"),
       );
+}
+
+function saveFigure(example: Example): void {
+  save(figure(example, shape(example)[2], sentence(example)), `${file(example)}.svg`);
 }
 
 function measure(term: string, value: string, meaning: string) {

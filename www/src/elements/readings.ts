@@ -17,6 +17,12 @@ export class BsReadings extends LabElement {
       :host {
         container-type: inline-size;
       }
+      /* Fetched later; its place is there before. */
+      bs-readings-csv {
+        display: block;
+        min-height: 44px;
+        margin-top: 0.5rem;
+      }
       h3 {
         display: flex;
         flex-wrap: wrap;
@@ -162,6 +168,7 @@ export class BsReadings extends LabElement {
             </section>`,
         )}
       </div>
+      ${slots.length === 0 ? nothing : html`<bs-readings-csv></bs-readings-csv>`}
     `;
   }
 

@@ -5,8 +5,10 @@ import { othersFooled, reach, times, type Comparison, type Transfer } from "../l
 import type { Example } from "../lab/example.js";
 import { confidence } from "../lab/networks.js";
 import { hasBudget } from "../lab/methods.js";
+import { transferTable } from "../lab/tables.js";
 import { fooledOf, verdict } from "../lab/verdict.js";
 import { LabElement } from "./base.js";
+import { csvButton } from "./csv.js";
 import { define } from "./define.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
@@ -247,6 +249,7 @@ export class BsTransfer extends LabElement {
                 )
           }
         </p>
+        ${csvButton("reads", msg("What each network reads in each image"), () => transferTable(example, transfer))}
         <button type="button" @click=${() => fooling.anotherNoise()}>${msg("Other noise")}</button>
       </div>
     `;

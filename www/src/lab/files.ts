@@ -5,19 +5,24 @@ import type { ImageShape } from "../engine/arrays.js";
 
 /** An 8-bit greyscale PNG of an image's first channel, ink white as in MNIST; values are rounded. */
 export function png(image: Float32Array, [, height, width]: ImageShape): Blob {
-  const raw = new Uint8Array(height * (width + 1));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      raw[y * (width + 1) + 1 + x] = Math.round(255 * (image[y * width + x] ?? 0));
-    }
-  }
+  const greys = Uint8Array.from({ length: height * width }, (_, at) => Math.round(255 * (image[at] ?? 0)));
+  return new Blob(pngOf(greys, width, "grey"), { type: "image/png" });
+}
+
+/** A PNG's bytes, part by part, of 8-bit pixels row by row: a grey each, or red, green and blue. */
+export function pngOf(pixels: Uint8Array, width: number, kind: "grey" | "colour"): Uint8Array<ArrayBuffer>[] {
+  const row = kind === "grey" ? width : 3 * width;
+  const height = pixels.length / row;
+  // Before each row stands which filter it went through: none.
+  const raw = new Uint8Array(height * (row + 1));
+  for (let y = 0; y < height; y++) raw.set(pixels.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
   const header = new Uint8Array(13);
   new DataView(header.buffer).setUint32(0, width);
   new DataView(header.buffer).setUint32(4, height);
   header[8] = 8;
+  header[9] = kind === "grey" ? 0 : 2;
   const signature = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]);
-  const chunks = [chunk("IHDR", header), chunk("IDAT", stored(raw)), chunk("IEND", new Uint8Array())];
-  return new Blob([signature, ...chunks], { type: "image/png" });
+  return [signature, chunk("IHDR", header), chunk("IDAT", stored(raw)), chunk("IEND", new Uint8Array())];
 }
 
 /** A NumPy file: float32, rows by columns, behind the channels where there are several. */

@@ -1,11 +1,13 @@
 import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
+import { csvButton } from "../elements/csv.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import type { BoundsReport } from "../engine/messages.js";
 import type { Slot } from "../lab/networks.js";
 import { Bounding } from "./bounds/bounding.js";
+import { layersTable, lengthsTable, quotedTable } from "./bounds/csv.js";
 import { digits, figure, verdict } from "./bounds/outcome.js";
 import { style } from "./bounds/style.js";
 import { number } from "../lab/language.js";
@@ -45,7 +47,10 @@ export class BsBounds extends LabElement {
         <div role="status">${outcome ? verdict(outcome) : nothing}</div>
         ${
           outcome
-            ? figure(outcome)
+            ? html`${figure(outcome)}
+                <div class="take">
+                  ${csvButton("lengths", msg("Lengths of changes"), () => lengthsTable(outcome))}
+                </div>`
             : problem
               ? nothing
               : html`<p class="waiting" data-testid="bounds-waiting">
@@ -97,7 +102,8 @@ export class BsBounds extends LabElement {
   }
 }
 
-function tables({ title }: Slot, { layers, product, quoted }: BoundsReport) {
+function tables({ title }: Slot, report: BoundsReport) {
+  const { layers, product, quoted } = report;
   const tenth = number(0.1);
   return html`
     <div class="tables">
@@ -135,6 +141,9 @@ function tables({ title }: Slot, { layers, product, quoted }: BoundsReport) {
             </tr>
           </tfoot>
         </table>
+        <div class="take">
+          ${csvButton("layers", msg(str`Layers of ${title}`), () => layersTable(report))}
+        </div>
       </section>
       <section aria-label=${msg("The paper's figures")}>
         <h3>${msg("The paper's figures, for AlexNet")}</h3>
@@ -155,6 +164,7 @@ function tables({ title }: Slot, { layers, product, quoted }: BoundsReport) {
             )}
           </tbody>
         </table>
+        <div class="take">${csvButton("paper", msg("The paper's figures"), () => quotedTable(report))}</div>
         <p class="small muted">
           ${msg("Quoted from section 4.3; the colour photographs it reads are larger than digits.")}
         </p>

@@ -2,11 +2,13 @@ import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import "../elements/bars.js";
 import { LabElement } from "../elements/base.js";
+import { csvButton } from "../elements/csv.js";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
 import { base, controls } from "../elements/style.js";
 import { mostLikely } from "../engine/slices.js";
 import { confidence } from "../lab/networks.js";
+import { linesTable } from "./slice/csv.js";
 import "./slice/curves.js";
 import { stretchesOf, type Stretch } from "./slice/curves.js";
 import "./slice/regions.js";
@@ -81,6 +83,9 @@ export class BsSlice extends LabElement {
                 <p class="small muted">
                   ${msg("Height: how likely each digit is, from 0 to 100%. Across: steps as long as the change that was found (0: your digit, 1: its twin). Hatched: the step would leave paper and ink, and is clipped to it.")}
                 </p>
+                <div>
+                  ${csvButton("lines", msg("Along the two lines"), line ? () => linesTable(line) : null)}
+                </div>
               </section>`
         }
         ${this.#look(slicing, view)}

@@ -2,12 +2,14 @@ import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { LabElement } from "../elements/base.js";
+import { csvButton } from "../elements/csv.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import type { BackendChoice } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
-import { OWN } from "../lab/networks.js";
+import { OWN, type Slot } from "../lab/networks.js";
 import { Crew } from "./transfer/crew.js";
+import { sharesTable, singleTable } from "./transfer/csv.js";
 import { digitsOf } from "./transfer/digits.js";
 import { Experiment } from "./transfer/experiment.js";
 import { networkGroups, networksOf, noiseOf, type Group } from "./transfer/networks.js";
@@ -171,6 +173,7 @@ export class BsTransferMatrix extends LabElement {
                   ?cells=${this.settings.cells && digits !== "mine"}
                 ></bs-transfer-table>`,
               )}
+              <div class="take">${csvOf(seen, networks, group, before)}</div>
               ${outcome(seen, networks, this.settings, before)}
             </div>`
           : nothing
@@ -329,6 +332,18 @@ const titles = () =>
     Settings["group"],
     string
   >;
+
+/** Saves what is counted so far; `before` is what networks read in the one original, `null` for many. */
+function csvOf(
+  experiment: Experiment,
+  networks: readonly Slot[],
+  group: Group,
+  before: readonly (number | undefined)[] | null,
+) {
+  const table = () =>
+    before ? singleTable(experiment, networks, before) : sharesTable(experiment, networks, group);
+  return csvButton("transfer", msg("Made for, shown to"), experiment.begun ? table : null);
+}
 
 /** A select over any values, by their places. */
 function select<T>(

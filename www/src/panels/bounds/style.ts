@@ -55,6 +55,15 @@ export const style = css`
     gap: 0.5rem;
     margin-block: 0.5rem 1.75rem;
   }
+  .take {
+    margin-block: 0.5rem;
+  }
+  .figure:has(+ .take) .key {
+    margin-bottom: 0.5rem;
+  }
+  .figure + .take {
+    margin-bottom: 1.75rem;
+  }
   .key li {
     display: grid;
     grid-template-columns: 2rem 4.5rem minmax(0, 1fr);

@@ -75,6 +75,9 @@ export const style = css`
   .idle {
     visibility: hidden;
   }
+  .take {
+    margin-top: 0.5rem;
+  }
   .sum-up {
     min-height: 3lh;
     margin-top: 1rem;

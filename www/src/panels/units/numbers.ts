@@ -1,9 +1,11 @@
 import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
+import { csvButton } from "../../elements/csv.js";
 import { define } from "../../elements/define.js";
 import { base, controls } from "../../elements/style.js";
 import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
+import { curveTable, numbersTable } from "./csv.js";
 import "./curve.js";
 import type { UnitsState } from "./state.js";
 import { fixed, number, percent, plural } from "../../lab/language.js";
@@ -80,6 +82,9 @@ export class BsUnitsNumbers extends LabElement {
         gap: 0.5rem 1rem;
         min-height: 44px;
         margin-bottom: 0.75rem;
+      }
+      .take {
+        margin-top: 0.5rem;
       }
       progress {
         flex: 1 1 10rem;
@@ -166,12 +171,16 @@ export class BsUnitsNumbers extends LabElement {
             </tr>
           </tbody>
         </table>
+        <div class="take">
+          ${csvButton("units", msg("In numbers"), report ? () => numbersTable(report) : null)}
+        </div>
       </div>
       <figure>
         <figcaption class="small muted">
           ${msg(html`The units turned step by step into a random basis, Qᵅ, as in <cite>Network Dissection</cite>.`)}
         </figcaption>
         <bs-units-curve .points=${report?.curve ?? []}></bs-units-curve>
+        ${csvButton("units-curve", msg("The curve as a table"), report ? () => curveTable(report) : null)}
       </figure>
     </div>`;
   }
