@@ -23,7 +23,14 @@ let browser;
 let site;
 before(async () => {
   if (skip) return;
-  browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+  // The window has the size itself: to set it page by page asks for commands that older Firefoxes lack.
+  browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath,
+    headless: true,
+    defaultViewport: null,
+    args: ["--width=1300", "--height=1000"],
+  });
   site = await host();
 });
 after(async () => {
@@ -62,7 +69,6 @@ async function open(url, complaints) {
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
-  await page.setViewport({ width: 1300, height: 1000 });
   await page.goto(url);
   return page;
 }
