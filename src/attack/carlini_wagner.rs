@@ -16,7 +16,7 @@
 use super::ensemble::{Ensemble, Joined};
 use super::lanes::{Task, Told};
 use super::walk::{self, Position, Step, Walk};
-use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Recipe, Stop};
 use crate::exec::Goal;
 
 /// What the method goes by.
@@ -200,7 +200,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let default = CarliniWagnerSettings::default();
     let steps = recipe.options.steps.unwrap_or(default.steps);

@@ -13,7 +13,7 @@
 use super::ensemble::Ensemble;
 use super::lanes::{Task, Told};
 use super::walk::{self, Position, Step, Walk, uphill};
-use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Recipe, Stop};
 use crate::numeric::vector::{add_scaled, dot};
 
 /// What the method goes by.
@@ -87,7 +87,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let default = DdnSettings::default();
     let settings = DdnSettings { steps: recipe.options.steps.unwrap_or(default.steps), ..default };

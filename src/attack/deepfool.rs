@@ -17,7 +17,7 @@ use super::ensemble::Ensemble;
 use super::lanes::{self, Task, Told};
 use super::nearest_boundary::goal_of;
 use super::walk::{Position, Step, Walk};
-use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Recipe, Stop};
 use crate::numeric::vector::add_scaled;
 
 /// What the method goes by.
@@ -117,7 +117,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let default = DeepFoolSettings::default();
     let steps = recipe.options.steps.unwrap_or(default.steps);

@@ -10,7 +10,7 @@ use super::ensemble::Ensemble;
 use super::lanes::Task;
 use super::pgd::Linf;
 use super::walk;
-use super::{AttackError, Observer, Outcome, Recipe};
+use super::{AttackError, DynObserver, Outcome, Recipe};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let epsilon = recipe.options.epsilon.unwrap_or(FgsmSettings::default().epsilon);
     let make = |place: usize, task: &Task<'_>| {

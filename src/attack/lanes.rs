@@ -4,7 +4,7 @@
 //! evaluated in one batch; lanes that have stopped take no part any more.
 
 use super::ensemble::{Ensemble, Joined};
-use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Progress, Stop};
 use crate::exec::{Evaluation, Goal};
 use crate::numeric::vector::dot;
 
@@ -203,7 +203,7 @@ fn wins(problem: &Problem, logits: &[f32]) -> bool {
 pub(super) async fn search<L: Lane>(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
     make: impl Fn(usize, &Task<'_>) -> Vec<L>,
     mut between: impl FnMut(&mut [L]),
 ) -> Result<Vec<Outcome>, AttackError> {
@@ -291,7 +291,7 @@ impl Batch {
 }
 
 /// `lanes` are those of the tasks at work; the best image is the first task's.
-fn tell_progress<L: Lane>(lanes: &[L], ended: &[Option<Outcome>], observer: &mut impl Observer) {
+fn tell_progress<L: Lane>(lanes: &[L], ended: &[Option<Outcome>], observer: &mut dyn DynObserver) {
     let share =
         |l: &L| if l.standing().stop.is_some() { 1.0 } else { l.fraction().clamp(0.0, 1.0) };
     let mean = |own: &[L]| own.iter().map(share).sum::<f32>() / own.len() as f32;

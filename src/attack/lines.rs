@@ -13,8 +13,10 @@ use super::lanes::Task;
 use super::starts::{Phase, total};
 use super::verdict::Judge;
 use super::{
-    AttackError, Observer, Outcome, Problem, Recipe, Report, Start, Stop, lattice, noise, succeeds,
+    AttackError, DynObserver, Outcome, Problem, Recipe, Report, Start, Stop, lattice, noise,
+    succeeds,
 };
+use crate::numeric::sort_by_number;
 
 /// Most other images that are read, most lines of a problem, and those that are gone to the end.
 pub(super) const MOST_READ: usize = 256;
@@ -62,7 +64,7 @@ impl Found {
         networks: &mut Ensemble<'_>,
         stuck: &Stuck<'_>,
         recipe: &Recipe,
-        observer: &mut impl Observer,
+        observer: &mut dyn DynObserver,
     ) -> Result<Found, AttackError> {
         let (images, starts): (Vec<Vec<f32>>, Vec<Start>) = self.images.into_iter().unzip();
         let outcome = |image| Outcome { image: Some(image), ..Outcome::without_image(self.stop) };
@@ -74,7 +76,7 @@ impl Found {
         let mut images: Vec<(Vec<f32>, Start)> =
             found.filter_map(|(outcome, start)| Some((outcome.image?, start))).collect();
         let far = |image: &[f32]| Distance::between(&stuck.problem.image, image).l2;
-        images.sort_by(|a, b| far(&a.0).total_cmp(&far(&b.0)));
+        sort_by_number(&mut images, |(image, _)| f64::from(far(image)));
         Ok(Found { images, evaluations, stop: self.stop })
     }
 }
@@ -85,7 +87,7 @@ pub(super) async fn rescue(
     stuck: &Stuck<'_>,
     others: &[&[f32]],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
     report: &mut Report,
 ) -> Result<(), AttackError> {
     let mut found = search(networks, stuck, others, recipe, observer).await?;
@@ -114,12 +116,12 @@ async fn search(
     stuck: &Stuck<'_>,
     others: &[&[f32]],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Found, AttackError> {
     let ends = ends(networks, stuck.problem, others, recipe).await?;
     let far = |image: &[f32]| Distance::between(&stuck.problem.image, image).l2;
     let nearest = |points: &mut Vec<End>, most: usize| {
-        points.sort_by(|a, b| far(&a.image).total_cmp(&far(&b.image)));
+        sort_by_number(points, |point| f64::from(far(&point.image)));
         points.truncate(most);
     };
     let mut points = halved(networks, stuck.problem, ends, COARSE, observer).await?;
@@ -143,7 +145,7 @@ async fn search(
         found.filter_map(|(outcome, point)| Some((outcome.image?, point.start))).collect();
     if recipe.method.minimises() {
         images.extend(points.into_iter().map(|point| (point.image, point.start)));
-        images.sort_by(|a, b| far(&a.0).total_cmp(&far(&b.0)));
+        sort_by_number(&mut images, |(image, _)| f64::from(far(image)));
     }
     Ok(Found { images, evaluations, stop })
 }
@@ -178,7 +180,7 @@ async fn ends(
     let mut readings = readings.iter();
     all.retain(|_| reads(problem, readings.next().and_then(Option::as_ref)));
     let far = |end: &End| Distance::between(&problem.image, &end.image).l2;
-    all.sort_by(|a, b| far(a).total_cmp(&far(b)));
+    sort_by_number(&mut all, |end| f64::from(far(end)));
     all.truncate(LINES);
     Ok(all)
 }
@@ -193,7 +195,7 @@ async fn halved(
     problem: &Problem,
     mut ends: Vec<End>,
     halvings: usize,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<End>, AttackError> {
     let mut ways = vec![(0.0f32, 1.0f32); ends.len()];
     for _ in 0..halvings {

@@ -11,7 +11,7 @@ use super::ensemble::Ensemble;
 use super::lanes::Task;
 use super::pgd::PgdSettings;
 use super::walk;
-use super::{AttackError, Observer, Outcome, Recipe};
+use super::{AttackError, DynObserver, Outcome, Recipe};
 
 /// What the method goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +55,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let (default, options) = (MiFgsmSettings::default(), &recipe.options);
     let settings = MiFgsmSettings {

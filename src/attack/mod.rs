@@ -38,6 +38,8 @@ pub mod szegedy;
 mod verdict;
 mod walk;
 
+use std::pin::Pin;
+
 use crate::model::Network;
 
 pub use distance::Distance;
@@ -66,6 +68,23 @@ pub trait Observer {
 
     /// Lets others run (the page's worker answers its messages); true to cancel.
     fn pause(&mut self) -> impl Future<Output = bool>;
+}
+
+/// An [`Observer`] of any type, so that a search is compiled once for all of them.
+trait DynObserver {
+    fn progress(&mut self, progress: Progress<'_>);
+
+    fn pause(&mut self) -> Pin<Box<dyn Future<Output = bool> + '_>>;
+}
+
+impl<O: Observer> DynObserver for O {
+    fn progress(&mut self, progress: Progress<'_>) {
+        Observer::progress(self, progress);
+    }
+
+    fn pause(&mut self) -> Pin<Box<dyn Future<Output = bool> + '_>> {
+        Box::pin(Observer::pause(self))
+    }
 }
 
 /// Nobody waits: no progress, never cancelled.
@@ -111,7 +130,17 @@ pub async fn attack_among<'a>(
     recipe: impl Into<Recipe>,
     observer: &mut impl Observer,
 ) -> Result<Vec<Report>, AttackError> {
-    let (mut networks, recipe) = (networks.into(), recipe.into());
+    all(networks.into(), problems, others, recipe.into(), observer).await
+}
+
+/// [`attack_among`], compiled once.
+async fn all(
+    mut networks: Ensemble<'_>,
+    problems: &[Problem],
+    others: &[&[f32]],
+    recipe: Recipe,
+    observer: &mut dyn DynObserver,
+) -> Result<Vec<Report>, AttackError> {
     recipe.check()?;
     networks.check()?;
     if problems.is_empty() {
@@ -178,7 +207,7 @@ async fn run(
     networks: &mut Ensemble<'_>,
     tasks: &[lanes::Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     match recipe.method {
         Method::Szegedy => szegedy::search(networks, tasks, observer).await,

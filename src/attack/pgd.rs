@@ -18,7 +18,7 @@ use super::ensemble::Ensemble;
 use super::lanes::Task;
 use super::starts::{generator, nudged};
 use super::walk;
-use super::{AttackError, Observer, Options, Outcome, Recipe};
+use super::{AttackError, DynObserver, Options, Outcome, Recipe};
 use crate::numeric::vector::{add_scaled, dot, squared_distance};
 
 /// What the method goes by.
@@ -111,7 +111,7 @@ pub(super) async fn search_linf(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let settings = PgdSettings::LINF.with(&recipe.options);
     let epsilon = settings.epsilon;
@@ -129,7 +129,7 @@ pub(super) async fn search_l2(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let settings = PgdSettings::L2.with(&recipe.options);
     let epsilon = settings.epsilon;

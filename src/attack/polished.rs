@@ -11,7 +11,7 @@ use super::ensemble::Ensemble;
 use super::lanes::Task;
 use super::nearest_boundary::Course;
 use super::starts::{Phase, total};
-use super::{AttackError, Observer, Outcome, Stop, nearest_boundary, szegedy};
+use super::{AttackError, DynObserver, Outcome, Stop, nearest_boundary, szegedy};
 use crate::numeric::vector::squared_distance;
 
 /// Share of the work that the paper's search is, roughly, and its first polish.
@@ -22,7 +22,7 @@ const POLISH: f32 = 0.6;
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let mut first =
         Phase { observer: &mut *observer, from: 0.0, to: SEARCH, evaluations: 0, known: None };
@@ -56,7 +56,7 @@ async fn persist(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     outcomes: &mut [Outcome],
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<(), AttackError> {
     if outcomes.iter().any(|o| o.stop == Stop::Cancelled) {
         return Ok(());
@@ -79,13 +79,13 @@ async fn persist(
 }
 
 /// One more search, after those that led to the outcomes.
-fn phase<'a, O: Observer>(
-    observer: &'a mut O,
+fn phase<'a>(
+    observer: &'a mut dyn DynObserver,
     tasks: &[Task<'_>],
     outcomes: &[Outcome],
     from: f32,
     to: f32,
-) -> Phase<'a, O> {
+) -> Phase<'a> {
     let known = tasks.first().zip(outcomes.first()).and_then(|(task, outcome)| {
         let image = outcome.image.clone()?;
         let length = squared_distance(&image, &task.problem.image).sqrt();

@@ -6,6 +6,7 @@
 //! “targeted FAB”) try ten and nine of a thousand.
 
 use super::ensemble::Reading;
+use crate::numeric::sort_by_number;
 
 /// Most classes that are tried; a screening on the device has a bit for each, of 32.
 const MOST: usize = 9;
@@ -27,9 +28,9 @@ pub(super) fn leading(label: usize, reading: &Reading) -> Vec<usize> {
             *behind += (largest - z) / spread;
         }
     }
-    rivals.sort_by(|a, b| behind[*a].total_cmp(&behind[*b]).then(a.cmp(b)));
+    sort_by_number(&mut rivals, |class| f64::from(behind[*class]));
     rivals.truncate(MOST);
-    rivals.sort_unstable();
+    sort_by_number(&mut rivals, |class| *class as f64);
     rivals
 }
 

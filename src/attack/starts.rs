@@ -11,7 +11,7 @@ use rand_pcg::Pcg32;
 
 use super::ensemble::Ensemble;
 use super::lanes::Task;
-use super::{AttackError, Observer, Outcome, Problem, Progress, Recipe, Start, Stop};
+use super::{AttackError, DynObserver, Observer, Outcome, Problem, Progress, Recipe, Start, Stop};
 
 /// Further starts where the gradient vanishes.
 const STARTS: u64 = 3;
@@ -43,7 +43,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     problems: &[(&Problem, Vec<usize>)],
     recipe: &Recipe,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let tasks: Vec<Task<'_>> =
         problems.iter().map(|(problem, rivals)| Task::new(problem, rivals)).collect();
@@ -84,8 +84,8 @@ pub(super) fn total(outcomes: &[Outcome]) -> u64 {
 }
 
 /// One of several searches that an observer sees as one.
-pub(super) struct Phase<'a, O> {
-    pub(super) observer: &'a mut O,
+pub(super) struct Phase<'a> {
+    pub(super) observer: &'a mut dyn DynObserver,
     /// Share of the whole work at its beginning and end.
     pub(super) from: f32,
     pub(super) to: f32,
@@ -95,7 +95,7 @@ pub(super) struct Phase<'a, O> {
     pub(super) known: Option<(Vec<f32>, f32)>,
 }
 
-impl<O: Observer> Observer for Phase<'_, O> {
+impl Observer for Phase<'_> {
     fn progress(&mut self, progress: Progress<'_>) {
         let known = self.known.as_ref().map(|(image, length)| (image.as_slice(), *length));
         let best = known.into_iter().chain(progress.best).min_by(|a, b| a.1.total_cmp(&b.1));

@@ -16,7 +16,7 @@ use super::ensemble::Ensemble;
 use super::kernels;
 use super::lanes::{self, Lane, Standing, Task, Told};
 use super::resident;
-use super::{AttackError, Observer, Outcome, Problem, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Stop};
 use crate::exec::Goal;
 use crate::numeric::vector::squared_distance;
 use crate::optim::{Lbfgs, LbfgsSettings, Status};
@@ -214,7 +214,7 @@ pub(super) fn on_device() -> resident::Spec {
 pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     if let Some(outcomes) = resident::search(networks, on_device, tasks, observer).await? {
         return Ok(outcomes);

@@ -5,7 +5,7 @@
 
 use super::ensemble::{Ensemble, Joined};
 use super::lanes::{self, Lane, Standing, Task, Told};
-use super::{AttackError, Observer, Outcome, Problem};
+use super::{AttackError, DynObserver, Outcome, Problem};
 use crate::exec::Goal;
 use crate::numeric::vector::squared_distance;
 
@@ -114,7 +114,7 @@ pub(super) fn uphill(problem: &Problem) -> (Goal, f32) {
 pub(super) async fn search<S: Step>(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
     make: impl Fn(usize, &Task<'_>) -> Walk<S>,
 ) -> Result<Vec<Outcome>, AttackError> {
     let make = |place: usize, task: &Task<'_>| vec![make(place, task)];

@@ -6,8 +6,10 @@
 mod activation;
 mod elementary;
 pub mod gemm;
+mod order;
 pub mod simd;
 pub mod vector;
 
 pub use activation::{Activation, activate, add_bias_rows, scale_by_derivative};
 pub use elementary::{erf, erfc, exp, sigmoid, tanh};
+pub use order::sort_by_number;

@@ -30,7 +30,8 @@ pub(super) async fn with_all<T>(
     mut work: impl AsyncFnMut(&mut [Held<'_>]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     // Whoever waits for a model holds only models of smaller numbers, so no two wait for each other.
-    let ordered: BTreeSet<u32> = ids.iter().copied().collect();
+    let mut ordered = BTreeSet::new();
+    ordered.extend(ids.iter().copied());
     let wanted = ordered.iter().map(|id| model(models, *id));
     let wanted: Vec<Rc<Mutex<Loaded>>> = wanted.collect::<Result<_, _>>()?;
     let mut held = Vec::with_capacity(wanted.len());

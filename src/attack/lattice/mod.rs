@@ -27,7 +27,7 @@ use super::ensemble::Ensemble;
 use super::lanes::{self, CLEAR_WIN, Task};
 use super::starts::{Phase, total};
 use super::verdict::{self, Judge};
-use super::{AttackError, Observer, Outcome, Problem, Recipe, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Recipe, Stop};
 use crate::numeric::vector::squared_distance;
 use budget::Budget;
 use lane::LatticeLane;
@@ -51,7 +51,7 @@ pub(super) async fn search(
     problems: &[&Problem],
     outcomes: &mut [Outcome],
     (recipe, judge): (&Recipe, &Judge),
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<(), AttackError> {
     let mut owners = Vec::new();
     let mut tasks = Vec::new();

@@ -51,7 +51,7 @@ use super::ensemble::Ensemble;
 use super::kernels;
 use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
 use super::resident;
-use super::{AttackError, Observer, Outcome, Problem, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Stop};
 use crate::exec::Goal;
 use crate::numeric::vector::{blend, dot, squared_distance};
 use crate::optim::projection::{self, Multiplier, project};
@@ -375,7 +375,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     tasks: &[Task<'_>],
     course: fn(bool) -> Course,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, AttackError> {
     let smooth = networks.is_smooth();
     let course = course(smooth);

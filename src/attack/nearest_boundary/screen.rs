@@ -5,6 +5,7 @@
 use super::{Course, NearestBoundaryLane};
 use crate::attack::Stop;
 use crate::attack::resident::Screening;
+use crate::numeric::sort_by_number;
 
 /// When targets that are clearly farther than the nearest are dropped, and how many may stay.
 pub(super) const SCREENINGS: [Screening; 6] = [
@@ -89,7 +90,7 @@ fn drop_farther(lanes: &mut [NearestBoundaryLane], screening: &Screening) {
     let limit = lanes.iter().map(reach).fold(f32::INFINITY, f32::min) * screening.clearly_farther;
     let mut ranked: Vec<&mut NearestBoundaryLane> =
         lanes.iter_mut().filter(|l| l.standing.stop.is_none()).collect();
-    ranked.sort_by(|a, b| reach(a).total_cmp(&reach(b)));
+    sort_by_number(&mut ranked, |lane| f64::from(reach(lane)));
     for (rank, lane) in ranked.into_iter().enumerate() {
         if rank >= screening.kept || reach(lane) > limit {
             lane.end(Stop::Converged);

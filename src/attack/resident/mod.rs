@@ -19,7 +19,7 @@ mod pace;
 
 use super::ensemble::Ensemble;
 use super::lanes::{self, End, Task};
-use super::{AttackError, Observer, Outcome, Problem, Progress, Stop};
+use super::{AttackError, DynObserver, Outcome, Problem, Progress, Stop};
 use crate::exec::gpu::context::Submitted;
 use crate::exec::{ExecError, Goal, GpuExecutor};
 use crate::model::Network;
@@ -114,7 +114,7 @@ pub(super) async fn search(
     networks: &mut Ensemble<'_>,
     spec: impl FnOnce() -> Spec,
     tasks: &[Task<'_>],
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Option<Vec<Outcome>>, AttackError> {
     let Some(gpu) = networks.device() else { return Ok(None) };
     let mut spec = spec();
@@ -145,7 +145,7 @@ async fn search_all(
     spec: &Spec,
     tasks: &[Task<'_>],
     most: usize,
-    observer: &mut impl Observer,
+    observer: &mut dyn DynObserver,
 ) -> Result<Vec<Outcome>, ExecError> {
     let pieces = pieces(tasks, most);
     let Some(capacity) = pieces.iter().map(|p| lanes_of(p)).max() else { return Ok(Vec::new()) };
@@ -233,7 +233,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs until every lane has stopped; whether the observer cancelled.
-    async fn run(&mut self, observer: &mut impl Observer) -> Result<bool, ExecError> {
+    async fn run(&mut self, observer: &mut dyn DynObserver) -> Result<bool, ExecError> {
         self.machine.load(self.gpu, self.tasks, &self.heads, self.spec)?;
         let mut cancelled = false;
         while !cancelled && self.is_running() {
@@ -330,7 +330,7 @@ impl<'a> Run<'a> {
         self.machine.serve(self.gpu, homes, false)
     }
 
-    fn tell_progress(&self, observer: &mut impl Observer) {
+    fn tell_progress(&self, observer: &mut dyn DynObserver) {
         let share = |head: &Head| match head.stop() {
             Some(_) => 1.0,
             None => (self.spec.fraction)(head.rounds).clamp(0.0, 1.0),

@@ -17,6 +17,7 @@
 use super::UnitsError;
 use crate::count::counted;
 use crate::model::{Network, NodeId};
+use crate::numeric::sort_by_number;
 use crate::ops::{Activation, Binary, BinaryKind, Op, Operand, PoolKind, Rearrange};
 use crate::ops::{ReduceKind, UnaryKind};
 
@@ -76,7 +77,7 @@ pub fn hidden_layers(network: &Network) -> Result<Vec<Layer>, UnitsError> {
             found.extend(node.inputs.iter().filter_map(|id| source(network, &traces, *id)));
         }
     }
-    found.sort();
+    sort_by_number(&mut found, |id| id.0 as f64);
     found.dedup();
     if found.is_empty() {
         return Err(UnitsError::NoHiddenUnits);

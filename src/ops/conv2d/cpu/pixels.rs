@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::Conv2d;
 use super::layout::Layout;
 use crate::numeric::simd::{self, Vector, WIDTH as SEGMENT};
+use crate::numeric::sort_by_number;
 
 /// Channels, or taps, of a register tile.
 const BLOCK: usize = 4;
@@ -135,7 +136,7 @@ impl Backward {
         // So sorted that neighbours lie in different rows: they are added to
         // one after the other, and must not wait for each other.
         let mut order: Vec<usize> = (0..k).collect();
-        order.sort_by_key(|tap| (tap % op.kernel[1], *tap));
+        sort_by_number(&mut order, |tap| (tap % op.kernel[1]) as f64);
         let mut weights = Vec::new();
         for group in kernels.chunks_exact((units * k).max(1)) {
             pack(k, units, |tap, unit| group[unit * k + order[tap]], &mut weights);
