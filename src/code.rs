@@ -36,10 +36,14 @@ codes! {
     AmbiguousImage = "ambiguous-image",
     /// A transform of pixels that is not made of numbers, or is made for other channels.
     BadInputTransform = "bad-input-transform",
+    /// A lesson that cannot be read, or cannot be done.
+    BadLesson = "bad-lesson",
     /// An option has a value that makes no sense.
     BadOption = "bad-option",
     /// A request that the engine cannot read.
     BadRequest = "bad-request",
+    /// A result that cannot be read, or work that does not fit its task.
+    BadResult = "bad-result",
     /// A shard of a run that cannot be.
     BadShard = "bad-shard",
     /// An operation of the network has no linear relaxation.

@@ -62,6 +62,7 @@ pub mod digit;
 pub mod exec;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod lesson;
 pub mod model;
 pub mod npy;
 pub mod numeric;

@@ -5,11 +5,15 @@
 //! `fuzz/corpus/`. A broken promise is a panic.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::sync::{Arc, Once};
+use std::task::{Context, Poll, Waker};
 
+use blindspots::attack::Unobserved;
 use blindspots::digit::{PIXELS, Point, Stroke, idx, rasterise};
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
 use blindspots::import::{self, ImportError, LoadOptions};
+use blindspots::lesson::{KnownNetwork, Lesson, Networks, verify};
 use blindspots::model::{Network, lowered};
 use blindspots::npy;
 use blindspots::web::messages::Request;
@@ -156,6 +160,59 @@ fn holds_null(value: &serde_json::Value) -> bool {
         serde_json::Value::Array(values) => values.iter().any(holds_null),
         serde_json::Value::Object(fields) => fields.values().any(holds_null),
         _ => false,
+    }
+}
+
+/// A lesson's file: whether it can be done.
+pub fn lessons(bytes: &[u8]) -> bool {
+    match Lesson::read(bytes) {
+        Ok(lesson) => {
+            let written = lesson.write();
+            let again = Lesson::read(written.as_bytes()).expect("what was written can be read");
+            assert_eq!((&again, again.write()), (&lesson, written));
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().len() < MOST_WORDS, "{error}");
+            false
+        }
+    }
+}
+
+/// A result's file, where no network is known: whether it is one, of whatever is in it.
+pub fn results(bytes: &[u8]) -> bool {
+    let mut nobody = Unobserved;
+    let work = verify(bytes, None, &Nobody, &mut nobody);
+    let found = at_once(work).expect("no network is asked for");
+    let tasks = found.tasks.iter().flat_map(|task| &task.problems);
+    for problem in found.problems.iter().chain(tasks) {
+        assert!(problem.words.len() < 2 * MOST_WORDS, "{}", problem.words);
+    }
+    // Without networks no answer can be passed.
+    assert_eq!(found.passed, 0);
+    assert_eq!(found.tasks.len(), found.of as usize);
+    found.of > 0
+}
+
+/// What is said by work that waits for nothing.
+fn at_once<T>(work: impl Future<Output = T>) -> T {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(work).poll(&mut context) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// A program without networks.
+struct Nobody;
+
+impl Networks for Nobody {
+    fn known(&self) -> &[KnownNetwork] {
+        &[]
+    }
+
+    fn load(&self, name: &str) -> Result<Arc<Network>, String> {
+        panic!("{name} is not known, and was asked for")
     }
 }
 

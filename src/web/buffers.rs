@@ -1,7 +1,7 @@
 //! Numbers and bytes in messages: typed arrays in JavaScript.
 //!
-//! Going out, [`Pixels`] become a `Float32Array`. Coming in, serde's tagged enums
-//! pass numbers through but not foreign objects, so the engine lays arrays aside
+//! Going out, [`Pixels`] become a `Float32Array`. Coming in, what serde flattens
+//! passes numbers through but not foreign objects, so the engine lays arrays aside
 //! and puts their place in the message. The arrays of a request are the engine's:
 //! an answer may take the place of one.
 
@@ -84,21 +84,39 @@ pub(super) mod array {
         static SPARE: RefCell<Option<Float32Array>> = const { RefCell::new(None) };
     }
 
-    /// A shallow copy of a request in which numbers stand for its arrays of floats and of classes,
-    /// and these.
+    /// A copy of a request in which numbers stand for its arrays of floats and of classes, also those
+    /// of plain objects in it, and these.
     pub(in crate::web) fn lend(request: &JsValue) -> (JsValue, Vec<JsValue>) {
         let mut arrays = Vec::new();
-        let Some(object) = request.dyn_ref::<Object>() else { return (request.clone(), arrays) };
+        let copy = request.dyn_ref().map(|object| copied(object, true, &mut arrays));
+        (copy.unwrap_or_else(|| request.clone()), arrays)
+    }
+
+    /// A copy of an object without its arrays; where `within`, those of objects in it are put aside, too.
+    fn copied(object: &Object, within: bool, arrays: &mut Vec<JsValue>) -> JsValue {
         let copy = Object::assign(&Object::new(), object);
         for key in Object::keys(&copy).iter() {
             let value = Reflect::get(&copy, &key).unwrap_or(JsValue::UNDEFINED);
-            if value.is_instance_of::<Float32Array>() || value.is_instance_of::<Uint32Array>() {
-                // A property of a plain object that was just copied can be set.
-                let _ = Reflect::set(&copy, &key, &(arrays.len() as u32).into());
+            let lent = if value.is_instance_of::<Float32Array>()
+                || value.is_instance_of::<Uint32Array>()
+            {
                 arrays.push(value);
-            }
+                (arrays.len() as u32 - 1).into()
+            } else if within && is_plain(&value) {
+                copied(value.unchecked_ref(), false, arrays)
+            } else {
+                continue;
+            };
+            // A property of a plain object that was just copied can be set.
+            let _ = Reflect::set(&copy, &key, &lent);
         }
-        (copy.into(), arrays)
+        copy.into()
+    }
+
+    /// Whether a value is an object such as `{…}` makes one, and no list.
+    fn is_plain(value: &JsValue) -> bool {
+        let plain = Object::get_prototype_of(&Object::new());
+        value.is_object() && Object::get_prototype_of(value) == plain
     }
 
     /// Reads a message in which the places of these arrays stand for them.

@@ -20,7 +20,7 @@ use super::models::Shared;
 use super::page::{Page, Runs};
 use super::sets::DataSets;
 use super::units::Exhibits;
-use super::{attacks, bounds, images, loading, readings, slice, transfers, units};
+use super::{attacks, bounds, images, lessons, loading, readings, slice, tagged, transfers, units};
 use crate::code::Code;
 
 /// The surface of the Wasm module.
@@ -99,7 +99,7 @@ async fn answer(
     let images = Reflect::get(&request, &"images".into()).ok();
     let result = async {
         let (message, arrays) = array::lend(&request);
-        let read = || serde_wasm_bindgen::from_value::<Request>(message);
+        let read = || serde_wasm_bindgen::from_value::<Request>(tagged::outside(&message));
         let request =
             array::lending(arrays, read).map_err(|e| failure(Code::BadRequest, e.to_string()))?;
         let mut page = Page::new(run, runs.clone(), progress);
@@ -179,7 +179,18 @@ impl Rooms {
                 sets.borrow_mut().forget(set);
                 Response::Done
             }
-            Request::Memory => Response::Memory(models.borrow().memory()),
+            Request::Lesson { text } => lessons::read(&text)?,
+            Request::Sides { seed, count } => lessons::sides(seed, count)?,
+            Request::Mark { lesson, task, work, known } => {
+                lessons::mark(models, &lesson, task, work, &known, page).await?
+            }
+            Request::Result { lesson, student, answers, known } => {
+                lessons::result(&lesson, &student, &answers, &known)?
+            }
+            Request::Verify { file, lesson, known } => {
+                lessons::verify(models, &file.0, lesson.as_deref(), &known, page).await?
+            }
+            Request::Memory {} => Response::Memory(models.borrow().memory()),
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::attack::AttackError;
 use crate::code::Code;
 use crate::digit::DigitError;
 use crate::exec::ExecError;
+use crate::lesson::LessonError;
 use crate::model::lowered::LoweredError;
 use crate::study::certify::CertifyError;
 use crate::study::slice::SliceError;
@@ -38,4 +39,5 @@ fails_with_its_code!(
     SliceError,
     UnitsError,
     CertifyError,
+    LessonError,
 );

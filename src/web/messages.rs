@@ -7,6 +7,7 @@
 
 mod attacks;
 mod bounds;
+mod lessons;
 mod methods;
 mod models;
 mod readings;
@@ -20,12 +21,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::digit::Stroke;
+use crate::lesson::{Answer, Lesson, Verified};
 
 pub use super::buffers::{Bytes, Classes, Pixels};
 pub use attacks::{AttackReport, AttackRequest, Attempt, CostReport, Progress};
 pub use bounds::{
     BoundsReport, BoundsRequest, CertificateReport, CertifyRequest, LayerBound, QuotedBound,
 };
+pub use lessons::{KnownModel, StudentWork};
 pub use models::{
     Backend, BackendChoice, BackendKind, MemoryReport, ModelInfo, OtherPixels, PixelsInfo,
     Placement,
@@ -42,9 +45,14 @@ pub use units::{
 };
 
 /// What a page asks of its worker.
+///
+/// In JavaScript the kind stands among the other fields, for serde around them
+/// (`web/tagged.rs`): what serde has to look for among fields it keeps in a form
+/// of its own, and the code for that took 7 % of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[cfg_attr(test, ts(tag = "kind"))]
+#[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Choose a backend; may be asked again at any time. Answered by `Backend`.
     Open {
@@ -157,8 +165,54 @@ pub enum Request {
     },
     /// Look at hidden units. Answered by `Units`.
     Units(UnitsRequest),
+    /// Read a lesson's file. Answered by `Lesson`.
+    Lesson {
+        /// What is in it.
+        text: String,
+    },
+    /// Which of two rows is the unit's, so many times. Answered by `Sides`.
+    Sides {
+        /// Same seed, same rows.
+        seed: u32,
+        /// How many times.
+        count: u32,
+    },
+    /// Mark what a student did. Answered by `Marked`.
+    Mark {
+        /// The lesson's file.
+        lesson: String,
+        /// Which of its tasks, from 0.
+        task: u32,
+        /// What was done.
+        work: StudentWork,
+        /// The bundled networks; those that the task names are needed.
+        known: Vec<KnownModel>,
+    },
+    /// Make the file that a student hands in. Answered by `Result`.
+    Result {
+        /// The lesson's file.
+        lesson: String,
+        /// Who did it.
+        student: String,
+        /// What was marked, at most one answer a task: JSON of a list of them.
+        answers: String,
+        /// The bundled networks, all of them: the file names their collection.
+        known: Vec<KnownModel>,
+    },
+    /// Work out again what a result file says. Answered by `Verified`.
+    Verify {
+        /// The file.
+        #[cfg_attr(test, ts(type = "Uint8Array"))]
+        file: Bytes,
+        /// The file of the lesson that it has to answer, where that is known.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        lesson: Option<String>,
+        /// The bundled networks, all of them.
+        known: Vec<KnownModel>,
+    },
     /// How much memory the engine holds. Answered by `Memory`.
-    Memory,
+    Memory {},
 }
 
 /// What a worker answers.
@@ -231,6 +285,32 @@ pub enum Response {
     },
     /// To `Units`.
     Units(UnitsResponse),
+    /// To `Lesson`.
+    Lesson {
+        /// What is to be done.
+        lesson: Lesson,
+        /// The file as it is written, whoever wrote it.
+        text: String,
+    },
+    /// To `Sides`.
+    Sides {
+        /// Whether the first row is the unit's.
+        first: Vec<bool>,
+    },
+    /// To `Mark`.
+    Marked {
+        /// The work with what was measured of it; not passed is an answer, too.
+        answer: Answer,
+    },
+    /// To `Result`.
+    Result {
+        /// The file.
+        text: String,
+        /// Its code.
+        code: String,
+    },
+    /// To `Verify`.
+    Verified(Verified),
     /// To `Memory`.
     Memory(MemoryReport),
 }

@@ -17,6 +17,8 @@ mod failure;
 #[cfg(target_arch = "wasm32")]
 mod images;
 #[cfg(target_arch = "wasm32")]
+mod lessons;
+#[cfg(target_arch = "wasm32")]
 mod loading;
 pub mod messages;
 #[cfg(target_arch = "wasm32")]
@@ -31,6 +33,8 @@ mod recipe;
 mod sets;
 #[cfg(target_arch = "wasm32")]
 mod slice;
+#[cfg(target_arch = "wasm32")]
+mod tagged;
 #[cfg(target_arch = "wasm32")]
 mod transfers;
 #[cfg(target_arch = "wasm32")]

@@ -32,8 +32,8 @@ mod tests {
     #[test]
     fn an_attack_is_read_with_its_image_and_options_side_by_side() {
         use super::super::messages::Request;
-        let text = r#"{"kind": "attack", "models": [3, 4], "image": [0.5, 1], "method": "pgd-l2",
-            "epsilon": 2, "steps": 7, "seed": 9, "eightBit": true}"#;
+        let text = r#"{"attack": {"models": [3, 4], "image": [0.5, 1], "method": "pgd-l2",
+            "epsilon": 2, "steps": 7, "seed": 9, "eightBit": true}}"#;
         let Ok(Request::Attack(request)) = serde_json::from_str(text) else {
             panic!("an attack");
         };

@@ -13,6 +13,7 @@ mod paths;
 mod pipes;
 #[cfg(target_os = "linux")]
 mod salvage;
+mod verify;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

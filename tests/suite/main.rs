@@ -25,6 +25,7 @@ mod hostile;
 mod import;
 mod kernels;
 mod lbfgs;
+mod lessons;
 mod lowered;
 mod paper;
 mod pixels;

@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Reproduce(Reproduce),
     /// Put the parts of a run together.
     Merge(Merge),
+    /// Work out again what results of lessons say.
+    Verify(Verify),
     /// Write an ONNX file's network in the engine's own format to standard output.
     #[command(hide = true)]
     Lower(Lower),
@@ -221,6 +223,22 @@ pub(crate) struct Merge {
     /// Write the results as a document, next to the paper's.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// Files that students handed in.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The lesson that they have to answer; without it each is checked by the lesson in it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lesson: Option<PathBuf>,
+    /// Write a row a file, for spreadsheets.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write all that was found to a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 /// Reading an ONNX file in a process of its own: what the other commands start.

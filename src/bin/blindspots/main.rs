@@ -1,4 +1,4 @@
-//! The command line: `blindspots models | classify | attack | certify | transfer | reproduce | merge`.
+//! The command line: `blindspots models | classify | attack | certify | transfer | reproduce | merge | verify`.
 //!
 //! Exit status: 0 done, 1 the work failed, 2 wrong arguments, 130 interrupted by Ctrl-C, 143 by SIGTERM, 141 whoever
 //! read the results went away (`blindspots … | head -1`), as of programs that SIGPIPE ends.

@@ -11,6 +11,7 @@ use ts_rs::{Config, TS};
 use super::*;
 use crate::attack::Method;
 use crate::digit::{MOST_POINTS, Point};
+use crate::lesson::{Hashes, Kind, NetworkReading, Problem, Task, VerifiedTask};
 
 const FILE: &str = "www/src/engine/messages.ts";
 
@@ -80,7 +81,8 @@ fn typescript() -> String {
         BackendChoice, BackendKind, Backend, Placement, Point, Stroke, Attempt, AttackRequest,
         TransferRequest, SliceRequest, ExamplesRequest, ShowRequest, CompareRequest,
         ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport, ProportionReport,
-        CurvePoint, ComparisonReport, MadeImage, UnitsResponse, Request, Response, MemoryReport,
+        CurvePoint, ComparisonReport, MadeImage, UnitsResponse, Kind, Task, Lesson, StudentWork, KnownModel, Hashes,
+        NetworkReading, Answer, Problem, VerifiedTask, Verified, Request, Response, MemoryReport,
         PixelsInfo, OtherPixels, ModelInfo, Reading, CostReport, AttackReport, TransferRow, TransferReport, SliceReport,
         ExamplesReport, ShowReport, Compared, CompareReport, LabelsReport, BoundsRequest,
         CertifyRequest, LayerBound, QuotedBound, BoundsReport, CertificateReport, Progress,

@@ -12,7 +12,8 @@ use crate::web::buffers::Pixels;
 /// What a page asks about hidden units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "task", rename_all = "kebab-case")]
+#[cfg_attr(test, ts(tag = "task"))]
+#[serde(rename_all = "kebab-case")]
 pub enum UnitsRequest {
     /// Which hidden layers a model has. Answered by `Layers`.
     Layers {

@@ -30,7 +30,7 @@ macro_rules! every_file {
     )*};
 }
 
-every_file!(importer idx npy lowered messages strokes);
+every_file!(importer idx npy lowered messages strokes lessons results);
 
 /// A control: a door that breaks its promise is noticed.
 #[test]
@@ -57,5 +57,8 @@ fn no_corpus_is_left_out() {
     };
     let targets = names("targets");
     assert_eq!(targets, names("corpus"));
-    assert_eq!(targets, ["idx", "importer", "lowered", "messages", "npy", "strokes"]);
+    assert_eq!(
+        targets,
+        ["idx", "importer", "lessons", "lowered", "messages", "npy", "results", "strokes"]
+    );
 }

@@ -6,7 +6,7 @@ use super::import::Import;
 
 /// Every floor with what it may import, from the lowest up. `web` stands without `import`,
 /// which the engine is compiled without; the command line, a crate of its own, may import all.
-const FLOORS: [(&str, &[&str]); 14] = [
+const FLOORS: [(&str, &[&str]); 15] = [
     ("clock", &[]),
     ("code", &[]),
     ("count", &[]),
@@ -23,11 +23,12 @@ const FLOORS: [(&str, &[&str]); 14] = [
         "study",
         &["clock", "code", "count", "numeric", "ops", "model", "digit", "exec", "optim", "attack"],
     ),
+    ("lesson", &["code", "count", "numeric", "model", "digit", "exec", "attack", "study"]),
     (
         "web",
         &[
             "clock", "code", "count", "numeric", "ops", "model", "digit", "exec", "optim",
-            "attack", "study",
+            "attack", "study", "lesson",
         ],
     ),
 ];

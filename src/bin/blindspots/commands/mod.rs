@@ -10,6 +10,7 @@ mod merge;
 mod models;
 mod reproduce;
 mod transfer;
+mod verify;
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Transfer(options) => transfer::run(options),
         Command::Reproduce(options) => reproduce::run(options),
         Command::Merge(options) => merge::run(options),
+        Command::Verify(options) => verify::run(options),
         Command::Lower(options) => lower::run(options),
     }
 }
