@@ -2,9 +2,9 @@
 
 /** Texts that are the same in a language as in English: names, and words that both have. */
 const SHARED = {
-  de: ["in {0}", "Autoencoder", "Quiz"],
+  de: ["in {0}", "Autoencoder", "Quiz", "Name", "Code"],
   es: ["CPU", "original", "8 bits"],
-  fr: ["Pixels", "Perturbation", "Image", "quiz", "Quiz", "Directions", "Direction {0}", "8 bits"],
+  fr: ["Pixels", "Perturbation", "Image", "quiz", "Quiz", "Directions", "Direction {0}", "8 bits", "Code"],
   zh: ["CPU"],
 };
 

@@ -29,6 +29,7 @@ before(async () => {
     const units = await lab.units({ model: model.id, layer: 1, ...digits });
     const pool = await Pool.open({ workers: 1 });
     const pooled = await pool.load("fc10-1");
+    const lessons = await lab.lessons();
     const moved = () => {
       const array = new Float32Array(784);
       structuredClone(array, { transfer: [array.buffer] });
@@ -61,7 +62,7 @@ before(async () => {
       return results;
     };
     Object.assign(globalThis, { BlindSpots, BlindSpotsError, Pool, lab, model, digits, image, three });
-    Object.assign(globalThis, { units, pool, pooled, moved, things, all });
+    Object.assign(globalThis, { units, lessons, pool, pooled, moved, things, all });
 
     /** How an attempt ends, and after how long. */
     globalThis.outcome = async (attempt) => {
@@ -380,4 +381,39 @@ it("right arguments are answered: the same calls with what belongs there", async
     return kinds;
   });
   assert.deepEqual(kinds, ["refusal", ...Array(5).fill("answer"), "refusal"]);
+});
+
+it("lessons and results", async () => {
+  const lesson =
+    '{ blindspots: "lesson", version: 1, title: "x", tasks: [{ kind: "resist", network: "fc100-100-10", distortion: 0.1 }] }';
+  const known = '[{ name: "fc100-100-10", sha256: "", model: model.id }]';
+  const work = '{ kind: "resist", original: image, label: 7 }';
+  const mark = (parts) =>
+    `lessons.mark({ ...{ lesson: ${lesson}, task: 0, work: ${work}, known: ${known} }, ...{ ${parts} } })`;
+  const results = await driven([
+    ["read", "lessons.read(x)", []],
+    ["sides seed", "lessons.sides(x, 3)", ["1e9", ...seven]],
+    ["sides count", "lessons.sides(1, x)", seven],
+    ["mark", "lessons.mark(x)", []],
+    ["mark lesson", mark("lesson: x"), []],
+    ["mark task", mark("task: x"), []],
+    ["mark work", mark("work: x"), []],
+    ["mark image", mark('work: { kind: "resist", original: x, label: 7 }'), []],
+    ["mark known", mark("known: x"), []],
+    ["mark model", mark('known: [{ name: "fc100-100-10", sha256: "", model: x }]'), []],
+    ["result", "lessons.result(x)", []],
+    [
+      "result answers",
+      `lessons.result({ lesson: ${lesson}, student: "", answers: x, known: ${known} })`,
+      ["[]"],
+    ],
+    ["verify", `lessons.verify(x, { known: ${known} })`, ["bytes"]],
+    ["verify known", "lessons.verify(new Uint8Array(3), { known: x })", ["[]"]],
+    [
+      "verify lesson",
+      `lessons.verify(new Uint8Array(3), { known: ${known}, lesson: x })`,
+      [...absent, "NaN"],
+    ],
+  ]);
+  assertRefused(results, 200);
 });

@@ -27,14 +27,8 @@ afterEach(async () => {
   await site.close();
 });
 
-/** Opens the lab and fools a network, in whatever language. */
-async function fooled(search = "") {
-  const lab = await LabPage.open(page, `${site.url}?backend=cpu&method=nearest-boundary${search}`);
-  await lab.readings();
-  await page.locator("bs-attack #fool").click();
-  await lab.isFooled();
-  return lab;
-}
+const fooled = (search = "") =>
+  LabPage.openFooled(page, `${site.url}?backend=cpu&method=nearest-boundary${search}`);
 
 /** Presses the button for a figure and reads the file. */
 async function savedFigure() {

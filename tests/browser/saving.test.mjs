@@ -31,10 +31,7 @@ afterEach(async () => {
 
 /** Opens the lab and fools a network, in whatever language. */
 async function fooled(search = "") {
-  const lab = await LabPage.open(page, `${site.url}?backend=cpu&method=nearest-boundary${search}`);
-  await lab.readings();
-  await page.locator("bs-attack #fool").click();
-  await lab.isFooled();
+  const lab = await LabPage.openFooled(page, `${site.url}?backend=cpu&method=nearest-boundary${search}`);
   // Networks that were late are compared, too.
   await page.waitForFunction(
     (count) => document.querySelector("bs-app").lab.fooling.comparison?.comparisons.length >= count,

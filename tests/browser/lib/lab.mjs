@@ -57,6 +57,15 @@ export class LabPage {
     return lab;
   }
 
+  /** Opens the page and fools the chosen network, in whatever language. */
+  static async openFooled(page, url) {
+    const lab = await LabPage.open(page, url);
+    await lab.readings();
+    await page.locator("bs-attack #fool").click();
+    await lab.isFooled();
+    return lab;
+  }
+
   /** The lab's own; a chapter above it may have one, too. */
   get pad() {
     return this.place.getByTestId("pad").last();

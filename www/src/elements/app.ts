@@ -236,6 +236,7 @@ export class BsApp extends LabElement {
       ${this.hides("title") ? nothing : this.#header(tells)}
       <main class=${this.hides("title") ? "untitled" : ""}>
         <div role="alert">${this.#notice()}</div>
+        <bs-tasks @to-lab=${this.#showLab}></bs-tasks>
         ${this.lab.plain && !this.hides("opening") ? html`<bs-opening @begin=${this.#begin}></bs-opening>` : nothing}
         ${
           tells
@@ -262,6 +263,7 @@ export class BsApp extends LabElement {
           <section class="fool" aria-label=${msg("Fool a network")}>
             <bs-attack></bs-attack>
             <bs-result></bs-result>
+            <bs-task-line></bs-task-line>
           </section>
           <div class="outcome">
             <bs-measures></bs-measures>
@@ -314,12 +316,21 @@ export class BsApp extends LabElement {
   }
 
   #later = false;
+  #taught = false;
 
   protected override updated(): void {
-    const { ready, notice } = this.lab;
+    const { ready, notice, choices } = this.lab;
+    if (choices.lesson !== null && !this.#taught) {
+      this.#taught = true;
+      this.#fetch(import("../lessons/lessons.js"));
+    }
     if (this.#later || (ready.length === 0 && !notice)) return;
     this.#later = true;
-    import("./later.js").catch(() => {
+    this.#fetch(import("./later.js"));
+  }
+
+  #fetch(part: Promise<unknown>): void {
+    part.catch(() => {
       this.lab.tell(() => msg("A part of this page could not be loaded. Reload it to try again."));
     });
   }

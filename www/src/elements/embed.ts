@@ -2,11 +2,11 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { defaults, lockNames, locks, partNames, parts, type Lock, type Part } from "../lab/address.js";
 import { settingsOf } from "../lab/link.js";
-import { LabElement } from "./base.js";
 import { copyText, sitePage } from "./clipboard.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { LabDialog } from "./dialog.js";
 import { number } from "../lab/language.js";
+import { text as attribute } from "../lab/markup.js";
 
 /** Parts that a page on somebody else's site seldom needs. */
 const usuallyHidden: readonly Part[] = ["title", "opening", "own", "lesson", "about", "backend"];
@@ -15,7 +15,7 @@ const usuallyHidden: readonly Part[] = ["title", "opening", "own", "lesson", "ab
 const CALM = 600;
 
 /** The dialog that makes the lines for a page of one's own. */
-export class BsEmbed extends LabElement {
+export class BsEmbed extends LabDialog {
   static override properties = {
     kind: { state: true },
     width: { state: true },
@@ -27,34 +27,10 @@ export class BsEmbed extends LabElement {
     said: { state: true },
   };
   static override styles = [
-    base,
-    controls,
+    LabDialog.styles,
     css`
       dialog {
         width: min(70rem, 96vw);
-        max-height: 94vh;
-        color: var(--ink);
-        background: var(--page);
-        border: 3px solid var(--control);
-        border-radius: var(--radius);
-        padding: 0 1.25rem 1.25rem;
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 50%);
-      }
-      .head {
-        position: sticky;
-        top: 0;
-        z-index: 1;
-        display: flex;
-        justify-content: space-between;
-        align-items: center;
-        background: var(--page);
-        padding-block: 0.75rem;
-      }
-      .head h2 {
-        border: 0;
-        padding: 0;
       }
       .sides {
         display: grid;
@@ -135,18 +111,17 @@ export class BsEmbed extends LabElement {
     this.said = "";
   }
 
-  /** Shows the dialog; resolves when it was closed. */
-  async open(): Promise<void> {
-    await this.updateComplete;
-    const dialog = this.renderRoot.querySelector("dialog") as HTMLDialogElement;
-    const closed = new Promise((close) => dialog.addEventListener("close", close, { once: true }));
-    dialog.showModal();
+  protected override get heading(): string {
+    return msg("Embed");
+  }
+
+  override async open(): Promise<void> {
     this.shown = this.#address;
-    await closed;
+    await super.open();
     clearTimeout(this.#calm);
   }
 
-  protected override render() {
+  protected override body() {
     const radio = (kind: BsEmbed["kind"], words: string) =>
       html`<label
         ><input
@@ -164,71 +139,63 @@ export class BsEmbed extends LabElement {
           @change=${(event: Event) => set((event.target as HTMLInputElement).checked)}
         />${words}</label
       >`;
-    return html`<dialog aria-labelledby="title">
-      <div class="head">
-        <h2 id="title">${msg("Embed")}</h2>
-        <button type="button" @click=${() => this.renderRoot.querySelector("dialog")?.close()}>
-          ${msg("Close")}
-        </button>
+    return html`<div class="sides">
+      <form @submit=${(event: Event) => event.preventDefault()}>
+        <fieldset>
+          <legend class="caption">${msg("How")}</legend>
+          ${radio("frame", msg("In a frame: works on almost every course site"))}
+          ${radio("element", msg("As an element: part of the page, where it may have scripts"))}
+          ${
+            this.kind === "frame"
+              ? html`<label
+                  >${msg("Width in pixels")}
+                  <input
+                    type="number"
+                    min="320"
+                    max="4000"
+                    placeholder=${msg("all")}
+                    .value=${this.width === null ? "" : String(this.width)}
+                    @input=${(event: Event) => this.#width(event.target as HTMLInputElement)}
+                /></label>`
+              : nothing
+          }
+        </fieldset>
+        <fieldset>
+          <legend class="caption">${msg("What it begins with")}</legend>
+          ${check(msg("The digit, network and result of now"), this.present, (present) => this.#set({ present }))}
+          ${check(msg("It fools the network by itself"), this.autorun, (autorun) => this.#set({ autorun }))}
+        </fieldset>
+        <fieldset>
+          <legend class="caption">${msg("Leave out")}</legend>
+          <div class="list">
+            ${parts.map((part) =>
+              check(partNames()[part], this.hide.has(part), (on) =>
+                this.#set({ hide: changed(this.hide, part, on) }),
+              ),
+            )}
+          </div>
+        </fieldset>
+        <fieldset>
+          <legend class="caption">${msg("Students cannot change")}</legend>
+          <div class="list">
+            ${locks.map((lock) =>
+              check(lockNames()[lock], this.lock.has(lock), (on) =>
+                this.#set({ lock: changed(this.lock, lock, on) }),
+              ),
+            )}
+          </div>
+        </fieldset>
+      </form>
+      <div>
+        <label class="caption" for="code">${msg("For your page")}</label>
+        <textarea id="code" readonly data-testid="embed-code" .value=${this.#code}></textarea>
+        <button type="button" @click=${() => void this.#copy()}>${msg("Copy")}</button>
+        <p class="small" role="status">${this.said}</p>
+        <p class="small muted">${size()}</p>
+        <p class="caption">${msg("What it looks like")}</p>
+        ${preview(this.shown)}
       </div>
-      <div class="sides">
-        <form @submit=${(event: Event) => event.preventDefault()}>
-          <fieldset>
-            <legend class="caption">${msg("How")}</legend>
-            ${radio("frame", msg("In a frame: works on almost every course site"))}
-            ${radio("element", msg("As an element: part of the page, where it may have scripts"))}
-            ${
-              this.kind === "frame"
-                ? html`<label
-                    >${msg("Width in pixels")}
-                    <input
-                      type="number"
-                      min="320"
-                      max="4000"
-                      placeholder=${msg("all")}
-                      .value=${this.width === null ? "" : String(this.width)}
-                      @input=${(event: Event) => this.#width(event.target as HTMLInputElement)}
-                  /></label>`
-                : nothing
-            }
-          </fieldset>
-          <fieldset>
-            <legend class="caption">${msg("What it begins with")}</legend>
-            ${check(msg("The digit, network and result of now"), this.present, (present) => this.#set({ present }))}
-            ${check(msg("It fools the network by itself"), this.autorun, (autorun) => this.#set({ autorun }))}
-          </fieldset>
-          <fieldset>
-            <legend class="caption">${msg("Leave out")}</legend>
-            <div class="list">
-              ${parts.map((part) =>
-                check(partNames()[part], this.hide.has(part), (on) =>
-                  this.#set({ hide: changed(this.hide, part, on) }),
-                ),
-              )}
-            </div>
-          </fieldset>
-          <fieldset>
-            <legend class="caption">${msg("Students cannot change")}</legend>
-            <div class="list">
-              ${locks.map((lock) =>
-                check(lockNames()[lock], this.lock.has(lock), (on) =>
-                  this.#set({ lock: changed(this.lock, lock, on) }),
-                ),
-              )}
-            </div>
-          </fieldset>
-        </form>
-        <div>
-          <label class="caption" for="code">${msg("For your page")}</label>
-          <textarea id="code" readonly data-testid="embed-code" .value=${this.#code}></textarea>
-          <button type="button" @click=${() => void this.#copy()}>${msg("Copy")}</button>
-          <p class="small" role="status">${this.said}</p>
-          <p class="small muted">${size()}</p>
-          <p class="caption">${msg("What it looks like")}</p>
-          ${preview(this.shown)}
-        </div>
-      </div>
-    </dialog>`;
+    </div>`;
   }
 
   #set(change: Partial<Pick<this, "kind" | "width" | "present" | "autorun" | "hide" | "lock">>): void {
@@ -275,11 +242,6 @@ function changed<Name>(set: ReadonlySet<Name>, name: Name, on: boolean): Set<Nam
   if (on) other.add(name);
   else other.delete(name);
   return other;
-}
-
-/** Text as it stands in an attribute. */
-function attribute(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
 function frame(address: string, width: number | null): string {

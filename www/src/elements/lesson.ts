@@ -7,6 +7,13 @@ import { define } from "./define.js";
 import { base, controls } from "./style.js";
 import { number } from "../lab/language.js";
 
+/** The lesson that comes with the page. */
+function firstLesson() {
+  const address = `${sitePage()}?lesson=first`;
+  // eslint-disable-next-line no-restricted-syntax -- the address is the site's own page, with a word of ours
+  return html`<a href=${address} data-testid="first-lesson">${msg("Try the five tasks")}</a>`;
+}
+
 /** How a teacher links to the page as it is now, and puts it into pages of their own. */
 export class BsLesson extends LabElement {
   static override properties = { said: { state: true }, link: { state: true } };
@@ -22,6 +29,15 @@ export class BsLesson extends LabElement {
         display: flex;
         flex-wrap: wrap;
         gap: 0.5rem;
+      }
+      h3 {
+        margin: 1.25rem 0 0;
+        font-size: 1rem;
+      }
+      a {
+        min-height: 44px;
+        align-content: center;
+        color: var(--label);
       }
       input {
         width: 100%;
@@ -61,6 +77,19 @@ export class BsLesson extends LabElement {
         <button type="button" @click=${() => void this.#copy()}>${msg("Copy link")}</button>
         <button type="button" @click=${() => void this.#embed()}>${msg("Embed …")}</button>
       </div>
+      <h3>${msg("Tasks for students")}</h3>
+      <p>
+        ${msg("A lesson is a list of tasks. Students save what they did as a file; you check all files at once.")}
+      </p>
+      <div class="buttons">
+        <button type="button" data-testid="make-lesson" @click=${() => void this.#form()}>
+          ${msg("Make a lesson …")}
+        </button>
+        <button type="button" data-testid="check-results" @click=${() => void this.#check()}>
+          ${msg("Check results …")}
+        </button>
+        ${firstLesson()}
+      </div>
       ${
         this.link === null
           ? nothing
@@ -87,7 +116,20 @@ export class BsLesson extends LabElement {
 
   async #embed(): Promise<void> {
     const { BsEmbed } = await import("./embed.js");
-    const dialog = new BsEmbed();
+    await this.#show(new BsEmbed());
+  }
+
+  async #form(): Promise<void> {
+    const { BsLessonForm } = await import("../lessons/form.js");
+    await this.#show(new BsLessonForm());
+  }
+
+  async #check(): Promise<void> {
+    const { BsLessonCheck } = await import("../lessons/check.js");
+    await this.#show(new BsLessonCheck());
+  }
+
+  async #show(dialog: LabElement & { open(): Promise<void> }): Promise<void> {
     dialog.lab = this.lab;
     this.renderRoot.append(dialog);
     await dialog.open();

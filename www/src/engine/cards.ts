@@ -57,6 +57,11 @@ export function networkFile(name: string): string {
   return `${name}.onnx.gz`;
 }
 
+/** SHA-256 of a network's ONNX file, in hexadecimal digits; `null` while developing, where nothing is known. */
+export function fileHash(name: string): string | null {
+  return models[networkFile(name)]?.[1] ?? null;
+}
+
 /** The ONNX file of a network in `models/`, checked likewise and unpacked. */
 export async function networkBytes(name: string, signal?: AbortSignal): Promise<Uint8Array> {
   const file = networkFile(name);

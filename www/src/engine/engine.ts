@@ -55,6 +55,7 @@ import type {
 } from "./options.js";
 import { Importer } from "./importer.js";
 import { keeping } from "./keeping.js";
+import type { Lessons } from "./lessons.js";
 import { Loaded } from "./loaded.js";
 import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
@@ -371,6 +372,12 @@ export class BlindSpots {
     const request: Request = { kind: "digits", images, labels, keep };
     const { kind: _, ...digits } = await this.#engine.ask("digits", request, { signal });
     return digits;
+  }
+
+  /** Lessons, and results of them: fetched when they are asked for. */
+  async lessons(): Promise<Lessons> {
+    const { Lessons } = await import("./lessons.js");
+    return new Lessons((kind, request, options) => this.#engine.ask(kind, request, options));
   }
 
   /** Ends the workers; whatever is still under way rejects with code "closed". */

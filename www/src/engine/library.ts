@@ -5,14 +5,16 @@
 
 import { BlindSpots } from "./engine.js";
 import { guard } from "./given.js";
+import { Lessons } from "./lessons.js";
 import { Pool } from "./pool.js";
-import { ofBlindSpots, ofEngine, ofPool, ofPools, ofUnits } from "./signatures.js";
+import { ofBlindSpots, ofEngine, ofLessons, ofPool, ofPools, ofUnits } from "./signatures.js";
 import { Units } from "./units.js";
 
 // Callers in JavaScript can pass anything; those in the page are checked by the compiler.
 guard(BlindSpots, ofBlindSpots);
 guard(BlindSpots.prototype, ofEngine);
 guard(Units.prototype, ofUnits);
+guard(Lessons.prototype, ofLessons);
 guard(Pool, ofPools);
 guard(Pool.prototype, ofPool);
 
@@ -52,8 +54,10 @@ export {
   type SliceOptions,
 } from "./slices.js";
 export type { MakeOptions, ObserveOptions, UnitsOptions } from "./units.js";
+export type { Lessons, MarkOptions, ResultOptions, VerifyOptions } from "./lessons.js";
 export { methods } from "./messages.js";
 export type {
+  Answer,
   AttackReport,
   Backend,
   BackendChoice,
@@ -68,7 +72,9 @@ export type {
   CurvePoint,
   ExamplesReport,
   FormerMethodName,
+  KnownModel,
   LayerInfo,
+  Lesson,
   MadeImage,
   MemoryReport,
   MethodName,
@@ -76,6 +82,7 @@ export type {
   OtherPixels,
   PixelsInfo,
   Point,
+  Problem,
   Progress,
   ProportionReport,
   Reading,
@@ -83,7 +90,11 @@ export type {
   ShowReport,
   SliceReport,
   Stroke,
+  StudentWork,
+  Task,
   TransferReport,
   TransferRow,
+  Verified,
+  VerifiedTask,
 } from "./messages.js";
 export type { AttackManyOptions, PooledModel, PoolOptions, Work } from "./pool.js";

@@ -5,8 +5,10 @@ export type ErrorCode =
   | "aborted"
   | "ambiguous-image"
   | "bad-input-transform"
+  | "bad-lesson"
   | "bad-option"
   | "bad-request"
+  | "bad-result"
   | "bad-shard"
   | "cannot-certify"
   | "closed"
@@ -401,7 +403,202 @@ backend: BackendKind, } | { "task": "compared" } & ComparisonReport | { "task": 
 /** One a unit, then one a direction. */
 images: Array<MadeImage>, } | { "task": "forgotten" };
 
-/** What a page asks of its worker. */
+/** Which task it is, without what it asks for. */
+export type TaskKind = "fool" | "fool-together" | "resist" | "predict" | "unit-or-direction";
+
+/** What a student is asked to do. */
+export type Task = { "kind": "fool",
+/** The network. */
+network: string,
+/** Most that the change may be: `√(Σr²/n)`, above 0 and at most 1. */
+distortion: number,
+/** The teacher's. */
+hint?: string, } | { "kind": "fool-together",
+/** The networks. */
+networks: Array<string>,
+/** Most that the change may be, where that matters. */
+distortion?: number,
+/** The teacher's. */
+hint?: string, } | { "kind": "resist",
+/** The network. */
+network: string,
+/** How far the nearest change has to be at least. */
+distortion: number,
+/** The teacher's. */
+hint?: string, } | { "kind": "predict",
+/** The network that it fools. */
+network: string,
+/** Those that it is shown to. */
+networks: Array<string>,
+/** How many of the guesses have to be right at least. */
+right: number,
+/** The teacher's. */
+hint?: string, } | { "kind": "unit-or-direction",
+/** The network whose units are shown. */
+network: string,
+/** How many rows are to be told apart, 1 to 100. */
+answers: number,
+/** The teacher's. */
+hint?: string, };
+
+/** A teacher's tasks. */
+export type Lesson = {
+/** That the file is a lesson. */
+blindspots: "lesson",
+/** Of the format: 1. */
+version: 1,
+/** What it is called. */
+title: string,
+/** What the teacher says of it. */
+words?: string,
+/** What is to be done, one after the other. */
+tasks: Array<Task>, };
+
+/** What a student did, to be marked. */
+export type StudentWork = { "kind": "fool",
+/** The digit, 784 pixels in [0, 1]. */
+original: Float32Array,
+/** The changed digit. */
+image: Float32Array,
+/** What the digit is. */
+label: number, } | { "kind": "fool-together",
+/** The digit. */
+original: Float32Array,
+/** The changed digit. */
+image: Float32Array,
+/** What the digit is. */
+label: number, } | { "kind": "resist",
+/** The digit. */
+original: Float32Array,
+/** What it is. */
+label: number, } | { "kind": "predict",
+/** The digit. */
+original: Float32Array,
+/** The changed digit. */
+image: Float32Array,
+/** What the digit is. */
+label: number,
+/** Whether each of the task's `networks` will be fooled, in their order. */
+fooled: Array<boolean>, } | { "kind": "unit-or-direction",
+/** The hidden layer, from 1. */
+layer: number,
+/** Of which row is the unit's. */
+seed: number,
+/** The row that was chosen: 0 the first, 1 the second. */
+chose: Array<number>, };
+
+/** A bundled network that is loaded. */
+export type KnownModel = {
+/** The name that lessons have for it. */
+name: string,
+/** Of its ONNX file, in hexadecimal. */
+sha256: string,
+/** The loaded model. */
+model: number, };
+
+/** SHA-256 of images, in hexadecimal. */
+export type Hashes = {
+/** Of the digit. */
+original?: string,
+/** Of the changed digit. */
+image?: string, };
+
+/** What a network reads. */
+export type NetworkReading = {
+/** Its name. */
+name: string,
+/** Of its ONNX file, in hexadecimal. */
+sha256: string,
+/** The class before the change and after it; of `resist` the first alone, of `unit-or-direction` none. */
+reads: Array<number>, };
+
+/** A task that was done: the work, and what was measured of it. */
+export type Answer = {
+/** Which of the lesson's tasks, from 0. */
+task: number,
+/** Its kind. */
+kind: TaskKind,
+/** Whether it did what the task asks for. */
+passed: boolean,
+/** The digit: its pixels as little-endian floats of 32 bits, in base64. */
+original?: string,
+/** The changed digit, likewise. */
+image?: string,
+/** What the digit is. */
+label?: number,
+/** Whom the student expected to be fooled. */
+fooled?: Array<boolean>,
+/** The hidden layer, from 1. */
+layer?: number,
+/** Of which row is the unit's. */
+seed?: number,
+/** The rows that were chosen. */
+chose?: Array<number>,
+/** Of the images' bytes. */
+sha256?: Hashes,
+/** The networks that the task names, and what they read. */
+networks: Array<NetworkReading>,
+/** The change's `√(Σr²/n)`; of `resist`, the nearest that the search found. */
+distortion?: number,
+/** How many guesses were right. */
+right?: number,
+/** Of how many. */
+of?: number, };
+
+/** Something that is not as a file says. */
+export type Problem = {
+/** What of the file it is about. */
+what: "file" | "version" | "code" | "lesson" | "network" | "image" | "result",
+/** A sentence. */
+words: string, };
+
+/** What recomputing says of one task. */
+export type VerifiedTask = {
+/** Which task it is. */
+kind: TaskKind,
+/** Whether the file has an answer to it. */
+answered: boolean,
+/** Whether all that the answer says is so; also where there is none. */
+verified: boolean,
+/** Whether it is passed, by what was worked out here; never where it is not verified. */
+passed: boolean,
+/** The change's distortion, worked out here; of `resist`, the nearest that the search found. */
+distortion?: number,
+/** How many guesses were right. */
+right?: number,
+/** Of how many. */
+of?: number,
+/** Of the images, as they are: the same in files of two students are worth a question. */
+sha256: Hashes,
+/** What is not so. */
+problems: Array<Problem>, };
+
+/** What recomputing says of a result file. */
+export type Verified = {
+/** Who says they did it. */
+student: string,
+/** The lesson's title. */
+title: string,
+/** The file's code. */
+code: string,
+/** Whether all that the file says is so. */
+verified: boolean,
+/** How many tasks are passed, by what was worked out here. */
+passed: number,
+/** How many tasks the lesson has. */
+of: number,
+/** One for each task of the lesson. */
+tasks: Array<VerifiedTask>,
+/** What is not so about the file as a whole. */
+problems: Array<Problem>,
+/** What is to be known, and nothing wrong. */
+notes: Array<string>, };
+
+/** What a page asks of its worker.
+ *
+ * In JavaScript the kind stands among the other fields, for serde around them
+ * (`web/tagged.rs`): what serde has to look for among fields it keeps in a form
+ * of its own, and the code for that took 7 % of the engine. */
 export type Request = { "kind": "open",
 /** The visitor's wish. */
 backend: BackendChoice, } | { "kind": "load",
@@ -446,7 +643,35 @@ images: Float32Array,
 /** `[n]` classes. */
 labels: Uint32Array, } | { "kind": "forget",
 /** The data set. */
-set: number, } | { "kind": "units" } & UnitsRequest | { "kind": "memory" };
+set: number, } | { "kind": "units" } & UnitsRequest | { "kind": "lesson",
+/** What is in it. */
+text: string, } | { "kind": "sides",
+/** Same seed, same rows. */
+seed: number,
+/** How many times. */
+count: number, } | { "kind": "mark",
+/** The lesson's file. */
+lesson: string,
+/** Which of its tasks, from 0. */
+task: number,
+/** What was done. */
+work: StudentWork,
+/** The bundled networks; those that the task names are needed. */
+known: Array<KnownModel>, } | { "kind": "result",
+/** The lesson's file. */
+lesson: string,
+/** Who did it. */
+student: string,
+/** What was marked, at most one answer a task: JSON of a list of them. */
+answers: string,
+/** The bundled networks, all of them: the file names their collection. */
+known: Array<KnownModel>, } | { "kind": "verify",
+/** The file. */
+file: Uint8Array,
+/** The file of the lesson that it has to answer, where that is known. */
+lesson?: string,
+/** The bundled networks, all of them. */
+known: Array<KnownModel>, } | { "kind": "memory", };
 
 /** What a worker answers. */
 export type Response = { "kind": "backend",
@@ -469,7 +694,19 @@ labels: Array<number>,
 /** The data set, where it was to be kept. */
 set: number | null, } | { "kind": "kept",
 /** The data set. */
-set: number, } | { "kind": "units" } & UnitsResponse | { "kind": "memory" } & MemoryReport;
+set: number, } | { "kind": "units" } & UnitsResponse | { "kind": "lesson",
+/** What is to be done. */
+lesson: Lesson,
+/** The file as it is written, whoever wrote it. */
+text: string, } | { "kind": "sides",
+/** Whether the first row is the unit's. */
+first: Array<boolean>, } | { "kind": "marked",
+/** The work with what was measured of it; not passed is an answer, too. */
+answer: Answer, } | { "kind": "result",
+/** The file. */
+text: string,
+/** Its code. */
+code: string, } | { "kind": "verified" } & Verified | { "kind": "memory" } & MemoryReport;
 
 /** Memory that an engine holds, in bytes. */
 export type MemoryReport = {

@@ -85,6 +85,15 @@ export const ofUnits: Signatures = {
   close: { options: waits },
 };
 
+/** Lessons, and results of them. */
+export const ofLessons: Signatures = {
+  read: { text: anything, options: waits },
+  sides: { seed: anything, count: anything, options: waits },
+  mark: { options: options({ work: record({ original: optional(floats), image: optional(floats) }) }) },
+  result: { options: options() },
+  verify: { file: bytes, options: options() },
+};
+
 /** `Pool.open`. */
 export const ofPools: Signatures = { open: { options: waits } };
 

@@ -2,6 +2,7 @@
 
 import { msg, str } from "@lit/localize";
 import type { BackendChoice, MethodName, Stroke } from "../engine/messages.js";
+import { isLesson } from "./lesson.js";
 import { languages, number, plural, spoken, type Language } from "./language.js";
 import { isWay, wayOf, ways } from "./methods.js";
 import { decode, encode } from "./strokes.js";
@@ -31,6 +32,8 @@ export interface Choices {
   transfer: string | null;
   /** Where one looks in the panel of the line and the plane; at the example where it is `null`. */
   place: readonly [along: number, aside: number] | null;
+  /** The lesson whose tasks are shown: "first", or one as `lessons/link.ts` writes it. */
+  lesson: string | null;
 }
 
 /** What an address can hold beside choices. */
@@ -112,6 +115,7 @@ export const defaults: Seen = {
   units: null,
   transfer: null,
   place: null,
+  lesson: null,
   strokes: [],
   label: null,
   times: 1,
@@ -243,6 +247,12 @@ export function read(search: string): Address {
       placeOf,
       defaults.place,
     ),
+    lesson: value(
+      "lesson",
+      () => msg("first, or a lesson as this page writes it"),
+      (text) => (isLesson(text) ? text : undefined),
+      defaults.lesson,
+    ),
     strokes: value(
       "strokes",
       () => msg("a drawing as this page writes it"),
@@ -362,6 +372,7 @@ function textsOf(seen: Seen): Record<keyof Seen, string | null> {
     units: seen.units,
     transfer: seen.transfer,
     place: seen.place && seen.place.map((at) => Number(at.toFixed(3))).join(","),
+    lesson: seen.lesson,
     strokes: seen.strokes.length > 0 ? encode(seen.strokes) : null,
     label: text(seen.label),
     times: text(Number(seen.times.toFixed(4))),

@@ -52,6 +52,7 @@ export function holds(lab: Lab): string {
     fooling.example && seen.times !== 1 ? msg("its magnification") : null,
     msg("the noise"),
     seen.panel === null ? null : msg("the experiment below"),
+    seen.lesson === null ? null : msg("the lesson"),
     hidden.size > 0 ? msg("what is hidden") : null,
     locked.size > 0 ? msg("what is locked") : null,
     seen.lang === null ? null : msg("the language"),

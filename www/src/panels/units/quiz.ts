@@ -12,7 +12,7 @@ const LETTERS = ["A", "B"] as const;
 
 /** Two rows of digits: which one is the unit's? */
 export class BsUnitsQuiz extends LabElement {
-  static override properties = { state: { attribute: false } };
+  static override properties = { state: { attribute: false }, ended: { type: Boolean } };
   static override styles = [
     base,
     controls,
@@ -66,7 +66,14 @@ export class BsUnitsQuiz extends LabElement {
   ];
 
   declare state: UnitsState;
+  /** Whether there is no further question. */
+  declare ended: boolean;
   #follow = false;
+
+  constructor() {
+    super();
+    this.ended = false;
+  }
 
   protected override render() {
     const { question } = this.state;
@@ -76,7 +83,7 @@ export class BsUnitsQuiz extends LabElement {
       <div class="foot">
         <button
           type="button"
-          class="primary ${question.answer === null ? "idle" : ""}"
+          class="primary ${question.answer === null || this.ended ? "idle" : ""}"
           id="next"
           @click=${this.#next}
         >

@@ -218,10 +218,15 @@ export class UnitsState {
         { kind: "unit", index: unit },
         { kind: "direction", index: direction },
       ];
-      if (Math.random() < 0.5) rows.reverse();
+      if (!this.unitFirst) rows.reverse();
       this.question = { rows, answer: null };
     }
     this.#lab.changed();
+  }
+
+  /** Whether the unit's row is the first of the next question. */
+  protected get unitFirst(): boolean {
+    return Math.random() < 0.5;
   }
 
   answer(choice: 0 | 1): void {

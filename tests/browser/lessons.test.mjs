@@ -1,0 +1,384 @@
+// Lessons: five tasks from beginning to end, by mouse, touch and keyboard, each with what a student sees when it is
+// wrong; the result in a file, checked on the page and by the command line; what is forged in it is named.
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { violations } from "./lib/axe.mjs";
+import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { nearAndFar, openLesson, PATIENCE, ways } from "./lib/lesson.mjs";
+import { overflow } from "./lib/overflow.mjs";
+import { host, repository } from "./lib/server.mjs";
+
+const NETWORK = "fc100-100-10";
+const OTHERS = ["fc200-200-10", "ae400-10", "fc100-100-10-p1"];
+
+let browser, site, folder;
+before(async () => {
+  [browser, site, folder] = await Promise.all([
+    launch({ webgpu: false }),
+    host(),
+    mkdtemp(join(tmpdir(), "lessons-")),
+  ]);
+});
+after(() => Promise.all([browser.close(), site.close(), rm(folder, { recursive: true })]));
+
+/** Half way, with as few digits as a lesson's file keeps. */
+const between = (a, b) => Number(((a + b) / 2).toFixed(6));
+
+/** A lesson whose bars lie between two samples. */
+function lessonBetween({ near, far }) {
+  return {
+    blindspots: "lesson",
+    version: 1,
+    title: "Five tasks",
+    words: "For the tests.",
+    tasks: [
+      {
+        kind: "fool",
+        network: NETWORK,
+        distortion: between(near.szegedy, far.szegedy),
+        hint: "Look at a 1.",
+      },
+      { kind: "fool-together", networks: [NETWORK, ...OTHERS], distortion: 0.4 },
+      { kind: "resist", network: NETWORK, distortion: between(near.nearest, far.nearest) },
+      { kind: "predict", network: NETWORK, networks: OTHERS, right: OTHERS.length },
+      { kind: "unit-or-direction", network: NETWORK, answers: 3 },
+    ],
+  };
+}
+
+const task = (page, kind) => page.locator(`[data-testid="task"][data-kind="${kind}"]`);
+const came = (page, kind) => task(page, kind).getByTestId("task-came");
+const isDone = (page, kind) =>
+  page.locator(`[data-testid="task"][data-kind="${kind}"][data-done="true"]`).waitFor({ timeout: PATIENCE });
+
+/** Runs the command line: its exit status and what it printed. */
+function command(...words) {
+  const program = process.env.BLINDSPOTS ?? join(repository, "target/debug/blindspots");
+  return new Promise((done) => {
+    execFile(program, words, { encoding: "utf8" }, (error, out, err) =>
+      done({ status: error?.code ?? 0, out, err }),
+    );
+  });
+}
+
+/** What the file of a download is called, and where it was put. */
+async function saved(page, press) {
+  const [download] = await Promise.all([page.waitForEvent("download"), press()]);
+  const path = join(folder, `${Math.random().toString(36).slice(2)}-${download.suggestedFilename()}`);
+  await download.saveAs(path);
+  return path;
+}
+
+/** One task after the other, each wrong first; ends with the result's file. */
+async function goThrough(page, lab, { near, far }, { press, pick, type }) {
+  const handIn = (kind) => task(page, kind).getByTestId("task-check");
+  const look = async (kind) => {
+    const head = task(page, kind).locator(".head");
+    if ((await head.getAttribute("aria-expanded")) === "false") await press(head);
+  };
+
+  await look("fool");
+  await task(page, "fool").getByText("A hint").waitFor();
+  await press(task(page, "fool").locator("summary"));
+  await task(page, "fool").getByText("Look at a 1.").waitFor();
+  for (const [{ place }, right] of [
+    [far, /Not yet: it fools, but its distortion is 0\.\d+/],
+    [near, /Done: the distortion is 0\.0\d+\./],
+  ]) {
+    await pick(page, place);
+    await press(lab.fool);
+    await lab.isFooled();
+    await press(handIn("fool"));
+    await came(page, "fool").filter({ hasText: right }).waitFor({ timeout: PATIENCE });
+  }
+  await isDone(page, "fool");
+
+  await press(task(page, "fool").getByRole("button", { name: "Next task" }));
+  // What was found for one network alone.
+  await press(handIn("fool-together"));
+  await came(page, "fool-together")
+    .filter({ hasText: /Not yet: .* still reads? a \d\./ })
+    .waitFor({ timeout: PATIENCE });
+  await press(task(page, "fool-together").getByTestId("task-together"));
+  await task(page, "fool-together").getByTestId("task-together").waitFor({ timeout: PATIENCE });
+  await press(handIn("fool-together"));
+  await came(page, "fool-together")
+    .filter({ hasText: /Done: / })
+    .waitFor({ timeout: PATIENCE });
+
+  await look("resist");
+  for (const [{ place }, right] of [
+    [near, /Not yet: a change with a distortion of 0\.0\d+ fools/],
+    [far, /Done: the nearest change that fools .* has a distortion of 0\.\d+\./],
+  ]) {
+    await pick(page, place);
+    await press(handIn("resist"));
+    await came(page, "resist").filter({ hasText: right }).waitFor({ timeout: PATIENCE });
+  }
+
+  await look("predict");
+  const predict = task(page, "predict");
+  for (const [wrong, right] of [
+    [true, /Not yet: you were right about 0 of 3/],
+    [false, /Done: you were right about 3 of 3/],
+  ]) {
+    await press(predict.getByTestId("predict-another"));
+    await predict.getByTestId("task-check").waitFor({ timeout: PATIENCE });
+    const fooled = await page.locator("bs-task-predict").evaluate(async ({ round, task, lab }) => {
+      const of = async (name) => {
+        const { model } = lab.slots.find((slot) => slot.name === name);
+        return (await lab.engine.classify(model.id, round.image)).label !== round.label;
+      };
+      return Promise.all(task.networks.map(of));
+    });
+    const boxes = predict.getByRole("checkbox");
+    for (const [place, falls] of fooled.entries()) {
+      if (falls === wrong) continue;
+      const box = boxes.nth(place);
+      if (press === ways.keyboard.press) await box.press("Space");
+      else await press(box);
+    }
+    await press(predict.getByTestId("task-check"));
+    await came(page, "predict").filter({ hasText: right }).waitFor({ timeout: PATIENCE });
+    const seen = await predict.getByTestId("predict-seen").allTextContents();
+    assert.equal(seen.filter((text) => /you were wrong/.test(text)).length, wrong ? 3 : 0);
+  }
+
+  await look("unit-or-direction");
+  const quiz = task(page, "unit-or-direction");
+  await quiz.locator('[data-testid="task-quiz"][data-fresh="true"]').waitFor({ timeout: PATIENCE });
+  for (let answer = 0; answer < 3; answer += 1) {
+    await press(quiz.getByRole("button", { name: "Row A is the unit" }));
+    await quiz.getByText(/Right!|No, it was the other one\./).waitFor();
+    if (answer < 2) await press(quiz.getByRole("button", { name: "Next pair" }));
+  }
+  await came(page, "unit-or-direction")
+    .filter({ hasText: /Done: [0-3] of 3 right/ })
+    .waitFor({ timeout: PATIENCE });
+
+  assert.equal(await page.getByTestId("lesson-finished").textContent(), "5 of 5 tasks done");
+  assert.ok(await page.getByTestId("save-result").isDisabled(), "nobody has said who it is");
+  await type(page.getByTestId("student"), "Ada L.");
+  const path = await saved(page, () => press(page.getByTestId("save-result")));
+  const code = await page.getByTestId("code").textContent();
+  return { path, code };
+}
+
+describe("five tasks from beginning to end", () => {
+  for (const [name, way] of Object.entries(ways)) {
+    it(`by ${name}`, async () => {
+      const { page, context, complaints } = await openPage(browser, {
+        acceptDownloads: true,
+        ...way.options,
+      });
+      await openLesson(page, site.url, "first");
+      const bars = await nearAndFar(page, NETWORK);
+      const lesson = lessonBetween(bars);
+      const lab = await openLesson(page, site.url, lesson);
+      const { path, code } = await goThrough(page, lab, bars, way);
+      assert.deepEqual(await violations(page), []);
+      assert.equal(await overflow(page), 0);
+      const result = JSON.parse(await readFile(path, "utf8"));
+      assert.equal(result.code, code);
+      assert.equal(result.student, "Ada L.");
+      assert.deepEqual(result.lesson, lesson);
+      const lessonFile = join(folder, "lesson.json");
+      await writeFile(lessonFile, JSON.stringify(lesson));
+      const { status, out, err } = await command("verify", path, "--lesson", lessonFile);
+      assert.equal(status, 0, `${out}${err}`);
+      assert.match(out, /Ada L\..*5 of 5/);
+      if (name === "mouse") await writeFile(join(folder, "good.json"), await readFile(path));
+      assertQuiet(complaints);
+      await context.close();
+    });
+  }
+
+  it("what was done is there after a reload, in this tab alone", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    await openLesson(page, site.url, "first");
+    const bars = await nearAndFar(page, NETWORK, 2);
+    const lesson = {
+      ...lessonBetween(bars),
+      tasks: [
+        { kind: "unit-or-direction", network: NETWORK, answers: 1 },
+        { kind: "resist", network: NETWORK, distortion: 0.9 },
+      ],
+    };
+    await openLesson(page, site.url, lesson);
+    await page.getByRole("button", { name: "Row A is the unit" }).click();
+    await isDone(page, "unit-or-direction");
+    await page.reload();
+    await isDone(page, "unit-or-direction");
+    assert.equal(await page.getByTestId("lesson-finished").textContent(), "1 of 2 tasks done");
+    const other = await context.newPage();
+    await openLesson(other, site.url, lesson);
+    assert.equal(await other.getByTestId("lesson-finished").textContent(), "0 of 2 tasks done");
+    assertQuiet(complaints);
+    await context.close();
+  });
+});
+
+describe("a class's results", () => {
+  /** The good file, spoiled. */
+  async function spoiled(name, spoil) {
+    const result = JSON.parse(await readFile(join(folder, "good.json"), "utf8"));
+    const path = join(folder, `${name}.json`);
+    await writeFile(path, JSON.stringify(spoil(result) ?? result));
+    return path;
+  }
+
+  const flipped = (base64) => {
+    const bytes = Buffer.from(base64, "base64");
+    const pixels = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    pixels[400] = pixels[400] > 0.5 ? 0 : 1;
+    return Buffer.from(pixels.buffer).toString("base64");
+  };
+  const forgeries = {
+    code: [(result) => void (result.code = result.code === "0000-0000" ? "0000-0001" : "0000-0000"), /code/],
+    image: [(result) => void (result.answers[0].image = flipped(result.answers[0].image)), /image/],
+    network: [(result) => void (result.answers[0].networks[0].sha256 = "0".repeat(64)), /network/],
+    result: [(result) => void (result.answers[0].distortion /= 2), /claims/],
+    version: [(result) => void (result.version = 2), /version/],
+  };
+
+  it("are checked at once on the page, and what is forged is named; the table is saved as CSV", async () => {
+    const paths = [join(folder, "good.json")];
+    for (const [name, [spoil]] of Object.entries(forgeries)) paths.push(await spoiled(name, spoil));
+    const damaged = join(folder, "damaged.json");
+    await writeFile(damaged, (await readFile(join(folder, "good.json"), "utf8")).slice(0, 2000));
+    paths.push(damaged);
+    const { page, context, complaints } = await openPage(browser, { acceptDownloads: true });
+    await page.goto(site.url);
+    await page.getByTestId("check-results").click();
+    await page.getByLabel("Results of students").setInputFiles(paths);
+    await page
+      .getByTestId("check-said")
+      .filter({ hasText: "1 of 7 verified." })
+      .waitFor({ timeout: PATIENCE });
+    const rows = page.getByTestId("check-row");
+    assert.equal(await rows.nth(0).getAttribute("data-verified"), "true");
+    for (const [place, [name, [, words]]] of Object.entries(forgeries).entries()) {
+      assert.equal(await rows.nth(place + 1).getAttribute("data-verified"), "false", name);
+      assert.match(await rows.nth(place + 1).textContent(), words, name);
+    }
+    assert.match(await rows.nth(6).textContent(), /damaged/);
+    assert.deepEqual(await violations(page), []);
+    const csv = await readFile(await saved(page, () => page.getByTestId("check-csv").click()), "utf8");
+    const lines = csv.trim().split("\r\n");
+    assert.equal(lines.length, 8);
+    assert.match(lines[1], /Ada L\..*yes,5,5/);
+    assertQuiet(complaints);
+    await context.close();
+
+    const { status, out } = await command("verify", ...paths);
+    assert.equal(status, 1, out);
+  });
+
+  it("of thirty students are checked in two minutes", async () => {
+    const good = await readFile(join(folder, "good.json"));
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(site.url);
+    await page.getByTestId("check-results").click();
+    const files = Array.from({ length: 30 }, (_, place) => ({
+      name: `${place}.json`,
+      mimeType: "application/json",
+      buffer: good,
+    }));
+    const begun = performance.now();
+    await page.getByLabel("Results of students").setInputFiles(files);
+    await page
+      .getByTestId("check-said")
+      .filter({ hasText: "30 of 30 verified." })
+      .waitFor({ timeout: PATIENCE });
+    const seconds = (performance.now() - begun) / 1000;
+    console.log(`30 results in ${seconds.toFixed(1)} s`);
+    assert.ok(seconds < 120, `${seconds} s`);
+    assertQuiet(complaints);
+    await context.close();
+  });
+});
+
+describe("a teacher", () => {
+  it("writes a lesson without touching JSON, and its link shows it", async () => {
+    const { page, context, complaints } = await openPage(browser, { acceptDownloads: true });
+    await page.goto(site.url);
+    await page.getByTestId("make-lesson").click();
+    const form = page.locator("bs-lesson-form");
+    await form.getByTestId("lesson-title").fill("Monday, 8 o’clock");
+    const tasks = form.getByTestId("draft-task");
+    while ((await tasks.count()) > 1) await tasks.last().getByRole("button", { name: "Remove" }).click();
+    await tasks.first().getByLabel("What to do").selectOption("resist");
+    await tasks.first().getByLabel("Not fooled within a distortion of").fill("0.07");
+    await form.getByTestId("add-task").click();
+    await tasks.nth(1).getByLabel("What to do").selectOption("unit-or-direction");
+    await tasks.nth(1).getByLabel("Answers").fill("0");
+    await tasks.nth(1).getByLabel("Answers").press("Tab");
+    await form
+      .getByTestId("form-problem")
+      .filter({ hasText: /task 2/i })
+      .waitFor();
+    assert.ok(await form.getByTestId("copy-lesson").isDisabled(), "what is wrong cannot be given out");
+    await tasks.nth(1).getByLabel("Answers").fill("7");
+    await tasks.nth(1).getByLabel("Answers").press("Tab");
+    await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();
+    assert.deepEqual(await violations(page), []);
+    const path = await saved(page, () => form.getByTestId("save-lesson").click());
+    const lesson = JSON.parse(await readFile(path, "utf8"));
+    assert.deepEqual(lesson, {
+      blindspots: "lesson",
+      version: 1,
+      title: "Monday, 8 o’clock",
+      tasks: [
+        { kind: "resist", network: lesson.tasks[0].network, distortion: 0.07 },
+        { kind: "unit-or-direction", network: lesson.tasks[1].network, answers: 7 },
+      ],
+    });
+    const address = await form.getByTestId("try-lesson").getAttribute("href");
+    await page.goto(address);
+    await page.getByRole("heading", { name: "Monday, 8 o’clock" }).waitFor();
+    assert.equal(await page.getByTestId("task").count(), 2);
+    // The file can be opened again.
+    await page.getByTestId("make-lesson").click();
+    await page.getByLabel("A lesson’s file").setInputFiles(path);
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector("bs-app")
+          .renderRoot.querySelector("bs-lesson")
+          .renderRoot.querySelector("bs-lesson-form")?.checked?.lesson.title === "Monday, 8 o’clock",
+    );
+    assertQuiet(complaints);
+    await context.close();
+  });
+
+  for (const [name, word, words] of [
+    ["cut short", "eyJibGluZHNwb3RzIjoi", /cannot be shown/],
+    [
+      "of another version",
+      Buffer.from('{"blindspots":"lesson","version":2,"title":"x","tasks":[]}').toString("base64url"),
+      /version/,
+    ],
+    [
+      "of networks that there are not",
+      Buffer.from(
+        '{"blindspots":"lesson","version":1,"title":"x","tasks":[{"kind":"resist","network":"nobody","distortion":0.1}]}',
+      ).toString("base64url"),
+      /names a network that is not here: nobody\./,
+    ],
+  ]) {
+    it(`is told that a lesson is ${name}, and the lab works`, async () => {
+      const { page, context, complaints } = await openPage(browser);
+      await page.goto(`${site.url}?lesson=${word}`);
+      await page.getByTestId("lesson-problem").filter({ hasText: words }).waitFor({ timeout: PATIENCE });
+      await page.getByRole("button", { name: "Fool it" }).waitFor();
+      assertQuiet(complaints);
+      await context.close();
+    });
+  }
+});

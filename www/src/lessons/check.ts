@@ -1,0 +1,264 @@
+import { msg, str } from "@lit/localize";
+import { css, html, nothing } from "lit";
+import { define } from "../elements/define.js";
+import { BlindSpotsError } from "../engine/errors.js";
+import type { Lesson, Problem, Verified } from "../engine/messages.js";
+import { saveTable } from "../lab/csv.js";
+import { Latest, stale } from "../lab/latest.js";
+import { list } from "../lab/language.js";
+import { asSentence, failure, type Said } from "../lab/saying.js";
+import { missing, known } from "./known.js";
+import { LessonDialog } from "./dialog.js";
+
+/** A result's file and what became of it; `null` while it waits. */
+interface Row {
+  file: File;
+  verified: Verified | null;
+}
+
+/** A teacher checks the results of a class: all that they claim is computed again, on this machine. */
+export class BsLessonCheck extends LessonDialog {
+  static override properties = {
+    rows: { state: true },
+    lesson: { state: true },
+    over: { state: true },
+    problem: { state: true },
+  };
+  static override styles = [
+    LessonDialog.styles,
+    css`
+      .drop {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        margin-block: 0.75rem;
+        padding: 0.75rem;
+        border: 1.5px dashed var(--control);
+      }
+      .drop.over {
+        background: var(--field);
+        border-style: solid;
+      }
+      .table {
+        overflow-x: auto;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        background: var(--sheet);
+      }
+      th,
+      td {
+        padding: 0.375rem 0.5rem;
+        border-bottom: 1px solid var(--rule);
+        text-align: left;
+        vertical-align: top;
+      }
+      td.number {
+        text-align: center;
+      }
+      .wrong {
+        color: var(--fool);
+      }
+      progress {
+        width: min(100%, 20rem);
+        accent-color: var(--fool-fill);
+      }
+    `,
+  ];
+
+  declare rows: Row[];
+  /** The lesson that they have to be results of; any where it is `null`. */
+  declare lesson: Lesson | null;
+  declare over: boolean;
+  declare problem: Said | null;
+  protected override get heading(): string {
+    return msg("Check results");
+  }
+  readonly #checking = new Latest(
+    (signal) => this.#check(signal),
+    (reason) => (this.problem = asSentence(failure(BlindSpotsError.from(reason)))),
+  );
+
+  constructor() {
+    super();
+    this.rows = [];
+    this.lesson = null;
+    this.over = false;
+    this.problem = null;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#checking.stop();
+  }
+
+  protected override body() {
+    const { rows, lesson } = this;
+    const done = rows.filter(({ verified }) => verified !== null).length;
+    return html`<p>
+        ${msg("Drop the files of a whole class here, and the lesson’s own file if only its results are to count. Everything that a file claims is computed again.")}
+      </p>
+      <div
+        class="drop ${this.over ? "over" : ""}"
+        @dragover=${(event: DragEvent) => (event.preventDefault(), (this.over = true))}
+        @dragleave=${() => (this.over = false)}
+        @drop=${(event: DragEvent) => (event.preventDefault(), (this.over = false), this.#take(event.dataTransfer?.files))}
+      >
+        <label class="button">
+          ${msg("Choose files")}
+          <input
+            type="file"
+            multiple
+            accept=".json"
+            aria-label=${msg("Results of students")}
+            @change=${({ target }: Event) => this.#choose(target as HTMLInputElement)}
+          />
+        </label>
+        <span class="small muted">${msg("or drop them here")}</span>
+      </div>
+      ${lesson ? html`<p class="small" data-testid="check-lesson">${msg(str`Only results of “${lesson.title}” count.`)}</p>` : nothing}
+      <p class="problem" role="alert" lang=${this.problem?.lang ?? nothing}>
+        ${this.problem?.text ?? nothing}
+      </p>
+      <p role="status" data-testid="check-said">${this.#said(done)}</p>
+      ${done < rows.length ? html`<progress aria-label=${msg("Checking")} max=${rows.length} .value=${done}></progress>` : nothing}
+      ${rows.length > 0 ? this.#table() : nothing}`;
+  }
+
+  #said(done: number): string {
+    const count = this.rows.length;
+    if (count === 0) return "";
+    if (missing(this.lab)) return msg("The networks are still loading. A moment, please.");
+    const right = this.rows.filter(({ verified }) => verified?.verified).length;
+    return done < count ? msg(str`${done} of ${count} checked …`) : msg(str`${right} of ${count} verified.`);
+  }
+
+  #table() {
+    const finished = this.rows.every(({ verified }) => verified !== null);
+    return html`<div class="table" tabindex="0" role="group" aria-label=${msg("Results")}>
+        <table data-testid="check-table">
+          <thead>
+            <tr>
+              <th scope="col">${msg("Name")}</th>
+              <th scope="col">${msg("Code")}</th>
+              <th scope="col">${msg("Tasks")}</th>
+              <th scope="col">${msg("What was found")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${this.rows.map((row) => this.#row(row))}
+          </tbody>
+        </table>
+      </div>
+      <div class="buttons">
+        <button type="button" data-testid="check-csv" ?disabled=${!finished} @click=${this.#save}>
+          ${msg("Save as CSV")}
+        </button>
+      </div>`;
+  }
+
+  #row({ file, verified }: Row) {
+    if (!verified)
+      return html`<tr>
+        <td>${file.name}</td>
+        <td></td>
+        <td></td>
+        <td class="muted">${msg("waiting")}</td>
+      </tr>`;
+    const { student, code, passed, of } = verified;
+    return html`<tr data-testid="check-row" data-verified=${String(verified.verified)}>
+      <td>${student || file.name}</td>
+      <td class="number">${code}</td>
+      <td class="number">${of > 0 ? msg(str`${passed} of ${of}`) : nothing}</td>
+      <td class=${verified.verified ? "" : "wrong"}>${this.#found(verified)}</td>
+    </tr>`;
+  }
+
+  #found(verified: Verified) {
+    if (verified.verified) return msg("verified");
+    const all = problems(verified);
+    const kinds = [...new Set(all.map(({ what }) => words()[what]))];
+    const named = list(kinds);
+    return html`${msg(str`not verified: ${named}`)}
+      <ul class="small" lang="en">
+        ${all.map((problem) => html`<li>${problem.words}</li>`)}
+      </ul>`;
+  }
+
+  #choose(input: HTMLInputElement): void {
+    this.#take(input.files);
+    input.value = "";
+  }
+
+  #take(files: FileList | null | undefined): void {
+    if (!files || files.length === 0) return;
+    this.problem = null;
+    this.rows = [...this.rows, ...Array.from(files, (file) => ({ file, verified: null }))];
+    void this.#checking.ask();
+  }
+
+  /** Lessons are taken out first, since they say what counts. */
+  async #lessons(signal: AbortSignal): Promise<void> {
+    for (const { file } of this.rows) {
+      const text = file.size < 100_000 ? await file.text() : "";
+      if (stale(signal)) return;
+      if (!/^\s*\{\s*"blindspots"\s*:\s*"lesson"/.test(text)) continue;
+      this.rows = this.rows.filter((row) => row.file !== file);
+      this.lesson = (await (await this.lab.started.lessons()).read(text, { signal })).lesson;
+      // What was checked before has to be of this lesson, too.
+      this.rows = this.rows.map((row) => ({ ...row, verified: null }));
+    }
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    await this.#lessons(signal);
+    while (missing(this.lab) && !stale(signal))
+      await new Promise((change) => this.lab.addEventListener("change", change, { once: true }));
+    for (const row of this.rows) {
+      if (stale(signal)) return;
+      if (row.verified) continue;
+      const file = new Uint8Array(await row.file.arrayBuffer());
+      const wish = { signal, known: known(this.lab), lesson: this.lesson ?? undefined };
+      const verified = await (await this.lab.started.lessons()).verify(file, wish);
+      if (stale(signal)) return;
+      this.rows = this.rows.map((other) => (other.file === row.file ? { ...other, verified } : other));
+    }
+  }
+
+  readonly #save = (): void => {
+    const header = ["file", "student", "code", "verified", "passed", "of", "problems"];
+    const rows = this.rows.map(({ file, verified }) => [
+      file.name,
+      verified?.student ?? "",
+      verified?.code ?? "",
+      verified?.verified ? "yes" : "no",
+      String(verified?.passed ?? 0),
+      String(verified?.of ?? 0),
+      verified
+        ? problems(verified)
+            .map((problem) => problem.words)
+            .join("; ")
+        : "",
+    ]);
+    saveTable({ header, rows }, "results");
+  };
+}
+
+/** What is wrong with a file and with its tasks. */
+function problems({ problems: own, tasks }: Verified) {
+  return [...own, ...tasks.flatMap((task) => task.problems)];
+}
+
+const words = (): Record<Problem["what"], string> => ({
+  file: msg("no result’s file, or a damaged one"),
+  version: msg("made with another version"),
+  code: msg("the code is not the file’s"),
+  lesson: msg("another lesson"),
+  network: msg("another network"),
+  image: msg("an image was changed"),
+  result: msg("what it claims is not what is measured"),
+});
+
+define("bs-lesson-check", BsLessonCheck);

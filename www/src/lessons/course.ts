@@ -1,0 +1,205 @@
+// A lesson as a student goes through it: its tasks, what was done, and what it came to. All elements that show it share
+// one for each lab, and hear of changes as of all others, by the lab's.
+
+import { msg, str } from "@lit/localize";
+import { BlindSpotsError } from "../engine/errors.js";
+import type { BlindSpots } from "../engine/engine.js";
+import type { Answer, KnownModel, Lesson, StudentWork, Task } from "../engine/messages.js";
+import type { Lab } from "../lab/lab.js";
+import { list, plural } from "../lab/language.js";
+import { OWN, type Slot } from "../lab/networks.js";
+import { asSentence, failure, type Said } from "../lab/saying.js";
+import { Keeping } from "./keeping.js";
+import { known, missing } from "./known.js";
+import { decoded } from "./link.js";
+import { first } from "./first.js";
+
+const courses = new WeakMap<Lab, Course>();
+
+/** The lesson of a lab. */
+export function courseOf(lab: Lab): Course {
+  let course = courses.get(lab);
+  if (!course) courses.set(lab, (course = new Course(lab)));
+  return course;
+}
+
+export class Course {
+  /** `null` until the engine has read it. */
+  lesson: Lesson | null = null;
+  /** Why there is none. */
+  problem: Said | null = null;
+  /** What each task came to last; `null` while it was not tried. */
+  answers: (Answer | null)[] = [];
+  /** The task that is looked at. */
+  current = 0;
+  /** The task that is being measured. */
+  marking: number | null = null;
+  /** Why a task could not be measured. */
+  #failed: { task: number; said: () => Said } | null = null;
+  student = "";
+  readonly #lab: Lab;
+  readonly #kept = new Keeping();
+  #begun = false;
+
+  constructor(lab: Lab) {
+    this.#lab = lab;
+  }
+
+  /** Reads the lesson that the address names, once. */
+  async open(): Promise<void> {
+    const { lesson } = this.#lab.choices;
+    if (this.#begun || lesson === null) return;
+    this.#begun = true;
+    try {
+      const text = lesson === "first" ? JSON.stringify(first()) : decoded(lesson);
+      if (text === null) throw new BlindSpotsError("bad-lesson", "the link is cut short or damaged");
+      const engine = await this.#engine();
+      const read = await (await engine.lessons()).read(text);
+      const strangers = await this.#strangers(read.lesson);
+      if (strangers.length > 0) {
+        this.problem = strangersSaid(strangers);
+        return this.#lab.changed();
+      }
+      this.lesson = read.lesson;
+      this.#kept.open(read.text);
+      this.answers = read.lesson.tasks.map((_, task) => this.#kept.answer(task));
+      this.student = this.#kept.student;
+      this.current = Math.max(0, this.#next(0) ?? 0);
+    } catch (reason) {
+      const error = BlindSpotsError.from(reason);
+      this.problem = asSentence(failure(error));
+      if (error.code === "closed" || error.code === "crashed") this.#begun = false;
+    }
+    this.#lab.changed();
+  }
+
+  /** The task that is looked at. */
+  get task(): Task | null {
+    return this.lesson?.tasks[this.current] ?? null;
+  }
+
+  look(task: number): void {
+    this.current = task;
+    this.#lab.changed();
+  }
+
+  /** Whether a task was done as it asks. */
+  done(task: number): boolean {
+    return this.answers[task]?.passed ?? false;
+  }
+
+  get finished(): number {
+    return this.answers.filter((answer) => answer?.passed).length;
+  }
+
+  /** A task that is not done yet, from `from` on, then from the start; `null` where all are. */
+  #next(from: number): number | null {
+    const places = this.answers.map((_, place) => (from + place) % this.answers.length);
+    return places.find((place) => !this.done(place)) ?? null;
+  }
+
+  /** Goes on to a task that is open. */
+  next(): void {
+    const task = this.#next(this.current + 1);
+    if (task !== null) this.look(task);
+  }
+
+  get more(): boolean {
+    return this.#next(0) !== null;
+  }
+
+  /** What a measurement still waits for; `null` where nothing. */
+  get awaits(): string | null {
+    return missing(this.#lab) ? msg("The networks are still loading. A moment, please.") : null;
+  }
+
+  /** Why a task could not be measured. */
+  failed(task: number): Said | null {
+    return this.#failed?.task === task ? this.#failed.said() : null;
+  }
+
+  /** Measures what was done; what passed once stays, unless it passes again. `null` where it cannot be measured. */
+  async mark(task: number, work: StudentWork): Promise<Answer | null> {
+    const { lesson } = this;
+    if (!lesson || this.marking !== null) return null;
+    let answer: Answer | null = null;
+    this.marking = task;
+    this.#failed = null;
+    this.#lab.changed();
+    try {
+      answer = await (await this.#lab.started.lessons()).mark({ lesson, task, work, known: this.#known });
+      // What was done stays done.
+      if (answer.passed || !this.done(task)) this.#answer(task, answer);
+    } catch (reason) {
+      const error = BlindSpotsError.from(reason);
+      this.#failed = { task, said: () => asSentence(failure(error)) };
+      if (error.code === "crashed") this.#lab.report(reason);
+    }
+    this.marking = null;
+    this.#lab.changed();
+    return answer;
+  }
+
+  #answer(task: number, answer: Answer): void {
+    this.answers[task] = answer;
+    if (answer.passed) this.#kept.keep(task, answer);
+  }
+
+  name(student: string): void {
+    this.student = student;
+    this.#kept.student = student;
+    this.#lab.changed();
+  }
+
+  /** The file with all that was done, and its code. */
+  async result(): Promise<{ text: string; code: string }> {
+    const { lesson, student } = this;
+    if (!lesson) throw new BlindSpotsError("bad-lesson", "there is no lesson");
+    const answers = this.answers.filter((answer) => answer !== null && answer.passed) as Answer[];
+    const lessons = await this.#lab.started.lessons();
+    return lessons.result({ lesson, student: student.trim(), answers, known: this.#known });
+  }
+
+  get #known(): KnownModel[] {
+    return known(this.#lab);
+  }
+
+  /** A network that the lesson names. */
+  slot(name: string): Slot | undefined {
+    return this.#lab.slots.find((slot) => slot.name === name);
+  }
+
+  /** What it is called. */
+  title(name: string): string {
+    return this.slot(name)?.title ?? name;
+  }
+
+  async #engine(): Promise<BlindSpots> {
+    const lab = this.#lab;
+    while (!lab.engine) await this.#change();
+    return lab.engine;
+  }
+
+  /** Names of networks that the page does not have. */
+  async #strangers(lesson: Lesson): Promise<string[]> {
+    while (this.#lab.slots.length === 0) await this.#change();
+    const named = lesson.tasks.flatMap((task) => [
+      ...("network" in task ? [task.network] : []),
+      ...("networks" in task ? task.networks : []),
+    ]);
+    return [...new Set(named)].filter((name) => !this.slot(name) || name === OWN);
+  }
+
+  #change(): Promise<unknown> {
+    return new Promise((change) => this.#lab.addEventListener("change", change, { once: true }));
+  }
+}
+
+function strangersSaid(names: readonly string[]): Said {
+  const all = list(names);
+  const text = plural(names.length, {
+    one: msg(str`It names a network that is not here: ${all}.`),
+    other: msg(str`It names networks that are not here: ${all}.`),
+  });
+  return { text, lang: null };
+}

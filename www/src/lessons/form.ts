@@ -1,0 +1,372 @@
+import { msg, str } from "@lit/localize";
+import { css, html, nothing } from "lit";
+import { copyText, sitePage } from "../elements/clipboard.js";
+import { define } from "../elements/define.js";
+import { BlindSpotsError } from "../engine/errors.js";
+import type { Lesson } from "../engine/messages.js";
+import { save } from "../lab/files.js";
+import { Latest, stale } from "../lab/latest.js";
+import { encoded } from "./link.js";
+import { number } from "../lab/language.js";
+import { asSentence, failure, type Said } from "../lab/saying.js";
+import { courseOf } from "./course.js";
+import { LessonDialog } from "./dialog.js";
+import { draftOf, draftTask, lessonOf, type Draft, type DraftTask, type Kind } from "./draft.js";
+import { first } from "./first.js";
+import { titleOf } from "./words.js";
+
+const kinds = (): readonly (readonly [Kind, string])[] => [
+  ["fool", msg("Fool a network")],
+  ["fool-together", msg("Fool several networks by one change")],
+  ["resist", msg("Find a digit that resists")],
+  ["predict", msg("Predict which networks fall")],
+  ["unit-or-direction", msg("Unit or direction")],
+];
+
+/** A teacher writes a lesson: fields, and the link or file that holds it. */
+export class BsLessonForm extends LessonDialog {
+  static override properties = {
+    draft: { state: true },
+    checked: { state: true },
+    problem: { state: true },
+    said: { state: true },
+  };
+  static override styles = [
+    LessonDialog.styles,
+    css`
+      label {
+        display: block;
+        margin-top: 0.5rem;
+      }
+      input[type="text"],
+      input[type="number"],
+      textarea {
+        display: block;
+        width: 100%;
+        min-height: 44px;
+        padding: 0.25rem 0.5rem;
+        font: inherit;
+        color: var(--ink);
+        background: var(--sheet);
+        border: 1.5px solid var(--control);
+      }
+      input[type="number"] {
+        width: 8rem;
+      }
+      select {
+        display: block;
+      }
+      fieldset {
+        margin: 1rem 0 0;
+        padding: 0.25rem 0.75rem 0.75rem;
+        border: 1px solid var(--rule);
+        background: var(--sheet);
+      }
+      fieldset fieldset {
+        margin-top: 0.5rem;
+      }
+      .fields {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 1.25rem;
+      }
+      .list {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr));
+      }
+      .list label {
+        display: flex;
+        gap: 0.5rem;
+        align-items: center;
+        min-height: 44px;
+        margin: 0;
+      }
+      input[type="checkbox"] {
+        flex: none;
+        width: 1.125rem;
+        height: 1.125rem;
+      }
+    `,
+  ];
+
+  declare draft: Draft;
+  /** The lesson as the engine has read it, with its text; `null` while it is wrong. */
+  declare checked: { lesson: Lesson; text: string } | null;
+  declare problem: Said | null;
+  declare said: string;
+  protected override get heading(): string {
+    return msg("Make a lesson");
+  }
+  readonly #checking = new Latest(
+    (signal) => this.#check(signal),
+    (reason) => {
+      this.checked = null;
+      this.problem = asSentence(failure(BlindSpotsError.from(reason)));
+    },
+  );
+
+  constructor() {
+    super();
+    this.draft = { title: "", words: "", tasks: [] };
+    this.checked = null;
+    this.problem = null;
+    this.said = "";
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.draft.tasks.length === 0) this.#take(courseOf(this.lab).lesson ?? first());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#checking.stop();
+  }
+
+  get #networks(): string[] {
+    return this.lab.slots.flatMap(({ name, own }) => (own ? [] : [name]));
+  }
+
+  protected override body() {
+    const { draft } = this;
+    return html`<form @submit=${(event: Event) => event.preventDefault()}>
+        <div class="buttons">
+          <label class="button">
+            ${msg("Open a lesson’s file")}
+            <input type="file" accept=".json" aria-label=${msg("A lesson’s file")} @change=${this.#open} />
+          </label>
+        </div>
+        ${this.#text(msg("Title"), draft.title, 200, (title) => this.#set({ title }), "lesson-title")}
+        <label
+          >${msg("What students read first")}
+          <textarea
+            rows="2"
+            maxlength="2000"
+            .value=${draft.words}
+            @input=${({ target }: Event) => this.#set({ words: (target as HTMLTextAreaElement).value })}
+          ></textarea>
+        </label>
+        ${draft.tasks.map((task, place) => this.#task(task, place))}
+        <div class="buttons">
+          <button
+            type="button"
+            data-testid="add-task"
+            ?disabled=${draft.tasks.length >= 20}
+            @click=${this.#add}
+          >
+            ${msg("Add a task")}
+          </button>
+        </div>
+      </form>
+      <p class="problem said" role="alert" lang=${this.problem?.lang ?? nothing} data-testid="form-problem">
+        ${this.problem?.text ?? nothing}
+      </p>
+      <div class="buttons">
+        <button
+          type="button"
+          class="primary"
+          data-testid="copy-lesson"
+          ?disabled=${!this.checked}
+          @click=${this.#copy}
+        >
+          ${msg("Copy link")}
+        </button>
+        <button type="button" data-testid="save-lesson" ?disabled=${!this.checked} @click=${this.#save}>
+          ${msg("Save the lesson’s file")}
+        </button>
+        ${this.checked ? this.#way(this.checked.text) : nothing}
+      </div>
+      <p class="said small" role="status" data-testid="form-said">${this.said}</p>`;
+  }
+
+  #way(text: string) {
+    const address = link(text);
+    // eslint-disable-next-line no-restricted-syntax -- the address is the site's own page, with base64url behind it
+    return html`<a href=${address} target="_blank" rel="noopener" data-testid="try-lesson"
+      >${msg("Try it")}</a
+    >`;
+  }
+
+  #task(task: DraftTask, place: number) {
+    const count = place + 1;
+    const change = (fields: Partial<DraftTask>) => this.#change(place, fields);
+    const kind = task.kind;
+    const several = kind === "fool-together" || kind === "predict";
+    return html`<fieldset data-testid="draft-task">
+      <legend class="caption">${msg(str`Task ${count}`)}</legend>
+      <div class="fields">
+        ${this.#select(msg("What to do"), kind, kinds(), (chosen) => this.#kind(place, chosen as Kind))}
+        ${kind === "fool-together" ? nothing : this.#select(msg("Network"), task.network, this.#titles, (network) => change({ network }))}
+        ${
+          kind === "fool" || kind === "resist" || kind === "fool-together"
+            ? this.#number(
+                kind === "resist" ? msg("Not fooled within a distortion of") : msg("Distortion of at most"),
+                task.distortion,
+                { min: 0.001, max: 1, step: 0.005 },
+                (distortion) => change({ distortion }),
+              )
+            : nothing
+        }
+        ${kind === "predict" ? this.#number(msg("Right predictions"), task.right, { min: 1, max: task.networks.length, step: 1 }, (right) => change({ right })) : nothing}
+        ${kind === "unit-or-direction" ? this.#number(msg("Answers"), task.answers, { min: 1, max: 100, step: 1 }, (answers) => change({ answers })) : nothing}
+      </div>
+      ${several ? this.#several(task, change) : nothing}
+      ${this.#text(msg("A hint of yours"), task.hint, 500, (hint) => change({ hint }))}
+      <div class="buttons">
+        <button type="button" ?disabled=${place === 0} @click=${() => this.#move(place)}>
+          ${msg("Move up")}
+        </button>
+        <button type="button" ?disabled=${this.draft.tasks.length === 1} @click=${() => this.#remove(place)}>
+          ${msg("Remove")}
+        </button>
+      </div>
+    </fieldset>`;
+  }
+
+  #several({ networks }: DraftTask, change: (fields: Partial<DraftTask>) => void) {
+    const toggled = (name: string, on: boolean) =>
+      this.#networks.filter((other) => (other === name ? on : networks.includes(other)));
+    return html`<fieldset>
+      <legend class="caption">${msg("Networks")}</legend>
+      <div class="list">
+        ${this.#titles.map(
+          ([name, title]) =>
+            html`<label
+              ><input
+                type="checkbox"
+                .checked=${networks.includes(name)}
+                @change=${({ target }: Event) => change({ networks: toggled(name, (target as HTMLInputElement).checked) })}
+              />${title}</label
+            >`,
+        )}
+      </div>
+    </fieldset>`;
+  }
+
+  get #titles(): (readonly [string, string])[] {
+    return this.lab.slots.flatMap(({ name, title, own }) => (own ? [] : [[name, title] as const]));
+  }
+
+  #text(words: string, value: string, most: number, set: (value: string) => void, id = "") {
+    return html`<label
+      >${words}
+      <input
+        type="text"
+        maxlength=${most}
+        data-testid=${id || nothing}
+        .value=${value}
+        @input=${({ target }: Event) => set((target as HTMLInputElement).value)}
+    /></label>`;
+  }
+
+  #number(
+    words: string,
+    value: number,
+    { min, max, step }: { min: number; max: number; step: number },
+    set: (value: number) => void,
+  ) {
+    return html`<label
+      >${words}
+      <input
+        type="number"
+        min=${min}
+        max=${max}
+        step=${step}
+        .value=${String(value)}
+        @change=${({ target }: Event) => set((target as HTMLInputElement).valueAsNumber)}
+    /></label>`;
+  }
+
+  #select(
+    words: string,
+    value: string,
+    choices: readonly (readonly [string, string])[],
+    set: (value: string) => void,
+  ) {
+    return html`<label
+      >${words}
+      <select @change=${({ target }: Event) => set((target as HTMLSelectElement).value)}>
+        ${choices.map(([name, title]) => html`<option value=${name} ?selected=${name === value}>${title}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  readonly #add = (): void => {
+    this.#set({ tasks: [...this.draft.tasks, draftTask("fool", this.#networks)] });
+  };
+
+  #remove(place: number): void {
+    this.#set({ tasks: this.draft.tasks.filter((_, other) => other !== place) });
+  }
+
+  #move(place: number): void {
+    const tasks = [...this.draft.tasks];
+    tasks.splice(place - 1, 0, ...tasks.splice(place, 1));
+    this.#set({ tasks });
+  }
+
+  #kind(place: number, kind: Kind): void {
+    const { hint } = this.draft.tasks[place] ?? { hint: "" };
+    this.#change(place, { ...draftTask(kind, this.#networks), hint });
+  }
+
+  #change(place: number, fields: Partial<DraftTask>): void {
+    this.#set({
+      tasks: this.draft.tasks.map((task, other) => (other === place ? { ...task, ...fields } : task)),
+    });
+  }
+
+  #set(change: Partial<Draft>): void {
+    this.draft = { ...this.draft, ...change };
+    this.said = "";
+    void this.#checking.ask();
+  }
+
+  #take(lesson: Lesson): void {
+    this.#set(draftOf(lesson, this.#networks));
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    const checked = await (
+      await this.lab.started.lessons()
+    ).read(JSON.stringify(lessonOf(this.draft)), { signal });
+    if (stale(signal)) return;
+    this.checked = checked;
+    this.problem = null;
+  }
+
+  readonly #open = async ({ target }: Event): Promise<void> => {
+    const input = target as HTMLInputElement;
+    const [file] = input.files ?? [];
+    input.value = "";
+    if (!file) return;
+    try {
+      this.#take((await (await this.lab.started.lessons()).read(await file.text())).lesson);
+    } catch (reason) {
+      this.problem = asSentence(failure(BlindSpotsError.from(reason)));
+    }
+  };
+
+  readonly #copy = async (): Promise<void> => {
+    if (!this.checked) return;
+    const address = link(this.checked.text);
+    const length = number(address.length);
+    this.said = (await copyText(address))
+      ? msg(str`Copied: ${length} characters.`)
+      : msg("This page may not use the clipboard: open “Try it” and copy the address.");
+  };
+
+  readonly #save = (): void => {
+    if (!this.checked) return;
+    save(new Blob([this.checked.text], { type: "application/json" }), "blind-spots-lesson.json");
+    const first = this.checked.lesson.tasks[0];
+    if (first) this.said = msg(str`Saved. It begins with: ${titleOf(first, courseOf(this.lab))}`);
+  };
+}
+
+/** The page with a lesson's tasks. */
+function link(text: string): string {
+  return `${sitePage()}?lesson=${encoded(text)}`;
+}
+
+define("bs-lesson-form", BsLessonForm);

@@ -1,0 +1,183 @@
+import { msg, str } from "@lit/localize";
+import { css, html, nothing } from "lit";
+import { define } from "../elements/define.js";
+import "../elements/digit.js";
+import type { StudentWork, Task } from "../engine/messages.js";
+import { imageAt } from "../engine/slices.js";
+import { stale } from "../lab/latest.js";
+import { SearchingTask } from "./searching.js";
+import { distortion } from "./words.js";
+
+/** A changed digit, and where it came from. */
+interface Found {
+  original: Float32Array;
+  image: Float32Array;
+  label: number;
+}
+
+/** A task that is done with the lab's digit and what was found for it. */
+export class BsLabTask extends SearchingTask {
+  static override properties = {
+    task: { attribute: false },
+    searched: { state: true },
+    brief: { type: Boolean },
+  };
+  static override styles = [
+    SearchingTask.styles,
+    css`
+      .now {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        /* As tall with a picture as without. */
+        min-height: 5rem;
+      }
+      .now p {
+        flex: 1 1 14rem;
+        max-width: 44em;
+      }
+      :host([brief]) .now {
+        min-height: 2.9em;
+      }
+      bs-digit {
+        width: 4.5rem;
+        flex: none;
+      }
+    `,
+  ];
+
+  declare task: Task;
+  /** What the search for all networks at once found. */
+  declare searched: Found | null;
+  /** Whether it stands in the lab: without a picture, and without a way there. */
+  declare brief: boolean;
+
+  constructor() {
+    super();
+    this.searched = null;
+    this.brief = false;
+  }
+
+  protected override render() {
+    const { task, place } = this;
+    const found = this.#found;
+    const shown = found?.image ?? this.lab.image;
+    const waits = this.course.awaits ?? this.#obstacle(found);
+    const busy = this.course.marking !== null || this.progress !== null;
+    return html`<div class="now">
+        ${shown && !this.brief ? html`<bs-digit .pixels=${shown} label=${found ? msg("The changed digit") : msg("The digit")}></bs-digit>` : nothing}
+        <p data-testid="task-now">${waits ?? this.#now(found)}</p>
+      </div>
+      <div class="buttons">
+        <button
+          type="button"
+          class="primary"
+          data-testid="task-check"
+          ?disabled=${waits !== null || busy}
+          @click=${() => void this.#check(place, found)}
+        >
+          ${msg("Hand in")}
+        </button>
+        ${task.kind === "fool-together" ? this.#searching(task) : nothing}
+        ${task.kind === "fool" && this.lab.chosen?.name !== task.network && !this.lab.locks("model") ? this.#choosing(task.network) : nothing}
+        ${this.brief ? nothing : html`<button type="button" @click=${() => this.#toLab()}>${msg("To the lab")}</button>`}
+      </div>
+      ${this.said}`;
+  }
+
+  #choosing(network: string) {
+    const title = this.course.title(network);
+    return html`<button type="button" @click=${() => this.lab.choose({ model: network })}>
+      ${msg(str`Choose ${title}`)}
+    </button>`;
+  }
+
+  #searching({ networks }: Extract<Task, { kind: "fool-together" }>) {
+    if (this.progress !== null) return this.searching;
+    const count = networks.length;
+    return html`<button
+      type="button"
+      data-testid="task-together"
+      ?disabled=${this.course.awaits !== null || this.lab.image === null || this.lab.label === null}
+      @click=${() => this.begin()}
+    >
+      ${msg(str`Search for all ${count} at once`)}
+    </button>`;
+  }
+
+  /** What would be handed in. */
+  get #found(): Found | null {
+    const { lab, task, searched } = this;
+    const { image, label } = lab;
+    if (!image || label === null || task.kind === "resist") return null;
+    // Of a digit that is there no more nothing is handed in.
+    if (searched?.original === image) return searched;
+    const { example, factor } = lab.fooling;
+    if (!example || example.original !== image) return null;
+    const { original } = example;
+    const changed = factor === 1 ? example.image : imageAt(original, example.image, original, [factor, 0]);
+    return { original, image: changed, label };
+  }
+
+  /** What has to be done before something can be handed in; `null` where nothing. */
+  #obstacle(found: Found | null): string | null {
+    const { lab, task } = this;
+    if (!lab.image || lab.label === null) return msg("There is no digit yet: draw one, or pick a sample.");
+    if (task.kind === "resist" || found) return null;
+    if (lab.fooling.phase === "running" || this.progress !== null) return msg("Searching …");
+    return task.kind === "fool-together"
+      ? msg("Nothing has been found for this digit yet.")
+      : msg("Nothing has been found for this digit yet: press “Fool it”.");
+  }
+
+  #now(found: Found | null): string {
+    const label = found?.label ?? this.lab.label ?? 0;
+    if (!found) return msg(str`Your digit: a ${label}.`);
+    const size = distortion(distance(found.original, found.image));
+    return msg(str`Your digit, a ${label}, is changed with a distortion of ${size}.`);
+  }
+
+  async #check(place: number, found: Found | null): Promise<void> {
+    const { image, label } = this.lab;
+    const work = this.#work(found, image, label);
+    if (work) await this.course.mark(place, work);
+  }
+
+  #work(found: Found | null, image: Float32Array | null, label: number | null): StudentWork | null {
+    const { kind } = this.task;
+    if (kind === "resist") return image && label !== null ? { kind, original: image, label } : null;
+    if (!found || (kind !== "fool" && kind !== "fool-together")) return null;
+    return { kind, ...found };
+  }
+
+  protected override async search(signal: AbortSignal): Promise<void> {
+    const { lab, task } = this;
+    const { image, label, engine } = lab;
+    if (task.kind !== "fool-together" || !image || label === null || !engine) return;
+    const models = task.networks.flatMap((name) => this.course.slot(name)?.model?.id ?? []);
+    const report = await engine.attack({
+      models,
+      image,
+      label,
+      method: "nearest-boundary",
+      ...this.watched(signal),
+    });
+    if (stale(signal)) return;
+    if (report.success && report.image) this.searched = { original: image, image: report.image, label };
+    else
+      this.problem = { text: msg("No change was found that fools them all. Try another digit."), lang: null };
+  }
+
+  #toLab(): void {
+    this.dispatchEvent(new CustomEvent("to-lab", { bubbles: true, composed: true }));
+  }
+}
+
+/** √(Σr²/n), to be shown; the engine measures what counts. */
+function distance(original: Float32Array, image: Float32Array): number {
+  const sum = image.reduce((all, value, index) => all + (value - (original[index] ?? 0)) ** 2, 0);
+  return Math.sqrt(sum / image.length);
+}
+
+define("bs-lab-task", BsLabTask);

@@ -1,0 +1,4 @@
+// What shows a lesson's tasks: fetched where the address names one.
+
+import "./line.js";
+import "./tasks.js";
