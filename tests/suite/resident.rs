@@ -3,6 +3,7 @@
 //! by trial point, in `src/attack/resident/machine_tests.rs`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use blindspots::attack::{
     self, AttackError, Method, Observer, Problem, Progress, Recipe, Report, Stop, Unobserved,
@@ -132,8 +133,8 @@ fn cuts_what_does_not_fit() {
 /// evaluations are those of the device.
 #[test]
 fn costs_little() {
-    /// Evaluations for each read-back, at least. With one a tenth of a second there are many
-    /// more; a look at every evaluation, as without a machine on the device, is one.
+    /// Evaluations for each read-back, at least, beside one a tenth of a second, which is all that
+    /// a busy machine may manage. A look at every evaluation, as without a machine on the device, is one.
     const EACH: u64 = 10;
     let Some(context) = device::context("costs_little") else { return };
     for name in ["fc100-100-10", "cnn"] {
@@ -144,11 +145,16 @@ fn costs_little() {
         problem.target = Some((problem.label + 1) % CLASSES);
         for (method, _) in METHODS {
             let mut executor = on_device(&context, &network, None);
+            let start = Instant::now();
             let report = &run(&mut executor, std::slice::from_ref(&problem), method)[0];
+            let tenths = start.elapsed().as_millis() as u64 / 100;
             let Cost { evaluations, dispatches, readbacks, .. } = executor.cost();
             assert!(report.success && evaluations >= report.evaluations && dispatches > 0);
             assert!(dispatches <= most * evaluations, "{name}: {dispatches} for {evaluations}");
-            assert!(EACH * readbacks <= evaluations, "{name}: {readbacks} for {evaluations}");
+            assert!(
+                EACH * readbacks <= evaluations + EACH * tenths,
+                "{name}: {readbacks} for {evaluations} in {tenths} tenths of a second"
+            );
         }
     }
 }
