@@ -104,6 +104,7 @@ impl Work {
 /// A task that was done: the work, and what was measured of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Which of the lesson's tasks, from 0.
@@ -114,32 +115,25 @@ pub struct Answer {
     /// Whether it did what the task asks for.
     pub passed: bool,
     /// The digit: its pixels as little-endian floats of 32 bits, in base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
     /// The changed digit, likewise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// What the digit is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<u32>,
     /// Whom the student expected to be fooled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fooled: Option<Vec<bool>>,
     /// The hidden layer, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer: Option<u32>,
     /// Of which row is the unit's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
     /// The rows that were chosen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub chose: Option<Vec<u32>>,
     /// Of the images' bytes.
     #[serde(default, skip_serializing_if = "Hashes::is_empty")]
@@ -148,16 +142,13 @@ pub struct Answer {
     /// The networks that the task names, and what they read.
     pub networks: Vec<NetworkReading>,
     /// The change's `√(Σr²/n)`; of `resist`, the nearest that the search found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub distortion: Option<f64>,
     /// How many guesses were right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub right: Option<u32>,
     /// Of how many.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<u32>,
 }
 
@@ -172,15 +163,14 @@ pub fn read_answers(bytes: &[u8]) -> Result<Vec<Answer>, LessonError> {
 /// SHA-256 of images, in hexadecimal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Hashes {
     /// Of the digit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
     /// Of the changed digit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
 }
 

@@ -33,6 +33,7 @@ pub struct Verified {
 /// What recomputing says of one task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct VerifiedTask {
     /// Which task it is.
     #[cfg_attr(test, ts(type = "TaskKind"))]
@@ -44,16 +45,13 @@ pub struct VerifiedTask {
     /// Whether it is passed, by what was worked out here; never where it is not verified.
     pub passed: bool,
     /// The change's distortion, worked out here; of `resist`, the nearest that the search found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub distortion: Option<f64>,
     /// How many guesses were right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub right: Option<u32>,
     /// Of how many.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<u32>,
     /// Of the images, as they are: the same in files of two students are worth a question.
     pub sha256: Hashes,

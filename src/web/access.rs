@@ -30,6 +30,7 @@ pub(super) async fn with_all<T>(
     mut work: impl AsyncFnMut(&mut [Held<'_>]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     // Whoever waits for a model holds only models of smaller numbers, so no two wait for each other.
+    // One by one: a set that is collected brings a sort of its own (`numeric/order.rs`).
     let mut ordered = BTreeSet::new();
     ordered.extend(ids.iter().copied());
     let wanted = ordered.iter().map(|id| model(models, *id));

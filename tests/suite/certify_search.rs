@@ -202,11 +202,11 @@ fn plain(network: &Network, problem: &Problem) -> f64 {
 #[test]
 fn never_less_than_plain_crown_proves() {
     let cases = [
-        ("ReLU 2 × 160", deep(2, 160, Activation::Relu, 1.0), 3),
+        ("ReLU 2 × 256", deep(2, 256, Activation::Relu, 1.0), 3),
         ("asleep", asleep(), 1),
         ("sigmoid 6 × 100", deep(6, 100, Activation::Sigmoid, 4.0), 1),
         ("tanh 3 × 60", deep(3, 60, Activation::Tanh, 1.0), 6),
-        ("trained sigmoids", bundled("fc100-100-10"), 4),
+        ("trained sigmoids", bundled("fc100-100-10"), 6),
     ];
     for (name, network, count) in cases {
         let mut controls = 0;

@@ -133,8 +133,9 @@ fn cuts_what_does_not_fit() {
 /// evaluations are those of the device.
 #[test]
 fn costs_little() {
-    /// Evaluations for each read-back, at least, beside one a tenth of a second, which is all that
-    /// a busy machine may manage. A look at every evaluation, as without a machine on the device, is one.
+    /// Evaluations for each read-back, at least. With one a tenth of a second there are many
+    /// more, unless the machine is so busy that they take longer than that; a look at every
+    /// evaluation, as without a machine on the device, is one.
     const EACH: u64 = 10;
     let Some(context) = device::context("costs_little") else { return };
     for name in ["fc100-100-10", "cnn"] {
@@ -152,7 +153,7 @@ fn costs_little() {
             assert!(report.success && evaluations >= report.evaluations && dispatches > 0);
             assert!(dispatches <= most * evaluations, "{name}: {dispatches} for {evaluations}");
             assert!(
-                EACH * readbacks <= evaluations + EACH * tenths,
+                EACH * readbacks <= evaluations.max(EACH * (tenths + 1)),
                 "{name}: {readbacks} for {evaluations} in {tenths} tenths of a second"
             );
         }

@@ -5,6 +5,7 @@ import { samplesRead } from "../lab/networks.js";
 import type { PixelChoice } from "../lab/own.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
+import { fileStyle } from "./file-style.js";
 import { base, controls } from "./style.js";
 import { number, plural } from "../lab/language.js";
 
@@ -51,23 +52,8 @@ export class BsOwn extends LabElement {
   static override styles = [
     base,
     controls,
+    fileStyle,
     css`
-      .drop {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.5rem 1rem;
-        margin-top: 0.5rem;
-        padding: 0.75rem;
-        border: 1.5px dashed var(--control);
-      }
-      .drop.over {
-        background: var(--field);
-        border-style: solid;
-      }
-      .button {
-        position: relative;
-      }
       [role="status"] p {
         margin-top: 0.5rem;
       }
@@ -81,22 +67,8 @@ export class BsOwn extends LabElement {
       .pixels select {
         max-width: 100%;
       }
-      .button input {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        opacity: 0;
-        cursor: pointer;
-        font-size: 0;
-      }
-      .button:has(:focus-visible) {
-        outline: 3px solid var(--label);
-        outline-offset: 2px;
-      }
       .problem {
-        color: var(--fool);
         margin-top: 0.5rem;
-        overflow-wrap: anywhere;
       }
     `,
   ];

@@ -28,17 +28,7 @@ export class BsLessonCheck extends LessonDialog {
     LessonDialog.styles,
     css`
       .drop {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.5rem 1rem;
         margin-block: 0.75rem;
-        padding: 0.75rem;
-        border: 1.5px dashed var(--control);
-      }
-      .drop.over {
-        background: var(--field);
-        border-style: solid;
       }
       .table {
         overflow-x: auto;
