@@ -10,7 +10,7 @@ use std::sync::{Arc, Once};
 use std::task::{Context, Poll, Waker};
 
 use blindspots::attack::Unobserved;
-use blindspots::digit::{PIXELS, Point, Stroke, idx, rasterise};
+use blindspots::digit::{PIXELS, Point, Stroke, idx, photograph, rasterise, read_pictures};
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
 use blindspots::import::{self, ImportError, LoadOptions};
 use blindspots::lesson::{KnownNetwork, Lesson, Networks, verify};
@@ -160,6 +160,41 @@ fn holds_null(value: &serde_json::Value) -> bool {
         serde_json::Value::Array(values) => values.iter().any(holds_null),
         serde_json::Value::Object(fields) => fields.values().any(holds_null),
         _ => false,
+    }
+}
+
+/// A file of digits without labels: whether it is one.
+pub fn pictures(bytes: &[u8]) -> bool {
+    match read_pictures(bytes) {
+        Ok(images) => {
+            assert_eq!(images.len() % PIXELS, 0);
+            assert!(images.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().len() < MOST_WORDS, "{error}");
+            false
+        }
+    }
+}
+
+/// A picture: columns and rows in two bytes each, then its pixels; whether it is one.
+pub fn photographs(bytes: &[u8]) -> bool {
+    let &[a, b, c, d, ref pixels @ ..] = bytes else { return false };
+    let [width, height] = [[a, b], [c, d]].map(|side| u32::from(u16::from_le_bytes(side)));
+    match photograph(pixels, width, height) {
+        Ok(found) => {
+            assert_eq!(found.image.len(), PIXELS);
+            assert!(found.image.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+            let [x, y, across, down] = found.crop;
+            assert!(across > 0 && x + across <= width, "{:?} of {width}", found.crop);
+            assert!(down > 0 && y + down <= height, "{:?} of {height}", found.crop);
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().len() < MOST_WORDS, "{error}");
+            false
+        }
     }
 }
 

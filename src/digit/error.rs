@@ -146,6 +146,60 @@ pub enum DigitError {
         labels: usize,
     },
 
+    /// A picture without pixels, or with too many.
+    #[error(
+        "The picture has {width} × {height} pixels; at least one and at most four million can be read."
+    )]
+    PictureSize {
+        /// Its columns.
+        width: u32,
+        /// Its rows.
+        height: u32,
+    },
+
+    /// A picture whose bytes are not four a pixel.
+    #[error("The picture should have {required} bytes, four a pixel, but has {found}.")]
+    PictureLength {
+        /// Four times its pixels.
+        required: usize,
+        /// What was given.
+        found: usize,
+    },
+
+    /// A NumPy file that cannot be read.
+    #[error("No digits can be read from this file: {reason}.")]
+    NotAnArrayOfDigits {
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A NumPy array of another shape.
+    #[error(
+        "The array has the shape {shape:?}; digits are [28, 28], [784], [N, 28, 28], [N, 784] or [N, 1, 28, 28]."
+    )]
+    ArrayShape {
+        /// Its axes.
+        shape: Vec<usize>,
+    },
+
+    /// A pixel that is neither paper, ink, nor between the two.
+    #[error(
+        "Image {image} has a pixel of {value}: floats from 0 to 1, or whole numbers from 0 to 255, are required."
+    )]
+    PixelOutOfBox {
+        /// Which image, from 0.
+        image: usize,
+        /// The pixel.
+        value: String,
+    },
+
+    /// More digits in a file than are read.
+    #[error("The file holds more than {limit} digits, which is as many as can be read.")]
+    TooManyPictures {
+        /// The largest number.
+        limit: usize,
+    },
+
     /// The gzip wrapping cannot be undone.
     #[error("The gzip file is damaged or cut short ({reason}).")]
     DamagedGzip {
@@ -173,6 +227,11 @@ impl DigitError {
             Self::IdxTrailing { .. } => Code::IdxTrailingBytes,
             Self::IdxLabel { .. } => Code::IdxLabelOutOfRange,
             Self::IdxCount { .. } => Code::IdxCountMismatch,
+            Self::PictureSize { .. } | Self::TooManyPictures { .. } => Code::TooLarge,
+            Self::PictureLength { .. } => Code::WrongLength,
+            Self::NotAnArrayOfDigits { .. } => Code::NotAnImage,
+            Self::ArrayShape { .. } => Code::WrongSize,
+            Self::PixelOutOfBox { .. } => Code::OutOfBox,
             Self::DamagedGzip { .. } => Code::DamagedGzip,
         }
     }

@@ -2,19 +2,24 @@
 //!
 //! An image is 784 floats in `[0, 1]`, 28 rows of 28 columns, 0 paper and 1
 //! ink. [`rasterise`] makes one of [`Stroke`]s without any canvas, so that the
-//! same drawing gives the same pixels in every browser; [`idx`] reads
-//! MNIST's own files.
+//! same drawing gives the same pixels in every browser; [`photograph`] makes one
+//! of a picture; [`idx`] reads MNIST's own files, [`read_pictures`] those and
+//! NumPy's.
 //!
-//! Tests: `tests/suite/digit.rs`.
+//! Tests: `tests/suite/digit.rs`, `photo.rs`.
 
 mod error;
 mod gallery;
 pub mod idx;
+pub mod photo;
+mod pictures;
 mod raster;
 mod strokes;
 
 pub use error::DigitError;
 pub use gallery::gallery;
+pub use photo::photograph;
+pub use pictures::{MOST_DIGITS, read_pictures};
 pub use raster::rasterise;
 pub use strokes::{MOST_POINTS, Point, Stroke};
 

@@ -21,7 +21,7 @@ use super::strokes::Drawing;
 use super::{DigitError, PIXELS, SIDE, Stroke};
 
 /// Side of the box that holds a digit, in pixels.
-const BOX: f32 = 20.0;
+pub(super) const BOX: f32 = 20.0;
 
 /// Diameter of the pen, in pixels.
 const PEN: f32 = 2.4;
@@ -30,7 +30,7 @@ const PEN: f32 = 2.4;
 const EDGE: f32 = 1.2;
 
 /// Where a digit's centre of mass goes: the middle of pixel 14.
-const CENTRE: f32 = 14.5;
+pub(super) const CENTRE: f32 = 14.5;
 
 /// Marks and pens smaller than this, in units of the drawing area's side, are not told from points: the
 /// last digits of their coordinates decide on them.
@@ -140,7 +140,7 @@ fn reach_out(nearest: &mut [f32], a: [f32; 2], b: [f32; 2]) {
 }
 
 /// Mean position of the ink; pixel i spans from i to i + 1.
-fn centre_of_mass(image: &[f32]) -> [f32; 2] {
+pub(super) fn centre_of_mass(image: &[f32]) -> [f32; 2] {
     let (mut mass, mut moment) = (0.0, [0.0, 0.0]);
     for (row, pixels) in image.chunks_exact(SIDE).enumerate() {
         for (column, &value) in pixels.iter().enumerate() {

@@ -169,6 +169,10 @@ impl Rooms {
                 images::noise(&image.0, count, distortion, seed)?
             }
             Request::Rasterise { strokes } => images::rasterise(&strokes)?,
+            Request::Photograph { pixels, width, height } => {
+                images::photograph(&pixels.0, width, height)?
+            }
+            Request::Pictures { file } => images::pictures(&file.0)?,
             Request::Digits { images, labels, keep } => {
                 images::digits(sets, &images.0, &labels.0, keep.unwrap_or(false))?
             }

@@ -1,9 +1,9 @@
-//! Requests that make images without a network: noise, drawings, files of digits.
+//! Requests that make images without a network: noise, drawings, pictures, files of digits.
 
 use std::cell::RefCell;
 
 use super::failure::failure;
-use super::messages::{Failure, Pixels, Response};
+use super::messages::{Failure, PhotographReport, Pixels, Response};
 use super::sets::DataSets;
 use crate::attack::{self, noise::gaussian};
 use crate::code::Code;
@@ -32,6 +32,19 @@ pub(super) fn noise(
 /// A drawing as an image like MNIST's.
 pub(super) fn rasterise(strokes: &[Stroke]) -> Result<Response, Failure> {
     Ok(Response::Image { image: Pixels(digit::rasterise(strokes)?) })
+}
+
+/// The digit in a picture.
+pub(super) fn photograph(pixels: &[u8], width: u32, height: u32) -> Result<Response, Failure> {
+    let digit::photo::Photograph { image, crop, inverted, doubt } =
+        digit::photograph(pixels, width, height)?;
+    let said = doubt.map(|doubt| doubt.name().to_owned());
+    Ok(Response::Photographed(PhotographReport { image: Pixels(image), crop, inverted, said }))
+}
+
+/// The digits of a NumPy array or an IDX file.
+pub(super) fn pictures(file: &[u8]) -> Result<Response, Failure> {
+    Ok(Response::Pictures { images: Pixels(digit::read_pictures(file)?) })
 }
 
 /// The digits of IDX files, kept as a data set where that is asked for.

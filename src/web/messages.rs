@@ -10,6 +10,7 @@ mod bounds;
 mod lessons;
 mod methods;
 mod models;
+mod photographs;
 mod readings;
 mod slice;
 mod transfers;
@@ -33,6 +34,7 @@ pub use models::{
     Backend, BackendChoice, BackendKind, MemoryReport, ModelInfo, OtherPixels, PixelsInfo,
     Placement,
 };
+pub use photographs::PhotographReport;
 pub use readings::Reading;
 pub use slice::{SliceReport, SliceRequest};
 pub use transfers::{
@@ -134,6 +136,22 @@ pub enum Request {
     Rasterise {
         /// The drawing.
         strokes: Vec<Stroke>,
+    },
+    /// Turn a picture of a digit into an image like MNIST's. Answered by `Photographed`.
+    Photograph {
+        /// Red, green, blue and opacity of each pixel, row by row.
+        #[cfg_attr(test, ts(type = "Uint8Array"))]
+        pixels: Bytes,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// Read the digits of a NumPy array or an IDX file, gzipped or not. Answered by `Pictures`.
+    Pictures {
+        /// The file.
+        #[cfg_attr(test, ts(type = "Uint8Array"))]
+        file: Bytes,
     },
     /// Read IDX files, gzipped or not. Answered by `Digits`.
     Digits {
@@ -267,6 +285,14 @@ pub enum Response {
         /// Pixels in [0, 1]; of `Noise`, as many images as were given.
         #[cfg_attr(test, ts(type = "Float32Array"))]
         image: Pixels,
+    },
+    /// To `Photograph`.
+    Photographed(PhotographReport),
+    /// To `Pictures`.
+    Pictures {
+        /// `[n, 784]` pixels in [0, 1].
+        #[cfg_attr(test, ts(type = "Float32Array"))]
+        images: Pixels,
     },
     /// To `Digits`.
     Digits {

@@ -28,6 +28,7 @@ mod lbfgs;
 mod lessons;
 mod lowered;
 mod paper;
+mod photo;
 mod pixels;
 mod reference;
 mod relatives;

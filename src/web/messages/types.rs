@@ -81,7 +81,7 @@ fn typescript() -> String {
         BackendChoice, BackendKind, Backend, Placement, Point, Stroke, Attempt, AttackRequest,
         TransferRequest, SliceRequest, ExamplesRequest, ShowRequest, CompareRequest,
         ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport, ProportionReport,
-        CurvePoint, ComparisonReport, MadeImage, UnitsResponse, Kind, Task, Lesson, StudentWork, KnownModel, Hashes,
+        CurvePoint, ComparisonReport, MadeImage, UnitsResponse, PhotographReport, Kind, Task, Lesson, StudentWork, KnownModel, Hashes,
         NetworkReading, Answer, Problem, VerifiedTask, Verified, Request, Response, MemoryReport,
         PixelsInfo, OtherPixels, ModelInfo, Reading, CostReport, AttackReport, TransferRow, TransferReport, SliceReport,
         ExamplesReport, ShowReport, Compared, CompareReport, LabelsReport, BoundsRequest,

@@ -30,7 +30,7 @@ macro_rules! every_file {
     )*};
 }
 
-every_file!(importer idx npy lowered messages strokes lessons results);
+every_file!(importer idx npy lowered messages strokes lessons results pictures photographs);
 
 /// A control: a door that breaks its promise is noticed.
 #[test]
@@ -59,6 +59,17 @@ fn no_corpus_is_left_out() {
     assert_eq!(targets, names("corpus"));
     assert_eq!(
         targets,
-        ["idx", "importer", "lessons", "lowered", "messages", "npy", "results", "strokes"]
+        [
+            "idx",
+            "importer",
+            "lessons",
+            "lowered",
+            "messages",
+            "npy",
+            "photographs",
+            "pictures",
+            "results",
+            "strokes"
+        ]
     );
 }

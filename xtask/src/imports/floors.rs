@@ -14,7 +14,7 @@ const FLOORS: [(&str, &[&str]); 15] = [
     ("numeric", &[]),
     ("ops", &["numeric"]),
     ("model", &["code", "count", "numeric", "ops"]),
-    ("digit", &["code", "count", "model"]),
+    ("digit", &["code", "count", "model", "npy"]),
     ("exec", &["clock", "code", "count", "numeric", "ops", "model"]),
     ("import", &["clock", "code", "count", "numeric", "ops", "model", "digit", "exec"]),
     ("optim", &["clock", "numeric", "ops", "model", "exec"]),

@@ -1,0 +1,128 @@
+//! Photographs, scans and pictures of a digit, as images like MNIST's.
+//!
+//! A picture is red, green, blue and opacity, row by row. It becomes luminance over white paper
+//! (Rec. 601). What the light does to the paper is taken away, ink is told from paper ([`ink`]), the
+//! marks that make a digit are kept ([`marks`]), and they are fitted as a drawing is ([`fit`]):
+//! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
+//! Either may be the lighter: paper is what most of the picture's rim shows.
+//!
+//! A picture of 28 × 28 in grey, also enlarged to blocks of equal pixels, is a digit already
+//! ([`exact`]): what this page saves is read again as it was, bit for bit.
+//!
+//! A picture that shows no single digit still gives an image, and [`Doubt`] says what was noticed.
+//!
+//! Tests: `tests/suite/photo.rs`.
+
+mod exact;
+mod fit;
+mod ink;
+mod marks;
+#[cfg(test)]
+mod tests;
+
+use super::{DigitError, PIXELS};
+use ink::Paper;
+
+/// Largest picture that is read, in pixels.
+pub const MOST_PIXELS: usize = 4 << 20;
+
+/// Ink that differs less from its paper, of 255, is faint.
+const FAINT: f32 = 40.0;
+
+/// What makes a picture doubtful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// There is no ink.
+    Nothing,
+    /// It looks like no single digit.
+    Busy,
+    /// The ink hardly differs from the paper.
+    Faint,
+}
+
+impl Doubt {
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Doubt::Nothing => "nothing",
+            Doubt::Busy => "busy",
+            Doubt::Faint => "faint",
+        }
+    }
+}
+
+/// A digit, and where it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Photograph {
+    /// `[28, 28]` in `[0, 1]`, 0 paper and 1 ink.
+    pub image: Vec<f32>,
+    /// Column, row, width and height of what was taken, in the picture's pixels.
+    pub crop: [u32; 4],
+    /// Whether the ink is lighter than the paper.
+    pub inverted: bool,
+    /// What is doubtful, if anything.
+    pub doubt: Option<Doubt>,
+}
+
+/// Numbers of a picture, row by row.
+#[derive(Clone)]
+struct Plane {
+    width: usize,
+    height: usize,
+    values: Vec<f32>,
+}
+
+impl Plane {
+    fn at(&self, x: usize, y: usize) -> f32 {
+        self.values[y * self.width + x]
+    }
+
+    fn map(&self, other: &Plane, of: impl Fn(f32, f32) -> f32) -> Plane {
+        let values = self.values.iter().zip(&other.values).map(|(a, b)| of(*a, *b)).collect();
+        Plane { values, ..*self }
+    }
+}
+
+/// Makes a digit of a picture: `pixels` are four bytes each, red, green, blue and opacity.
+///
+/// # Errors
+/// [`DigitError::PictureSize`] where there is nothing, or more than [`MOST_PIXELS`];
+/// [`DigitError::PictureLength`] where the bytes are not four a pixel.
+pub fn photograph(pixels: &[u8], width: u32, height: u32) -> Result<Photograph, DigitError> {
+    let count = width as usize * height as usize;
+    if count == 0 || count > MOST_PIXELS {
+        return Err(DigitError::PictureSize { width, height });
+    }
+    if pixels.len() != 4 * count {
+        return Err(DigitError::PictureLength { required: 4 * count, found: pixels.len() });
+    }
+    if let Some(digit) = exact::digit(pixels, width as usize, height as usize) {
+        return Ok(digit);
+    }
+    let values = pixels.chunks_exact(4).map(luminance).collect();
+    let plane = Plane { width: width as usize, height: height as usize, values };
+    Ok(found(&plane, true))
+}
+
+/// The digit in a plane of luminances; `flat` takes uneven light away.
+fn found(plane: &Plane, flat: bool) -> Photograph {
+    let inverted = ink::is_light(plane);
+    let paper = Paper::of(plane, inverted, flat);
+    let whole = [0, 0, plane.width as u32, plane.height as u32];
+    let nothing =
+        Photograph { image: vec![0.0; PIXELS], crop: whole, inverted, doubt: Some(Doubt::Nothing) };
+    let Some(ink) = paper.ink() else { return nothing };
+    let Some(marks) = marks::digit(&ink) else { return nothing };
+    let image = fit::fitted(&ink, &marks);
+    let doubt =
+        if marks.busy { Some(Doubt::Busy) } else { (ink.level < FAINT).then_some(Doubt::Faint) };
+    Photograph { image, crop: marks.area.crop(), inverted, doubt }
+}
+
+/// Luminance from 0 to 255 of a pixel that lies over white (Rec. ITU-R BT.601).
+fn luminance(pixel: &[u8]) -> f32 {
+    let [red, green, blue, opacity] = [0, 1, 2, 3].map(|at| f32::from(pixel[at]));
+    let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+    255.0 - (255.0 - luma) * opacity / 255.0
+}

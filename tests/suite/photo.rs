@@ -1,0 +1,302 @@
+//! Photographs of digits: made of the gallery's by what light, paper and cameras do to them, then read
+//! by bundled networks. Also digits of files.
+
+use std::io::Write as _;
+
+use blindspots::digit::photo::{Doubt, MOST_PIXELS, Photograph, photograph};
+use blindspots::digit::{DigitError, PIXELS, idx, read_pictures};
+use blindspots::exec::CpuExecutor;
+use blindspots::npy;
+use flate2::{Compression, write::GzEncoder};
+
+use crate::testing::{bundled, gallery};
+
+const SIDE: usize = 28;
+
+/// The network that reads what is found.
+const READER: &str = "cnn";
+
+/// A picture in grey, 0 to 255, before a camera rounds it.
+#[derive(Clone)]
+struct Scene {
+    width: usize,
+    height: usize,
+    values: Vec<f32>,
+}
+
+impl Scene {
+    /// A digit enlarged so many times, with soft edges, dark on white.
+    fn of(image: &[f32], times: usize) -> Scene {
+        let side = SIDE * times;
+        let place = |at: usize| {
+            let exact = ((at as f32 + 0.5) / times as f32 - 0.5).clamp(0.0, 27.0);
+            (exact as usize, (exact as usize + 1).min(27), exact.fract())
+        };
+        let mut values = Vec::with_capacity(side * side);
+        for y in 0..side {
+            let (top, bottom, down) = place(y);
+            for x in 0..side {
+                let (left, right, across) = place(x);
+                let on = |row: usize| {
+                    image[row * SIDE + left] * (1.0 - across) + image[row * SIDE + right] * across
+                };
+                values.push(250.0 - 215.0 * (on(top) * (1.0 - down) + on(bottom) * down));
+            }
+        }
+        Scene { width: side, height: side, values }
+    }
+
+    /// Every value anew, by its place as shares of width and height.
+    fn map(mut self, of: impl Fn(f32, f32, f32) -> f32) -> Scene {
+        for (at, value) in self.values.iter_mut().enumerate() {
+            let (x, y) = (at % self.width, at / self.width);
+            *value = of(*value, x as f32 / self.width as f32, y as f32 / self.height as f32);
+        }
+        self
+    }
+
+    /// On a larger sheet, in its lower right part.
+    fn shifted(self) -> Scene {
+        let (width, height) = (2 * self.width, self.height * 3 / 2);
+        let mut values = vec![250.0; width * height];
+        let (left, top) = (width - self.width - 3, height - self.height - 3);
+        for (y, row) in self.values.chunks(self.width).enumerate() {
+            values[(top + y) * width + left..][..self.width].copy_from_slice(row);
+        }
+        Scene { width, height, values }
+    }
+
+    /// Normal noise of so large a deviation, the same at every run.
+    fn noisy(mut self, deviation: f32) -> Scene {
+        let mut state = 1u64;
+        let mut uniform = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 24) as f32
+        };
+        for value in &mut self.values {
+            // Twelve uniform numbers have the variance 1.
+            let normal: f32 = (0..12).map(|_| uniform()).sum::<f32>() - 6.0;
+            *value += deviation * normal;
+        }
+        self
+    }
+
+    /// What is found in the picture, whose paper has a tint.
+    fn found(&self, tint: [f32; 3]) -> Photograph {
+        let pixel = |value: &f32| {
+            let [red, green, blue] = tint.map(|share| (value * share).clamp(0.0, 255.0) as u8);
+            [red, green, blue, 255]
+        };
+        let pixels: Vec<u8> = self.values.iter().flat_map(pixel).collect();
+        photograph(&pixels, self.width as u32, self.height as u32).expect("a picture")
+    }
+}
+
+const WHITE: [f32; 3] = [1.0; 3];
+
+/// How many of the gallery's hundred digits a bundled network reads in images.
+fn right(images: &[Vec<f32>]) -> usize {
+    let logits = CpuExecutor::new(bundled(READER)).logits(&images.concat());
+    let gallery = gallery();
+    let read = logits.chunks(10).zip(gallery.labels());
+    let class = |logits: &[f32]| (0..10).fold(0, |a, k| if logits[k] > logits[a] { k } else { a });
+    read.filter(|(logits, label)| class(logits) == **label).count()
+}
+
+/// How many are read in photographs.
+fn right_in(scene: impl Fn(&[f32]) -> Scene, tint: [f32; 3]) -> usize {
+    let gallery = gallery();
+    let images = gallery.images().chunks(PIXELS).map(|image| scene(image).found(tint).image);
+    right(&images.collect::<Vec<_>>())
+}
+
+/// Light from one side: from this share of it to all.
+fn lit(least: f32) -> impl Fn(f32, f32, f32) -> f32 {
+    move |value, x, y| value * (least + (1.0 - least) * (0.7 * x + 0.3 * y))
+}
+
+/// Each condition with how many of a hundred have to be read.
+#[test]
+fn photographs_are_read_as_the_digits_are() {
+    let gallery = gallery();
+    let originals: Vec<Vec<f32>> = gallery.images().chunks(PIXELS).map(<[f32]>::to_vec).collect();
+    let plain = right(&originals);
+    let table = |value: f32, x: f32, y: f32| if x + 0.2 * y < 0.12 { 60.0 } else { value };
+    let ruled =
+        |value: f32, _: f32, y: f32| if (y * 9.0).fract() < 0.04 { value - 30.0 } else { value };
+    type Make = Box<dyn Fn(&[f32]) -> Scene>;
+    let conditions: [(&str, [f32; 3], Make); 10] = [
+        ("seven times as large", WHITE, Box::new(|image| Scene::of(image, 7))),
+        ("23 times as large", WHITE, Box::new(|image| Scene::of(image, 23).map(|v, _, _| v - 1.0))),
+        ("uneven light", WHITE, Box::new(|image| Scene::of(image, 7).map(lit(0.4)))),
+        ("noise", WHITE, Box::new(|image| Scene::of(image, 7).noisy(15.0))),
+        ("a tint", [1.0, 0.9, 0.6], Box::new(|image| Scene::of(image, 7))),
+        ("light on dark", WHITE, Box::new(|image| Scene::of(image, 7).map(|v, _, _| 255.0 - v))),
+        ("elsewhere on a sheet", WHITE, Box::new(|image| Scene::of(image, 7).shifted())),
+        ("beside a table", WHITE, Box::new(move |image| Scene::of(image, 7).shifted().map(table))),
+        ("ruled", WHITE, Box::new(move |image| Scene::of(image, 7).map(ruled))),
+        (
+            "all at once",
+            [1.0, 0.95, 0.8],
+            Box::new(move |image| {
+                Scene::of(image, 7).shifted().map(table).map(lit(0.5)).noisy(6.0)
+            }),
+        ),
+    ];
+    let mut poor = Vec::new();
+    for (name, tint, scene) in &conditions {
+        let right = right_in(scene, *tint);
+        println!("{name}: {right} of 100, as drawn {plain}");
+        if right + MARGIN < plain {
+            poor.push(format!("{name}: {right}, as drawn {plain}"));
+        }
+    }
+    assert!(poor.is_empty(), "{poor:?}");
+    // The control: noise that hides the ink is noticed.
+    let hidden = right_in(|image| Scene::of(image, 7).noisy(250.0), WHITE);
+    assert!(hidden + 30 < plain, "{hidden} read in noise");
+}
+
+/// Digits that a photograph may cost, of a hundred.
+const MARGIN: usize = 5;
+
+/// A saved picture of an image, each pixel a block of so many.
+fn saved(image: &[f32], times: usize, dark_ink: bool) -> (Vec<u8>, u32) {
+    let side = SIDE * times;
+    let mut pixels = Vec::new();
+    for at in 0..side * side {
+        let value = (image[at / side / times * SIDE + at % side / times] * 255.0).round() as u8;
+        let value = if dark_ink { 255 - value } else { value };
+        pixels.extend([value, value, value, 255]);
+    }
+    (pixels, side as u32)
+}
+
+#[test]
+fn what_was_saved_is_read_again_bit_for_bit() {
+    let gallery = gallery();
+    for image in gallery.images().chunks(PIXELS).step_by(7) {
+        for (times, dark_ink) in [(1, false), (1, true), (2, false), (10, false), (10, true)] {
+            let (pixels, side) = saved(image, times, dark_ink);
+            let found = photograph(&pixels, side, side).expect("a picture");
+            assert_eq!(found.image, image, "{times} times, dark ink {dark_ink}");
+            assert_eq!((found.inverted, found.doubt), (!dark_ink, None));
+        }
+        // The control: one pixel that is not its block's, and it is a photograph.
+        let (mut pixels, side) = saved(image, 10, true);
+        pixels[..3].fill(250);
+        let found = photograph(&pixels, side, side).expect("a picture");
+        assert_ne!(found.image, image);
+    }
+}
+
+#[test]
+fn opacity_is_over_white() {
+    let gallery = gallery();
+    let image = gallery.at(0);
+    let scene = Scene::of(image, 7);
+    let opaque = scene.found(WHITE);
+    let pixels: Vec<u8> =
+        scene.values.iter().flat_map(|value| [0, 0, 0, 255 - *value as u8]).collect();
+    let clear = photograph(&pixels, scene.width as u32, scene.height as u32).expect("a picture");
+    let far = opaque.image.iter().zip(&clear.image).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(far < 0.02 && !clear.inverted, "{far}");
+}
+
+#[test]
+fn what_is_doubtful_is_said() {
+    let gallery = gallery();
+    let one = Scene::of(gallery.at(0), 7);
+    let blank = one.clone().map(|_, _, _| 240.0);
+    assert_eq!(blank.found(WHITE).doubt, Some(Doubt::Nothing));
+    assert_eq!(blank.noisy(10.0).found(WHITE).doubt, Some(Doubt::Nothing));
+    let faint = one.clone().map(|value, _, _| 200.0 + value / 10.0);
+    assert_eq!(faint.found(WHITE).doubt, Some(Doubt::Faint));
+    // The digit twice, side by side.
+    let mut two = one.clone();
+    two.width *= 2;
+    two.values = one.values.chunks(one.width).flat_map(|row| [row, row].concat()).collect();
+    assert_eq!(two.found(WHITE).doubt, Some(Doubt::Busy));
+    assert_eq!(one.found(WHITE).doubt, None);
+    let dot = photograph(&[10, 20, 30, 255], 1, 1).expect("a picture");
+    assert_eq!((dot.doubt, dot.image), (Some(Doubt::Nothing), vec![0.0; PIXELS]));
+}
+
+#[test]
+fn the_crop_is_where_the_digit_is() {
+    let gallery = gallery();
+    let sheet = Scene::of(gallery.at(0), 7).shifted();
+    let [left, top, width, height] = sheet.found(WHITE).crop;
+    assert!(left >= sheet.width as u32 / 2 - 3 && top >= sheet.height as u32 / 3 - 3);
+    assert!(left + width < sheet.width as u32 && top + height < sheet.height as u32);
+    assert!((7 * 14..=7 * 20).contains(&width.max(height)), "{width} × {height}");
+}
+
+#[test]
+fn pictures_that_cannot_be_are_refused() {
+    let of = |bytes: usize, width, height| photograph(&vec![0; bytes], width, height);
+    assert!(matches!(of(0, 0, 5), Err(DigitError::PictureSize { .. })));
+    let most = MOST_PIXELS as u32;
+    assert!(matches!(of(4, most, 2), Err(DigitError::PictureSize { .. })));
+    assert!(matches!(of(15, 2, 2), Err(DigitError::PictureLength { required: 16, found: 15 })));
+    for (width, height) in [(1, 1), (1, 300), (300, 1), (2, 3), (27, 28)] {
+        of((4 * width * height) as usize, width, height).expect("a small picture is one");
+    }
+}
+
+fn array(shape: &[usize], values: &[f32]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    npy::write(&mut bytes, shape, values).expect("memory takes everything");
+    bytes
+}
+
+fn bytes_array(shape: &str, data: &[u8]) -> Vec<u8> {
+    let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let length = (text.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), data].concat()
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(bytes).expect("memory takes everything");
+    packer.finish().expect("memory takes everything")
+}
+
+#[test]
+fn files_of_digits_are_read() {
+    let gallery = gallery();
+    let images = &gallery.images()[..3 * PIXELS];
+    // What is written of several images begins with how many they are.
+    for shape in [&[SIDE, SIDE][..], &[PIXELS], &[1, SIDE, SIDE], &[SIDE, SIDE, 1]] {
+        let file = array(shape, images);
+        assert_eq!(read_pictures(&file).as_deref(), Ok(images), "{shape:?}");
+        assert_eq!(read_pictures(&packed(&file)).as_deref(), Ok(images), "{shape:?}, packed");
+    }
+    let whole: Vec<u8> = images.iter().map(|value| (value * 255.0).round() as u8).collect();
+    assert_eq!(read_pictures(&bytes_array("(3, 28, 28)", &whole)).as_deref(), Ok(images));
+    let one = read_pictures(&bytes_array("(28, 28)", &whole[..PIXELS]));
+    assert_eq!(one.as_deref(), Ok(&images[..PIXELS]));
+    let file = idx::write_images(images);
+    assert_eq!(read_pictures(&file).as_deref(), Ok(images));
+    assert_eq!(read_pictures(&packed(&file)).as_deref(), Ok(images));
+}
+
+#[test]
+fn files_that_hold_no_digits_are_refused() {
+    let wide = array(&[20, 20], &[0.0; 400]);
+    assert!(matches!(read_pictures(&wide), Err(DigitError::ArrayShape { .. })));
+    let loud = array(&[SIDE, SIDE], &[1.5; PIXELS]);
+    assert!(matches!(read_pictures(&loud), Err(DigitError::PixelOutOfBox { .. })));
+    let broken = array(&[SIDE, SIDE], &[f32::NAN; PIXELS]);
+    assert!(matches!(read_pictures(&broken), Err(DigitError::PixelOutOfBox { .. })));
+    let cut = &array(&[SIDE, SIDE], &[0.5; PIXELS])[..1000];
+    assert!(matches!(read_pictures(cut), Err(DigitError::NotAnArrayOfDigits { .. })));
+    assert!(matches!(read_pictures(b"GIF89a"), Err(DigitError::NotIdx { .. })));
+    let many = [0, 0, 8, 3, 0, 1, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28];
+    assert!(matches!(read_pictures(&many), Err(DigitError::IdxTooLarge { .. })));
+    // A bomb: what it unpacks to is never held.
+    let bomb = packed(&vec![0; 80 << 20]);
+    assert!(matches!(read_pictures(&bomb), Err(DigitError::TooManyPictures { .. })));
+}
