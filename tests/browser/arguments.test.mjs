@@ -29,7 +29,7 @@ before(async () => {
     const units = await lab.units({ model: model.id, layer: 1, ...digits });
     const pool = await Pool.open({ workers: 1 });
     const pooled = await pool.load("fc10-1");
-    const lessons = await lab.lessons();
+    const [lessons, pictures] = [await lab.lessons(), await lab.pictures()];
     const moved = () => {
       const array = new Float32Array(784);
       structuredClone(array, { transfer: [array.buffer] });
@@ -62,7 +62,7 @@ before(async () => {
       return results;
     };
     Object.assign(globalThis, { BlindSpots, BlindSpotsError, Pool, lab, model, digits, image, three });
-    Object.assign(globalThis, { units, lessons, pool, pooled, moved, things, all });
+    Object.assign(globalThis, { units, lessons, pictures, pool, pooled, moved, things, all });
 
     /** How an attempt ends, and after how long. */
     globalThis.outcome = async (attempt) => {
@@ -381,6 +381,24 @@ it("right arguments are answered: the same calls with what belongs there", async
     return kinds;
   });
   assert.deepEqual(kinds, ["refusal", ...Array(5).fill("answer"), "refusal"]);
+});
+
+it("photographs and files of digits", async () => {
+  const photograph = (parts) =>
+    `pictures.photograph({ ...{ pixels: new Uint8Array(16), width: 2, height: 2 }, ...{ ${parts} } })`;
+  const results = await driven([
+    ["photograph", "pictures.photograph(x)", []],
+    ["photograph pixels", photograph("pixels: x"), []],
+    ["photograph width", photograph("width: x"), []],
+    ["photograph height", photograph("height: x"), []],
+    [
+      "photograph options",
+      "pictures.photograph({ pixels: new Uint8Array(4), width: 1, height: 1 }, x)",
+      anOption,
+    ],
+    ["read", "pictures.read(x)", []],
+  ]);
+  assertRefused(results, 70);
 });
 
 it("lessons and results", async () => {

@@ -46,6 +46,11 @@ export class BsApp extends LabElement {
         padding-inline: clamp(1rem, 2.2vw, 2rem);
         background: var(--page);
       }
+      /* It comes later. */
+      bs-picture {
+        display: block;
+        min-height: 44px;
+      }
       header {
         display: flex;
         flex-wrap: wrap;
@@ -259,6 +264,7 @@ export class BsApp extends LabElement {
             <bs-pad></bs-pad>
             ${this.hides("strip") ? nothing : html`<bs-strip></bs-strip>`}
             ${this.hides("samples") ? nothing : html`<bs-samples></bs-samples>`}
+            ${this.hides("own") || this.lab.locks("draw") ? nothing : html`<bs-picture></bs-picture>`}
           </section>
           <section class="fool" aria-label=${msg("Fool a network")}>
             <bs-attack></bs-attack>

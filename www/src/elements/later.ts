@@ -6,5 +6,6 @@ import "./help.js";
 import "./lesson.js";
 import "./measures.js";
 import "./own.js";
+import "./picture.js";
 import "./readings-csv.js";
 import "./transfer.js";

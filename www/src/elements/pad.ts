@@ -156,7 +156,8 @@ export class BsPad extends LabElement {
   protected override render() {
     const { lab } = this;
     const drawn = lab.strokes.length > 0;
-    const sample = drawn || lab.sample === null ? null : lab.sampleImage(lab.sample);
+    const shown = lab.sample === null ? (lab.picture?.image ?? null) : lab.sampleImage(lab.sample);
+    const sample = drawn ? null : shown;
     const empty = !drawn && !sample;
     return html`
       <div class="frame">
@@ -183,7 +184,7 @@ export class BsPad extends LabElement {
           ></span>
         </div>
         <p class="hint">
-          ${sample ? msg("A sample. Draw your own over it.") : drawn ? msg("You can lift the pen; each stroke is added.") : ""}
+          ${sample ? (lab.picture ? msg("Your picture. Undo brings back what was here before.") : msg("A sample. Draw your own over it.")) : drawn ? msg("You can lift the pen; each stroke is added.") : ""}
         </p>
       </div>
       <aside>

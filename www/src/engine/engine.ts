@@ -56,6 +56,7 @@ import type {
 import { Importer } from "./importer.js";
 import { keeping } from "./keeping.js";
 import type { Lessons } from "./lessons.js";
+import type { Pictures } from "./pictures.js";
 import { Loaded } from "./loaded.js";
 import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
@@ -188,10 +189,7 @@ export class BlindSpots {
     return (await this.#engine.ask("readings", request, options)).readings;
   }
 
-  /**
-   * ∂ cross-entropy(image, label) / ∂ image for images (`[n, C·H·W]`, one after the other) and as many
-   * labels; a number where there is one image.
-   */
+  /** ∂ cross-entropy(image, label) / ∂ image for images (`[n, C·H·W]`) and as many labels, or one and one. */
   async gradient(
     model: number,
     images: Float32Array,
@@ -378,6 +376,12 @@ export class BlindSpots {
   async lessons(): Promise<Lessons> {
     const { Lessons } = await import("./lessons.js");
     return new Lessons((kind, request, options) => this.#engine.ask(kind, request, options));
+  }
+
+  /** Digits of photographs and of files: fetched when they are asked for. */
+  async pictures(): Promise<Pictures> {
+    const { Pictures } = await import("./pictures.js");
+    return new Pictures((kind, request, options) => this.#engine.ask(kind, request, options));
   }
 
   /** Ends the workers; whatever is still under way rejects with code "closed". */

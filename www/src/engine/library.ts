@@ -6,8 +6,9 @@
 import { BlindSpots } from "./engine.js";
 import { guard } from "./given.js";
 import { Lessons } from "./lessons.js";
+import { Pictures } from "./pictures.js";
 import { Pool } from "./pool.js";
-import { ofBlindSpots, ofEngine, ofLessons, ofPool, ofPools, ofUnits } from "./signatures.js";
+import { ofBlindSpots, ofEngine, ofLessons, ofPictures, ofPool, ofPools, ofUnits } from "./signatures.js";
 import { Units } from "./units.js";
 
 // Callers in JavaScript can pass anything; those in the page are checked by the compiler.
@@ -15,6 +16,7 @@ guard(BlindSpots, ofBlindSpots);
 guard(BlindSpots.prototype, ofEngine);
 guard(Units.prototype, ofUnits);
 guard(Lessons.prototype, ofLessons);
+guard(Pictures.prototype, ofPictures);
 guard(Pool, ofPools);
 guard(Pool.prototype, ofPool);
 
@@ -54,6 +56,7 @@ export {
   type SliceOptions,
 } from "./slices.js";
 export type { MakeOptions, ObserveOptions, UnitsOptions } from "./units.js";
+export type { PictureData, Pictures } from "./pictures.js";
 export type { Lessons, MarkOptions, ResultOptions, VerifyOptions } from "./lessons.js";
 export { methods } from "./messages.js";
 export type {
@@ -80,6 +83,7 @@ export type {
   MethodName,
   ModelInfo,
   OtherPixels,
+  PhotographReport,
   PixelsInfo,
   Point,
   Problem,

@@ -403,6 +403,17 @@ backend: BackendKind, } | { "task": "compared" } & ComparisonReport | { "task": 
 /** One a unit, then one a direction. */
 images: Array<MadeImage>, } | { "task": "forgotten" };
 
+/** A digit that was found in a picture. */
+export type PhotographReport = {
+/** 784 pixels in [0, 1]. */
+image: Float32Array,
+/** Column, row, width and height of what was taken, in the picture's pixels. */
+crop: [number, number, number, number],
+/** Whether the ink is lighter than the paper. */
+inverted: boolean,
+/** What is doubtful: "nothing" (no ink), "busy" (no single digit), "faint", or nothing of that. */
+said: "nothing" | "busy" | "faint" | null, };
+
 /** Which task it is, without what it asks for. */
 export type TaskKind = "fool" | "fool-together" | "resist" | "predict" | "unit-or-direction";
 
@@ -631,7 +642,15 @@ distortion: number,
 /** Same seed, same noise; every image has its own. */
 seed: number, } | { "kind": "show" } & ShowRequest | { "kind": "compare" } & CompareRequest | { "kind": "rasterise",
 /** The drawing. */
-strokes: Array<Stroke>, } | { "kind": "digits",
+strokes: Array<Stroke>, } | { "kind": "photograph",
+/** Red, green, blue and opacity of each pixel, row by row. */
+pixels: Uint8Array,
+/** Columns. */
+width: number,
+/** Rows. */
+height: number, } | { "kind": "pictures",
+/** The file. */
+file: Uint8Array, } | { "kind": "digits",
 /** The images' file. */
 images: Uint8Array,
 /** The labels' file. */
@@ -686,7 +705,9 @@ gradient: Float32Array,
 /** Which backend computed it. */
 backend: BackendKind, } | { "kind": "attacked" } & AttackReport | { "kind": "transferred" } & TransferReport | { "kind": "examples" } & ExamplesReport | { "kind": "shown" } & ShowReport | { "kind": "compared" } & CompareReport | { "kind": "labels" } & LabelsReport | { "kind": "bounds" } & BoundsReport | { "kind": "certified" } & CertificateReport | { "kind": "slice" } & SliceReport | { "kind": "image",
 /** Pixels in [0, 1]; of `Noise`, as many images as were given. */
-image: Float32Array, } | { "kind": "digits",
+image: Float32Array, } | { "kind": "photographed" } & PhotographReport | { "kind": "pictures",
+/** `[n, 784]` pixels in [0, 1]. */
+images: Float32Array, } | { "kind": "digits",
 /** `[n, C·H·W]` pixels in [0, 1]. */
 images: Float32Array,
 /** `[n]` classes. */

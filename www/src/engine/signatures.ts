@@ -85,6 +85,12 @@ export const ofUnits: Signatures = {
   close: { options: waits },
 };
 
+/** Digits of photographs and of files. */
+export const ofPictures: Signatures = {
+  photograph: { picture: record({ pixels: bytes }), options: waits },
+  read: { file: bytes, options: waits },
+};
+
 /** Lessons, and results of them. */
 export const ofLessons: Signatures = {
   read: { text: anything, options: waits },

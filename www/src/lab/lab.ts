@@ -18,13 +18,8 @@ import { Loading } from "./loading.js";
 import { grouped, readingsOf, slotFor, type Slot } from "./networks.js";
 import { noticeOf, type Notice } from "./notice.js";
 import { OwnNetwork } from "./own.js";
+import type { Picture, Source } from "./picture.js";
 import { asSentence, failure, type Said } from "./saying.js";
-
-/** A step that Undo returns to. */
-interface Step {
-  strokes: Stroke[];
-  sample: number | null;
-}
 
 /** After these the engine has to be started again. */
 const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
@@ -56,6 +51,8 @@ export class Lab extends EventTarget {
 
   strokes: Stroke[] = [];
   sample: number | null = null;
+  /** What the visitor brought, where the digit is neither drawn nor a sample. */
+  picture: Picture | null = null;
   /** What the networks see; `null` while nothing is drawn. */
   image: Float32Array | null = null;
   /** What each network reads in it, by the network's name. */
@@ -64,7 +61,7 @@ export class Lab extends EventTarget {
   #givenLabel: number | null = null;
   readonly #linked: Linked;
 
-  #history: Step[] = [];
+  #history: Source[] = [];
   readonly #loading: Loading = new Loading(this, () => {
     this.#refresh();
     this.fooling.showToAll();
@@ -168,11 +165,11 @@ export class Lab extends EventTarget {
   /** What a search still waits for, for people; `null` where it waits for nothing. */
   get awaits(): string | null {
     if (!this.engine) return msg("Waiting for the engine …");
-    const { chosen, choices, sample, strokes } = this;
+    const { chosen, choices, sample, strokes, picture } = this;
     if (!chosen) return this.#arriving.has("networks") ? msg("Waiting for the networks …") : null;
     const { title, state } = chosen;
     if (state === "waiting" || state === "loading") return msg(str`Waiting for ${title} …`);
-    const digit = sample === null && strokes.length === 0 && choices.sample !== null;
+    const digit = sample === null && strokes.length === 0 && !picture && choices.sample !== null;
     return digit && this.#arriving.has("digits") ? msg("Waiting for the digits …") : null;
   }
 
@@ -212,14 +209,21 @@ export class Lab extends EventTarget {
   chooseSample(index: number): void {
     if (this.locks("draw")) return;
     if (this.sample !== index || this.strokes.length > 0) this.#remember();
-    this.#show([], index);
+    this.#show({ strokes: [], sample: index, picture: null });
+  }
+
+  /** Takes a digit of the visitor's: of a photograph, or of a file. */
+  choosePicture(picture: Picture): void {
+    if (this.locks("draw")) return;
+    this.#remember();
+    this.#show({ strokes: [], sample: null, picture });
   }
 
   /** A stroke begins; a sample that is shown makes room. */
   beginStroke(stroke: Stroke): void {
     if (this.locks("draw")) return;
     this.#remember();
-    this.#show([...this.strokes, stroke], null);
+    this.#show({ strokes: [...this.strokes, stroke], sample: null, picture: null });
   }
 
   /** The stroke under the pen has grown. */
@@ -231,14 +235,14 @@ export class Lab extends EventTarget {
   undo(): void {
     if (this.locks("draw")) return;
     const step = this.#history.pop();
-    if (step) this.#show(step.strokes, step.sample);
+    if (step) this.#show(step);
   }
 
   clear(): void {
     if (this.locks("draw")) return;
-    if (this.strokes.length === 0 && this.sample === null) return;
+    if (this.strokes.length === 0 && this.sample === null && !this.picture) return;
     this.#remember();
-    this.#show([], null);
+    this.#show({ strokes: [], sample: null, picture: null });
   }
 
   /** Switches the backend; the networks stay loaded. */
@@ -360,14 +364,16 @@ export class Lab extends EventTarget {
   }
 
   #remember(): void {
-    this.#history.push({ strokes: this.strokes, sample: this.sample });
+    const { strokes, sample, picture } = this;
+    this.#history.push({ strokes, sample, picture });
     if (this.#history.length > 100) this.#history.shift();
   }
 
-  #show(strokes: Stroke[], sample: number | null): void {
+  #show({ strokes, sample, picture }: Source): void {
     if (strokes.length === 0 || this.strokes.length === 0) this.#givenLabel = null;
     this.strokes = strokes;
     this.sample = sample;
+    this.picture = picture;
     if (this.gallery || sample !== null) this.choices.sample = sample;
     this.fooling.clear();
     this.#refresh();
@@ -380,10 +386,10 @@ export class Lab extends EventTarget {
   }
 
   async #read(): Promise<void> {
-    const { engine, strokes, sample, ready } = this;
+    const { engine, strokes, sample, picture, ready } = this;
     if (!engine) return;
     if (strokes.length > 0) this.image = await engine.rasterise(strokes);
-    else this.image = sample === null ? null : this.sampleImage(sample);
+    else this.image = sample === null ? (picture?.image ?? null) : this.sampleImage(sample);
     this.readings = await readingsOf(engine, ready, this.image);
     this.changed();
   }

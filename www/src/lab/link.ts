@@ -42,7 +42,8 @@ export function holds(lab: Lab): string {
   });
   const parts = [
     strokes > 0 ? drawing : null,
-    strokes === 0 ? (sample === null ? msg("an empty pad") : msg(str`sample ${sample}`)) : null,
+    strokes > 0 ? null : lab.picture ? msg("an empty pad, because no link can hold your picture") : null,
+    strokes > 0 || lab.picture ? null : sample === null ? msg("an empty pad") : msg(str`sample ${sample}`),
     label === null ? null : msg(str`${label} as the true digit`),
     chosen && !chosen.own ? chosen.title : null,
     target === null ? null : msg(str`the target ${target}`),

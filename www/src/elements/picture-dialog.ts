@@ -1,0 +1,291 @@
+import { msg, str } from "@lit/localize";
+import { css, html, nothing } from "lit";
+import { BlindSpotsError } from "../engine/errors.js";
+import type { PhotographReport } from "../engine/messages.js";
+import { number } from "../lab/language.js";
+import { digitsIn, type Found } from "../lab/picture.js";
+import { asSentence, failure } from "../lab/saying.js";
+import { define } from "./define.js";
+import { LabDialog } from "./dialog.js";
+import "./digit.js";
+
+/** Digits of a file that are shown at once. */
+const PAGE = 100;
+
+/** The longer side of the picture as it is shown, in pixels. */
+const SHOWN = 480;
+
+/** What is doubtful about a picture, in words. */
+const doubts = (): Record<NonNullable<PhotographReport["said"]>, string> => ({
+  nothing: msg("No ink was found in this picture. A dark digit on light paper is found best."),
+  busy: msg("This does not look like a single digit. You can use it all the same."),
+  faint: msg("The ink is faint: what was found may be incomplete."),
+});
+
+/** The dialog that makes a digit of a visitor's file. */
+export class BsPictureDialog extends LabDialog {
+  static override properties = {
+    found: { state: true },
+    problem: { state: true },
+    busy: { state: true },
+    first: { state: true },
+  };
+  static override styles = [
+    LabDialog.styles,
+    css`
+      dialog {
+        width: min(46rem, 96vw);
+        min-height: min(34rem, 90vh);
+      }
+      .ways,
+      .pages {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem 1rem;
+        align-items: center;
+      }
+      .ways {
+        margin-block: 0.75rem;
+      }
+      .button {
+        position: relative;
+      }
+      .button input {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        opacity: 0;
+        cursor: pointer;
+        font-size: 0;
+      }
+      .button:has(:focus-visible) {
+        outline: 3px solid var(--label);
+        outline-offset: 2px;
+      }
+      @media (pointer: fine) {
+        .camera {
+          display: none;
+        }
+      }
+      .found {
+        display: grid;
+        grid-template-columns: minmax(0, 1.6fr) minmax(0, 1fr);
+        gap: 0.75rem 1rem;
+        align-items: end;
+        margin-bottom: 0.75rem;
+      }
+      .found canvas {
+        width: 100%;
+        max-height: 22rem;
+        object-fit: contain;
+        background: var(--field);
+      }
+      .digits {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(48px, 1fr));
+        gap: 4px;
+        max-height: 24rem;
+        overflow-y: auto;
+        padding: 4px;
+        margin-block: 0.5rem;
+      }
+      .digits button {
+        padding: 0;
+        border: 0;
+        background: none;
+      }
+      .digits button:hover bs-digit {
+        border-color: var(--label);
+      }
+      .problem {
+        color: var(--fool);
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  declare found: Found | null;
+  declare problem: BlindSpotsError | null;
+  declare busy: boolean;
+  /** The first digit of a file that is shown. */
+  declare first: number;
+  #runs = 0;
+
+  constructor() {
+    super();
+    this.found = null;
+    this.problem = null;
+    this.busy = false;
+    this.first = 0;
+  }
+
+  protected override get heading(): string {
+    return msg("Use a picture of a digit");
+  }
+
+  /** Shows the dialog until it is closed, with a file if there is one. */
+  override async open(file: File | null = null): Promise<void> {
+    window.addEventListener("paste", this.#paste, true);
+    if (file) void this.#take(file);
+    await super.open();
+    window.removeEventListener("paste", this.#paste, true);
+  }
+
+  protected override body() {
+    const said = this.problem && asSentence(failure(this.problem));
+    return html`<div
+      data-testid="picture-dialog"
+      @dragover=${(event: DragEvent) => event.preventDefault()}
+      @drop=${this.#drop}
+    >
+      <p>
+        ${msg("A photograph, a scan, or a file of digits (NumPy’s .npy or MNIST’s IDX). It becomes 28 × 28 pixels as MNIST’s are, here on your machine.")}
+      </p>
+      <div class="ways">
+        <label class="button">
+          ${msg("Choose a file")}
+          <input
+            type="file"
+            accept="image/*,.npy,.gz,.idx,.idx3-ubyte,application/octet-stream"
+            aria-label=${msg("Your picture")}
+            data-testid="picture-file"
+            @change=${this.#choose}
+          />
+        </label>
+        <label class="button camera">
+          ${msg("Take a photograph")}
+          <input
+            type="file"
+            accept="image/*"
+            capture="environment"
+            aria-label=${msg("A photograph")}
+            @change=${this.#choose}
+          />
+        </label>
+        <span class="small muted"
+          >${this.busy ? msg("Reading it …") : msg("or drop it here, or paste it")}</span
+        >
+      </div>
+      <div role="alert">
+        ${said ? html`<p class="problem" data-testid="picture-problem" lang=${said.lang ?? nothing}>${said.text}</p>` : nothing}
+      </div>
+      ${this.found?.kind === "photograph" ? this.#photograph(this.found.report) : nothing}
+      ${this.found?.kind === "digits" ? this.#digits(this.found.images) : nothing}
+    </div>`;
+  }
+
+  #photograph({ image, said, crop }: PhotographReport) {
+    return html`
+      <div class="found" data-testid="picture-found" data-said=${said ?? ""} data-crop=${crop.join()}>
+        <canvas role="img" aria-label=${msg("Your picture, with a frame around the digit")}></canvas>
+        <bs-digit
+          data-testid="picture-digit"
+          .pixels=${image}
+          label=${msg("The digit made of it: 28 by 28 pixels")}
+        ></bs-digit>
+      </div>
+      <p role="status">${said ? doubts()[said] : nothing}</p>
+      ${
+        said === "nothing"
+          ? nothing
+          : html`<button type="button" data-testid="picture-use" @click=${() => this.#use(image)}>
+              ${msg("Use this digit")}
+            </button>`
+      }
+    `;
+  }
+
+  #digits(images: Float32Array[]) {
+    const { first } = this;
+    const last = Math.min(first + PAGE, images.length);
+    const [from, to, all] = [number(first + 1), number(last), number(images.length)];
+    return html`
+      <div class="pages">
+        <p role="status">${msg(str`Digits ${from} to ${to} of ${all}. Choose one.`)}</p>
+        <button type="button" ?disabled=${first === 0} @click=${() => (this.first -= PAGE)}>
+          ${msg("Back")}
+        </button>
+        <button
+          type="button"
+          data-testid="picture-next"
+          ?disabled=${last === images.length}
+          @click=${() => (this.first += PAGE)}
+        >
+          ${msg("Next")}
+        </button>
+      </div>
+      <div class="digits" data-testid="picture-digits">
+        ${images.slice(first, last).map((image, index) => {
+          const place = number(first + index + 1);
+          return html`<button
+            type="button"
+            aria-label=${msg(str`Digit ${place}`)}
+            @click=${() => this.#use(image)}
+          >
+            <bs-digit .pixels=${image}></bs-digit>
+          </button>`;
+        })}
+      </div>
+    `;
+  }
+
+  protected override updated(): void {
+    if (this.found?.kind === "photograph") this.#draw(this.found.canvas, this.found.report.crop);
+  }
+
+  /** The picture with a frame around what was taken. */
+  #draw(picture: HTMLCanvasElement, [x, y, width, height]: PhotographReport["crop"]): void {
+    const canvas = this.renderRoot.querySelector("canvas");
+    const context = canvas?.getContext("2d");
+    if (!canvas || !context) return;
+    const scale = SHOWN / Math.max(picture.width, picture.height);
+    canvas.width = Math.max(1, Math.round(picture.width * scale));
+    canvas.height = Math.max(1, Math.round(picture.height * scale));
+    context.imageSmoothingEnabled = scale < 1;
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    context.lineWidth = 3;
+    context.strokeStyle = "#d9480f";
+    context.strokeRect(x * scale - 2, y * scale - 2, width * scale + 4, height * scale + 4);
+  }
+
+  #use(image: Float32Array): void {
+    this.lab.choosePicture({ image });
+    this.renderRoot.querySelector("dialog")?.close();
+  }
+
+  readonly #paste = (event: ClipboardEvent) => {
+    const file = event.clipboardData?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    void this.#take(file);
+  };
+
+  #drop(event: DragEvent): void {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file) void this.#take(file);
+  }
+
+  #choose(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    const file = input.files?.[0];
+    if (file) void this.#take(file);
+    // The same file may be chosen again after it was changed.
+    input.value = "";
+  }
+
+  /** Only the file that came last counts. */
+  async #take(file: File): Promise<void> {
+    const run = ++this.#runs;
+    Object.assign(this, { busy: true, problem: null, found: null, first: 0 });
+    try {
+      const found = await digitsIn(file, this.lab.started);
+      if (run === this.#runs) this.found = found;
+    } catch (reason) {
+      if (run === this.#runs) this.problem = BlindSpotsError.from(reason);
+    }
+    if (run === this.#runs) this.busy = false;
+  }
+}
+
+define("bs-picture-dialog", BsPictureDialog);
