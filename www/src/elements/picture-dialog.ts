@@ -8,6 +8,7 @@ import { asSentence, failure } from "../lab/saying.js";
 import { define } from "./define.js";
 import { LabDialog } from "./dialog.js";
 import "./digit.js";
+import { fileStyle } from "./file-style.js";
 
 /** Digits of a file that are shown at once. */
 const PAGE = 100;
@@ -32,6 +33,7 @@ export class BsPictureDialog extends LabDialog {
   };
   static override styles = [
     LabDialog.styles,
+    fileStyle,
     css`
       dialog {
         width: min(46rem, 96vw);
@@ -46,21 +48,6 @@ export class BsPictureDialog extends LabDialog {
       }
       .ways {
         margin-block: 0.75rem;
-      }
-      .button {
-        position: relative;
-      }
-      .button input {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        opacity: 0;
-        cursor: pointer;
-        font-size: 0;
-      }
-      .button:has(:focus-visible) {
-        outline: 3px solid var(--label);
-        outline-offset: 2px;
       }
       @media (pointer: fine) {
         .camera {
@@ -96,10 +83,6 @@ export class BsPictureDialog extends LabDialog {
       }
       .digits button:hover bs-digit {
         border-color: var(--label);
-      }
-      .problem {
-        color: var(--fool);
-        overflow-wrap: anywhere;
       }
     `,
   ];
