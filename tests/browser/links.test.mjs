@@ -71,6 +71,19 @@ it("a link restores drawing, class, network, magnification, panel and the exampl
   assert.ok(link.startsWith(`${site.url}?`) && link.length < 1000, link);
   // The address says the same.
   await first.page.waitForURL(link);
+  // Other choices do not find it, and a link does not promise that.
+  for (const [name, other, chosen] of [
+    ["Method", "ddn", "nearest-boundary"],
+    ["Target", "2", "3"],
+    ["Network to fool", "cnn", "fc200-200-10"],
+  ]) {
+    const select = first.page.getByLabel(name, { exact: true });
+    await select.selectOption(other);
+    await first.page.waitForURL((url) => !url.searchParams.has("result"));
+    assert.doesNotMatch(await first.page.getByTestId("link-holds").textContent(), /example/, name);
+    await select.selectOption(chosen);
+    await first.page.waitForURL(link);
+  }
   await first.close();
 
   const second = await open(link.slice(site.url.length));

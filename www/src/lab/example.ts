@@ -12,6 +12,7 @@ export interface Example {
   label: number;
   target: number | null;
   method: MethodName;
+  bits: 8 | null;
   original: Float32Array;
   image: Float32Array;
   before: Reading;
@@ -56,6 +57,6 @@ export async function findExample(
   });
   if (!report.success || !report.image) return { example: null, report };
   const after = await engine.classify(model, report.image, { signal });
-  const found = { slot, label, target, method, before, after, report };
+  const found = { slot, label, target, method, bits, before, after, report };
   return { example: { ...found, original: image, image: report.image }, report };
 }

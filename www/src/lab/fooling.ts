@@ -51,6 +51,16 @@ export class Fooling {
     return this.#words?.() ?? null;
   }
 
+  /** The example, where a search with what is chosen now finds it again. */
+  get repeatable(): Example | null {
+    const { example } = this;
+    const { chosen, choices } = this.#lab;
+    if (!example || example.slot !== chosen) return null;
+    const { label, target, method, bits } = example;
+    const wished = choices.target === label ? null : choices.target;
+    return target === wished && method === choices.method && bits === choices.bits ? example : null;
+  }
+
   #words: (() => string) | null = null;
   readonly #lab: Surroundings;
   readonly #search = new Latest(

@@ -88,14 +88,15 @@ export class Lab extends EventTarget {
 
   /** All that a link to what is seen now holds. */
   get seen(): Seen {
-    const { choices, strokes, fooling } = this;
-    const { example, factor } = fooling;
+    const { choices, strokes, fooling, picture, chosen } = this;
+    // What a link cannot hold, or other choices do not find, it does not promise.
+    const found = picture || chosen?.own ? null : fooling.repeatable;
     return {
       ...choices,
       strokes,
       label: this.#givenLabel,
-      times: factor,
-      result: example && fingerprint(example.image),
+      times: fooling.factor,
+      result: found && fingerprint(found.image),
       autorun: this.#linked.autorun,
     };
   }

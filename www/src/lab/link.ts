@@ -32,7 +32,7 @@ export function linkTo(page: string, lab: Lab, more: Partial<Seen> = {}): string
 
 /** What such a link holds, as the end of a sentence. */
 export function holds(lab: Lab): string {
-  const { seen, chosen, fooling, hidden, locked } = lab;
+  const { seen, chosen, hidden, locked } = lab;
   const strokes = seen.strokes.length;
   const count = number(strokes);
   const { sample, label, target } = seen;
@@ -49,8 +49,8 @@ export function holds(lab: Lab): string {
     target === null ? null : msg(str`the target ${target}`),
     wayOf(seen.method).title,
     seen.bits === null ? null : msg("8 bits"),
-    fooling.example ? msg("the example that was found") : null,
-    fooling.example && seen.times !== 1 ? msg("its magnification") : null,
+    seen.result ? msg("the example that was found") : null,
+    seen.result && seen.times !== 1 ? msg("its magnification") : null,
     msg("the noise"),
     seen.panel === null ? null : msg("the experiment below"),
     seen.lesson === null ? null : msg("the lesson"),
