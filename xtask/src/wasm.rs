@@ -66,12 +66,15 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     setup::wasm_target()?;
     for simd in [Simd::Baseline, Simd::Relaxed] {
         let instructions = if profile == Profile::Development { Simd::Baseline } else { simd };
-        // For our own crate only, so that the others are compiled once.
-        let flags: &[&str] = match instructions {
+        // For our own crate only, so that the others are compiled once. Without a feature of its
+        // own, each build would throw the other one's away.
+        let more: &[&str] = match instructions {
             Simd::Baseline => &[],
-            Simd::Relaxed => &["--", "-Ctarget-feature=+relaxed-simd"],
+            Simd::Relaxed => {
+                &["--features", "relaxed-simd", "--", "-Ctarget-feature=+relaxed-simd"]
+            }
         };
-        bind(profile, ENGINE, &[&WITHOUT_TRACT, flags].concat(), simd.folder())?;
+        bind(profile, ENGINE, &[&WITHOUT_TRACT, more].concat(), simd.folder())?;
     }
     bind(profile, IMPORTER, &[], paths::bindings().join("importer"))
 }

@@ -1,13 +1,13 @@
 //! Photographs, scans and pictures of a digit, as images like MNIST's.
 //!
 //! A picture is red, green, blue and opacity, row by row. It becomes luminance over white paper
-//! (Rec. 601). What the light does to the paper is taken away, ink is told from paper ([`ink`]), the
-//! marks that make a digit are kept ([`marks`]), and they are fitted as a drawing is ([`fit`]):
+//! (Rec. 601). What the light does to the paper is taken away, ink is told from paper (`ink`), the
+//! marks that make a digit are kept (`marks`), and they are fitted as a drawing is (`fit`):
 //! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
 //! Either may be the lighter: paper is what most of the picture's rim shows.
 //!
 //! A picture of 28 × 28 in grey, also enlarged to blocks of equal pixels, is a digit already
-//! ([`exact`]): what this page saves is read again as it was, bit for bit.
+//! (`exact`): what this page saves is read again as it was, bit for bit.
 //!
 //! A picture that shows no single digit still gives an image, and [`Doubt`] says what was noticed.
 //!

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pixels;
+use crate::web::buffers::Pixels;
 
 /// A digit that was found in a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
