@@ -49,11 +49,11 @@ function piecesOf(onnx: Buffer, lowered: Buffer): Piece[] {
   let done = 0;
   for (const { piece, at, end } of found) {
     if (at < done) continue;
-    if (at > done) pieces.push(lowered.toString("base64", done, at));
+    if (at > done) pieces.push(lowered.toString("hex", done, at));
     pieces.push(piece);
     done = end;
   }
-  if (done < lowered.length) pieces.push(lowered.toString("base64", done));
+  if (done < lowered.length) pieces.push(lowered.toString("hex", done));
   return pieces;
 }
 

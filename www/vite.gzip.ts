@@ -3,8 +3,17 @@
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { constants, gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
+
+/** Modules that `cargo xtask build` has packed already, smaller than Node can, with what they hold. */
+function packedBefore(): { packed: Buffer; plain: Buffer }[] {
+  const folder = resolve(import.meta.dirname, "src/engine/wasm");
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".wasm.gz"))
+    .map((name) => readFileSync(join(folder, name)))
+    .map((packed) => ({ packed, plain: gunzipSync(packed) }));
+}
 
 /** Packs the Wasm modules of the built site, and has its scripts ask for the packed ones. */
 export function gzippedWasm(): Plugin {
@@ -19,9 +28,14 @@ export function gzippedWasm(): Plugin {
       const files = readdirSync(out);
       const modules = files.filter((name) => name.endsWith(".wasm"));
       if (modules.length === 0) this.error("the site has no Wasm modules");
+      const known = packedBefore();
       for (const name of modules) {
         const file = join(out, name);
-        writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: constants.Z_BEST_COMPRESSION }));
+        const module = readFileSync(file);
+        const packed =
+          known.find(({ plain }) => plain.equals(module))?.packed ??
+          gzipSync(module, { level: constants.Z_BEST_COMPRESSION });
+        writeFileSync(`${file}.gz`, packed);
         rmSync(file);
       }
       for (const name of files.filter((name) => name.endsWith(".js"))) {

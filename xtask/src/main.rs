@@ -6,6 +6,7 @@ mod command;
 mod conformance;
 mod data;
 mod dist;
+mod gzip;
 mod imports;
 mod languages;
 mod lint;

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use crate::command::{package_bin, run};
 use crate::wasm::{self, Profile};
-use crate::{data, paths, say, setup};
+use crate::{data, gzip, paths, say, setup};
 
 /// The optimised site in `dist/`, with a word on its size.
 pub(crate) fn build() -> Result<()> {
@@ -32,7 +29,8 @@ pub(crate) fn assemble(profile: Profile, folder: &Path) -> Result<()> {
     copy_files(&models, &folder.join("models"))
 }
 
-/// All that a site serves from `models/`: the networks, packed, their cards, the gallery, MNIST's test digits.
+/// All that a site serves from `models/`: the networks, packed because many hosts compress nothing,
+/// their cards, the gallery, MNIST's test digits.
 fn gather_models(to: &Path) -> Result<()> {
     if to.exists() {
         fs::remove_dir_all(to).with_context(|| to.display().to_string())?;
@@ -41,21 +39,13 @@ fn gather_models(to: &Path) -> Result<()> {
     let mut networks = 0;
     for (name, path) in files(to)? {
         if path.extension().is_some_and(|kind| kind == "onnx") {
-            pack(&path, &to.join(format!("{name}.gz")))?;
+            gzip::pack(&path, &to.join(format!("{name}.gz")))?;
             fs::remove_file(&path)?;
             networks += 1;
         }
     }
     ensure!(networks > 0, "models/ holds no ONNX file");
     pack_test_digits(to)
-}
-
-/// Gzips a file: many hosts compress nothing, or only what they know.
-fn pack(from: &Path, to: &Path) -> Result<()> {
-    let bytes = fs::read(from).with_context(|| from.display().to_string())?;
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-    packer.write_all(&bytes)?;
-    fs::write(to, packer.finish()?).with_context(|| to.display().to_string())
 }
 
 /// Copies the files of a folder, without its folders.
@@ -74,7 +64,7 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
 fn pack_test_digits(to: &Path) -> Result<()> {
     data::fetch()?;
     for name in data::TEST_FILES {
-        pack(&data::folder().join(name), &to.join(format!("{name}.gz")))?;
+        gzip::pack(&data::folder().join(name), &to.join(format!("{name}.gz")))?;
     }
     Ok(())
 }
@@ -84,9 +74,7 @@ fn report(folder: &Path) -> Result<()> {
     let mut sizes = Vec::new();
     for (name, path) in files(folder)? {
         let bytes = fs::read(path)?;
-        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-        packer.write_all(&bytes)?;
-        sizes.push((name, bytes.len(), packer.finish()?.len()));
+        sizes.push((name, bytes.len(), gzip::packed(&bytes)?.len()));
     }
     sizes.sort_by_key(|file| std::cmp::Reverse(file.1));
     say::line(format_args!("\n{:>12} {:>12}  {}", "bytes", "gzipped", folder.display()));

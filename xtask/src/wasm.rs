@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, run};
+use crate::gzip;
 use crate::paths;
 use crate::setup::{self, WASM};
 
@@ -63,20 +64,25 @@ impl Simd {
 ///
 /// For development the engine is compiled once, and both of its folders hold the baseline.
 pub(crate) fn build(profile: Profile) -> Result<()> {
+    let relaxed = if profile == Profile::Development { Simd::Baseline } else { Simd::Relaxed };
+    build_with(profile, relaxed)
+}
+
+/// The same, with these instructions in the engine for browsers that have relaxed SIMD.
+fn build_with(profile: Profile, relaxed: Simd) -> Result<()> {
     setup::wasm_target()?;
-    for simd in [Simd::Baseline, Simd::Relaxed] {
-        let instructions = if profile == Profile::Development { Simd::Baseline } else { simd };
-        // For our own crate only, so that the others are compiled once. Without a feature of its
-        // own, each build would throw the other one's away.
-        let more: &[&str] = match instructions {
-            Simd::Baseline => &[],
-            Simd::Relaxed => {
-                &["--features", "relaxed-simd", "--", "-Ctarget-feature=+relaxed-simd"]
-            }
-        };
-        bind(profile, ENGINE, &[&WITHOUT_TRACT, more].concat(), simd.folder())?;
-    }
+    bind_engine(profile, Simd::Baseline, Simd::Baseline.folder())?;
+    bind_engine(profile, relaxed, Simd::Relaxed.folder())?;
     bind(profile, IMPORTER, &[], paths::bindings().join("importer"))
+}
+
+fn bind_engine(profile: Profile, instructions: Simd, folder: PathBuf) -> Result<()> {
+    // For our own crate only, so that the others are compiled once.
+    let flags: &[&str] = match instructions {
+        Simd::Baseline => &[],
+        Simd::Relaxed => &["--", "-Ctarget-feature=+relaxed-simd"],
+    };
+    bind(profile, ENGINE, &[&WITHOUT_TRACT, flags].concat(), folder)
 }
 
 /// Compiles a crate, with more arguments of Cargo, and writes its bindings to a folder.
@@ -93,8 +99,14 @@ fn bind(profile: Profile, package: &str, more: &[&str], folder: PathBuf) -> Resu
         .typescript(true)
         .remove_name_section(profile == Profile::Optimised)
         .web(true)
-        .and_then(|bindgen| bindgen.generate(folder))
-        .with_context(|| format!("no bindings could be made for {}", compiled.display()))
+        .and_then(|bindgen| bindgen.generate(&folder))
+        .with_context(|| format!("no bindings could be made for {}", compiled.display()))?;
+    if profile == Profile::Optimised {
+        // The page's build takes it where it holds the same module (`www/vite.gzip.ts`).
+        let module = folder.join(format!("{}_bg.wasm", package.replace('-', "_")));
+        gzip::pack(&module, &module.with_extension("wasm.gz"))?;
+    }
+    Ok(())
 }
 
 /// Makes sure that there are bindings as new as the code that defines them.
@@ -107,7 +119,9 @@ pub(crate) fn ensure_bindings() -> Result<()> {
     if made.is_some() && newest.into_iter().all(|source| made >= source) {
         return Ok(());
     }
-    build(Profile::Optimised)
+    // Their types are the same. Cargo keeps one of the engine's two builds at a time: the site's
+    // build, if it comes next, finds this one.
+    build_with(Profile::Optimised, Simd::Baseline)
 }
 
 /// When a file of a folder was last changed.

@@ -9,7 +9,8 @@ const FLOAT = 4;
 /** A lowered network from an ONNX file and its pieces; the engine notices one that is damaged. */
 export function assembled(onnx: Uint8Array, pieces: readonly Piece[]): Uint8Array {
   const parts = pieces.map((piece) => {
-    if (typeof piece === "string") return Uint8Array.from(atob(piece), (letter) => letter.charCodeAt(0));
+    if (typeof piece === "string")
+      return Uint8Array.from(piece.match(/../g) ?? [], (byte) => parseInt(byte, 16));
     if ("rows" in piece) return multiplied(onnx, piece);
     const [offset, count] = piece;
     return onnx.subarray(offset, offset + count);

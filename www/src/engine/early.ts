@@ -16,7 +16,7 @@ export interface Weights {
   turned: boolean;
 }
 
-/** A piece of a lowered network: bytes in base64; a part of the ONNX file, [offset, bytes]; or weights in it. */
+/** A piece of a lowered network: bytes in hexadecimal digits, which compress better than base64; a part of the ONNX file, [offset, bytes]; or weights in it. */
 export type Piece = string | readonly [number, number] | Readonly<Weights>;
 
 /** By the networks' names. Empty while developing; the build fills it in (`www/vite.early.ts`). */

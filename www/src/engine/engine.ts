@@ -60,15 +60,7 @@ import type { Pictures } from "./pictures.js";
 import { Loaded } from "./loaded.js";
 import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
-import {
-  readLine,
-  readPlane,
-  type Line,
-  type LineOptions,
-  type Plane,
-  type PlaneOptions,
-  type PointsOptions,
-} from "./slices.js";
+import type { Line, LineOptions, Plane, PlaneOptions, PointsOptions } from "./slices.js";
 import { isAsBuilt, lowered, read, shipped, type DigitSet, type Lowered } from "./sources.js";
 import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
 
@@ -299,12 +291,14 @@ export class BlindSpots {
   }
 
   /** What a model reads on the line from an image through its example, and on one of chance. */
-  line(options: LineOptions): Promise<Line> {
+  async line(options: LineOptions): Promise<Line> {
+    const { readLine } = await import("./slices.js");
     return readLine((points) => this.slice(points), options);
   }
 
   /** What a model reads in the plane that the two lines span. */
-  plane(options: PlaneOptions): Promise<Plane> {
+  async plane(options: PlaneOptions): Promise<Plane> {
+    const { readPlane } = await import("./slices.js");
     return readPlane((points) => this.slice(points), options);
   }
 
