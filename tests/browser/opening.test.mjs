@@ -53,10 +53,13 @@ it("the point is seen without scrolling on a phone, before the engine is there a
     (await opening(page).locator(".point").textContent()).replace(/\s+/g, " ").trim(),
     `To you, both are a ${built.label}. To a neural network, the second is a ${built.read}.`,
   );
+  const height = async () => (await opening(page).boundingBox()).height;
+  const before = await height();
   site.release();
   await made(page)
     .getByText(/, found on your machine just now, in [\d,]+ ms\.$/)
     .waitFor();
+  assert.equal(await height(), before, "what follows keeps its place");
   const here = await found(page);
   assert.equal(here.label, built.label);
   assert.ok(Math.abs(here.distortion / built.distortion - 1) < 0.01, "the build found the same change");

@@ -88,7 +88,14 @@ export class BsOpening extends LabElement {
         text-wrap: pretty;
       }
       .made {
+        display: grid;
+      }
+      .made > * {
+        grid-area: 1 / 1;
         min-height: 2.9em;
+      }
+      .room {
+        visibility: hidden;
       }
       @media (min-width: 46rem) {
         section {
@@ -165,19 +172,23 @@ export class BsOpening extends LabElement {
           ${msg("Neural networks have blind spots: changes too small to matter to us make them see something else.")}
         </p>
         <button type="button" class="primary" @click=${this.#begin}>${msg("Try it yourself")}</button>
-        <p class="small muted made" role="status" data-testid="opening-made">${this.#made()}</p>
+        <div class="small muted made">
+          <p role="status" data-testid="opening-made">${this.#made(this.milliseconds)}</p>
+          <!-- Keeps the room of the longer sentence, so that nothing below moves. -->
+          <p class="room" aria-hidden="true">${this.#made(null)}</p>
+        </div>
       </div>
     </section>`;
   }
 
-  #made(): string {
+  #made(taken: number | null): string {
     if (!this.found) return "";
     const size = percent(this.found.distortion, 1);
-    if (this.milliseconds === null)
+    if (taken === null)
       return msg(
         str`A change of ${size} a pixel, found when this page was built. Your machine finds its own as soon as the network is here.`,
       );
-    const milliseconds = number(Math.max(1, Math.round(this.milliseconds)));
+    const milliseconds = number(Math.max(1, Math.round(taken)));
     return msg(str`A change of ${size} a pixel, found on your machine just now, in ${milliseconds} ms.`);
   }
 
