@@ -1,6 +1,7 @@
 //! Formatting, floors, clippy, documentation, dependencies, and the page's types, style and translations. Warnings are errors.
 
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -12,12 +13,26 @@ use crate::{imports, languages, paths, say, setup, wasm};
 pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
     imports::check()?;
+    setup::wasm_target()?;
+    // The page's types come in part from the engine's bindings. Where there are none yet, linking
+    // them takes minutes on one core: the others check the code meanwhile.
+    thread::scope(|scope| {
+        let bindings = scope.spawn(wasm::ensure_bindings);
+        let code = code();
+        let bindings = bindings.join().expect("making bindings does not panic");
+        code.and(bindings)
+    })?;
+    dependencies()?;
+    page()
+}
+
+/// The code in Rust, and its documentation.
+fn code() -> Result<()> {
     let deny = ["--", "--deny", "warnings"];
     command::run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny))?;
     // The library alone, and what the page runs.
     let bare = ["clippy", "--package", "blindspots", "--lib", "--no-default-features"];
     command::run(cargo().args(bare).args(deny))?;
-    setup::wasm_target()?;
     let mut engine = cargo();
     engine.args(["clippy", "--lib", "--target", setup::WASM]).args(wasm::WITHOUT_TRACT);
     command::run(engine.args(deny))?;
@@ -25,9 +40,7 @@ pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(importer).args(deny))?;
     let mut documentation = cargo();
     documentation.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
-    command::run(&mut documentation)?;
-    dependencies()?;
-    page()
+    command::run(&mut documentation)
 }
 
 /// The page, its browser tests and benches.
@@ -40,8 +53,6 @@ fn page() -> Result<()> {
         audit(folder)?;
     }
     languages::check()?;
-    // The page's types come in part from the engine's bindings.
-    wasm::ensure_bindings()?;
     command::run(package_bin(&www, "tsc").arg("--noEmit"))?;
     command::run(package_bin(&www, "eslint").args(["--max-warnings", "0", "."]))
 }

@@ -1,5 +1,5 @@
-//! All tests: Rust on processor and GPU, the page's types, the built site in a
-//! real browser. Every part runs even where an earlier one failed.
+//! All tests: Rust on processor and GPU, the built site in a real browser. Every part runs even
+//! where an earlier one failed.
 
 mod tally;
 
@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::command::{cargo, package_bin, program, watch};
+use crate::command::{cargo, program, watch};
 use crate::wasm::Profile;
 use crate::{package, paths, say, setup, site};
 
@@ -25,7 +25,6 @@ pub(crate) fn run() -> Result<()> {
     let mut parts = Parts::default();
     parts.run("Rust", rust);
     parts.run("site", |_| site::assemble(Profile::Optimised, &paths::dist()).map(|()| true));
-    parts.run("page", page);
     parts.run("package", |_| package::pack(&paths::dist()).map(|_| true));
     parts.run("browser", |tally| browser(&chromium, tally));
     parts.finish()
@@ -37,14 +36,6 @@ fn rust(tally: &mut Tally) -> Result<bool> {
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast"]).env("BLINDSPOTS_REQUIRE_GPU", "1");
     watch(&mut tests, |line| tally.read(line))
-}
-
-/// Types and style, which need the engine's bindings.
-fn page(_: &mut Tally) -> Result<bool> {
-    let www = paths::www();
-    let types = watch(package_bin(&www, "tsc").arg("--noEmit"), |_| ())?;
-    let style = watch(package_bin(&www, "eslint").args(["--max-warnings", "0", "."]), |_| ())?;
-    Ok(types && style)
 }
 
 fn browser(chromium: &Path, tally: &mut Tally) -> Result<bool> {
