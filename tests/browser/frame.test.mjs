@@ -126,7 +126,7 @@ describe("the frame's height", () => {
       await fits(all);
       const { length } = await settled(page);
       await page.waitForTimeout(500);
-      assert.equal(await page.evaluate(() => globalThis.said.length), length, `at ${width} px`);
+      assert.equal((await settled(page)).length, length, `at ${width} px`);
     }
   });
 

@@ -63,6 +63,7 @@ it("a program that uses the library as documented compiles, and one that uses it
     [["784", '"784"'], /No overload matches/],
     [["BackendKind[]", "Float32Array[]"], /not assignable to type .Float32Array/],
     [["report.l2", "report.l3"], /l3/],
+    // Codes are a closed list.
     [['"aborted"', '"aborded"'], /aborded/],
   ];
   const [good, ...said] = compile([right, ...wrong.map(([[from, to]]) => right.replace(from, to))]);

@@ -245,8 +245,6 @@ for (const webgpu of [true, false]) {
       assertQuiet(complaints);
     });
 
-    // Hands are the same on either backend.
-    if (webgpu) return;
     it("follows a finger and the keyboard, and its choices are in the address", async () => {
       const options = { hasTouch: true, viewport: { width: 390, height: 844 } };
       const { page, complaints, panel } = await open(options, "&units=ae400-10.1");

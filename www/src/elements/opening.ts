@@ -94,6 +94,7 @@ export class BsOpening extends LabElement {
         grid-area: 1 / 1;
         min-height: 2.9em;
       }
+      /* Keeps the room of the longer sentence, so that nothing below moves. */
       .room {
         visibility: hidden;
       }
@@ -174,7 +175,6 @@ export class BsOpening extends LabElement {
         <button type="button" class="primary" @click=${this.#begin}>${msg("Try it yourself")}</button>
         <div class="small muted made">
           <p role="status" data-testid="opening-made">${this.#made(this.milliseconds)}</p>
-          <!-- Keeps the room of the longer sentence, so that nothing below moves. -->
           <p class="room" aria-hidden="true">${this.#made(null)}</p>
         </div>
       </div>

@@ -57,8 +57,14 @@ export class Fooling {
     const { chosen, choices } = this.#lab;
     if (!example || example.slot !== chosen) return null;
     const { label, target, method, bits } = example;
-    const wished = choices.target === label ? null : choices.target;
-    return target === wished && method === choices.method && bits === choices.bits ? example : null;
+    const asChosen = target === this.#target(label) && method === choices.method && bits === choices.bits;
+    return asChosen ? example : null;
+  }
+
+  /** What a digit of a class shall be read as; `null` for anything else. */
+  #target(label: number): number | null {
+    const { target } = this.#lab.choices;
+    return target === label ? null : target;
   }
 
   #words: (() => string) | null = null;
@@ -126,7 +132,7 @@ export class Fooling {
     if (obstacle || !chosen?.model || !engine || !image || label === null || !before) {
       return this.#end(obstacle);
     }
-    const target = choices.target === label ? null : choices.target;
+    const target = this.#target(label);
     const { method, bits } = choices;
     this.phase = "running";
     this.slot = chosen;
