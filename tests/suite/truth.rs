@@ -100,24 +100,43 @@ fn check(what: &str, network: &Network, reports: &[Report]) {
     }
 }
 
-#[test]
-fn no_method_succeeds_where_f64_denies_it() {
-    for (name, network) in hard() {
-        let problems = problems(&network, 5);
-        for mut executor in executors(&network) {
-            for method in Method::ALL {
-                let what = format!("{name}, {}", method.name());
-                let ensemble = Ensemble::from(&mut executor);
-                let mut nobody = Unobserved;
-                let reports = attack(ensemble, &problems, method, &mut nobody);
-                let reports = pollster::block_on(reports).expect("the attack runs");
-                check(&what, &network, &reports);
-                let fooled = reports.iter().filter(|report| report.success).count();
-                let wanted = if method.minimises() { problems.len() } else { 0 };
-                assert!(fooled >= wanted, "{what}: {fooled} fooled");
+fn no_method_errs_on(name: &str, network: &Arc<Network>, left_out: &[Method]) {
+    let problems = problems(network, 5);
+    for mut executor in executors(network) {
+        let on_device = matches!(executor, Executor::Gpu(_));
+        for method in Method::ALL {
+            if on_device && left_out.contains(&method) {
+                continue;
             }
+            let what = format!("{name}, {}", method.name());
+            let ensemble = Ensemble::from(&mut executor);
+            let mut nobody = Unobserved;
+            let reports = attack(ensemble, &problems, method, &mut nobody);
+            let reports = pollster::block_on(reports).expect("the attack runs");
+            check(&what, network, &reports);
+            let fooled = reports.iter().filter(|report| report.success).count();
+            let wanted = if method.minimises() { problems.len() } else { 0 };
+            assert!(fooled >= wanted, "{what}: {fooled} fooled");
         }
     }
+}
+
+/// Thousands of steps, most of a minute on a device in software: there only on the harder network of
+/// either kind.
+const LONG: &[Method] = &[Method::Cw];
+
+#[test]
+fn no_method_succeeds_where_f64_denies_it() {
+    let [(mild, one), (severe, other), ..] = &hard()[..] else { panic!("two of a kind") };
+    no_method_errs_on(mild, one, LONG);
+    no_method_errs_on(severe, other, &[]);
+}
+
+#[test]
+fn nor_where_activations_are_faint() {
+    let [.., (mild, one), (severe, other)] = &hard()[..] else { panic!("two of a kind") };
+    no_method_errs_on(mild, one, LONG);
+    no_method_errs_on(severe, other, &[]);
 }
 
 /// What f32 says alone is not enough on these networks: near the boundary it errs, where it ties two classes
