@@ -1,6 +1,7 @@
 // A real Chromium, with WebGPU on a software driver or without any.
 
 import assert from "node:assert/strict";
+import { statfsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -19,11 +20,18 @@ const graphics = {
   false: ["--disable-features=WebGPU", "--disable-gpu"],
 };
 
+/** Whether the machine has memory for what processes share; otherwise they share files, which is slower. */
+function hasSharedMemory() {
+  const { bavail, bsize } = statfsSync("/dev/shm");
+  return bavail * bsize >= 2 ** 30;
+}
+
 /** @param {{ webgpu: boolean, more?: string[] }} options `more` of Chromium's arguments */
 export async function launch({ webgpu, more = [] }) {
   const browser = await chromium.launch({
     executablePath,
     headless: true,
+    ignoreDefaultArgs: hasSharedMemory() ? ["--disable-dev-shm-usage"] : [],
     args: [...always, ...graphics[webgpu], ...more],
   });
   return browser;
