@@ -220,6 +220,11 @@ fn what_is_doubtful_is_said() {
     two.values = one.values.chunks(one.width).flat_map(|row| [row, row].concat()).collect();
     assert_eq!(two.found(WHITE).doubt, Some(Doubt::Busy));
     assert_eq!(one.found(WHITE).doubt, None);
+    for squares in [8.0, 20.0, 49.0] {
+        let place = |share: f32| (share * squares) as usize;
+        let board = one.clone().map(|_, x, y| [10.0, 245.0][(place(x) + place(y)) % 2]);
+        assert_eq!(board.found(WHITE).doubt, Some(Doubt::Busy), "{squares} squares a side");
+    }
     let dot = photograph(&[10, 20, 30, 255], 1, 1).expect("a picture");
     assert_eq!((dot.doubt, dot.image), (Some(Doubt::Nothing), vec![0.0; PIXELS]));
 }

@@ -7,7 +7,7 @@
 //! histograms*, 1979), but well above the paper's noise, and its outline is at half of its darkness,
 //! as in MNIST.
 
-use super::Plane;
+use super::{Doubt, FAINT, Plane};
 
 /// The paper is looked at in at most so many pixels a side.
 const COARSE: usize = 256;
@@ -127,8 +127,12 @@ impl Paper {
         Paper { plane, paper }
     }
 
-    /// The ink on it; `None` where there is none.
-    pub(super) fn ink(&self) -> Option<Ink> {
+    /// The ink on it.
+    ///
+    /// # Errors
+    /// [`Doubt::Nothing`] where there is none, [`Doubt::Busy`] where what differs is no smaller part of
+    /// the picture than what does not, as on a chessboard: neither is paper.
+    pub(super) fn ink(&self) -> Result<Ink, Doubt> {
         let depth = self.paper.map(&self.plane, |paper, value| paper - value);
         let smooth = smoothed(&depth);
         let (middle, noise) = spread(&smooth.values);
@@ -136,15 +140,15 @@ impl Paper {
         let smooth: Vec<f32> = smooth.values.iter().map(|d| d - middle).collect();
         let first = otsu(&smooth).max(CLEAR * noise);
         let dark: Vec<f32> = smooth.iter().copied().filter(|d| *d > first).collect();
-        let level = ranked(dark, 0.75)?;
+        let level = ranked(dark, 0.75).unwrap_or_default();
         if level < LEAST.max(CLEAR * noise) {
-            return None;
+            return Err(if noise < FAINT { Doubt::Nothing } else { Doubt::Busy });
         }
         let edge = (level / 2.0).max((CLEAR * noise).min(level * 0.75));
         let mask = smooth.iter().map(|d| *d > edge).collect();
         // The noise of single pixels is larger than that of their means.
         let floor = (3.0 * noise).min(level / 4.0);
-        Some(Ink { depth, mask, level, floor })
+        Ok(Ink { depth, mask, level, floor })
     }
 }
 

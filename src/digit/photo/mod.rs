@@ -110,10 +110,13 @@ fn found(plane: &Plane, flat: bool) -> Photograph {
     let inverted = ink::is_light(plane);
     let paper = Paper::of(plane, inverted, flat);
     let whole = [0, 0, plane.width as u32, plane.height as u32];
-    let nothing =
-        Photograph { image: vec![0.0; PIXELS], crop: whole, inverted, doubt: Some(Doubt::Nothing) };
-    let Some(ink) = paper.ink() else { return nothing };
-    let Some(marks) = marks::digit(&ink) else { return nothing };
+    let empty =
+        |doubt| Photograph { image: vec![0.0; PIXELS], crop: whole, inverted, doubt: Some(doubt) };
+    let ink = match paper.ink() {
+        Ok(ink) => ink,
+        Err(doubt) => return empty(doubt),
+    };
+    let Some(marks) = marks::digit(&ink) else { return empty(Doubt::Nothing) };
     let image = fit::fitted(&ink, &marks);
     let doubt =
         if marks.busy { Some(Doubt::Busy) } else { (ink.level < FAINT).then_some(Doubt::Faint) };
