@@ -33,6 +33,10 @@ export class BsAbout extends LabElement {
         font-size: 1.125rem;
         line-height: 1.5;
       }
+      /* In a row of its own, however many columns stand above it. */
+      bs-cite {
+        grid-column: 1 / -1;
+      }
       a {
         color: var(--label);
       }

@@ -138,6 +138,17 @@ export class BsApp extends LabElement {
           font-size: 0.875rem;
         }
       }
+      @container (max-width: 22rem) {
+        header {
+          column-gap: 0.25rem;
+        }
+        header:has(button) h1 {
+          font-size: clamp(1rem, 5.5cqi, 1.25rem);
+        }
+        header button {
+          padding-inline: 0.25rem;
+        }
+      }
       .notice {
         display: flex;
         flex-wrap: wrap;

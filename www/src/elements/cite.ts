@@ -13,6 +13,11 @@ export class BsCite extends SpokenElement {
     base,
     controls,
     css`
+      .both {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
+        gap: 0 2.25rem;
+      }
       h3 {
         margin-top: 0.625rem;
         font-size: 1rem;
@@ -60,8 +65,10 @@ export class BsCite extends SpokenElement {
   protected override render() {
     return html`
       <h2>${msg("Cite this")}</h2>
-      ${this.#one("software", msg("This page"), citations.software)}
-      ${this.#one("paper", msg("The paper"), citations.paper)}
+      <div class="both">
+        ${this.#one("software", msg("This page"), citations.software)}
+        ${this.#one("paper", msg("The paper"), citations.paper)}
+      </div>
       <p class="small said" role="status">${this.said}</p>
     `;
   }
@@ -76,7 +83,8 @@ export class BsCite extends SpokenElement {
       >
         ${words}
       </button>`;
-    return html`<h3 id=${name}>${title}</h3>
+    return html`<div>
+      <h3 id=${name}>${title}</h3>
       <p lang="en" data-testid="cite-${name}">${text}</p>
       <div class="buttons">
         ${button(msg("Copy text"), text, "text")} ${button(msg("Copy BibTeX"), bibtex, "bibtex")}
@@ -84,7 +92,8 @@ export class BsCite extends SpokenElement {
       <details>
         <summary class="small">BibTeX</summary>
         <pre lang="en" data-testid="bibtex-${name}">${bibtex}</pre>
-      </details>`;
+      </details>
+    </div>`;
   }
 
   async #copy(text: string): Promise<void> {
