@@ -11,6 +11,7 @@ import { layersTable, lengthsTable, quotedTable } from "./bounds/csv.js";
 import { digits, figure, verdict } from "./bounds/outcome.js";
 import { style } from "./bounds/style.js";
 import { number } from "../lab/language.js";
+import { workRow } from "./work.js";
 
 /** What no small change can do: the layers' bounds, a proof for the digit, and the attack beside them. */
 export class BsBounds extends LabElement {
@@ -64,14 +65,17 @@ export class BsBounds extends LabElement {
 
   /** How far the proof is, and the way to end it; its place is there before. */
   #work() {
-    const { working, cancelled, progress } = this.#bounding ?? {};
-    if (cancelled) {
-      return html`<p class="small">${msg("The proof was cancelled.")}</p>
-        <button type="button" @click=${() => this.#bounding?.resume()}>${msg("Prove again")}</button>`;
-    }
-    if (!working) return nothing;
-    return html`<progress aria-label=${msg("Proof")} max="1" .value=${progress ?? 0}></progress>
-      <button type="button" @click=${() => this.#bounding?.cancel()}>${msg("Cancel")}</button>`;
+    const bounding = this.#bounding;
+    if (!bounding || !(bounding.working || bounding.cancelled)) return nothing;
+    return workRow({
+      title: msg("Proof"),
+      share: bounding.progress,
+      cancelled: bounding.cancelled,
+      ended: msg("The proof was cancelled."),
+      again: msg("Prove again"),
+      cancel: () => bounding.cancel(),
+      resume: () => bounding.resume(),
+    });
   }
 
   #wish() {

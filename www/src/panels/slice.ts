@@ -15,6 +15,7 @@ import "./slice/regions.js";
 import { style } from "./slice/style.js";
 import { Slicing, type Place, type View } from "./slice/slicing.js";
 import { fixed, number } from "../lab/language.js";
+import { workRow } from "./work.js";
 
 /** A step of the sliders, in lengths of the change. */
 const STEP = 0.05;
@@ -67,11 +68,10 @@ export class BsSlice extends LabElement {
   }
 
   #shown(slicing: Slicing) {
-    const { line, view, plane, working, fresh, example } = slicing;
+    const { line, view, plane, fresh } = slicing;
     const [a, b] = view?.place ?? [NaN, NaN];
     const old = line !== null && plane !== null && !fresh;
     const flat = this.hides("plane");
-    const [images, reader] = [number((plane?.points ?? 0) ** 2), slicing.reader?.title];
     return html`
       <div class="parts ${flat ? "flat" : ""} ${old ? "old" : ""}">
         ${
@@ -102,31 +102,34 @@ export class BsSlice extends LabElement {
                 <p class="axis small muted">
                   <span>${msg("→ the adversarial direction")}</span><span>${msg("↑ the random one")}</span>
                 </p>
-                <div class="said">
-                  ${
-                    example === null
-                      ? nothing
-                      : working || !fresh
-                        ? html`<progress
-                            aria-label=${msg("Reading the plane")}
-                            max="1"
-                            .value=${slicing.progress}
-                          ></progress>`
-                        : html`<p
-                            class="small muted"
-                            data-testid="slice-done"
-                            data-points=${plane?.points ?? 0}
-                          >
-                            ${msg(str`${images} images, read by ${reader}. Colour: the digit that it reads; paler where it is less sure.`)}
-                          </p>`
-                  }
-                </div>
+                <div class="said">${this.#said(slicing)}</div>
               </section>`
         }
         ${this.#steps(slicing, view)}
       </div>
       <div class="end" role="status">${line ? this.#lesson(slicing) : nothing}</div>
     `;
+  }
+
+  /** How far the plane is, and the way to end it; or what it shows. */
+  #said(slicing: Slicing) {
+    const { example, plane, working, fresh, cancelled, progress } = slicing;
+    if (example === null) return nothing;
+    if (working || cancelled || !fresh) {
+      return workRow({
+        title: msg("Reading the plane"),
+        share: progress,
+        cancelled,
+        ended: msg("Reading the plane was cancelled."),
+        again: msg("Read it again"),
+        cancel: () => slicing.cancel(),
+        resume: () => slicing.resume(),
+      });
+    }
+    const [images, reader] = [number((plane?.points ?? 0) ** 2), slicing.reader?.title];
+    return html`<p class="small muted" data-testid="slice-done" data-points=${plane?.points ?? 0}>
+      ${msg(str`${images} images, read by ${reader}. Colour: the digit that it reads; paler where it is less sure.`)}
+    </p>`;
   }
 
   #wishes({ slot, example }: Slicing) {

@@ -9,6 +9,7 @@ import "./units/rows.js";
 import { UnitsState } from "./units/state.js";
 import type { Said } from "../lab/saying.js";
 import { number, plural } from "../lab/language.js";
+import { workRow } from "./work.js";
 
 /** Units against random directions: a quiz, rows, numbers (Szegedy et al., 2013, section 3). */
 export class BsUnits extends LabElement {
@@ -47,13 +48,13 @@ export class BsUnits extends LabElement {
         min-width: 4rem;
         accent-color: var(--control);
       }
-      /* Room for one line, whether something is said or not. */
+      /* Room for one row, whether something is said or not. */
       .now {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
         gap: 0 1rem;
-        min-height: 1.5rem;
+        min-height: 44px;
       }
       /* Another layer's rows, until the new ones are there. */
       .old {
@@ -61,7 +62,7 @@ export class BsUnits extends LabElement {
       }
       @media (max-width: 34rem) {
         .now {
-          min-height: 3rem;
+          min-height: 5.5rem;
         }
       }
       a {
@@ -158,14 +159,23 @@ export class BsUnits extends LabElement {
 
   /** What is being done, or a word on what is shown. */
   #now() {
-    const { layers, layer, progress } = this.state;
+    const { state } = this;
+    const { layers, layer, progress, cancelled } = state;
     const all = number(10_000);
     const channels = (layers[layer - 1]?.places ?? 1) > 1;
     return html`<div class="now small muted">
       ${
-        progress !== null
-          ? html`<p>${msg(str`Showing ${all} test digits to the layer …`)}</p>
-              <progress aria-label=${msg("Digits shown")} max="1" .value=${progress}></progress>`
+        progress !== null || cancelled
+          ? workRow({
+              title: msg("Digits shown"),
+              doing: msg(str`Showing ${all} test digits to the layer …`),
+              share: progress ?? 0,
+              cancelled,
+              ended: msg("Showing the digits was cancelled."),
+              again: msg("Show them again"),
+              cancel: () => state.stopShowing(),
+              resume: () => state.retry(),
+            })
           : channels
             ? html`<p>${msg("A channel answers with its mean over the image.")}</p>`
             : nothing
@@ -174,10 +184,10 @@ export class BsUnits extends LabElement {
   }
 
   #waiting() {
-    const { problem, progress, slot } = this.state;
+    const { problem, progress, slot, cancelled } = this.state;
     if (problem) return this.#problem(problem);
     if (slot?.state === "failed") return html`<p class="problem">${notLoaded(slot.title)}</p>`;
-    return progress === null
+    return progress === null && !cancelled
       ? html`<p class="muted">${msg("The networks are still loading …")}</p>`
       : nothing;
   }

@@ -30,6 +30,8 @@ export class Slicing {
   /** Share of the finest grid that is read. */
   progress = 0;
   working = false;
+  /** Whether the visitor has ended it before the finest plane was there. */
+  cancelled = false;
   /** What the line and the plane are to belong to. */
   example: Example | null = null;
   slot: Slot | null = null;
@@ -66,7 +68,7 @@ export class Slicing {
     if (example !== this.example && this.example) this.#lab.choose({ place: null });
     this.stop();
     if (example !== this.example || !slot) this.#clear();
-    Object.assign(this, { example, slot, progress: 0, fresh: false });
+    Object.assign(this, { example, slot, progress: 0, fresh: false, cancelled: false });
     this.#seed = choices.seed;
     if (example && slot) void this.#work.ask();
   }
@@ -77,10 +79,24 @@ export class Slicing {
     this.working = false;
   }
 
+  /** Ends it at the visitor's wish. What was read by then stays. */
+  cancel(): void {
+    this.stop();
+    this.cancelled = true;
+    this.#changed();
+  }
+
+  /** Begins again what the visitor has ended. */
+  resume(): void {
+    Object.assign(this, { cancelled: false, progress: 0 });
+    void this.#work.ask();
+  }
+
   /** Forgets everything, so that `follow` begins anew. */
   forget(): void {
     this.stop();
     this.#clear();
+    this.cancelled = false;
     this.example = null;
     this.slot = null;
   }
@@ -142,6 +158,7 @@ export class Slicing {
       const started = performance.now();
       const before = this.progress;
       const onprogress = ({ fraction }: { fraction: number }) => {
+        if (stale(signal)) return;
         this.progress = Math.max(before, (fraction * points ** 2) / (GRIDS.at(-1) ?? points) ** 2);
         this.#changed();
       };

@@ -28,7 +28,12 @@ export const style = css`
   }
   /* Room for a bar, or for what was done. */
   .said {
-    min-height: 4.35em;
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    align-content: start;
+    gap: 0.25rem 1rem;
+    min-height: 5em;
     font-size: 0.875rem;
   }
   .wish label {

@@ -41,6 +41,8 @@ export class UnitsState {
   fresh = false;
   /** Share of the present work; `null` where nothing runs. */
   progress: number | null = null;
+  /** Whether the visitor has ended showing the digits. */
+  cancelled = false;
   #failed: BlindSpotsError | null = null;
 
   question: Question | null = null;
@@ -140,6 +142,7 @@ export class UnitsState {
   #rest(): void {
     for (const work of [this.#showing, this.#making, this.#comparing]) work.stop();
     this.fresh = false;
+    this.cancelled = false;
     this.comparing = null;
     this.#failed = null;
     this.progress = null;
@@ -201,7 +204,15 @@ export class UnitsState {
     this.#lab.changed();
   }
 
-  /** Tries again what failed. */
+  /** Ends showing the digits, at the visitor's wish. */
+  stopShowing(): void {
+    this.#showing.stop();
+    this.progress = null;
+    this.cancelled = true;
+    this.#lab.changed();
+  }
+
+  /** Tries again what failed or was ended. */
   retry(): void {
     this.#key = null;
     this.follow();
