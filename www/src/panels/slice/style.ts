@@ -34,6 +34,7 @@ export const style = css`
     align-content: start;
     gap: 0.25rem 1rem;
     min-height: 5em;
+    margin-top: 0.25rem;
     font-size: 0.875rem;
   }
   .wish label {
@@ -128,7 +129,8 @@ export const style = css`
     margin-top: 0.5rem;
   }
   progress {
-    width: 100%;
+    flex: 1 1 4rem;
+    min-width: 0;
     height: 0.375rem;
     accent-color: var(--control);
   }
