@@ -60,9 +60,9 @@ it("title, way to the lab and languages stand in one row on a phone", async () =
   for (const code of Object.keys(LANGUAGES)) {
     await page.goto(`${site.url}?lang=${code}`);
     await speaks(page, code);
+    const all = page.locator("header").locator("h1, button, bs-language");
     for (const width of [390, 360, 320]) {
       await page.setViewportSize({ width, height: 844 });
-      const all = page.locator("header").locator("h1, button, bs-language");
       const rows = await all.evaluateAll((parts) =>
         parts.map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2),
       );

@@ -48,7 +48,7 @@ it("reading the plane is cancelled, and done after all", async () => {
     again: "Read it again",
     finished: page.getByTestId("slice-done"),
   });
-  // Another digit's plane is not cancelled with this one's.
+  // Another direction's plane is not cancelled with this one's.
   await panel.getByRole("button", { name: "Another random direction" }).click();
   await panel.getByRole("button", { name: "Cancel" }).click();
   await panel.getByRole("button", { name: "Another random direction" }).click();

@@ -1,7 +1,7 @@
 // A real Chromium, with WebGPU on a software driver or without any.
 
 import assert from "node:assert/strict";
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -22,6 +22,7 @@ const graphics = {
 
 /** Whether the machine has memory for what processes share; otherwise they share files, which is slower. */
 function hasSharedMemory() {
+  if (!existsSync("/dev/shm")) return false;
   const { bavail, bsize } = statfsSync("/dev/shm");
   return bavail * bsize >= 2 ** 30;
 }

@@ -89,6 +89,7 @@ export class Slicing {
   /** Begins again what the visitor has ended. */
   resume(): void {
     Object.assign(this, { cancelled: false, progress: 0 });
+    this.#changed();
     void this.#work.ask();
   }
 
