@@ -76,8 +76,7 @@ fn executors(network: &Arc<Network>) -> Vec<Executor> {
     executors
 }
 
-/// Networks of which f32 cannot tell everything, with how many times as far as without the
-/// difficulty an example may lie.
+/// Networks of which f32 cannot tell everything.
 fn hard() -> Vec<(&'static str, Arc<Network>)> {
     vec![
         ("1e4 on all logits", lifted("fc100-100-10", 1e4)),
