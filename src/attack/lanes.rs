@@ -59,8 +59,11 @@ pub(super) struct Best {
 
 impl Best {
     /// Keeps an image if it is nearer than the one kept; `squared` is `‖r‖²`.
+    ///
+    /// An image with NaN is none, though a network may read it: `max(NaN, 0)` is 0.
     pub(super) fn offer(&mut self, squared: f32, image: &[f32]) {
         match &mut self.found {
+            _ if !squared.is_finite() => {}
             Some((best, kept)) if squared < *best => {
                 *best = squared;
                 kept.copy_from_slice(image);
@@ -354,5 +357,20 @@ pub(super) fn conclude(ends: &[End<'_>], cancelled: bool) -> Outcome {
         near: near.filter_map(|((_, image), target)| Some((target?, image.to_vec()))).collect(),
         evaluations: ends.iter().map(|end| end.evaluations).sum(),
         ..Outcome::without_image(stop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Best;
+
+    #[test]
+    fn an_image_without_numbers_is_never_kept() {
+        let mut best = Best::default();
+        best.offer(f32::NAN, &[f32::NAN]);
+        assert!(best.get().is_none());
+        best.offer(0.25, &[0.5]);
+        best.offer(f32::NAN, &[f32::NAN]);
+        assert_eq!(best.get(), Some((0.25, &[0.5][..])));
     }
 }

@@ -81,6 +81,10 @@ impl Judge {
         image: &[f32],
         reading: &Reading,
     ) -> Verdict {
+        // What is no number is no image, though a network may read it: `max(NaN, 0)` is 0.
+        if !image.iter().all(|pixel| pixel.is_finite()) {
+            return Verdict::Denied;
+        }
         let members = networks.all().zip(&self.errors).enumerate();
         let verdicts = members.map(|(place, (network, error))| {
             let classes = network.classes();

@@ -54,12 +54,14 @@ impl Default for LbfgsSettings {
 const SUFFICIENT: f32 = 1e-4;
 /// A pair's curvature `sᵀy/(‖s‖‖y‖)` below which it is noise.
 const CURVATURE: f32 = 1e-4;
+/// `sᵀs` of a step that is rounding: a billionth of what variables are, and less.
+const SHORTEST: f32 = 1e-18;
 /// Relative rounding of a value in `f32` that the line search must not stumble over.
 const ROUNDING: f32 = 3e-7;
 
 impl LbfgsSettings {
     /// The twin on the device, `lbfgs.wgsl`, has these constants.
-    pub(crate) fn constants(&self) -> [(&'static str, f64); 10] {
+    pub(crate) fn constants(&self) -> [(&'static str, f64); 11] {
         [
             ("MEMORY", self.memory as f64),
             ("LOWER", f64::from(self.lower)),
@@ -70,6 +72,7 @@ impl LbfgsSettings {
             ("BACKTRACKS", self.backtracks as f64),
             ("SUFFICIENT", f64::from(SUFFICIENT)),
             ("CURVATURE", f64::from(CURVATURE)),
+            ("SHORTEST", f64::from(SHORTEST)),
             ("ROUNDING", f64::from(ROUNDING)),
         ]
     }
@@ -237,7 +240,8 @@ impl Lbfgs {
         let after = self.weight * squared_distance(&self.trial, &self.anchor);
         let change = (phi - self.phi) + (after - before);
         let slack = ROUNDING * (self.phi.abs() + before);
-        if !finite || change > SUFFICIENT * promised + slack {
+        let lower = change <= SUFFICIENT * promised + slack;
+        if !(finite && lower) {
             self.backtracks += 1;
             if self.backtracks > self.settings.backtracks {
                 return Status::Stalled;
@@ -285,7 +289,7 @@ impl Lbfgs {
         let (ss, sy, yy) = (dot(s, s), dot(s, y), dot(y, y));
         let mu = 2.0 * self.weight;
         let (full_sy, full_yy) = (sy + mu * ss, yy + 2.0 * mu * sy + mu * mu * ss);
-        if full_sy > CURVATURE * (ss * full_yy).sqrt() && full_sy > 0.0 {
+        if is_usable(ss, full_sy, full_yy) {
             pairs.newest = slot;
             pairs.count = (pairs.count + 1).min(pairs.s.len());
         } else if slot != pairs.newest && pairs.count == pairs.s.len() {
@@ -318,8 +322,9 @@ impl Lbfgs {
         self.step = 1.0;
         self.backtracks = 0;
         self.place_trial();
-        if self.slope() >= 0.0 {
-            // Not a descent direction: forget the curvature.
+        let descends = self.slope() < 0.0;
+        if !descends {
+            // No descent, or no number: forget the curvature.
             if self.pairs.count == 0 {
                 return Status::Stalled;
             }
@@ -340,7 +345,7 @@ impl Lbfgs {
             let sy_phi = masked_dot(free, s, y);
             let sy = sy_phi + mu * ss;
             let yy = masked_dot(free, y, y) + 2.0 * mu * sy_phi + mu * mu * ss;
-            if !(sy > CURVATURE * (ss * yy).sqrt() && sy > 0.0) {
+            if !is_usable(ss, sy, yy) {
                 pairs.rho[slot] = 0.0;
                 continue;
             }
@@ -371,6 +376,11 @@ impl Lbfgs {
         let (lower, upper) = (self.settings.lower, self.settings.upper);
         self.trial.iter_mut().for_each(|v| *v = v.clamp(lower, upper));
     }
+}
+
+/// Whether a pair says something of the curvature: a positive one, along a step that is more than rounding.
+fn is_usable(ss: f32, sy: f32, yy: f32) -> bool {
+    ss > SHORTEST && sy >= f32::MIN_POSITIVE && sy > CURVATURE * (ss * yy).sqrt()
 }
 
 /// Factor for the next step: the minimum of the parabola through what is known, kept within reason.

@@ -10,6 +10,7 @@ override ITERATIONS: u32;
 override BACKTRACKS: u32;
 override SUFFICIENT: f32;
 override CURVATURE: f32;
+override SHORTEST: f32;
 override ROUNDING: f32;
 
 // ∇φ at the current point; the direction; s and y of the curvature pairs.
@@ -73,6 +74,11 @@ fn place_trial(at: At, thread: u32, body: Body) -> f32 {
     return total(thread, own).x;
 }
 
+// Whether a pair says something of the curvature: a positive one, along a step that is more than rounding.
+fn is_usable(ss: f32, sy: f32, yy: f32) -> bool {
+    return ss > SHORTEST && sy >= SMALLEST && sy > CURVATURE * sqrt(ss * yy);
+}
+
 // Two-loop recursion over the free variables; false without usable pairs.
 fn recurse(at: At, thread: u32, body: Body, free: vec4<u32>) -> bool {
     let mu = 2.0 * body.c;
@@ -90,7 +96,7 @@ fn recurse(at: At, thread: u32, body: Body, free: vec4<u32>) -> bool {
         let sums = total(thread, own);
         let sy = sums.y + mu * sums.x;
         let yy = sums.z + 2.0 * mu * sums.y + mu * mu * sums.x;
-        if !(sy > CURVATURE * sqrt(sums.x * yy) && sy > 0.0) {
+        if !is_usable(sums.x, sy, yy) {
             continue;
         }
         usable |= 1u << pair;
@@ -174,13 +180,13 @@ fn advance(at: At, thread: u32, body: ptr<function, Body>) -> bool {
         (*body).step = 1.0;
         (*body).backtracks = 0u;
         let slope = place_trial(at, thread, *body);
-        if !(slope >= 0.0) {
+        if slope < 0.0 {
             return true;
         }
         if (*body).count == 0u {
             return false;
         }
-        // Not a descent direction: forget the curvature.
+        // No descent, or no number: forget the curvature.
         (*body).count = 0u;
     }
     return false;
@@ -249,7 +255,7 @@ fn accept(at: At, thread: u32, body: ptr<function, Body>) {
     let mu = 2.0 * (*body).c;
     let sy = sums.y + mu * sums.x;
     let yy = sums.z + 2.0 * mu * sums.y + mu * mu * sums.x;
-    if sy > CURVATURE * sqrt(sums.x * yy) && sy > 0.0 {
+    if is_usable(sums.x, sy, yy) {
         (*body).newest = pair;
         (*body).count = min((*body).count + 1u, MEMORY);
     } else if pair != (*body).newest && (*body).count == MEMORY {
@@ -272,7 +278,8 @@ struct Judgement {
 // Takes φ and ∇φ at the trial point.
 fn judge(at: At, thread: u32, body: ptr<function, Body>, told: Told, phi: f32) -> Judgement {
     let slack = ROUNDING * (abs((*body).phi) + told.before);
-    if !told.finite || told.change > SUFFICIENT * told.promised + slack {
+    let is_lower = told.change <= SUFFICIENT * told.promised + slack;
+    if !told.finite || !is_lower {
         (*body).backtracks += 1u;
         if (*body).backtracks > BACKTRACKS {
             return Judgement(false, OVER);

@@ -133,3 +133,30 @@ fn a_direction_that_the_box_turns_uphill_is_given_up_with_its_curvature() {
     let mut stuck = Lbfgs::new(settings(0.0, 2e8), &[0.0], &[1e8], 0.0);
     assert_eq!(stuck.tell(1.0, &[100.0]), Status::Stalled);
 }
+
+#[test]
+fn steps_that_are_rounding_have_no_curvature() {
+    // The gradient of φ is the same at both ends, so that all curvature is that of the weight.
+    let kept = |step: f32, weight: f32| {
+        let mut machine = Lbfgs::new(settings(0.0, 1.0), &[0.0; 4], &[0.0; 4], weight);
+        (machine.x, machine.trial) = (vec![0.0; 4], vec![step; 4]);
+        machine.gradient.fill(-1.0);
+        machine.remember(&[-1.0; 4]);
+        machine.pairs.count
+    };
+    assert_eq!(kept(1e-3, 1e-4), 1);
+    assert_eq!(kept(1e-16, 1e-4), 0, "a step of rounding");
+    assert_eq!(kept(1e-3, 1e-36), 0, "1/sᵀy is infinite");
+}
+
+#[test]
+fn a_direction_without_numbers_is_given_up() {
+    let mut machine = Lbfgs::new(settings(0.0, 1.0), &[0.5; 4], &[0.5; 4], 0.0);
+    assert_eq!(machine.tell(1.0, &[1.0; 4]), Status::Running);
+    let kept = machine.x.clone();
+    // As a pair of rounding would leave it.
+    machine.trial = vec![f32::NAN; 4];
+    assert_eq!(machine.tell(0.5, &[1.0; 4]), Status::Running);
+    assert!(!machine.accepted() && machine.x == kept, "NaN was accepted");
+    assert!(machine.trial().iter().all(|v| v.is_finite()));
+}

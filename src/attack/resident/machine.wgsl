@@ -50,9 +50,9 @@ fn wins(slot: u32, head: Head) -> bool {
     return asked - others > CLEAR_WIN * spread(slot);
 }
 
-// Keeps the trial point if it is nearer than the best; `squared` is its ‖r‖².
+// Keeps the trial point if it is nearer than the best and made of numbers; `squared` is its ‖r‖².
 fn offer(at: At, thread: u32, head: ptr<function, Head>, squared: f32) {
-    if squared >= (*head).best {
+    if !is_finite(squared) || squared >= (*head).best {
         return;
     }
     (*head).best = squared;
