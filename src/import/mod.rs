@@ -32,6 +32,7 @@ mod moves;
 mod numbered;
 pub mod operators;
 mod padding;
+mod pieces;
 mod prepare;
 mod quantised;
 mod readers;

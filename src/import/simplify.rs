@@ -77,8 +77,11 @@ fn readers(network: &Network) -> Vec<Vec<usize>> {
 }
 
 /// Two functions in a row that are one: affine ∘ affine, `ln(1 + e^x)`, two clips.
+///
+/// Goes on behind each of them: how many nodes read a value stays as it was.
 fn join(network: &mut Network) -> bool {
     let readers = readers(network);
+    let mut changed = false;
     for index in 0..network.nodes.len() {
         let Op::Unary(outer) = network.nodes[index].op.clone() else { continue };
         let previous = network.nodes[index].inputs[0];
@@ -111,18 +114,23 @@ fn join(network: &mut Network) -> bool {
                         network.nodes[index].inputs = exponent.inputs.clone();
                         let softplus = Unary { kind: UnaryKind::Softplus, ..outer };
                         network.nodes[index].op = Op::Unary(softplus);
-                        return true;
+                        changed = true;
                     }
-                    _ => continue,
+                    _ => {}
                 }
+                continue;
             }
             _ => continue,
         };
         network.nodes[index].inputs = before.inputs.clone();
         network.nodes[index].op = Op::Unary(joined);
-        return true;
+        changed = true;
     }
-    false
+    changed
+}
+
+fn is_reshape(network: &Network, node: NodeId) -> bool {
+    matches!(network.node(node).op, Op::Reshape)
 }
 
 /// What a node does to the layer before it.
@@ -132,15 +140,18 @@ enum Change {
     Activation(Activation),
 }
 
-/// Moves a scale, shift or activation into the layer before it.
+/// Moves scales, shifts and activations into the layers before them, in the order of the nodes.
 fn absorb(network: &mut Network) -> bool {
     let readers = readers(network);
+    // Weights from here on are of one layer alone.
+    let own = network.weights.len();
+    let mut changed = false;
     for index in 0..network.nodes.len() {
         let node = &network.nodes[index];
         let [input] = node.inputs[..] else { continue };
         // Look through reshapes: they keep the order of elements.
         let mut layer = input;
-        while network.node(layer).op == Op::Reshape && readers[layer.0].len() == 1 {
+        while is_reshape(network, layer) && readers[layer.0].len() == 1 {
             layer = network.node(layer).inputs[0];
         }
         if readers[layer.0].len() != 1 {
@@ -156,18 +167,20 @@ fn absorb(network: &mut Network) -> bool {
         }
         let Some(change) = change(network, node, units, stride) else { continue };
         match change {
-            Change::Affine(scale, shift) => affine(network, layer, &scale, &shift),
+            Change::Affine(scale, shift) => affine(network, layer, &scale, &shift, own),
             Change::Activation(new) => match &mut network.nodes[layer.0].op {
                 Op::Linear(op) => op.activation = new,
                 Op::Conv2d(op) => op.activation = new,
                 _ => continue,
             },
         }
+        // Past the last one, so that nobody has to look through thousands.
+        let source = if is_reshape(network, input) { network.node(input).inputs[0] } else { input };
         network.nodes[index].op = Op::Reshape;
-        network.nodes[index].inputs = vec![input];
-        return true;
+        network.nodes[index].inputs = vec![source];
+        changed = true;
     }
-    false
+    changed
 }
 
 fn change(network: &Network, node: &Node, units: usize, stride: usize) -> Option<Change> {
@@ -231,41 +244,41 @@ fn by_unit(
     Some((numbers.into_iter().collect::<Option<Vec<f32>>>()?, which == 0))
 }
 
-/// `z ← scale·z + shift`, one number a unit, inside a layer.
-fn affine(network: &mut Network, layer: NodeId, scale: &[f32], shift: &[f32]) {
+/// `z ← scale·z + shift`, one number a unit, inside a layer; weights from `own` on are its alone.
+fn affine(network: &mut Network, layer: NodeId, scale: &[f32], shift: &[f32], own: usize) {
     let (weight, bias, units, dense) = match &network.node(layer).op {
         Op::Linear(op) => (op.weight, op.bias, op.n, true),
         Op::Conv2d(op) => (op.weight, op.bias, op.output[0], false),
         _ => return,
     };
+    let mut new = network.weight(weight).clone();
     if scale.iter().any(|s| *s != 1.0) {
-        let old = network.weight(weight);
-        let per_unit = old.data.len() / units;
-        let data: Vec<f32> = old
-            .data
-            .iter()
-            .enumerate()
-            .map(|(i, v)| v * scale[if dense { i % units } else { i / per_unit }])
-            .collect();
-        let new =
-            Weight { name: old.name.clone(), shape: old.shape.clone(), data: Arc::from(data) };
-        network.weights.push(new);
-    } else {
-        let same = network.weight(weight).clone();
-        network.weights.push(same);
+        let per_unit = new.data.len() / units;
+        let unit = |i: usize| if dense { i % units } else { i / per_unit };
+        new.data = new.data.iter().enumerate().map(|(i, v)| v * scale[unit(i)]).collect();
     }
-    let new_weight = WeightId(network.weights.len() - 1);
+    let weight = put(network, Some(weight), new, own);
     let biases: Vec<f32> = (0..units)
         .map(|u| bias.map_or(0.0, |b| network.weight(b).data[u]) * scale[u] + shift[u])
         .collect();
     let name = format!("{}.bias", network.node(layer).name);
-    network.weights.push(Weight { name, shape: vec![units], data: Arc::from(biases) });
-    let new_bias = Some(WeightId(network.weights.len() - 1));
+    let new = Weight { name, shape: vec![units], data: Arc::from(biases) };
+    let bias = Some(put(network, bias, new, own));
     match &mut network.nodes[layer.0].op {
-        Op::Linear(op) => (op.weight, op.bias) = (new_weight, new_bias),
-        Op::Conv2d(op) => (op.weight, op.bias) = (new_weight, new_bias),
+        Op::Linear(op) => (op.weight, op.bias) = (weight, bias),
+        Op::Conv2d(op) => (op.weight, op.bias) = (weight, bias),
         _ => {}
     }
+}
+
+/// Puts a weight in the place of an old one, if that is one of those from `own` on, or behind all.
+fn put(network: &mut Network, old: Option<WeightId>, new: Weight, own: usize) -> WeightId {
+    if let Some(id) = old.filter(|id| id.0 >= own) {
+        network.weights[id.0] = new;
+        return id;
+    }
+    network.weights.push(new);
+    WeightId(network.weights.len() - 1)
 }
 
 /// Drops reshapes that change nothing, nodes that nothing reads and weights that no node reads.
@@ -276,8 +289,8 @@ fn sweep(network: &mut Network) {
         for slot in 0..network.nodes[index].inputs.len() {
             let input = network.nodes[index].inputs[slot];
             let source = network.node(input);
-            let through = source.op == Op::Reshape
-                && (network.nodes[index].op == Op::Reshape
+            let through = is_reshape(network, input)
+                && (is_reshape(network, NodeId(index))
                     || network.node(source.inputs[0]).shape == source.shape);
             if through {
                 network.nodes[index].inputs[slot] = source.inputs[0];

@@ -7,7 +7,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
 use super::words::Words;
-use super::{ImportError, graph, guard, operators, readers, recurrent, spell};
+use super::{ImportError, graph, guard, operators, pieces, readers, recurrent, spell};
 
 /// tract's graph, and what its nodes are called in the file.
 pub(super) struct Typed {
@@ -64,7 +64,7 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
 }
 
 /// Why tract has no graph of a file's.
-enum Stopped {
+pub(super) enum Stopped {
     /// The named node makes more numbers than can be held.
     TooLarge(String),
     /// A node is asked for what its inputs do not have.
@@ -91,12 +91,29 @@ impl From<TractError> for Stopped {
 }
 
 /// [`through_tract`] and what is to be done then; where these panic, the file cannot be read.
+///
+/// A long graph goes piece by piece.
 fn guarded(
     proto: &mut ModelProto,
     then: impl FnOnce(TypedModel) -> TractResult<TypedModel>,
 ) -> Result<TypedModel, Stopped> {
-    let work = || through_tract(proto).and_then(|typed| Ok(then(typed)?));
+    let is_long = proto.graph.as_ref().is_some_and(|graph| graph.node.len() > pieces::LONG);
+    let work = || {
+        let in_pieces = match is_long {
+            true => pieces::joined(proto, pieces::PIECE, piece)?,
+            false => None,
+        };
+        match in_pieces {
+            Some(typed) => Ok(typed),
+            None => Ok(then(through_tract(proto)?)?),
+        }
+    };
     guard::caught(work).unwrap_or(Err(Stopped::Unreadable))
+}
+
+/// tract's typed graph of a piece, [`compacted`].
+pub(super) fn piece(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
+    Ok(compacted(through_tract(proto)?)?)
 }
 
 /// What hangs on no input is computed, and what does nothing is left out.

@@ -21,6 +21,10 @@ pub(in crate::import) fn node(op: &str, inputs: &str, outputs: &str) -> NodeProt
     }
 }
 
+pub(in crate::import) fn int(name: &str, value: i64) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: 2, i: value, ..AttributeProto::default() }
+}
+
 pub(in crate::import) fn ints(name: &str, values: &[i64]) -> AttributeProto {
     AttributeProto {
         name: name.into(),
