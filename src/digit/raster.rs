@@ -24,7 +24,7 @@ use super::{DigitError, PIXELS, SIDE, Stroke};
 pub(super) const BOX: f32 = 20.0;
 
 /// Diameter of the pen, in pixels.
-const PEN: f32 = 2.4;
+pub(super) const PEN: f32 = 2.4;
 
 /// Width of the soft edge between ink and paper, in pixels.
 const EDGE: f32 = 1.2;

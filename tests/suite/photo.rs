@@ -46,6 +46,28 @@ impl Scene {
         Scene { width: side, height: side, values }
     }
 
+    /// The digit's middle line, drawn with a pen of so many pixels.
+    fn thin(image: &[f32], times: usize, pen: f32) -> Scene {
+        let whole = Scene::of(image, times);
+        let (width, height) = (whole.width, whole.height);
+        let mut on: Vec<bool> = whole.values.iter().map(|value| *value < 142.0).collect();
+        while thinned(&mut on, width) {}
+        let mut values = vec![250.0; on.len()];
+        let reach = (pen / 2.0) as isize;
+        for at in (0..on.len()).filter(|at| on[*at]) {
+            let (x, y) = ((at % width) as isize, (at / width) as isize);
+            for row in (y - reach).max(0)..=(y + reach).min(height as isize - 1) {
+                for column in (x - reach).max(0)..=(x + reach).min(width as isize - 1) {
+                    let (dx, dy) = ((column - x) as f32, (row - y) as f32);
+                    if dx * dx + dy * dy <= pen * pen / 4.0 {
+                        values[row as usize * width + column as usize] = 35.0;
+                    }
+                }
+            }
+        }
+        Scene { values, ..whole }
+    }
+
     /// Every value anew, by its place as shares of width and height.
     fn map(mut self, of: impl Fn(f32, f32, f32) -> f32) -> Scene {
         for (at, value) in self.values.iter_mut().enumerate() {
@@ -94,6 +116,37 @@ impl Scene {
     }
 }
 
+/// One round of thinning; whether anything was taken away (T. Y. Zhang and C. Y. Suen, *A fast parallel
+/// algorithm for thinning digital patterns*, 1984).
+fn thinned(on: &mut [bool], width: usize) -> bool {
+    let before = on.to_vec();
+    for first in [true, false] {
+        let from = on.to_vec();
+        for at in width + 1..from.len() - width - 1 {
+            let around = [
+                at - width,
+                at - width + 1,
+                at + 1,
+                at + width + 1,
+                at + width,
+                at + width - 1,
+                at - 1,
+                at - width - 1,
+            ]
+            .map(|place| from[place]);
+            let count = around.iter().filter(|on| **on).count();
+            let turns = (0..8).filter(|i| !around[*i] && around[(i + 1) % 8]).count();
+            let [up, right, down, left] = [0, 2, 4, 6].map(|place| around[place]);
+            let free = match first {
+                true => !(right && down && (up || left)),
+                false => !(up && left && (right || down)),
+            };
+            on[at] = from[at] && !((2..=6).contains(&count) && turns == 1 && free);
+        }
+    }
+    on != before
+}
+
 const WHITE: [f32; 3] = [1.0; 3];
 
 /// How many of the gallery's hundred digits a bundled network reads in images.
@@ -127,7 +180,7 @@ fn photographs_are_read_as_the_digits_are() {
     let ruled =
         |value: f32, _: f32, y: f32| if (y * 9.0).fract() < 0.04 { value - 30.0 } else { value };
     type Make = Box<dyn Fn(&[f32]) -> Scene>;
-    let conditions: [(&str, [f32; 3], Make); 10] = [
+    let conditions: [(&str, [f32; 3], Make); 12] = [
         ("seven times as large", WHITE, Box::new(|image| Scene::of(image, 7))),
         ("23 times as large", WHITE, Box::new(|image| Scene::of(image, 23).map(|v, _, _| v - 1.0))),
         ("uneven light", WHITE, Box::new(|image| Scene::of(image, 7).map(lit(0.4)))),
@@ -137,6 +190,8 @@ fn photographs_are_read_as_the_digits_are() {
         ("elsewhere on a sheet", WHITE, Box::new(|image| Scene::of(image, 7).shifted())),
         ("beside a table", WHITE, Box::new(move |image| Scene::of(image, 7).shifted().map(table))),
         ("ruled", WHITE, Box::new(move |image| Scene::of(image, 7).map(ruled))),
+        ("a fine pen", WHITE, Box::new(|image| Scene::thin(image, 12, 2.4))),
+        ("a pen", WHITE, Box::new(|image| Scene::thin(image, 12, 5.4).noisy(6.0))),
         (
             "all at once",
             [1.0, 0.95, 0.8],

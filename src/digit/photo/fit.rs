@@ -3,17 +3,23 @@
 //! The outline fills 20 × 20 pixels with its aspect kept, and the centre of mass goes to the middle of
 //! pixel 14; the outline never leaves the image. A pixel is the mean of the ink on its area.
 
-use super::Plane;
+use super::grown::grown;
 use super::ink::Ink;
 use super::marks::{Area, Digit};
+use super::{Plane, pen};
 use crate::digit::SIDE;
 use crate::digit::raster::{BOX, CENTRE, centre_of_mass};
 
 /// The digit, `[28, 28]` in `[0, 1]`.
 pub(super) fn fitted(ink: &Ink, digit: &Digit) -> Vec<f32> {
-    let area = digit.area;
+    let (ink, area) = match pen::widened(digit, ink.depth.width) {
+        Some(wide) => {
+            let area = Area { left: 0, top: 0, right: wide.width, bottom: wide.height };
+            (wide, area)
+        }
+        None => (shares(ink, digit), digit.area),
+    };
     let scale = BOX / area.extent() as f32;
-    let ink = shares(ink, digit, scale);
     let half = [area.width(), area.height()].map(|side| side as f32 * scale / 2.0);
     let boxed = [SIDE as f32 / 2.0; 2];
     let mass = centre_of_mass(&averaged(&ink, area, scale, boxed));
@@ -25,10 +31,10 @@ pub(super) fn fitted(ink: &Ink, digit: &Digit) -> Vec<f32> {
 }
 
 /// How much of each pixel is ink, on the digit and its soft edge alone.
-fn shares(ink: &Ink, digit: &Digit, scale: f32) -> Plane {
+fn shares(ink: &Ink, digit: &Digit) -> Plane {
     let Plane { width, height, .. } = ink.depth;
     // The edge is as soft as a pixel of the result.
-    let reach = (1.0 / scale).ceil() as usize;
+    let reach = (digit.area.extent() as f32 / BOX).ceil() as usize;
     let near = grown(&digit.mask, width, height, reach);
     let share = |depth: f32| ((depth - ink.floor) / (ink.level - ink.floor)).clamp(0.0, 1.0);
     let values = (0..width * height)
@@ -39,30 +45,6 @@ fn shares(ink: &Ink, digit: &Digit, scale: f32) -> Plane {
         })
         .collect();
     Plane { width, height, values }
-}
-
-/// A mask with all that is at most so far from it, along rows and columns.
-fn grown(mask: &[bool], width: usize, height: usize, reach: usize) -> Vec<bool> {
-    let mut wide = vec![false; mask.len()];
-    for (from, to) in mask.chunks(width).zip(wide.chunks_mut(width)) {
-        stretch(width, reach, |at| from[at], |at| to[at] = true);
-    }
-    let mut grown = wide.clone();
-    for x in 0..width {
-        stretch(height, reach, |y| wide[y * width + x], |y| grown[y * width + x] = true);
-    }
-    grown
-}
-
-/// Sets all places of a line that are at most so far from one that is on.
-fn stretch(size: usize, reach: usize, on: impl Fn(usize) -> bool, mut set: impl FnMut(usize)) {
-    let mut done = 0;
-    for at in (0..size).filter(|at| on(*at)) {
-        for place in done.max(at.saturating_sub(reach))..(at + reach + 1).min(size) {
-            set(place);
-        }
-        done = (at + reach + 1).min(size);
-    }
 }
 
 /// Means of areas, where the middle of `area` lies at `origin` of the image.

@@ -162,7 +162,7 @@ fn spread(values: &[f32]) -> (f32, f32) {
 }
 
 /// The number with such a share of the others below it; none of none.
-fn ranked(mut values: Vec<f32>, share: f32) -> Option<f32> {
+pub(super) fn ranked(mut values: Vec<f32>, share: f32) -> Option<f32> {
     let place = (values.len() as f32 * share) as usize;
     (place < values.len()).then(|| *values.select_nth_unstable_by(place, f32::total_cmp).1)
 }
