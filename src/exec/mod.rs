@@ -252,7 +252,8 @@ impl Executor {
         }
     }
 
-    fn check_images(&self, images: &[f32]) -> Result<(), ExecError> {
+    /// Refuses numbers that are not whole images.
+    pub(crate) fn check_images(&self, images: &[f32]) -> Result<(), ExecError> {
         let pixels = self.network().pixels();
         if images.is_empty() || !images.len().is_multiple_of(pixels) {
             return Err(ExecError::WrongLength {

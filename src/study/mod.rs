@@ -15,6 +15,7 @@
 
 pub mod certify;
 mod error;
+pub(crate) mod pace;
 pub mod paper;
 #[cfg(test)]
 mod paper_cells;

@@ -20,19 +20,10 @@
 
 use crate::attack::noise::gaussian;
 use crate::attack::{self, AttackError, Distance, Observer, Progress};
-use crate::clock;
 use crate::code::Code;
 use crate::exec::loss::probabilities;
 use crate::exec::{ExecError, Executor};
-
-/// Most points that are read at a time: enough to fill a device, few enough for its memory.
-const PIECE: usize = 512;
-
-/// Points of the first piece, before it is known how long one takes.
-const FIRST: usize = 32;
-
-/// Milliseconds that a piece should take, so that a cancellation is heard.
-const PATIENCE: f64 = 20.0;
+use crate::study::pace::{self, Pace};
 
 /// Why a slice could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -149,10 +140,9 @@ impl Slice {
         check(at)?;
         let mut readings = Readings::default();
         let mut images = Vec::new();
-        let (mut done, mut size) = (0, FIRST);
+        let (mut done, mut pace) = (0, Pace::new(pace::FIRST));
         while done < at.len() {
-            let started = clock::milliseconds();
-            let piece = &at[done..at.len().min(done + size)];
+            let piece = &at[done..done + pace.begin(at.len() - done)];
             images.clear();
             for point in piece {
                 images.extend(self.image(*point));
@@ -167,7 +157,7 @@ impl Slice {
                 readings.probabilities.extend(probabilities(logits));
             }
             done += piece.len();
-            size = next(size, clock::milliseconds() - started);
+            pace.end();
             let fraction = done as f32 / at.len() as f32;
             observer.progress(Progress { fraction, evaluations: done as u64, best: None });
             if done < at.len() && observer.pause().await {
@@ -189,15 +179,6 @@ impl Slice {
             self.straight(at).map(|v| f64::from(v - v.clamp(0.0, 1.0)).powi(2)).sum();
         let length: f64 = self.along.iter().map(|r| f64::from(*r).powi(2)).sum();
         (squares / length).sqrt() as f32
-    }
-}
-
-/// Points of the piece after one of `size` points that took some milliseconds.
-fn next(size: usize, milliseconds: f64) -> usize {
-    match milliseconds {
-        short if short < 0.5 * PATIENCE => (2 * size).min(PIECE),
-        long if long > 2.0 * PATIENCE => (size / 2).max(1),
-        _ => size,
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn attack_one(
     page: &mut Page,
 ) -> Result<AttackReport, Failure> {
     let recipe = request.attempt.recipe();
-    let label = label_of(&request.attempt, models, &request.models).await?;
+    let label = label_of(&request.attempt, models, &request.models, page).await?;
     let problem = Problem {
         image: request.attempt.image.0,
         label,
@@ -93,13 +93,14 @@ pub(super) async fn label_of(
     attempt: &Attempt,
     models: &Shared,
     ids: &[u32],
+    page: &mut Page,
 ) -> Result<usize, Failure> {
     if let Some(label) = attempt.label {
         return Ok(label as usize);
     }
     let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
     for id in ids {
-        let (read, _) = classes(models, *id, &attempt.image.0).await?;
+        let (read, _) = classes(models, *id, &attempt.image.0, page).await?;
         *votes.entry(*read.first().unwrap_or(&0)).or_default() += 1;
     }
     // At a tie, the smaller class; of no network the attack itself says that there is none.

@@ -18,7 +18,7 @@ use crate::attack::{Observer as _, Progress};
 use crate::code::Code;
 use crate::study::certify::{self, Certifier, CertifyError};
 use crate::study::paper::ALEXNET;
-use crate::study::spectral::Spectrum;
+use crate::study::spectral::{Spectrum, SpectrumWork};
 
 /// What is known of a model.
 struct Known {
@@ -39,14 +39,27 @@ impl Bounded {
     }
 }
 
-async fn known(models: &Shared, bounded: &RefCell<Bounded>, id: u32) -> Result<Rc<Known>, Failure> {
+async fn known(
+    models: &Shared,
+    bounded: &RefCell<Bounded>,
+    id: u32,
+    page: &mut Page,
+) -> Result<Rc<Known>, Failure> {
     if let Some(known) = bounded.borrow().0.get(&id) {
         return Ok(known.clone());
     }
     let network = with(models, id, async |loaded| Ok(loaded.network.clone())).await?;
+    let mut work = SpectrumWork::new(&network);
+    while work.step() {
+        let fraction = work.fraction();
+        page.progress(Progress { fraction, evaluations: 0, best: None });
+        if page.pause().await {
+            return Err(aborted("working out the bounds"));
+        }
+    }
     let known = Rc::new(Known {
         sizes: (network.pixels(), network.classes()),
-        spectrum: Spectrum::of(&network),
+        spectrum: work.finish(),
         certifier: Certifier::new(&network),
     });
     bounded.borrow_mut().0.insert(id, known.clone());
@@ -58,8 +71,9 @@ pub(super) async fn bounds(
     models: &Shared,
     bounded: &RefCell<Bounded>,
     request: BoundsRequest,
+    page: &mut Page,
 ) -> Result<BoundsReport, Failure> {
-    let known = known(models, bounded, request.model).await?;
+    let known = known(models, bounded, request.model, page).await?;
     let layers = known.spectrum.layers.iter().map(|layer| LayerBound {
         name: layer.name.clone(),
         what: layer.what.clone(),
@@ -86,8 +100,12 @@ pub(super) async fn certify(
 ) -> Result<CertificateReport, Failure> {
     let CertifyRequest { model, image, label } = request;
     let image = image.0;
-    let known = known(models, bounded, model).await?;
-    let reading = classify(models, model, &image).await?.pop();
+    if !bounded.borrow().0.contains_key(&model) {
+        page.part = (0, 2);
+    }
+    let known = known(models, bounded, model, page).await?;
+    page.part.0 = page.part.1 - 1;
+    let reading = classify(models, model, &image, page).await?.pop();
     let reading = reading.ok_or_else(|| failure(Code::Internal, "no reading"))?;
     let label = label.unwrap_or(reading.label);
     let (pixels, classes) = known.sizes;

@@ -132,13 +132,13 @@ impl Rooms {
                 Response::Done
             }
             Request::Classify { models: wanted, images } => {
-                readings::classify_all(models, &wanted, &images.0).await?
+                readings::classify_all(models, &wanted, &images.0, page).await?
             }
             Request::Gradient { model, images, labels } => {
-                readings::gradient(models, model, &images.0, &labels).await?
+                readings::gradient(models, model, &images.0, &labels, page).await?
             }
             Request::Labels { models: wanted, images } => {
-                Response::Labels(readings::labels(models, &wanted, &images.0).await?)
+                Response::Labels(readings::labels(models, &wanted, &images.0, page).await?)
             }
             Request::Attack(request) => {
                 Response::Attacked(attacks::attack_one(models, request, page).await?)
@@ -150,13 +150,13 @@ impl Rooms {
                 Response::Examples(transfers::examples(models, sets, request, page).await?)
             }
             Request::Show(request) => {
-                Response::Shown(transfers::show(models, sets, request).await?)
+                Response::Shown(transfers::show(models, sets, request, page).await?)
             }
             Request::Compare(request) => {
-                Response::Compared(transfers::compare(models, request).await?)
+                Response::Compared(transfers::compare(models, request, page).await?)
             }
             Request::Bounds(request) => {
-                Response::Bounds(bounds::bounds(models, bounded, request).await?)
+                Response::Bounds(bounds::bounds(models, bounded, request, page).await?)
             }
             Request::Certify(request) => {
                 Response::Certified(bounds::certify(models, bounded, request, page).await?)

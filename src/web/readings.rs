@@ -1,23 +1,33 @@
-//! Requests that read images: classes, probabilities, gradients.
+//! Requests that read images: classes, probabilities, gradients. Many images are read in pieces: the
+//! page hears how far that is, and may cancel.
+
+use std::ops::Range;
 
 use super::access::with;
-use super::failure::failure;
+use super::failure::{aborted, failure};
 use super::messages::{BackendKind, Classes, Failure, LabelsReport, Pixels, Reading, Response};
 use super::models::{Loaded, Shared};
-use crate::attack::AttackError;
+use super::page::Page;
+use crate::attack::{AttackError, Observer as _, Progress};
 use crate::code::Code;
 use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, Goal};
+use crate::study::pace::{self, Pace};
+
+/// Images of the first piece whose gradients are worked out, which is done with batches.
+const BATCH: usize = 256;
 
 /// Reads images with several models.
 pub(super) async fn classify_all(
     models: &Shared,
     ids: &[u32],
     images: &[f32],
+    page: &mut Page,
 ) -> Result<Response, Failure> {
     let mut readings = Vec::with_capacity(ids.len());
-    for id in ids {
-        readings.push(classify(models, *id, images).await?);
+    for (index, id) in ids.iter().enumerate() {
+        page.part = (index, ids.len());
+        readings.push(classify(models, *id, images, page).await?);
     }
     Ok(Response::Readings { readings })
 }
@@ -27,9 +37,10 @@ pub(super) async fn classify(
     models: &Shared,
     id: u32,
     images: &[f32],
+    page: &mut Page,
 ) -> Result<Vec<Reading>, Failure> {
     with(models, id, async |model| {
-        let logits = model.executor.logits(images).await?;
+        let logits = logits(model, images, page).await?;
         let backend = model.backend();
         let read = |logits: &[f32]| {
             Ok(Reading {
@@ -49,9 +60,10 @@ pub(super) async fn classes(
     models: &Shared,
     id: u32,
     images: &[f32],
+    page: &mut Page,
 ) -> Result<(Vec<usize>, BackendKind), Failure> {
     with(models, id, async |model| {
-        let logits = model.executor.logits(images).await?;
+        let logits = logits(model, images, page).await?;
         let each = logits.chunks_exact(model.network.classes());
         let read: Vec<usize> = each.map(|logits| label(model, logits)).collect::<Result<_, _>>()?;
         Ok((read, model.backend()))
@@ -64,10 +76,12 @@ pub(super) async fn labels(
     models: &Shared,
     ids: &[u32],
     images: &[f32],
+    page: &mut Page,
 ) -> Result<LabelsReport, Failure> {
     let (mut labels, mut backends) = (Vec::new(), Vec::new());
-    for id in ids {
-        let (read, backend) = classes(models, *id, images).await?;
+    for (index, id) in ids.iter().enumerate() {
+        page.part = (index, ids.len());
+        let (read, backend) = classes(models, *id, images, page).await?;
         labels.extend(read);
         backends.push(backend);
     }
@@ -85,6 +99,7 @@ pub(super) async fn gradient(
     id: u32,
     images: &[f32],
     labels: &[u32],
+    page: &mut Page,
 ) -> Result<Response, Failure> {
     with(models, id, async |model| {
         let labels = || labels.iter().map(|label| *label as usize);
@@ -93,11 +108,70 @@ pub(super) async fn gradient(
             return Err(AttackError::NoSuchClass { class, classes }.into());
         }
         let goals: Vec<Goal> = labels().map(Goal::CrossEntropy).collect();
-        let mut evaluation = Evaluation::default();
-        model.executor.evaluate(images, &goals, &mut evaluation).await?;
-        Ok(Response::Gradient { gradient: Pixels(evaluation.gradients), backend: model.backend() })
+        if goals.len() * model.network.pixels() != images.len() {
+            // Not one label an image: the executor says what is wrong.
+            model.executor.evaluate(images, &goals, &mut Evaluation::default()).await?;
+        }
+        let mut gradient = Vec::new();
+        in_pieces(model, images, BATCH, page, async |model, piece, which| {
+            let mut evaluation = Evaluation::default();
+            model.executor.evaluate(piece, &goals[which], &mut evaluation).await?;
+            joined(&mut gradient, evaluation.gradients);
+            Ok(())
+        })
+        .await?;
+        Ok(Response::Gradient { gradient: Pixels(gradient), backend: model.backend() })
     })
     .await
+}
+
+/// Logits `[n, classes]` of images `[n, pixels]`.
+async fn logits(model: &mut Loaded, images: &[f32], page: &mut Page) -> Result<Vec<f32>, Failure> {
+    let mut logits = Vec::new();
+    in_pieces(model, images, pace::FIRST, page, async |model, piece, _| {
+        joined(&mut logits, model.executor.logits(piece).await?);
+        Ok(())
+    })
+    .await?;
+    Ok(logits)
+}
+
+/// Hands images `[n, pixels]` on in pieces, the first of `first` images, with the numbers of its images.
+async fn in_pieces(
+    model: &mut Loaded,
+    images: &[f32],
+    first: usize,
+    page: &mut Page,
+    mut read: impl AsyncFnMut(&mut Loaded, &[f32], Range<usize>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    model.executor.check_images(images)?;
+    let pixels = model.network.pixels();
+    let count = images.len() / pixels;
+    // What is over at once needs no word on the way.
+    let is_long = count * page.part.1 > pace::FIRST;
+    let (mut done, mut pace) = (0, Pace::new(first));
+    while done < count {
+        let which = done..done + pace.begin(count - done);
+        done = which.end;
+        read(model, &images[which.start * pixels..done * pixels], which).await?;
+        pace.end();
+        if is_long {
+            let fraction = done as f32 / count as f32;
+            page.progress(Progress { fraction, evaluations: 0, best: None });
+        }
+        if page.pause().await {
+            return Err(aborted("the reading"));
+        }
+    }
+    Ok(())
+}
+
+/// Adds to a list; the first addition is taken as it is.
+fn joined(all: &mut Vec<f32>, more: Vec<f32>) {
+    match all.is_empty() {
+        true => *all = more,
+        false => all.extend(more),
+    }
 }
 
 fn label(model: &Loaded, logits: &[f32]) -> Result<usize, Failure> {

@@ -30,7 +30,7 @@ pub(super) async fn transfer(
     let (attempt, distortion) = (&request.attempt, request.attempt.distortion);
     distortion.map_or(Ok(()), attack::check_distortion)?;
     let image = &attempt.image.0;
-    let label = label_of(attempt, models, &request.models).await?;
+    let label = label_of(attempt, models, &request.models, page).await?;
     let mut recipe = attempt.recipe();
     if !recipe.method.settings().contains(&Setting::Distortion) {
         // Here it is what the results are magnified to.
@@ -60,7 +60,7 @@ pub(super) async fn transfer(
         let mut labels = Vec::with_capacity(request.models.len());
         for model in &request.models {
             let shown = made.as_ref().unwrap_or(image);
-            let (read, backend) = classes(models, *model, shown).await?;
+            let (read, backend) = classes(models, *model, shown, page).await?;
             labels.extend(read);
             backends.push(backend);
         }
@@ -105,6 +105,7 @@ pub(super) async fn show(
     models: &Shared,
     sets: &RefCell<DataSets>,
     request: ShowRequest,
+    page: &mut Page,
 ) -> Result<ShowReport, Failure> {
     let ShowRequest { models: ids, set, first, count, examples, distortion, seed } = request;
     let set = sets.borrow().get(set)?;
@@ -133,8 +134,9 @@ pub(super) async fn show(
     };
     let (mut read, mut all) = (Vec::with_capacity(ids.len()), Vec::new());
     let mut backends = Vec::with_capacity(ids.len());
-    for id in &ids {
-        let (classes, backend) = classes(models, *id, &shown).await?;
+    for (index, id) in ids.iter().enumerate() {
+        page.part = (index, ids.len());
+        let (classes, backend) = classes(models, *id, &shown, page).await?;
         backends.push(backend);
         read.push(classes.iter().copied().map(Some).collect());
         all.extend(classes);
@@ -154,6 +156,7 @@ pub(super) async fn show(
 pub(super) async fn compare(
     models: &Shared,
     request: CompareRequest,
+    page: &mut Page,
 ) -> Result<CompareReport, Failure> {
     let CompareRequest { models: ids, image, label, example, factor, seed } = request;
     let image = image.0;
@@ -171,8 +174,10 @@ pub(super) async fn compare(
     let distortion = Distance::between(&image, &example).distortion;
     let shown = [&image[..], &example, &noise].concat();
     let mut compared = Vec::with_capacity(ids.len());
-    for id in ids {
-        let readings = classify(models, id, &shown).await?;
+    page.part.1 = ids.len();
+    for (index, id) in ids.into_iter().enumerate() {
+        page.part.0 = index;
+        let readings = classify(models, id, &shown, page).await?;
         let three = <[Reading; 3]>::try_from(readings);
         let [original, example, noise] = three.map_err(|readings| {
             let read = counted(readings.len(), "image");

@@ -124,6 +124,61 @@ impl Distance {
     }
 }
 
+/// The constants of a network, worked out operation by operation.
+pub struct SpectrumWork<'a> {
+    network: &'a Network,
+    /// The norms of convolutions themselves, too.
+    exact: bool,
+    layers: Vec<Layer>,
+    /// How far each operation's result can move, of those that are done.
+    known: Vec<Option<f64>>,
+}
+
+impl<'a> SpectrumWork<'a> {
+    /// Work on which nothing is done yet.
+    #[must_use]
+    pub fn new(network: &'a Network) -> SpectrumWork<'a> {
+        SpectrumWork { network, exact: true, layers: Vec::new(), known: Vec::new() }
+    }
+
+    /// Does the next operation; `false` where none is left.
+    pub fn step(&mut self) -> bool {
+        let (network, index) = (self.network, self.known.len());
+        let Some(node) = network.nodes.get(index) else { return false };
+        let rows = layers::of(network, NodeId(index), &self.known, self.exact);
+        let through = match node.op {
+            // The image's own constant is 1: the identity.
+            Op::Input => Some(1.0),
+            Op::Reshape => self.known[node.inputs[0].0],
+            _ => rows.last().and_then(|layer| layer.from_image),
+        };
+        self.known.push(through);
+        self.layers.extend(rows);
+        true
+    }
+
+    /// Share of the operations that are done, 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> f32 {
+        self.known.len() as f32 / self.network.nodes.len().max(1) as f32
+    }
+
+    /// The constants, with those of operations that are left.
+    #[must_use]
+    pub fn finish(mut self) -> Spectrum {
+        while self.step() {}
+        let network = self.network;
+        let rows = last_dense(network).and_then(|(node, op)| {
+            let before = self.known[network.node(node).inputs[0].0]?;
+            let weight = Weight { shape: vec![op.k, op.n], ..network.weight(op.weight).clone() };
+            Some(Rows { weight, before })
+        });
+        let diagonal = (network.pixels() as f64).sqrt();
+        let product = self.known.last().copied().flatten();
+        Spectrum { layers: self.layers, product, rows, diagonal }
+    }
+}
+
 impl Spectrum {
     /// Works out the constants of a network, and the norms of convolutions themselves.
     #[must_use]
@@ -138,26 +193,7 @@ impl Spectrum {
     }
 
     fn new(network: &Network, exact: bool) -> Spectrum {
-        let mut layers = Vec::new();
-        // The image's own constant is 1: the identity.
-        let mut known: Vec<Option<f64>> = Vec::with_capacity(network.nodes.len());
-        for index in 0..network.nodes.len() {
-            let rows = layers::of(network, NodeId(index), &known, exact);
-            let through = match network.nodes[index].op {
-                Op::Input => Some(1.0),
-                Op::Reshape => known[network.nodes[index].inputs[0].0],
-                _ => rows.last().and_then(|layer| layer.from_image),
-            };
-            known.push(through);
-            layers.extend(rows);
-        }
-        let rows = last_dense(network).and_then(|(node, op)| {
-            let before = known[network.node(node).inputs[0].0]?;
-            let weight = Weight { shape: vec![op.k, op.n], ..network.weight(op.weight).clone() };
-            Some(Rows { weight, before })
-        });
-        let diagonal = (network.pixels() as f64).sqrt();
-        Spectrum { layers, product: known.last().copied().flatten(), rows, diagonal }
+        SpectrumWork { exact, ..SpectrumWork::new(network) }.finish()
     }
 
     /// Operations without a constant, first the first.

@@ -4,6 +4,7 @@ import { BlindSpotsError } from "./errors.js";
 import { fetchBytes, parseJson, unpacked } from "./files.js";
 import { models } from "./hashes.js";
 import { packed } from "./packed.js";
+import type { WorkOptions } from "./waiting.js";
 
 /** How a bundled network was made and how well it reads; the file beside its ONNX. */
 export interface Card {
@@ -46,10 +47,10 @@ export function prefetchFiles(names: string[]): void {
 }
 
 /** A file in `models/`; "damaged-file" where it is not the one that the site was built with. */
-export function modelBytes(name: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+export function modelBytes(name: string, options?: WorkOptions): Promise<Uint8Array<ArrayBuffer>> {
   const begun = arriving.get(name);
   arriving.delete(name);
-  return begun ?? fetchBytes(modelFile(name), signal, models[name]);
+  return begun ?? fetchBytes(modelFile(name), options, models[name]);
 }
 
 /** The file that holds a network, packed. */
@@ -63,14 +64,14 @@ export function fileHash(name: string): string | null {
 }
 
 /** The ONNX file of a network in `models/`, checked likewise and unpacked. */
-export async function networkBytes(name: string, signal?: AbortSignal): Promise<Uint8Array> {
+export async function networkBytes(name: string, options?: WorkOptions): Promise<Uint8Array> {
   const file = networkFile(name);
-  return unpacked(await modelBytes(file, signal), modelFile(file));
+  return unpacked(await modelBytes(file, options), modelFile(file));
 }
 
 /** A JSON file in `models/`, checked likewise. */
 export async function modelJson(name: string, signal?: AbortSignal): Promise<unknown> {
-  return parseJson(modelFile(name), await modelBytes(name, signal));
+  return parseJson(modelFile(name), await modelBytes(name, { signal }));
 }
 
 /** A network that ships with the library, as `models/index.json` lists it. */

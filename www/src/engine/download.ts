@@ -1,6 +1,8 @@
 // Files as they arrive. `XMLHttpRequest` counts their bytes on the way, which `fetch` does only for those who
 // read the answer piece by piece.
 
+import type { WorkOptions } from "./waiting.js";
+
 /** What a server answered. */
 export interface Answer {
   status: number;
@@ -42,7 +44,7 @@ export class NotArrived extends Error {
 }
 
 /** Gets a file; rejects with `NotArrived`, also where `signal` aborts it. */
-export function download(url: URL, signal?: AbortSignal): Promise<Answer> {
+export function download(url: URL, { signal, onprogress }: WorkOptions): Promise<Answer> {
   return new Promise((resolve, reject: (reason: NotArrived) => void) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
@@ -57,6 +59,7 @@ export function download(url: URL, signal?: AbortSignal): Promise<Answer> {
       // What was packed on the way says no total.
       Object.assign(arrival, { received: loaded, total: Math.max(loaded, total) });
       for (const listener of listeners) listener();
+      if (total) onprogress?.({ fraction: loaded / total, evaluations: 0, bestL2: null, bestImage: null });
     };
     request.onload = () => {
       end();

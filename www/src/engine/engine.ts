@@ -131,7 +131,7 @@ export class BlindSpots {
    * address (relative to the page), or from the bytes of an ONNX file or of a lowered network.
    */
   async load(source: string | URL | ArrayBuffer | Uint8Array, options: LoadOptions = {}): Promise<Model> {
-    const file = await read(source, options.signal);
+    const file = await read(source, options);
     const { bytes, name, card, early } = await lowered(file, this.#importer, options);
     const request: Request = { kind: "load", bytes, name: options.name ?? name };
     const { kind: _, ...info } = await this.#engine.ask("model", request, options);
@@ -157,7 +157,7 @@ export class BlindSpots {
    * the importer, here or elsewhere. Bytes of a lowered network stay as they are.
    */
   async lower(source: string | URL | ArrayBuffer | Uint8Array, options: LowerOptions = {}): Promise<Lowered> {
-    return lowered(await read(source, options.signal), this.#importer, options);
+    return lowered(await read(source, options), this.#importer, options);
   }
 
   /** Forgets a network. */
@@ -167,7 +167,7 @@ export class BlindSpots {
   }
 
   /** Reads one image with one network. */
-  async classify(model: number, image: Float32Array, options: Waiting = {}): Promise<Reading> {
+  async classify(model: number, image: Float32Array, options: WorkOptions = {}): Promise<Reading> {
     const readings = await this.classifyMany([model], image, options);
     const reading = readings[0]?.[0];
     if (!reading) throw unexpected();
@@ -175,7 +175,11 @@ export class BlindSpots {
   }
 
   /** Reads images (`[n, C·H·W]`, one after the other) with networks: `[models][images]`. */
-  async classifyMany(models: number[], images: Float32Array, options: Waiting = {}): Promise<Reading[][]> {
+  async classifyMany(
+    models: number[],
+    images: Float32Array,
+    options: WorkOptions = {},
+  ): Promise<Reading[][]> {
     checkImages(images, this.#models.shape(models[0]));
     const request: Request = { kind: "classify", models, images: images.slice() };
     return (await this.#engine.ask("readings", request, options)).readings;
@@ -201,7 +205,7 @@ export class BlindSpots {
    * How many times as long each layer of a network can make a change, and the product of all: the
    * bounds of the paper's section 4.3. Layers without such a number say why.
    */
-  async bounds(model: number, options: Waiting = {}): Promise<BoundsReport> {
+  async bounds(model: number, options: WorkOptions = {}): Promise<BoundsReport> {
     const { kind: _, ...report } = await this.#engine.ask("bounds", { kind: "bounds", model }, options);
     return report;
   }
@@ -257,25 +261,25 @@ export class BlindSpots {
   }
 
   /** Shows examples of images, or noise, to networks, and counts who misreads them. */
-  async show({ signal, ...wish }: ShowOptions): Promise<ShowReport> {
+  async show({ signal, onprogress, ...wish }: ShowOptions): Promise<ShowReport> {
     return keeping(this, this.#models.shape(wish.models[0]), wish, signal, async (kept) => {
       const request = defined({ kind: "show", ...kept, examples: wish.examples?.slice() }) as Request;
-      const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal });
+      const { kind: _, ...report } = await this.#engine.ask("shown", request, { signal, onprogress });
       return report;
     });
   }
 
   /** What networks read in an image, in its example, and in noise of the same size. */
-  async compare({ signal, ...wish }: CompareOptions): Promise<CompareReport> {
+  async compare({ signal, onprogress, ...wish }: CompareOptions): Promise<CompareReport> {
     for (const image of [wish.image, wish.example]) checkImages(image, this.#models.shape(wish.models[0]), 1);
     const copies = { image: wish.image.slice(), example: wish.example.slice() };
     const request = defined({ kind: "compare", ...wish, ...copies }) as Request;
-    const { kind: _, ...report } = await this.#engine.ask("compared", request, { signal });
+    const { kind: _, ...report } = await this.#engine.ask("compared", request, { signal, onprogress });
     return report;
   }
 
   /** Only the classes that networks read in images (`[n, C·H·W]`): `[models, n]`, one after the other. */
-  async labels(models: number[], images: Float32Array, options: Waiting = {}): Promise<Labels> {
+  async labels(models: number[], images: Float32Array, options: WorkOptions = {}): Promise<Labels> {
     checkImages(images, this.#models.shape(models[0]));
     const request: Request = { kind: "labels", models, images: images.slice() };
     return computed("labels", await this.#engine.ask("labels", request, options));

@@ -3,6 +3,7 @@
 import { download, NotArrived } from "./download.js";
 import { aborted, BlindSpotsError } from "./errors.js";
 import { checkPolicy } from "./policy.js";
+import type { WorkOptions } from "./waiting.js";
 
 /** A part of the engine's own scripts; rejects with "missing-file" where it cannot be loaded. */
 export async function part<Module>(script: Promise<Module>): Promise<Module> {
@@ -24,18 +25,18 @@ export async function part<Module>(script: Promise<Module>): Promise<Module> {
  */
 export async function fetchBytes(
   url: URL,
-  signal?: AbortSignal,
+  options?: WorkOptions,
   hashes?: Hashes,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await bytesOf(url, signal);
+  const bytes = await bytesOf(url, options);
   await checkHash(url, bytes, hashes);
   return bytes;
 }
 
-async function bytesOf(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesOf(url: URL, options: WorkOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const name = url.pathname.split("/").pop() ?? url.href;
-  const { status, type, bytes } = await download(url, signal).catch((cause: unknown): never => {
-    if (signal?.aborted) throw aborted(cause);
+  const { status, type, bytes } = await download(url, options).catch((cause: unknown): never => {
+    if (options.signal?.aborted) throw aborted(cause);
     throw new BlindSpotsError(
       "network",
       cause instanceof NotArrived && cause.began

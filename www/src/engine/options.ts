@@ -1,15 +1,11 @@
 // What callers of the library hand in and get back, where it is not a message as it is.
 
 import type { Card } from "./cards.js";
-import type {
-  Backend,
-  BackendChoice,
-  FormerMethodName,
-  MethodName,
-  ModelInfo,
-  Progress,
-} from "./messages.js";
+import type { Backend, BackendChoice, FormerMethodName, MethodName, ModelInfo } from "./messages.js";
 import type { Simd } from "./simd.js";
+import type { Waiting, WorkOptions } from "./waiting.js";
+
+export type { Waiting, WorkOptions };
 
 /**
  * A loaded network: it reads images of `image`, [channels, rows, columns], and tells `classes`
@@ -19,12 +15,6 @@ export interface Model extends ModelInfo {
   card: Card | null;
   /** It is as it was read when the site was built; its file has not been read here. */
   early: boolean;
-}
-
-/** Common to everything that takes a while. */
-export interface Waiting {
-  /** Gives up: the promise rejects with code "aborted". */
-  signal?: AbortSignal | undefined;
 }
 
 export interface OpenOptions extends Waiting {
@@ -75,7 +65,8 @@ export interface Limits {
   megabytes?: number | undefined;
 }
 
-export interface LowerOptions extends ImportOptions, Waiting {
+/** `onprogress` hears how much of the file has arrived. */
+export interface LowerOptions extends ImportOptions, WorkOptions {
   limits?: Limits | undefined;
   /**
    * The bytes of files that lie beside the ONNX file and hold its weights (`.onnx.data`), by their
@@ -98,7 +89,7 @@ export interface ConfirmOptions extends Waiting {
   limits?: Limits | undefined;
 }
 
-export interface GradientOptions extends Waiting {
+export interface GradientOptions extends WorkOptions {
   /**
    * An array of the images' length that is needed no more, such as the last gradient: the answer
    * takes its memory where it can, which is quicker than memory that is new. It is lost to the caller.
@@ -123,11 +114,6 @@ export interface DigitImages {
   labels: number[];
   /** The data set's number, where it was to be kept. */
   set: number | null;
-}
-
-export interface WorkOptions extends Waiting {
-  /** Hears how far the work has come, about ten times a second. */
-  onprogress?: ((progress: Progress) => void) | undefined;
 }
 
 /** Common to attacks and transfers: an original, and how it is to be changed. */
@@ -203,7 +189,7 @@ interface MakeExamples extends WorkOptions {
 /** Which originals' examples, or which originals with noise, are shown. */
 export type ShowOptions = ShowExamples & (FromSet | FromImages);
 
-interface ShowExamples extends Waiting {
+interface ShowExamples extends WorkOptions {
   /** `id`s of the models that read the images. */
   models: number[];
   /** An example of each; noise is shown where they are not given. */
@@ -214,7 +200,7 @@ interface ShowExamples extends Waiting {
   seed?: number | undefined;
 }
 
-export interface CompareOptions extends Waiting {
+export interface CompareOptions extends WorkOptions {
   /** `id`s of the models that read the three images. */
   models: number[];
   /** The original. */

@@ -16,7 +16,7 @@ import { BlindSpotsError } from "./errors.js";
 import { shown } from "./given.js";
 import { fetchBytes } from "./files.js";
 import { isLowered, type Importer } from "./importer.js";
-import type { ConfirmOptions, ImportOptions, Limits, LowerOptions } from "./options.js";
+import type { ConfirmOptions, ImportOptions, Limits, LowerOptions, WorkOptions } from "./options.js";
 import type { ToImporter } from "./protocol.js";
 
 /** A network's file, what to call it, and its card where it is a bundled one. */
@@ -40,20 +40,20 @@ export function prefetch(name: string): void {
 /** Reads a network's file: a bundled one by its name, one at an address, or bytes. */
 export async function read(
   source: string | URL | ArrayBuffer | Uint8Array,
-  signal?: AbortSignal,
+  options: WorkOptions = {},
 ): Promise<Source> {
   if (source instanceof ArrayBuffer)
     return { bytes: new Uint8Array(source.slice(0)), name: "network.onnx", card: null };
   if (source instanceof Uint8Array) return { bytes: source.slice(), name: "network.onnx", card: null };
   if (isName(source)) {
     const [bytes, card] = await Promise.all([
-      networkBytes(source, signal),
-      modelJson(`${source}.json`, signal).then(parseCard),
+      networkBytes(source, options),
+      modelJson(`${source}.json`, options.signal).then(parseCard),
     ]);
     return { bytes, name: source, card };
   }
   const url = new URL(source, document.baseURI);
-  const bytes = await fetchBytes(url, signal);
+  const bytes = await fetchBytes(url, options);
   return { bytes, name: decoded(url.pathname.split("/").pop() ?? "network.onnx"), card: null };
 }
 
@@ -84,7 +84,7 @@ function filesOf(set: DigitSet): string[] {
 
 /** The IDX files of digits that come with the site. */
 export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx> {
-  const [images, labels] = await Promise.all(filesOf(set).map((file) => modelBytes(file, signal)));
+  const [images, labels] = await Promise.all(filesOf(set).map((file) => modelBytes(file, { signal })));
   if (!images || !labels) throw new BlindSpotsError("internal", "A set of digits is two files.");
   return { images, labels };
 }
