@@ -192,7 +192,7 @@ export class BsStoryTransfer extends Chapter {
           <th scope="col">${msg("Network")}</th>
           <th scope="col">${msg("original")}</th>
           <th scope="col">${msg("as found")}</th>
-          <th scope="col">× ${times(this.times)}</th>
+          <th scope="col">×&nbsp;${times(this.times)}</th>
         </tr>
       </thead>
       <tbody>
