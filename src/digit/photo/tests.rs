@@ -1,7 +1,8 @@
-//! What only the inside shows: uneven light is taken away, and that it matters.
+//! What only the inside shows: uneven light is taken away, and that it matters; how wide strokes become.
 
 use super::*;
 use crate::digit::gallery;
+use crate::digit::raster::PEN;
 
 /// A digit of the gallery on paper that is much brighter at one side than at the other.
 fn in_uneven_light(image: &[f32], side: usize) -> Plane {
@@ -33,4 +34,25 @@ fn uneven_light_is_taken_away() {
     assert!(flat < 0.05, "{flat}");
     // The control: with the light left in, the digits are lost.
     assert!(control > 2.0 * flat, "{control} beside {flat}");
+}
+
+/// How wide a stroke of so many pixels, 200 tall, comes out, in pixels of the result: its ink, by its height.
+fn stroke(wide: usize) -> f32 {
+    let on = |x: usize, y: usize| (100..100 + wide).contains(&x) && (50..250).contains(&y);
+    let values = (0..300 * 300).map(|at| if on(at % 300, at / 300) { 30.0 } else { 250.0 });
+    let plane = Plane { width: 300, height: 300, values: values.collect() };
+    found(&plane, true).image.iter().sum::<f32>() / 20.0
+}
+
+#[test]
+fn a_thin_stroke_is_as_wide_as_mnists_and_another_stays() {
+    for wide in [1, 2, 5, 10] {
+        let found = stroke(wide);
+        assert!((found - PEN).abs() < 0.25, "{wide} pixels become {found}");
+    }
+    // The control: a tenth of the height is a tenth of the height.
+    for wide in [14, 20, 40] {
+        let found = stroke(wide);
+        assert!((found - wide as f32 / 10.0).abs() < 0.1, "{wide} pixels become {found}");
+    }
 }
