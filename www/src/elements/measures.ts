@@ -52,6 +52,12 @@ export class BsMeasures extends LabElement {
         align-items: center;
         gap: 0.5rem;
       }
+      @media (max-width: 34rem) {
+        /* So that the five buttons fit into one row. */
+        .save .caption {
+          flex-basis: 100%;
+        }
+      }
     `,
   ];
 

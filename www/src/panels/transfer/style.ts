@@ -39,6 +39,12 @@ export const style = css`
   .magnify .number {
     min-width: 8.25rem;
   }
+  @media (max-width: 34rem) {
+    /* So that the two buttons stand in one row. */
+    .magnify .number {
+      flex-basis: 100%;
+    }
+  }
   .check {
     min-height: 44px;
     cursor: pointer;
