@@ -49,6 +49,8 @@ export function download(url: URL, { signal, onprogress }: WorkOptions): Promise
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     const arrival = { received: 0, total: 0 };
+    const tell = (fraction: number) =>
+      onprogress?.({ fraction, evaluations: 0, bestL2: null, bestImage: null });
     const end = () => {
       signal?.removeEventListener("abort", abort);
       files.delete(request);
@@ -59,13 +61,14 @@ export function download(url: URL, { signal, onprogress }: WorkOptions): Promise
       // What was packed on the way says no total.
       Object.assign(arrival, { received: loaded, total: Math.max(loaded, total) });
       for (const listener of listeners) listener();
-      if (total) onprogress?.({ fraction: loaded / total, evaluations: 0, bestL2: null, bestImage: null });
+      if (loaded < total) tell(loaded / total);
     };
     request.onload = () => {
       end();
       const bytes = new Uint8Array(request.response as ArrayBuffer);
       complete.received += bytes.length;
       complete.total += bytes.length;
+      tell(1);
       resolve({ status: request.status, type: request.getResponseHeader("Content-Type") ?? "", bytes });
     };
     request.onerror = request.onabort = () => {
