@@ -1,7 +1,7 @@
 //! A long graph, read by tract in pieces.
 //!
 //! tract compares each constant and each name with every node before it, so its time grows with the
-//! square of the nodes: a chain of 20,000 operations takes minutes at once and a second in pieces.
+//! square of the nodes: of 20,000 operations it is minutes at once, and seconds in pieces.
 //! What passes from one piece to the next is an input of known shape there or, where it does
 //! not depend on the image, a weight.
 
@@ -19,7 +19,7 @@ use tract_onnx::tract_core::ops::konst::Const;
 
 use super::graph;
 
-/// Graphs of more nodes are read in pieces: most networks that people train have fewer.
+/// Graphs of more nodes are read in pieces.
 pub(super) const LONG: usize = 1024;
 
 /// Nodes of a piece.

@@ -3,7 +3,8 @@
 //! A picture is red, green, blue and opacity, row by row. It becomes luminance over white paper
 //! (Rec. 601). What the light does to the paper is taken away, ink is told from paper (`ink`), the
 //! marks that make a digit are kept (`marks`), and they are fitted as a drawing is (`fit`):
-//! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28. Strokes of a thin pen are widened to MNIST's (`pen`).
+//! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
+//! Strokes of a thin pen are widened to MNIST's (`pen`).
 //! Either may be the lighter: paper is what most of the picture's rim shows.
 //!
 //! A picture of 28 × 28 in grey, also enlarged to blocks of equal pixels, is a digit already

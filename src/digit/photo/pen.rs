@@ -1,7 +1,7 @@
 //! Strokes of a thin pen, drawn again with MNIST's.
 //!
-//! A ballpoint's line is a fiftieth of its digit's height: in 28 × 28 pixels it is a shade of grey, which no
-//! network has learned to read. Where strokes are less than half as wide as MNIST's, the digit's outline is
+//! A ballpoint's line is narrow beside its digit: in 28 × 28 pixels it is a shade of grey, which is not what
+//! networks have learned to read. Where strokes are less than half as wide as MNIST's, the digit's outline is
 //! moved outwards, by the same distance everywhere (a dilation by a disc), until they are as wide.
 
 use super::Plane;

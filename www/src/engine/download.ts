@@ -68,8 +68,9 @@ export function download(url: URL, { signal, onprogress }: WorkOptions): Promise
       const bytes = new Uint8Array(request.response as ArrayBuffer);
       complete.received += bytes.length;
       complete.total += bytes.length;
-      tell(1);
       resolve({ status: request.status, type: request.getResponseHeader("Content-Type") ?? "", bytes });
+      // Last: what a listener throws is no failure of the file's.
+      tell(1);
     };
     request.onerror = request.onabort = () => {
       end();
