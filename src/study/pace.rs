@@ -14,13 +14,14 @@ pub(crate) const FIRST: usize = 32;
 /// Sizes of pieces that take about as long, whatever the network.
 pub(crate) struct Pace {
     size: usize,
+    most: usize,
     begun: f64,
 }
 
 impl Pace {
-    /// A pace that begins with pieces of `first` images.
+    /// A pace that begins with pieces of `first` images, and keeps to them where they are short.
     pub(crate) fn new(first: usize) -> Pace {
-        Pace { size: first, begun: 0.0 }
+        Pace { size: first, most: MOST.max(first), begun: 0.0 }
     }
 
     /// Begins a piece: how many of the images that are left it takes.
@@ -31,14 +32,14 @@ impl Pace {
 
     /// The piece is done.
     pub(crate) fn end(&mut self) {
-        self.size = next(self.size, clock::milliseconds() - self.begun);
+        self.size = next(self.size, self.most, clock::milliseconds() - self.begun);
     }
 }
 
-/// How large the next piece is, after one of `size` took so long.
-fn next(size: usize, milliseconds: f64) -> usize {
+/// How large the next piece is, after one of `size` took so long, and at most.
+fn next(size: usize, most: usize, milliseconds: f64) -> usize {
     match milliseconds {
-        short if short < 0.5 * PATIENCE => (2 * size).min(MOST),
+        short if short < 0.5 * PATIENCE => (2 * size).min(most),
         long if long > 2.0 * PATIENCE => (size / 2).max(1),
         _ => size,
     }
@@ -50,10 +51,11 @@ mod tests {
 
     #[test]
     fn pieces_grow_where_they_are_short_and_shrink_where_they_are_long() {
-        assert_eq!(next(32, 1.0), 64);
-        assert_eq!(next(32, 25.0), 32);
-        assert_eq!(next(32, 100.0), 16);
-        assert_eq!((next(MOST, 1.0), next(1, 100.0)), (MOST, 1));
+        assert_eq!(next(32, MOST, 1.0), 64);
+        assert_eq!(next(32, MOST, 25.0), 32);
+        assert_eq!(next(32, MOST, 100.0), 16);
+        assert_eq!((next(MOST, MOST, 1.0), next(1, MOST, 100.0)), (MOST, 1));
+        assert_eq!((Pace::new(32).most, Pace::new(4 * MOST).most), (MOST, 4 * MOST));
     }
 
     #[test]

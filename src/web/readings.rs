@@ -14,8 +14,10 @@ use crate::exec::loss::{predicted, probabilities};
 use crate::exec::{Evaluation, Goal};
 use crate::study::pace::{self, Pace};
 
-/// Images of the first piece whose gradients are worked out, which is done with batches.
+/// Images of the first piece whose gradients are worked out, which is done with batches: on a device with
+/// large ones, as every piece waits for its answer to come back.
 const BATCH: usize = 256;
+const DEVICE_BATCH: usize = 4096;
 
 /// Reads images with several models.
 pub(super) async fn classify_all(
@@ -112,8 +114,12 @@ pub(super) async fn gradient(
             // Not one label an image: the executor says what is wrong.
             model.executor.evaluate(images, &goals, &mut Evaluation::default()).await?;
         }
+        let first = match model.backend() {
+            BackendKind::Cpu => BATCH,
+            BackendKind::Webgpu => DEVICE_BATCH,
+        };
         let mut gradient = Vec::new();
-        in_pieces(model, images, BATCH, page, async |model, piece, which| {
+        in_pieces(model, images, first, page, async |model, piece, which| {
             let mut evaluation = Evaluation::default();
             model.executor.evaluate(piece, &goals[which], &mut evaluation).await?;
             joined(&mut gradient, evaluation.gradients);

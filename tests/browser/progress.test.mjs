@@ -93,8 +93,9 @@ for (const [which, [backend, count]] of Object.entries(COUNTS).entries()) {
       assert.ok(rising, `${name}: ${fractions}`);
       assert.equal(given, "aborted", name);
     }
-    for (const name of ["classifyMany", "labels", "show", "gradient"])
-      assert.ok(heard[name].fractions.length > 1, `${name}: ${heard[name].fractions}`);
+    // On a device gradients come in large batches.
+    const many = ["classifyMany", "labels", "show", ...(backend === "cpu" ? ["gradient"] : [])];
+    for (const name of many) assert.ok(heard[name].fractions.length > 1, `${name}: ${heard[name].fractions}`);
     assert.deepEqual(lengths, { classifyMany: count, labels: count, gradient: count, show: count });
     for (const part of same) {
       assert.ok(part.labels);
