@@ -303,6 +303,20 @@ def refused():
     yield "reject-trees", "a forest", made, "unsupported-op", "ai.onnx.ml:TreeEnsembleClassifier"
 
 
+def pooled():
+    """As PyTorch exports LPPool2d(2, 2): the root of a mean of squares, with the sign of that mean."""
+    nodes = [
+        node("Conv", "input k kb", "c", pads=[1, 1, 1, 1]), node("Relu", "c", "r"), node("Pow", "r two", "squares"),
+        node("AveragePool", "squares", "mean", kernel_shape=[2, 2], strides=[2, 2]), node("Sign", "mean", "sign"),
+        node("Abs", "mean", "size"), node("Relu", "size", "positive"), node("Mul", "sign positive", "signed"),
+        node("Mul", "signed places", "sum"), node("Pow", "sum half", "norm"), node("Flatten", "norm", "flat"),
+        node("Gemm", "flat w b", "output"),
+    ]
+    weights = [weight("k", 3, 1, 3, 3), weight("kb", 3), weight("w", 48, 10), weight("b", 10)]
+    numbers = [constant(name, np.float32(value)) for name, value in (("two", 2), ("places", 4), ("half", 0.5))]
+    yield "lp-pool-signed", "Lp pooling with a sign", model(nodes, weights + numbers)
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -316,25 +330,29 @@ def answers(path):
     return base64.b64encode(np.ascontiguousarray(scores, "<f4").tobytes()).decode()
 
 
+def written(name, what, made, expect="load", says=None):
+    """Writes a file and gives its entry in the reference."""
+    path = FOLDER / f"{name}.onnx"
+    path.write_bytes(made.SerializeToString())
+    entry = {"file": path.name, "what": what, "expect": expect}
+    if says:
+        entry["says"] = says
+    if expect.startswith("load"):
+        entry["answer"] = answers(path)
+    return entry
+
+
 def main():
     """Writes every file and the reference."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    entries = []
-    for source in (functions, orders, sparse, ends, masks, fused, learned, refused):
-        for name, what, made, *refusal in source():
-            path = FOLDER / f"{name}.onnx"
-            path.write_bytes(made.SerializeToString())
-            entry = {"file": path.name, "what": what, "expect": refusal[0] if refusal else "load"}
-            if refusal:
-                entry["says"] = refusal[1]
-            if entry["expect"].startswith("load"):
-                entry["answer"] = answers(path)
-            entries.append(entry)
+    entries = [written(*each) for source in (functions, orders, sparse, ends, masks, fused, learned, refused) for each in source()]
     nodes, weights = dense([node("Relu", "hidden", "active")])
     path = FOLDER / "external.onnx"
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
+    # Last, so that the weights of those before it stay as they are.
+    entries += [written(*each) for each in pooled()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -1,5 +1,6 @@
 //! Operations that compute: functions of one, two or three elements, reductions, softmax.
 
+use tract_onnx::prelude::rctensor0;
 use tract_onnx::tract_core::ops;
 
 use super::ImportError;
@@ -49,12 +50,22 @@ impl Lowering {
                 a = op.ok_or_else(|| self.unsupported(""))?.exponent;
                 K::Pow
             }
-            "Floor" | "Ceil" | "Round" | "Sign" => {
+            "Sign" => return self.sign(x),
+            "Floor" | "Ceil" | "Round" => {
                 return Err(self.unsupported(": its derivative is zero almost everywhere"));
             }
             _ => return Err(self.unsupported("")),
         };
         Ok(self.unary(kind, a, 0.0, x))
+    }
+
+    /// −1, 0 or 1 as `(0 < x) − (x < 0)`; its derivative is 0, as in PyTorch, whose Lp pooling has it.
+    fn sign(&mut self, x: NodeId) -> Result<NodeId, ImportError> {
+        let shape = self.shape(x).to_vec();
+        let [x, zero] = [Value::Computed(x), Value::Constant(rctensor0(0.0_f32))];
+        let positive = self.binary("LT", &[zero.clone(), x.clone()], &shape)?;
+        let negative = self.binary("LT", &[x, zero], &shape)?;
+        self.binary("Sub", &[Value::Computed(positive), Value::Computed(negative)], &shape)
     }
 
     fn operand(

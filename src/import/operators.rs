@@ -152,7 +152,7 @@ pub const OPERATORS: &[Operator] = &[
     all("Shape", 1),
     all("Shrink", 9),
     all("Sigmoid", 1),
-    but("Sign", 9, CONSTANTS),
+    all("Sign", 9),
     all("Sin", 7),
     all("Size", 1),
     but("Slice", 1, "with constant bounds"),

@@ -12,7 +12,7 @@ pub(in crate::import) fn hint(op: &str) -> &'static str {
         "If" => ": which branch is taken depends on the image, or cannot be told before",
         "ArgMax" | "ArgMin" | "Hardmax" | "TopK" | "NonZero" | "NonMaxSuppression" | "OneHot"
         | "Unique" => ": its result jumps; export the scores before it",
-        "Floor" | "Ceil" | "Sign" => ": its derivative is zero almost everywhere",
+        "Floor" | "Ceil" => ": its derivative is zero almost everywhere",
         _ if op.starts_with("Sequence")
             || op.starts_with("Optional")
             || op.starts_with("String") =>
