@@ -45,7 +45,8 @@ pub(crate) fn packages(folder: &Path) -> Result<()> {
     run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))
 }
 
-/// A Chromium, a Firefox where Debian has one, and a Vulkan driver; gives the Chromium.
+/// A Chromium, a Firefox and Chinese letters where Debian has them, and a Vulkan driver; gives the
+/// Chromium.
 pub(crate) fn browser_and_gpu() -> Result<PathBuf> {
     let mut missing = Vec::new();
     if chromium().is_none() {
@@ -57,6 +58,10 @@ pub(crate) fn browser_and_gpu() -> Result<PathBuf> {
     // Debian's name; elsewhere the tests say that they are skipped.
     if firefox().is_none() && cfg!(target_os = "linux") && is_debian() {
         missing.push("firefox-esr");
+    }
+    // Without them every Chinese letter is an empty box, which is narrower.
+    if is_debian() && !has_chinese_letters() {
+        missing.extend(["fontconfig", "fonts-droid-fallback"]);
     }
     if !missing.is_empty() {
         apt_install(&missing)?;
@@ -104,6 +109,11 @@ fn firefox() -> Option<PathBuf> {
 fn is_debian() -> bool {
     fs::read_to_string("/etc/os-release")
         .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))
+}
+
+/// Whether a font here has the first letter of 中文.
+fn has_chinese_letters() -> bool {
+    output(program("fc-list").arg(":charset=4e2d")).is_ok_and(|fonts| !fonts.trim().is_empty())
 }
 
 /// Vulkan on Linux; elsewhere the system brings its own (Metal, Direct3D 12).

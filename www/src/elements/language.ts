@@ -15,6 +15,8 @@ export class BsLanguage extends LabElement {
         display: inline-block;
       }
       select {
+        /* As wide as the language that is chosen, not as the widest. */
+        field-sizing: content;
         padding-left: 0.5rem;
         font-size: 0.875rem;
       }

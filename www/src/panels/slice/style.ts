@@ -94,9 +94,13 @@ export const style = css`
   }
   .view {
     display: grid;
-    grid-template-columns: minmax(6rem, 11rem) minmax(0, 1fr);
+    grid-template-columns: minmax(0, 11rem) minmax(min-content, 1fr);
     gap: 0.75rem 1rem;
     align-items: center;
+  }
+  /* Beside the image, also where text is twice its size. */
+  .view > :last-child {
+    min-width: 5rem;
   }
   .reads {
     font-size: 1.375rem;
