@@ -31,6 +31,10 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// All packages but this program's: beside it the others' dependencies have more features, and would
+/// all be compiled once more. Whatever is built for tests names the same, and so finds it built.
+pub(crate) const TESTED: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+
 /// Node's package manager, in a folder.
 pub(crate) fn npm(folder: &Path) -> Command {
     let mut command = program(if cfg!(windows) { "npm.cmd" } else { "npm" });

@@ -6,7 +6,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 
-use crate::command::{cargo, program, run};
+use crate::command::{TESTED, cargo, program, run};
 use crate::data::verify;
 use crate::paths;
 
@@ -30,7 +30,8 @@ pub(crate) fn perform() -> Result<()> {
         ensure!(tests.is_dir(), "{WHEEL} holds no node tests");
     }
     let mut all = cargo();
-    all.args(["test", "--workspace", "--test", "conformance", "--", "--ignored", "--nocapture"]);
+    all.arg("test").args(TESTED);
+    all.args(["--test", "conformance", "--", "--ignored", "--nocapture"]);
     let package = PACKAGE.replace("==", " ");
     run(all.env("BLINDSPOTS_NODE_TESTS", &tests).env("BLINDSPOTS_NODE_TESTS_OF", package))
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::command::{cargo, program, watch};
+use crate::command::{TESTED, cargo, program, watch};
 use crate::wasm::Profile;
 use crate::{package, paths, say, setup, site};
 
@@ -32,12 +32,10 @@ pub(crate) fn run() -> Result<()> {
 
 /// Unit, integration and documentation tests. `BLINDSPOTS_REQUIRE_GPU` turns a
 /// missing adapter from a skip into a failure.
-///
-/// This program's own come apart: beside the others its dependencies have other features, and would
-/// all be compiled once more.
+/// This program's own come apart ([`TESTED`]).
 fn rust(tally: &mut Tally) -> Result<bool> {
     let mut passed = true;
-    for packages in [&["--package", "xtask"][..], &["--workspace", "--exclude", "xtask"]] {
+    for packages in [&["--package", "xtask"][..], &TESTED] {
         let mut tests = cargo();
         tests.args(["test", "--no-fail-fast"]).args(packages).env("BLINDSPOTS_REQUIRE_GPU", "1");
         passed &= watch(&mut tests, |line| tally.read(line))?;

@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 
-use crate::command::{cargo, run};
+use crate::command::{TESTED, cargo, run};
 
 /// Writes `www/src/engine/messages.ts`, `www/src/lab/paper.ts` and `www/src/lab/measured.ts`. The tests that
 /// compare them also write them.
 pub(crate) fn write() -> Result<()> {
     run(cargo()
-        .args(["test", "--package", "blindspots", "--lib", "are_up_to_date"])
+        .arg("test")
+        .args(TESTED)
+        .args(["--lib", "are_up_to_date"])
         .env("BLINDSPOTS_WRITE_TYPES", "1"))
 }

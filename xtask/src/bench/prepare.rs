@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::command::{cargo, program, run, succeeds};
+use crate::command::{TESTED, cargo, program, run, succeeds};
 use crate::wasm::Profile;
 use crate::{data, paths, setup, site};
 
@@ -36,7 +36,7 @@ pub(super) fn digits_and_device() -> Result<()> {
 
 /// The command line as tests build it, for what depends on no time; gives the program.
 pub(super) fn tested_command_line() -> Result<PathBuf> {
-    run(cargo().args(["build", "--workspace", "--bin", "blindspots"]))?;
+    run(cargo().arg("build").args(TESTED).args(["--bin", "blindspots"]))?;
     Ok(paths::target().join("debug").join(PROGRAM))
 }
 

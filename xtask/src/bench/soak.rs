@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::prepare;
 use super::results::{DamagedFiles, Soak, Tab, read};
-use crate::command::{cargo, program, run, watch};
+use crate::command::{TESTED, cargo, program, run, watch};
 use crate::paths;
 
 /// What the line of the native test begins with.
@@ -20,7 +20,7 @@ pub(super) fn measure(files: u32, chromium: &Path) -> Result<Soak> {
 
 fn damaged(files: u32) -> Result<DamagedFiles> {
     let mut test = cargo();
-    test.args(["test", "--workspace", "--test", "suite", "hostile::soak", "--"]);
+    test.arg("test").args(TESTED).args(["--test", "suite", "hostile::soak", "--"]);
     test.args(["--ignored", "--nocapture"]).env("BLINDSPOTS_FILES", files.to_string());
     let mut found = None;
     // What is not as it should be is in what the test prints.
