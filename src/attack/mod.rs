@@ -28,7 +28,10 @@ pub mod nearest_boundary;
 pub mod noise;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parallel;
+mod part;
 pub mod pgd;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod pieces;
 mod polished;
 mod report;
 mod resident;
@@ -47,6 +50,7 @@ pub use ensemble::Ensemble;
 pub use error::AttackError;
 use lines::Stuck;
 pub use method::{Method, Options, Recipe, Setting, check_distortion};
+pub(crate) use part::Part;
 pub use report::{Problem, Report, Start, Stop};
 use verdict::Judge;
 

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use blindspots::attack::{self, Distance, Method, Problem, Report, Stop, Unobserved};
+use blindspots::attack::pieces::attack_in_pieces;
+use blindspots::attack::{
+    self, Distance, Method, Observer, Problem, Progress, Report, Stop, Unobserved,
+};
 use blindspots::digit::CLASSES;
 use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
 use blindspots::model::Network;
@@ -106,6 +109,61 @@ fn both_backends_find_the_same_distances() {
         // Negative control: a first layer half as large again.
         let apart = ratios(&on_device(&other, method));
         assert!(apart.iter().any(|r| (r - 1.0).abs() > SAME), "{}: {apart:?}", method.name());
+    }
+}
+
+/// The shares of the work that were told of.
+#[derive(Debug, Default)]
+struct Shares(Vec<f32>);
+
+impl Observer for Shares {
+    fn progress(&mut self, progress: Progress<'_>) {
+        self.0.push(progress.fraction);
+    }
+
+    async fn pause(&mut self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn piece_after_piece_is_the_whole() {
+    /// Sums of other batches may be in another order.
+    const SAME: f32 = 0.02;
+    let (problems, ..) = oracle();
+    let network = bundled("fc100-100-10");
+    let mut executors = vec![Executor::Cpu(CpuExecutor::new(network.clone()))];
+    if let Some(context) = device::context("piece_after_piece_is_the_whole") {
+        let gpu = GpuExecutor::new(context, network.clone()).expect("a small network fits");
+        executors.push(Executor::Gpu(Box::new(gpu)));
+    }
+    let whole = solve(&network, &problems, Method::NearestBoundary);
+    for mut executor in executors {
+        let (mut shares, mut told) = (Shares::default(), Vec::new());
+        let pieces = attack_in_pieces(
+            std::slice::from_mut(&mut executor),
+            &problems,
+            Method::NearestBoundary,
+            8,
+            &mut shares,
+            |first, reports| told.push((first, reports.to_vec())),
+        );
+        let pieces = pollster::block_on(pieces).expect("the attack runs");
+        let places: Vec<(usize, usize)> = told.iter().map(|(at, of)| (*at, of.len())).collect();
+        assert_eq!(places, [(0, 8), (8, 8), (16, 4)]);
+        let told: Vec<Report> = told.into_iter().flat_map(|(_, reports)| reports).collect();
+        assert_eq!(told, pieces);
+        assert!(shares.0.is_sorted() && shares.0.iter().all(|share| *share <= 1.0), "{shares:?}");
+        assert!(shares.0.first() < Some(&0.4) && shares.0.last() > Some(&0.8), "{shares:?}");
+        let apart = |whole: &[Report]| {
+            let pairs = pieces.iter().zip(whole);
+            pairs.filter(|(a, b)| (a.distance.l2 / b.distance.l2 - 1.0).abs() > SAME).count()
+        };
+        assert!(pieces.iter().all(|report| report.success));
+        assert_eq!(apart(&whole), 0);
+        // Negative control: the reports of other places.
+        let turned: Vec<Report> = whole.iter().cycle().skip(8).take(20).cloned().collect();
+        assert!(apart(&turned) > 10);
     }
 }
 

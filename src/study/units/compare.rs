@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::statistics::{Contrast, Proportion, mean};
 use super::{Activations, Portrait, Rotation, UnitsError, judge, portraits};
 use super::{random_directions, unit_directions};
-use crate::attack::{Observer, Progress};
+use crate::attack::{Observer, Part};
 
 /// Rotated directions that a point of the curve rests on, at least.
 const ROTATED: usize = 200;
@@ -150,7 +150,7 @@ pub async fn compare(
     // Shares of the work, by the directions that go through a product.
     let rotated = settings.points * rotations(n) * n;
     let whole = (n + settings.directions + rotated) as f32;
-    let mut part = Part { observer, from: 0.0, share: n as f32 / whole };
+    let mut part = Part::first(observer, n as f32 / whole);
     let identity = unit_directions(n);
     let mut units = portraits(activations, labels, &identity, settings.top, &mut part).await?;
     units.retain(|portrait| !portrait.is_silent());
@@ -229,29 +229,4 @@ async fn curve(
 /// Columns as rows.
 fn transposed(n: usize, matrix: &[f32]) -> Vec<f32> {
     (0..n * n).map(|i| matrix[i % n * n + i / n]).collect()
-}
-
-/// One of several pieces of work that an observer sees as one.
-struct Part<'a, O> {
-    observer: &'a mut O,
-    from: f32,
-    share: f32,
-}
-
-impl<O> Part<'_, O> {
-    fn next(&mut self, share: f32) {
-        self.from += self.share;
-        self.share = share;
-    }
-}
-
-impl<O: Observer> Observer for Part<'_, O> {
-    fn progress(&mut self, progress: Progress<'_>) {
-        let fraction = self.from + self.share * progress.fraction;
-        self.observer.progress(Progress { fraction, ..progress });
-    }
-
-    async fn pause(&mut self) -> bool {
-        self.observer.pause().await
-    }
 }

@@ -115,6 +115,37 @@ fn what_needs_no_continuing_is_kept_too() {
     }
 }
 
+#[test]
+fn readings_are_kept_too() {
+    let folder = empty_folder("salvaged-readings");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let mut array = Vec::new();
+    npy::write(&mut array, &[PIXELS], &gallery().images.repeat(60)).expect("memory");
+    fs::write(at("images.npy"), array).expect("written");
+    let arguments = |json: &str| {
+        let words = ["classify", "--model", "cnn", "--images", &at("images.npy")];
+        words
+            .iter()
+            .chain(&["--json", &at(json)])
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let part = folder.join("cut.json.part");
+    let output = until_something_is_kept(&arguments("cut.json"), "-INT", &part);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let cut = json(&part);
+    let rows = cut["images"].as_array().expect("a list");
+    assert!(said.contains(&format!("cut.json.part holds {} of 6000 images", rows.len())), "{said}");
+    assert!((1..6000).contains(&rows.len()) && cut["of"] == 6000, "{}", rows.len());
+    assert!(blindspots(&arguments("whole.json")).status.success());
+    let whole = json(&folder.join("whole.json"));
+    let all = whole["images"].as_array().expect("a list");
+    assert_eq!((all.len(), whole.get("of")), (6000, None));
+    assert_eq!(rows[..], all[..rows.len()]);
+    assert_ne!(rows[..], all[1..=rows.len()], "control: other images");
+}
+
 /// Digits of a run that is ended again and again: each ending costs a second or two.
 const DIGITS: usize = 16;
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use blindspots::attack::{self, Ensemble, Observer, Problem, Progress, Recipe, Report};
+use blindspots::attack::parallel::attack_on_all_cores;
+use blindspots::attack::pieces::attack_in_pieces;
+use blindspots::attack::{Observer, Problem, Progress, Recipe, Report};
 use blindspots::count::counted;
 use blindspots::exec::Executor;
 use blindspots::model::Network;
@@ -20,6 +22,10 @@ use crate::failure::Failure;
 use crate::files::{self, PartFile, Wanted};
 use crate::rows::{AttackFile, InputRow, Summary, rows};
 use crate::{interrupt, output};
+
+/// Images that a device takes at a time: enough to fill it, and those before are kept where a signal
+/// ends the work.
+const PIECE: usize = 1024;
 
 /// Fools a network, or several by one change, on every digit.
 pub(super) fn run(options: &Attack) -> Result<(), Failure> {
@@ -215,36 +221,39 @@ fn solve(
 ) -> Result<Vec<Report>, String> {
     let Work { networks, problems, recipe, backend, .. } = &**work;
     let bar = progress_bar(problems.len() as u64);
-    let result = match *backend {
+    let finished = Arc::new(Finished::default());
+    let salvage = {
+        let (work, finished) = (work.clone(), finished.clone());
+        let (json, npy) = (json.and_then(Wanted::part), npy.and_then(Wanted::part));
+        // Which images they are, only the JSON file says.
+        let npy = npy.filter(|_| json.is_some());
+        move || work.keep(&finished, json.as_ref(), npy.as_ref())
+    };
+    let done = |first: usize, reports: &[Report]| {
+        let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.extend((first..).zip(reports.iter().cloned()));
+    };
+    let attack = || match *backend {
         BackendName::Cpu => {
-            let finished = Arc::new(Finished::default());
-            let salvage = {
-                let (work, finished) = (work.clone(), finished.clone());
-                let (json, npy) = (json.and_then(Wanted::part), npy.and_then(Wanted::part));
-                // Which images they are, only the JSON file says.
-                let npy = npy.filter(|_| json.is_some());
-                move || work.keep(&finished, json.as_ref(), npy.as_ref())
-            };
             let done = |first: usize, reports: &[Report]| {
                 bar.inc(reports.len() as u64);
-                let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
-                finished.extend((first..).zip(reports.iter().cloned()));
+                done(first, reports);
             };
-            interrupt::keeping(salvage, || {
-                attack::parallel::attack_on_all_cores(networks, problems, *recipe, done)
-            })
+            attack_on_all_cores(networks, problems, *recipe, done).map_err(|e| e.to_string())
         }
         BackendName::Webgpu => {
             let executors: Result<Vec<Executor>, String> =
                 networks.iter().map(|network| executor(network, *backend)).collect();
             let mut executors = executors?;
-            let ensemble: Ensemble<'_> = executors.iter_mut().collect();
             let mut observer = Bar { bar: &bar, total: problems.len() };
-            pollster::block_on(attack::attack(ensemble, problems, *recipe, &mut observer))
+            let reports =
+                attack_in_pieces(&mut executors, problems, *recipe, PIECE, &mut observer, done);
+            pollster::block_on(reports).map_err(|e| e.to_string())
         }
     };
+    let reports = interrupt::keeping(salvage, attack);
     bar.finish_and_clear();
-    result.map_err(|e| e.to_string())
+    reports
 }
 
 /// Shows an attack's progress on a terminal.
