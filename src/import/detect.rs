@@ -14,11 +14,13 @@ use crate::digit::{self, CLASSES, PIXELS};
 use crate::exec::CpuExecutor;
 use crate::exec::loss::{predicted, probabilities};
 use crate::model::{
-    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Score,
+    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Node, Score,
 };
 
 /// Multiply–adds that are spent on it: some tenths of a second in a browser.
 const EFFORT: usize = 600_000_000;
+/// What an element of a result takes beside the products, in multiply–adds: it is read and written.
+const ELEMENT: usize = 10;
 /// Samples that every way is tried on at first; those of the best ways follow.
 const FIRST: usize = 20;
 /// Ways that are tried on all samples.
@@ -134,7 +136,8 @@ impl<'a> Judge<'a> {
         }
         ranked.sort_unstable();
         let order: Vec<usize> = ranked.into_iter().map(|(_, _, place)| place).collect();
-        let readings = EFFORT / plain.multiply_adds().max(1);
+        let elements: usize = plain.nodes.iter().map(Node::len).sum();
+        let readings = EFFORT / (plain.multiply_adds() + ELEMENT * elements).max(1);
         let most = order.len();
         let all = (readings / (2 * (BEST + 1))).clamp(FIRST.min(most), most);
         let executor = CpuExecutor::new(Arc::new(plain.clone()));
