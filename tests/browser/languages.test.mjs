@@ -8,7 +8,7 @@ import { LabPage } from "./lib/lab.mjs";
 import { overflow } from "./lib/overflow.mjs";
 import { filled, openFilled } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
-import { said } from "./lib/words.mjs";
+import { paragraphs, said } from "./lib/words.mjs";
 
 let browser, site;
 const hosts = [];
@@ -216,6 +216,11 @@ function english(words, before, code) {
   return words.filter((text) => before.includes(text) && !known(text));
 }
 
+/** Paragraphs with a space between two sentences, which Chinese has not. */
+function spaced(paragraphs) {
+  return paragraphs.filter((text) => /[。？！；] /.test(text));
+}
+
 for (const panel of filled) {
   it(`nothing is left in English, accessible and narrow enough: ${panel}`, async () => {
     const { page, context, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
@@ -223,6 +228,9 @@ for (const panel of filled) {
     const before = await page.evaluate(said);
     assert.ok(before.length > 150, `${before.length} texts`);
     assert.ok(english(before, before, "de").length > 100, "English is found");
+    const whole = await page.evaluate(paragraphs);
+    const withSpaces = spaced(whole.map((text) => text.replaceAll(".", "。")));
+    assert.ok(withSpaces.length > 5, "paragraphs are found, and English has spaces");
     for (const code of ["de", "es", "fr", "zh"]) {
       await choose(page, code);
       let words = await page.evaluate(said);
@@ -233,6 +241,7 @@ for (const panel of filled) {
       }
       assert.ok(words.length > 150, `${words.length} texts`);
       assert.deepEqual(english(words, before, code), [], code);
+      if (code === "zh") assert.deepEqual(spaced(await page.evaluate(paragraphs)), []);
       assert.deepEqual(await violations(page), [], code);
       assert.equal(await overflow(page), 0, `${code} at 390 pixels`);
       const size = (size) => page.evaluate((size) => (document.documentElement.style.fontSize = size), size);

@@ -24,3 +24,17 @@ export function said() {
   walk(document.body);
   return [...found];
 }
+
+/** In the page: its paragraphs, captions and items of lists, and the labels of its pictures, each as a whole. */
+export function paragraphs() {
+  const found = [];
+  const walk = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (/^(p|caption|figcaption|li|dd)$/.test(element.localName)) found.push(element.textContent);
+      if (element.getAttribute("role") === "img") found.push(element.getAttribute("aria-label") ?? "");
+      if (element.shadowRoot) walk(element.shadowRoot);
+    }
+  };
+  walk(document.body);
+  return found.map((text) => text.replace(/\s+/g, " ").trim());
+}

@@ -1,6 +1,7 @@
 import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
+import { sentences } from "../lab/language.js";
 import { Bounding } from "../panels/bounds/bounding.js";
 import { digits, figure, verdict } from "../panels/bounds/outcome.js";
 import { style } from "../panels/bounds/style.js";
@@ -42,8 +43,12 @@ export class BsStoryBounds extends Chapter {
     const { bounds } = this.bounding;
     const slot = bounds?.slot ?? this.lab.chosen;
     return html`<p>
-        ${msg("A search that finds no smaller change proves nothing: there may be one. For certainty the paper measures how much each layer can lengthen a change, and multiplies.")}
-        ${slot ? together(slot.title, bounds?.report.product) : nothing}
+        ${sentences(
+          msg(
+            "A search that finds no smaller change proves nothing: there may be one. For certainty the paper measures how much each layer can lengthen a change, and multiplies.",
+          ),
+          slot ? together(slot.title, bounds?.report.product) : nothing,
+        )}
       </p>
       <p>
         ${msg("That rules out tiny changes only. A later proof rules out more, and the search comes from the other side. In between, nobody knows.")}

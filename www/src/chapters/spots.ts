@@ -3,7 +3,7 @@ import { css, html, nothing } from "lit";
 import { sentence } from "../elements/attack.js";
 import { define } from "../elements/define.js";
 import "../elements/pad.js";
-import { number } from "../lab/language.js";
+import { number, sentences } from "../lab/language.js";
 import { difference, magnification } from "../lab/measure.js";
 import { styled } from "../elements/styled.js";
 import { Chapter, picture, reads, shownTimes } from "./chapter.js";
@@ -42,12 +42,14 @@ export class BsStorySpots extends Chapter {
   protected override words() {
     const title = (this.lab.fooling.example?.slot ?? this.lab.chosen)?.title;
     return html`<p>
-      ${
+      ${sentences(
         title === undefined
           ? msg("Here is a trained network, and a digit that it reads.")
-          : msg(str`Here is a trained network, ${title}, and a digit that it reads.`)
-      }
-      ${msg("Press the button: the page looks for the smallest change that makes the network read another digit. You will hardly see it.")}
+          : msg(str`Here is a trained network, ${title}, and a digit that it reads.`),
+        msg(
+          "Press the button: the page looks for the smallest change that makes the network read another digit. You will hardly see it.",
+        ),
+      )}
     </p>`;
   }
 

@@ -3,7 +3,7 @@ import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
-import { fixed, number, percent, plural } from "../lab/language.js";
+import { fixed, number, percent, plural, sentences } from "../lab/language.js";
 import { measured4 } from "../lab/measured.js";
 import { table4 } from "../lab/paper.js";
 import { Chapter, picture } from "./chapter.js";
@@ -133,8 +133,12 @@ export class BsStoryTransfer extends Chapter {
         ${msg("The change was made for one network alone, and is only just big enough for it. Show it to the others and few fall for it; make the same change larger, and more and more do. They were trained apart, some on other digits, and still share blind spots.")}
       </p>
       <p data-testid="transfer-tables">
-        ${msg(str`Between networks that never saw the same digits, the paper’s examples were misread in ${found} of all cases as found, and in ${magnified} at a distortion of ${distortion}.`)}
-        ${msg(str`For ours, on all ${count} test digits, it is ${foundHere} and ${magnifiedHere}.`)}
+        ${sentences(
+          msg(
+            str`Between networks that never saw the same digits, the paper’s examples were misread in ${found} of all cases as found, and in ${magnified} at a distortion of ${distortion}.`,
+          ),
+          msg(str`For ours, on all ${count} test digits, it is ${foundHere} and ${magnifiedHere}.`),
+        )}
       </p>`;
   }
 

@@ -1,7 +1,7 @@
 import { msg, str } from "@lit/localize";
 import { css, html } from "lit";
 import { define } from "../elements/define.js";
-import { number, plural } from "../lab/language.js";
+import { number, plural, sentences } from "../lab/language.js";
 import "../panels/units/quiz.js";
 import { UnitsState } from "../panels/units/state.js";
 import { Chapter } from "./chapter.js";
@@ -55,8 +55,12 @@ export class BsStoryUnits extends Chapter {
         }
       </div>
       <p class="words">
-        ${msg("If you can’t, you see what the paper saw: the meaning is in the layer as a whole, not in single units.")}
-        ${msg(str`The lab counts it over ${count} digits, and says who disagrees.`)}
+        ${sentences(
+          msg(
+            "If you can’t, you see what the paper saw: the meaning is in the layer as a whole, not in single units.",
+          ),
+          msg(str`The lab counts it over ${count} digits, and says who disagrees.`),
+        )}
       </p>`;
   }
 

@@ -2,7 +2,7 @@ import { msg, str } from "@lit/localize";
 import { css, html } from "lit";
 import { BlindSpotsError } from "../engine/errors.js";
 import { built } from "../lab/built-picture.js";
-import { number, percent } from "../lab/language.js";
+import { number, percent, sentences } from "../lab/language.js";
 import { difference, magnification } from "../lab/measure.js";
 import { network, sample, unpacked, type Found } from "../lab/opening-picture.js";
 import { define } from "./define.js";
@@ -146,7 +146,7 @@ export class BsOpening extends LabElement {
     const factor = change ? magnification(change) : 1;
     const times = number(factor);
     return html`<section aria-label=${msg("The point of this page")}>
-      <p class="point">${toYou(found?.label)} ${toNetwork(found?.read)}</p>
+      <p class="point">${sentences(toYou(found?.label), toNetwork(found?.read))}</p>
       <div class="pair number">
         <figure>
           <bs-digit .pixels=${found?.original ?? null} label=${handwritten(found?.label)}></bs-digit>

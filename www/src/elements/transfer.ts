@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import type { Reading } from "../engine/messages.js";
 import { othersFooled, reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
@@ -13,7 +13,7 @@ import { define } from "./define.js";
 import "./digit.js";
 import { base, controls } from "./style.js";
 import { styled } from "./styled.js";
-import { fixed } from "../lab/language.js";
+import { fixed, sentences } from "../lab/language.js";
 
 /** The same three images shown to every network: who else is fooled, and that noise fools hardly any. */
 export class BsTransfer extends LabElement {
@@ -240,14 +240,16 @@ export class BsTransfer extends LabElement {
       ${table(example, transfer)}
       <div class="foot">
         <p class="small muted">
-          ${msg("Red and underlined: fooled, though it read the original correctly. Hatched: it already misread the original, and does not count.")}
-          ${
+          ${sentences(
+            msg(
+              "Red and underlined: fooled, though it read the original correctly. Hatched: it already misread the original, and does not count.",
+            ),
             hasBudget(example.method)
               ? msg("This method makes its change as large as allowed: compare it with the smallest.")
               : msg(
                   "It is only just big enough for this network. Enlarge it, as the paper did, and see who else falls.",
-                )
-          }
+                ),
+          )}
         </p>
         ${csvButton("reads", msg("What each network reads in each image"), () => transferTable(example, transfer))}
         <button type="button" @click=${() => fooling.anotherNoise()}>${msg("Other noise")}</button>
@@ -358,7 +360,7 @@ function sumUp(made: Example, transfer: Transfer) {
             html`Made for ${title}, magnified ${size} times; it also fools
               <b>${fooled} of the other ${of}</b> that read the original correctly.`,
           );
-  return html`${whom} ${noise}`;
+  return sentences<string | TemplateResult>(whom, noise);
 }
 
 define("bs-transfer", BsTransfer);

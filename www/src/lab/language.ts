@@ -2,6 +2,7 @@
 // one. A text is written in English, `msg("…")`; CONTRIBUTING.md says how.
 
 import { configureLocalization, LOCALE_STATUS_EVENT } from "@lit/localize";
+import { nothing } from "lit";
 import { allLocales, sourceLocale, targetLocales } from "../languages/codes.js";
 
 export type Language = (typeof allLocales)[number];
@@ -75,6 +76,13 @@ export function onSpoken(listener: () => void): void {
   addEventListener(LOCALE_STATUS_EVENT, ({ detail: { status } }) => {
     if (status === "ready") listener();
   });
+}
+
+/** Sentences one after the other: with spaces between them, but in Chinese. */
+export function sentences<T>(...parts: readonly T[]): (T | string)[] {
+  const between = language() === "zh" ? "" : " ";
+  const said = parts.filter((part) => part !== nothing && part !== "");
+  return said.flatMap((part, place) => (place > 0 ? [between, part] : [part]));
 }
 
 /** A number as the language writes it. */

@@ -4,6 +4,7 @@ import { msg, str } from "@lit/localize";
 import type { Bundled } from "../engine/cards.js";
 import { defaults, fingerprint, quoted, type Address, type Choices } from "./address.js";
 import type { Fooling } from "./fooling.js";
+import { sentences } from "./language.js";
 
 /** What a link changes. */
 interface Surroundings {
@@ -51,8 +52,8 @@ export class Linked {
     }
     if (problems.length > 0)
       this.#lab.tell(() => {
-        const sentences = problems.map((words) => words()).join(" ");
-        return msg(str`In the address, ${sentences}`);
+        const found = sentences(...problems.map((words) => words())).join("");
+        return msg(str`In the address, ${found}`);
       });
   }
 

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import "../elements/bars.js";
 import { LabElement } from "../elements/base.js";
 import { csvButton } from "../elements/csv.js";
@@ -14,7 +14,7 @@ import { stretchesOf, type Stretch } from "./slice/curves.js";
 import "./slice/regions.js";
 import { style } from "./slice/style.js";
 import { Slicing, type Place, type View } from "./slice/slicing.js";
-import { fixed, number } from "../lab/language.js";
+import { fixed, number, sentences } from "../lab/language.js";
 import { workRow } from "./work.js";
 
 /** A step of the sliders, in lengths of the change. */
@@ -264,18 +264,16 @@ export class BsSlice extends LabElement {
     const [forth, across] = [fixed(along ?? 0, 2), fixed(aside ?? 0, 2)];
     return html`<div class="lesson" data-testid="slice-lesson">
       <p>
-        ${
+        ${sentences<string | TemplateResult>(
           along === null
             ? msg(str`On the way to the twin and beyond, ${title} does not change its mind.`)
             : msg(
                 html`Towards the twin, ${title} changes its mind after <b class="number">${forth}</b> steps.`,
-              )
-        }
-        ${
+              ),
           aside === null
             ? msg(html`In the random direction it does <b>not within three</b>.`)
-            : msg(html`In the random direction, after <b class="number">${across}</b> steps.`)
-        }
+            : msg(html`In the random direction, after <b class="number">${across}</b> steps.`),
+        )}
       </p>
       <p>
         ${msg(html`The paper calls what networks learn “fairly discontinuous to a significant extent”. That does <b>not</b> mean that anything jumps: every curve above is unbroken, however steep. Another digit's region starts very close, but only in directions a random step almost never takes.`)}

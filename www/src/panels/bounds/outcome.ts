@@ -1,9 +1,9 @@
 // What is known of a digit, in words and on a scale: for the panel of bounds, and for the chapter.
 
 import { msg, str } from "@lit/localize";
-import { html } from "lit";
+import { html, type TemplateResult } from "lit";
 import { pixelsOf } from "../../engine/arrays.js";
-import { number } from "../../lab/language.js";
+import { number, sentences } from "../../lab/language.js";
 import type { Outcome } from "./bounding.js";
 import type { Mark } from "./scale.js";
 import "./scale.js";
@@ -32,19 +32,17 @@ export function verdict(outcome: Outcome) {
   const [bound, shortest] = [digits(safe), digits(found ?? 0)];
   return html`
     <p class="verdict" data-testid="bounds-verdict" data-safe=${safe} data-found=${found ?? ""}>
-      ${
+      ${sentences<string | TemplateResult>(
         safe > 0
           ? msg(
               html`No change shorter than <b class="number">${bound}</b> can make ${title} misread this
                 ${label}.`,
             )
-          : msg(str`How short a change can make ${title} misread this ${label} is unknown.`)
-      }
-      ${
+          : msg(str`How short a change can make ${title} misread this ${label} is unknown.`),
         found === null
           ? msg("No change that does was found.")
-          : msg(html`One of <b class="one number">${shortest}</b> does.`)
-      }
+          : msg(html`One of <b class="one number">${shortest}</b> does.`),
+      )}
     </p>
   `;
 }
@@ -56,13 +54,13 @@ export function figure(outcome: Outcome) {
   const longest = Math.sqrt(slot.model ? pixelsOf(slot.model.image) : 1);
   const { safe, found } = lengths(outcome);
   const [bound, shortest] = [digits(safe), digits(found ?? 0)];
-  const words = [
+  const words = sentences(
     msg("Lengths of changes."),
     safe > 0
       ? msg(str`Nothing shorter than ${bound} fools it.`)
       : msg("How small a change can fool it is unknown."),
     found === null ? msg("No change that does was found.") : msg(str`One of ${shortest} does.`),
-  ].join(" ");
+  ).join("");
   return html`
     <div class="figure">
       <bs-scale .marks=${marks} .longest=${longest} what=${words}></bs-scale>

@@ -1,13 +1,13 @@
 // What a table of transfers comes to, in sentences.
 
 import { msg, str } from "@lit/localize";
-import { html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Slot } from "../../lab/networks.js";
 import { fooledOf, verdict } from "../../lab/verdict.js";
 import type { Experiment } from "./experiment.js";
 import type { Settings } from "../../lab/transfer-settings.js";
 import { sums } from "./sums.js";
-import { number, percent } from "../../lab/language.js";
+import { number, percent, sentences } from "../../lab/language.js";
 
 /** For one digit, what each network reads in the original. */
 type Before = readonly (number | undefined)[] | null;
@@ -50,8 +50,12 @@ function pairs(experiment: Experiment, networks: readonly Slot[], before: Before
           html`Off the diagonal, where an image was made for another network, ${share} misread it all the
           same.`,
         );
-  return html`${first}
-  ${msg("Red and underlined: fooled. Framed: the network's own example. Hatched: it already misread the original, and does not count.")}`;
+  return sentences<string | TemplateResult>(
+    first,
+    msg(
+      "Red and underlined: fooled. Framed: the network's own example. Hatched: it already misread the original, and does not count.",
+    ),
+  );
 }
 
 function means(experiment: Experiment, networks: readonly Slot[], { group }: Settings) {
@@ -68,26 +72,29 @@ function means(experiment: Experiment, networks: readonly Slot[], { group }: Set
           html`Magnified to ${strength}, examples are misread by the network that they were made for in
             <b class="number">${mine}</b> of cases, and by another one in <b class="number">${theirs}</b>.`,
         );
-  return html`${examples}
-  ${
+  const halves =
     group === "halves"
       ? msg(
           html`Another architecture on the same digits: <b class="number">${same}</b>. Trained on entirely
             other digits: <b class="number">${other}</b>.`,
         )
-      : nothing
-  }
-  ${noise.map(({ distortion, share: misread }) => {
+      : nothing;
+  const noises = noise.map(({ distortion, share: misread }) => {
     const [sigma, wrong] = [number(distortion), share(misread)];
-    return html`${msg(html`Noise of ${sigma}: <span class="number">${wrong}</span>.`)} `;
-  })}`;
+    return msg(html`Noise of ${sigma}: <span class="number">${wrong}</span>.`);
+  });
+  return html`${sentences(examples, halves, ...noises)}`;
 }
 
 function notes({ cells, digits }: Settings) {
   return html`<p class="small muted foot">
-    ${msg("A digit that a network misreads unchanged needs no change, and counts as misread. ±: the standard error of so many digits. Examples come from the method “nearest boundary”, which as a rule finds changes as small as the paper's search does, sooner. Framed: the network's own examples.")}
-    ${cells ? msg("In italics: the paper's figures.") : nothing}
-    ${digits === "test" ? msg("The digits are spread evenly over the test set.") : nothing}
+    ${sentences(
+      msg(
+        "A digit that a network misreads unchanged needs no change, and counts as misread. ±: the standard error of so many digits. Examples come from the method “nearest boundary”, which as a rule finds changes as small as the paper's search does, sooner. Framed: the network's own examples.",
+      ),
+      cells ? msg("In italics: the paper's figures.") : nothing,
+      digits === "test" ? msg("The digits are spread evenly over the test set.") : nothing,
+    )}
   </p>`;
 }
 

@@ -9,7 +9,7 @@ import type { Slot } from "../../lab/networks.js";
 import { verdict } from "../../lab/verdict.js";
 import type { Experiment, Shown } from "./experiment.js";
 import { halfOf, paperRow, type Group } from "./networks.js";
-import { fixed, number, percent } from "../../lab/language.js";
+import { fixed, number, percent, sentences } from "../../lab/language.js";
 
 /** "Made for × shown to": a row an experiment's row, a column a network. */
 export class BsTransferTable extends SpokenElement {
@@ -196,8 +196,10 @@ export class BsTransferTable extends SpokenElement {
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${msg("Made for, shown to")}>
       <table class=${this.group.table && !this.single ? "quotes" : ""} data-testid="transfer-table">
         <caption class="unseen">
-          ${msg("Rows: what the images were made for. Columns: the network that is shown them.")}
-          ${this.single ? msg("Cells: what it reads.") : msg("Cells: how many of them it misreads.")}
+          ${sentences(
+            msg("Rows: what the images were made for. Columns: the network that is shown them."),
+            this.single ? msg("Cells: what it reads.") : msg("Cells: how many of them it misreads."),
+          )}
         </caption>
         <thead>
           ${

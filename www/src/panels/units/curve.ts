@@ -4,7 +4,7 @@ import { define } from "../../elements/define.js";
 import { SpokenElement } from "../../elements/spoken.js";
 import { base } from "../../elements/style.js";
 import type { CurvePoint } from "../../engine/messages.js";
-import { fixed, number } from "../../lab/language.js";
+import { fixed, number, sentences } from "../../lab/language.js";
 
 const [WIDTH, HEIGHT] = [440, 220];
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 96, 12, 40];
@@ -98,7 +98,7 @@ export class BsUnitsCurve extends SpokenElement {
       <svg
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         role="img"
-        aria-label=${words.join(" ")}
+        aria-label=${sentences(...words).join("")}
         data-testid=${last ? "units-curve" : nothing}
       >
         ${TICKS.map(

@@ -8,7 +8,7 @@ import type { ComparisonReport, ContrastReport } from "../../engine/messages.js"
 import { curveTable, numbersTable } from "./csv.js";
 import "./curve.js";
 import type { UnitsState } from "./state.js";
-import { fixed, number, percent, plural } from "../../lab/language.js";
+import { fixed, number, percent, plural, sentences } from "../../lab/language.js";
 
 /** Below this a difference is called one. */
 const LEVEL = 0.05;
@@ -204,7 +204,7 @@ function verdict({ purity, selectivity }: ComparisonReport): string {
       : more(purity)
         ? msg("By its rows, a unit of this layer is more pure than a direction.")
         : msg("By its rows, a unit of this layer is less pure than a direction.");
-  if (selectivity.p >= LEVEL) return `${rows} ${msg("Their selectivity is the same, too.")}`;
+  if (selectivity.p >= LEVEL) return sentences(rows, msg("Their selectivity is the same, too.")).join("");
   const means = more(selectivity)
     ? msg(
         "By all their answers they can: units are more selective. Part of that is built in: a unit's output is one-sided, while a mixture swings around its mean.",
@@ -212,7 +212,7 @@ function verdict({ purity, selectivity }: ComparisonReport): string {
     : msg(
         "By all their answers they can: units are less selective. Part of that is built in: a unit's output is one-sided, while a mixture swings around its mean.",
       );
-  return `${rows} ${means}`;
+  return sentences(rows, means).join("");
 }
 
 define("bs-units-numbers", BsUnitsNumbers);

@@ -6,7 +6,7 @@ import { base, controls } from "../../elements/style.js";
 import { wilson } from "../../lab/wilson.js";
 import "./row.js";
 import { nameOf, type Question, type UnitsState } from "./state.js";
-import { percent } from "../../lab/language.js";
+import { percent, sentences } from "../../lab/language.js";
 
 const LETTERS = ["A", "B"] as const;
 
@@ -89,7 +89,7 @@ export class BsUnitsQuiz extends LabElement {
         >
           ${msg("Next pair")}
         </button>
-        <p role="status" data-testid="units-score">${verdict(question)} ${this.#score()}</p>
+        <p role="status" data-testid="units-score">${sentences(verdict(question), this.#score())}</p>
       </div>
     `;
   }
