@@ -1,7 +1,8 @@
 //! Attacks on many images, some of them at a time.
 
-use super::part::Part;
-use super::{AttackError, Ensemble, Observer, Problem, Recipe, Report, attack_among, check_all};
+use super::{
+    AttackError, Ensemble, Observer, Part, Problem, Recipe, Report, attack_among, check_all,
+};
 use crate::exec::Executor;
 
 /// Attacks `size` problems after `size` others; `done` is told of every piece that is finished, as

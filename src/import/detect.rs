@@ -19,7 +19,8 @@ use crate::model::{
 
 /// Multiply–adds that are spent on it: some tenths of a second in a browser.
 const EFFORT: usize = 600_000_000;
-/// What an element of a result takes beside the products, in multiply–adds: it is read and written.
+/// What an element of a result takes beside the products, in multiply–adds, roughly: it is read and
+/// written, and seldom just added.
 const ELEMENT: usize = 10;
 /// Samples that every way is tried on at first; those of the best ways follow.
 const FIRST: usize = 20;
