@@ -317,6 +317,22 @@ def pooled():
     yield "lp-pool-signed", "Lp pooling with a sign", model(nodes, weights + numbers)
 
 
+def logarithms():
+    """Logarithms of sums of exponentials that overflow, and of a logistic function far below zero."""
+    large = node("Mul", "scores hundred", "large")
+    kept = [large, node("ReduceLogSumExp", "large", "sum", axes=[1]), node("Sub", "large sum", "output")]
+    flat = node("ReduceLogSumExp", "large", "flat_sum", axes=[1], keepdims=0)
+    dropped = [large, flat, node("Unsqueeze", "flat_sum one", "sum"), node("Sub", "large sum", "output")]
+    for name, last in (("log-sum-exp", kept), ("log-sum-exp-flat", dropped)):
+        nodes, weights = dense([node("Relu", "hidden", "active")], last)
+        numbers = [constant("hundred", np.float32(100)), constant("one", np.array([1], np.int64))]
+        yield name, "a logarithm of a sum of large exponentials", model(nodes, weights + numbers)
+    middle = [node("Mul", "hidden dozen", "wide"), node("Sigmoid", "wide", "on"), node("Log", "on", "active")]
+    nodes, weights = dense(middle)
+    made = model(nodes, [*weights, constant("dozen", np.float32(12))])
+    yield "log-sigmoid", "the logarithm of a logistic function", made
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -352,7 +368,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for each in pooled()]
+    entries += [written(*each) for source in (pooled, logarithms) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -2,7 +2,11 @@
 //!
 //! `Celu(x; α) = α·Elu(x/α; 1)`: tract leaves the factor α out. Padding by a
 //! negative amount is a crop: tract takes the amounts as unsigned, which on a
-//! 32-bit target ends in wrong shapes.
+//! 32-bit target ends in wrong shapes. The logarithm of a sum of exponentials overflows
+//! where the largest is not taken off first, and the logarithm of a logistic function
+//! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`.
+
+use std::collections::HashMap;
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
@@ -16,9 +20,23 @@ const INTEGERS: i32 = 7;
 
 /// Replaces what the file itself shows.
 pub(super) fn spell_out(graph: &mut GraphProto) {
-    for node in std::mem::take(&mut graph.node) {
+    let nodes = std::mem::take(&mut graph.node);
+    let logistic: HashMap<String, String> = nodes
+        .iter()
+        .filter(|node| node.op_type == "Sigmoid" && node.domain.is_empty())
+        .filter_map(|node| Some((node.output.first()?.clone(), node.input.first()?.clone())))
+        .collect();
+    for node in nodes {
+        let known = node.domain.is_empty();
+        let read = node.input.first();
         match node.op_type.as_str() {
             "Celu" => graph.node.extend(celu(&node)),
+            "ReduceLogSumExp" if known && !keeps_all(&node) => {
+                graph.node.extend(log_sum_exp(node));
+            }
+            "Log" if known && let Some(x) = read.and_then(|read| logistic.get(read)) => {
+                graph.node.extend(log_sigmoid(&node, x.clone()));
+            }
             _ => graph.node.push(node),
         }
     }
@@ -64,6 +82,45 @@ fn celu(celu: &NodeProto) -> Vec<NodeProto> {
             name: celu.name.clone(),
             ..node("Mul", &[named("elu"), named("grow")], output.clone())
         },
+    ]
+}
+
+/// Whether a reduction without axes is none.
+fn keeps_all(reduction: &NodeProto) -> bool {
+    reduction.attribute.iter().any(|a| a.name == "noop_with_empty_axes" && a.i != 0)
+}
+
+/// `ln Σ e^x = max x + ln Σ e^(x − max x)`.
+fn log_sum_exp(mut reduction: NodeProto) -> Vec<NodeProto> {
+    let output = reduction.output[0].clone();
+    let named = |part: &str| format!("{output}.{part}");
+    let largest = |part: &str| NodeProto {
+        attribute: reduction.attribute.clone(),
+        ..node("ReduceMax", &reduction.input, named(part))
+    };
+    let mut kept = largest("largest-kept");
+    kept.attribute.retain(|a| a.name != "keepdims");
+    let largest = largest("largest");
+    let source = reduction.input[0].clone();
+    reduction.input[0] = named("shifted");
+    reduction.output[0] = named("of-shifted");
+    vec![
+        kept,
+        largest,
+        node("Sub", &[source, named("largest-kept")], named("shifted")),
+        reduction,
+        node("Add", &[named("of-shifted"), named("largest")], output.clone()),
+    ]
+}
+
+/// The logarithm of the logistic function.
+fn log_sigmoid(logarithm: &NodeProto, x: String) -> Vec<NodeProto> {
+    let output = logarithm.output[0].clone();
+    let named = |part: &str| format!("{output}.{part}");
+    vec![
+        node("Neg", &[x], named("negated")),
+        node("Softplus", &[named("negated")], named("softplus")),
+        NodeProto { name: logarithm.name.clone(), ..node("Neg", &[named("softplus")], output) },
     ]
 }
 
