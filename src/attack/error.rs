@@ -76,7 +76,7 @@ pub enum AttackError {
         other: (ImageShape, usize),
     },
     /// The network answers with numbers that are not finite.
-    #[error("the network answers image {index} with a number that is NaN")]
+    #[error("the network answers image {index} with numbers that are NaN or infinite")]
     NotANumber {
         /// Which problem.
         index: usize,

@@ -5,6 +5,7 @@
 
 use super::ensemble::{Ensemble, Joined};
 use super::{AttackError, DynObserver, Outcome, Problem, Progress, Stop};
+use crate::exec::loss::spread;
 use crate::exec::{Evaluation, Goal};
 use crate::numeric::vector::dot;
 
@@ -175,12 +176,6 @@ pub(super) trait Lane {
 /// Share of the spread of the logits by which a candidate must win, so that
 /// another order of summation reads it the same.
 pub(super) const CLEAR_WIN: f32 = 2e-6;
-
-/// Largest logit minus the smallest.
-pub(super) fn spread(logits: &[f32]) -> f32 {
-    logits.iter().copied().fold(f32::NEG_INFINITY, f32::max)
-        - logits.iter().copied().fold(f32::INFINITY, f32::min)
-}
 
 /// Whether the logits of one network clearly say what a problem asks for.
 fn wins(problem: &Problem, logits: &[f32]) -> bool {

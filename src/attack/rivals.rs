@@ -6,6 +6,7 @@
 //! “targeted FAB”) try ten and nine of a thousand.
 
 use super::ensemble::Reading;
+use crate::exec::loss::spread;
 use crate::numeric::sort_by_number;
 
 /// Most classes that are tried; a screening on the device has a bit for each, of 32.
@@ -23,7 +24,7 @@ pub(super) fn leading(label: usize, reading: &Reading) -> Vec<usize> {
     let mut behind = vec![0.0f32; classes];
     for (logits, read) in reading.logits.chunks_exact(classes).zip(&reading.classes) {
         let largest = logits[*read];
-        let spread = super::lanes::spread(logits).max(f32::MIN_POSITIVE);
+        let spread = spread(logits).max(f32::MIN_POSITIVE);
         for (behind, z) in behind.iter_mut().zip(logits) {
             *behind += (largest - z) / spread;
         }

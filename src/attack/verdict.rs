@@ -13,9 +13,9 @@
 
 use super::distance::enlarged;
 use super::ensemble::{Ensemble, Reading};
-use super::lanes::spread;
 use super::{AttackError, Problem, succeeds};
 use crate::exec::double::{self, Careful};
+use crate::exec::loss::spread;
 use crate::model::Network;
 
 /// Standard deviations of the difference of two logits' rounding by which a clear win wins.

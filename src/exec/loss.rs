@@ -77,7 +77,7 @@ fn rival(class: usize, logits: &[f32]) -> usize {
 
 /// The class that logits vote for: the first largest.
 ///
-/// Returns `None` if any logit is NaN.
+/// Returns `None` if any logit is NaN, or the largest is infinite: then nothing says which it is.
 #[must_use]
 pub fn predicted(logits: &[f32]) -> Option<usize> {
     let mut best = 0;
@@ -89,7 +89,13 @@ pub fn predicted(logits: &[f32]) -> Option<usize> {
             best = class;
         }
     }
-    Some(best)
+    logits.get(best)?.is_finite().then_some(best)
+}
+
+/// Largest logit minus the smallest.
+pub(crate) fn spread(logits: &[f32]) -> f32 {
+    logits.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+        - logits.iter().copied().fold(f32::INFINITY, f32::min)
 }
 
 /// Softmax of one lane's logits.

@@ -3,8 +3,11 @@
 //! Shapes say nothing of scales: a network trained on pixels from 0 to 255 takes those from 0 to 1
 //! in silence and reads little in them. So the usual transforms are tried on samples, each as it is
 //! and inverted; where none reads much, also with rows and columns swapped, and with the classes
-//! in another order. As it stands a file is taken unless another way is clearly better (a sign
-//! test on the samples that only one of the two reads rightly).
+//! in another order. As it stands a file is taken unless another way is clearly better: unless the
+//! samples' classes surprise it less (a paired test of cross-entropies). Counts of what is read rightly
+//! see less, since at a wrong scale a network often reads nearly as many. Each way has a temperature
+//! of its own (Guo, Pleiss, Sun and Weinberger, *On calibration of modern neural networks*, 2017):
+//! a larger scale alone makes a network surer, and no better.
 
 use std::sync::Arc;
 
@@ -12,7 +15,7 @@ use super::adapt::{adapt, pictures};
 use crate::digit::idx::Digits;
 use crate::digit::{self, CLASSES, PIXELS};
 use crate::exec::CpuExecutor;
-use crate::exec::loss::{predicted, probabilities};
+use crate::exec::loss::{predicted, spread};
 use crate::model::{
     Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Node, Score,
 };
@@ -22,14 +25,19 @@ const EFFORT: usize = 600_000_000;
 /// What an element of a result takes beside the products, in multiply–adds, roughly: it is read and
 /// written, and seldom just added.
 const ELEMENT: usize = 10;
-/// Samples that every way is tried on at first; those of the best ways follow.
-const FIRST: usize = 20;
-/// Ways that are tried on all samples.
-const BEST: usize = 4;
-/// A way is clearly better where chance alone would make it so this rarely.
-const CHANCE: f64 = 0.01;
-/// And where two ways would differ so by chance more often than this, nobody can tell them apart.
-const ALIKE: f64 = 0.05;
+/// Samples that every way is tried on at first, one of each class; those of the best ways follow.
+const FIRST: usize = 10;
+/// Ways that are tried on more samples beside the file as it stands, and fewest of these.
+const BEST: usize = 3;
+const FEWEST: usize = 50;
+/// A way is clearly better where its mean lead is so many standard errors: chance alone would make it
+/// so in 23 of 1,000 files.
+const CLEARLY: f64 = 2.0;
+
+/// Logarithms of the least and the greatest sharpness that is tried, relative to the largest spread of
+/// logits, and steps of the search, each by a third.
+const SHARPNESS: (f64, f64) = (-3.0, 5.0);
+const TEMPERATURES: usize = 16;
 
 /// What the caller knows.
 pub(super) struct Known {
@@ -115,8 +123,8 @@ struct Way {
     expects: Expectation,
     /// Of each sample its class, and the output that leads.
     read: Vec<(usize, Option<usize>)>,
-    /// Mean cross-entropy of the samples, as they are ordered.
-    loss: f64,
+    /// `[samples, classes]`, as they came.
+    logits: Vec<f32>,
     /// The same way with its classes in another order, where that is a better one.
     ordered: Option<Vec<usize>>,
 }
@@ -140,7 +148,7 @@ impl<'a> Judge<'a> {
         let elements: usize = plain.nodes.iter().map(Node::len).sum();
         let readings = EFFORT / (plain.multiply_adds() + ELEMENT * elements).max(1);
         let most = order.len();
-        let all = (readings / (2 * (BEST + 1))).clamp(FIRST.min(most), most);
+        let all = (readings / (2 * (BEST + 1))).clamp(FEWEST.min(most), most);
         let executor = CpuExecutor::new(Arc::new(plain.clone()));
         let counts = [FIRST.min(all), all];
         Some(Judge { file: plain.image, executor, samples, order, counts })
@@ -150,16 +158,18 @@ impl<'a> Judge<'a> {
     fn best(&mut self, ways: Vec<Expectation>) -> Vec<Way> {
         let [few, all] = self.counts;
         let tried: Vec<Way> = ways.into_iter().filter_map(|way| self.read(way, few)).collect();
-        let mut ranked: Vec<usize> = (0..tried.len()).collect();
-        ranked.sort_by_key(|place| {
-            let way = &tried[*place];
+        let mut ranked: Vec<(bool, usize, f64, usize)> = Vec::new();
+        for (place, way) in tried.iter().enumerate() {
             let reordered = way.reordered().map_or(0, |order| way.right(Some(&order)));
-            (*place != 0, std::cmp::Reverse(way.right(None).max(reordered)), *place)
-        });
+            let missed = few - way.right(None).max(reordered);
+            ranked.push((place != 0, missed, mean(&way.surprises()), place));
+        }
+        // Of those that read as many, the least surprised comes first.
+        ranked.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
         ranked.truncate(BEST + 1);
         ranked
             .into_iter()
-            .filter_map(|place| self.read(tried[place].expects.clone(), all))
+            .filter_map(|(.., place)| self.read(tried[place].expects.clone(), all))
             .collect()
     }
 
@@ -173,12 +183,7 @@ impl<'a> Judge<'a> {
         let logits = self.executor.logits(&taken);
         let labels = || places.iter().map(|place| usize::from(self.samples.labels[*place]));
         let read = labels().zip(logits.chunks_exact(CLASSES).map(predicted)).collect();
-        let surprise = |(label, logits): (usize, &[f32])| {
-            -f64::from(probabilities(logits)[label].max(f32::MIN_POSITIVE)).ln()
-        };
-        let losses = labels().zip(logits.chunks_exact(CLASSES)).map(surprise);
-        let loss = losses.sum::<f64>() / count as f64;
-        Some(Way { expects, read, loss, ordered: None })
+        Some(Way { expects, read, logits, ordered: None })
     }
 }
 
@@ -191,6 +196,33 @@ impl Way {
 
     fn right(&self, order: Option<&[usize]>) -> usize {
         self.hits(order).into_iter().filter(|hit| *hit).count()
+    }
+
+    /// Cross-entropy of each sample, with its classes in the order that was found for it, at the temperature at which
+    /// their mean is least.
+    fn surprises(&self) -> Vec<f64> {
+        let spread = self.logits.chunks_exact(CLASSES).map(spread).fold(0.0, f32::max);
+        if !spread.is_normal() {
+            return vec![(CLASSES as f64).ln(); self.read.len()];
+        }
+        let at = |sharpness: f64| -> Vec<f64> {
+            let samples = self.read.iter().zip(self.logits.chunks_exact(CLASSES));
+            let surprise = |((label, _), logits): (&(usize, Option<usize>), &[f32])| {
+                let own = self.ordered.as_ref().map_or(*label, |order| order[*label]);
+                let over = |z: &f32| f64::from(z - logits[own]) / f64::from(spread) * sharpness;
+                let most = logits.iter().map(over).fold(f64::NEG_INFINITY, f64::max);
+                most + logits.iter().map(|z| (over(z) - most).exp()).sum::<f64>().ln()
+            };
+            samples.map(surprise).map(|v| if v.is_nan() { f64::INFINITY } else { v }).collect()
+        };
+        // The mean is convex in the sharpness: a search by thirds of its logarithm.
+        let (mut low, mut high) = SHARPNESS;
+        for _ in 0..TEMPERATURES {
+            let third = (high - low) / 3.0;
+            let (a, b) = (low + third, high - third);
+            if mean(&at(a.exp())) <= mean(&at(b.exp())) { high = b } else { low = a }
+        }
+        at((0.5 * (low + high)).exp())
     }
 
     /// With its classes in the order that was found for it.
@@ -214,65 +246,47 @@ impl Way {
     }
 }
 
-/// How likely it is that of so many samples that only one of two ways reads, it is `wins` or more by chance.
-fn chance(wins: usize, losses: usize) -> f64 {
-    let n = wins + losses;
-    let mut term = 0.5f64.powi(n as i32);
-    let mut sum = 0.0;
-    for k in 0..=n {
-        if k >= wins {
-            sum += term;
-        }
-        term *= (n - k) as f64 / (k + 1) as f64;
-    }
-    sum
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
 }
 
-/// Chance's part in the first way's lead over the second.
-fn lead(of: &[bool], over: &[bool]) -> f64 {
-    let only = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count();
-    chance(only(of, over), only(over, of))
-}
-
-/// The best way. Of several that samples cannot tell apart it is the one that was least surprised by
-/// the classes, as at the scale that it was trained at; where some read every sample, the first of them,
-/// because there a larger scale always surprises less.
-fn leading(tried: &[Way]) -> Option<&Way> {
-    // The earlier of two that read as many.
-    let most = tried.iter().rev().max_by_key(|way| way.score().right)?;
-    if most.score().right == most.read.len() {
-        return Some(most);
-    }
-    let hits = |way: &Way| way.hits(way.ordered.as_deref());
-    let alike = |way: &&Way| {
-        let kind = |way: &Way| (way.ordered.clone(), way.expects.transposed, way.expects.fit);
-        kind(way) == kind(most) && lead(&hits(most), &hits(way)) > ALIKE
-    };
-    tried.iter().filter(alike).min_by(|a, b| a.loss.total_cmp(&b.loss))
+/// Mean of the differences `a − b` of the same samples, in its standard errors.
+fn lead(a: &[f64], b: &[f64]) -> f64 {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let (count, mean) = (differences.len() as f64, mean(&differences));
+    let squares: f64 = differences.iter().map(|d| (d - mean).powi(2)).sum();
+    let error = (squares / (count * (count - 1.0).max(1.0))).sqrt();
+    mean / error.max(f64::MIN_POSITIVE)
 }
 
 /// The file as it stands, or the way that is clearly better.
 fn choose(tried: &[Way]) -> Option<Expectation> {
-    let hits = |way: &Way| way.hits(way.ordered.as_deref());
-    let as_it_is = tried.first()?;
-    let plain = Way { ordered: None, ..as_it_is.clone() };
-    let leader = leading(tried)?;
-    let better = !leader.score().is_poor() && lead(&hits(leader), &hits(&plain)) < CHANCE;
-    let chosen = if better { leader.clone() } else { plain.clone() };
+    let plain = Way { ordered: None, ..tried.first()?.clone() };
+    let surprises: Vec<Vec<f64>> = tried.iter().map(Way::surprises).collect();
+    let least = |a: &usize, b: &usize| mean(&surprises[*a]).total_cmp(&mean(&surprises[*b]));
+    let leader = (0..tried.len()).min_by(least)?;
+    let before = plain.surprises();
+    let better = !tried[leader].score().is_poor() && lead(&before, &surprises[leader]) > CLEARLY;
+    let (chosen, least) =
+        if better { (&tried[leader], &surprises[leader]) } else { (&plain, &before) };
     let same = |way: &Way| way.expects.fit == chosen.expects.fit && way.ordered == chosen.ordered;
     let others = tried
         .iter()
-        .filter(|way| way.expects.transform != chosen.expects.transform && same(way))
-        .filter(|way| way.expects.transposed == chosen.expects.transposed && !way.score().is_poor())
-        .filter(|way| lead(&hits(&chosen), &hits(way)) > ALIKE)
-        .map(|way| Alternative { transform: way.expects.transform.clone(), score: way.score() })
+        .zip(&surprises)
+        .filter(|(way, _)| way.expects.transform != chosen.expects.transform && same(way))
+        .filter(|(way, _)| way.expects.transposed == chosen.expects.transposed)
+        .filter(|(way, own)| !way.score().is_poor() && lead(own, least) <= CLEARLY)
+        .map(|(way, _)| Alternative {
+            transform: way.expects.transform.clone(),
+            score: way.score(),
+        })
         .collect();
     Some(Expectation {
         classes: chosen.ordered.clone(),
         score: Some(chosen.score()),
         plain: better.then(|| plain.score()),
         others,
-        ..chosen.expects
+        ..chosen.expects.clone()
     })
 }
 

@@ -149,15 +149,71 @@ fn long_work_without_products_is_read_with_fewer_samples() {
     let relu = Op::Unary(Unary { kind: UnaryKind::Relu, len, a: 0.0, b: 0.0 });
     let long = after(base.clone(), image, vec![(relu, base.input_shape.clone()); 1000]);
     let score = |network: &Network| detected(network).score.expect("there are samples");
-    assert_eq!((score(&base).of, score(&long).of), (100, FIRST));
-    assert!(score(&long).right >= FIRST - 2, "{:?}", score(&long));
+    assert_eq!((score(&base).of, score(&long).of), (100, FEWEST));
+    assert!(score(&long).right >= FEWEST - 5, "{:?}", score(&long));
 }
 
 #[test]
-fn the_sign_test_is_exact() {
-    assert!((chance(7, 0) - 1.0 / 128.0).abs() < 1e-15);
-    assert!((chance(0, 0) - 1.0).abs() < 1e-15);
-    // (C(5,4) + C(5,5)) / 2⁵
-    assert!((chance(4, 1) - 6.0 / 32.0).abs() < 1e-15);
-    assert!((chance(50, 50) - 0.5398).abs() < 1e-4);
+fn a_lead_is_counted_in_its_standard_errors() {
+    // Differences 1, 2, 3: mean 2, standard error √(2/(3·2)).
+    let found = lead(&[2.0, 2.0, 4.0], &[1.0, 0.0, 1.0]);
+    assert!((found - 2.0 / (1.0f64 / 3.0).sqrt()).abs() < 1e-12, "{found}");
+    assert_eq!(lead(&[1.0, 2.0], &[1.0, 2.0]), 0.0);
+    assert!(lead(&[0.0, 1.0, 5.0], &[2.0, 2.0, 5.0]) < -1.0);
+}
+
+fn way(logits: &[[f32; CLASSES]], labels: &[usize]) -> Way {
+    let read = labels.iter().zip(logits).map(|(label, z)| (*label, predicted(z))).collect();
+    Way { expects: Expectation::default(), read, logits: logits.concat(), ordered: None }
+}
+
+#[test]
+fn surprises_do_not_depend_on_the_scale_of_logits() {
+    let mut logits = [[0.0; CLASSES]; 4];
+    logits.iter_mut().enumerate().for_each(|(i, z)| z[i] = 2.0 + i as f32);
+    let labels = [0, 1, 2, 7];
+    let plain = way(&logits, &labels).surprises();
+    let large = way(&logits.map(|z| z.map(|v| 1000.0 * v)), &labels).surprises();
+    assert!(plain.iter().zip(&large).all(|(a, b)| (a - b).abs() < 1e-3), "{plain:?}, {large:?}");
+    // No other temperature surprises less: that of the best constant sharpness, found by a grid.
+    let of = |sharpness: f64| {
+        let one = |(z, label): (&[f32; CLASSES], &usize)| {
+            let sum: f64 = z.iter().map(|v| (f64::from(v - z[*label]) * sharpness).exp()).sum();
+            sum.ln()
+        };
+        logits.iter().zip(&labels).map(one).sum::<f64>() / 4.0
+    };
+    let least = (1..400).map(|i| of(f64::from(i) * 0.01)).fold(f64::INFINITY, f64::min);
+    assert!((mean(&plain) - least).abs() < 1e-3, "{} and {least}", mean(&plain));
+    // Logits without numbers, or all the same, say nothing.
+    let silent = way(&[[1.0; CLASSES]; 2], &[0, 1]).surprises();
+    assert!(silent.iter().all(|v| (v - 10f64.ln()).abs() < 1e-12));
+    assert!(way(&[[f32::NAN; CLASSES]; 2], &[0, 1]).surprises().iter().all(|v| *v > 2.0));
+}
+
+/// A file whose right scale reads as many samples as another, and is less surprised by them.
+#[test]
+fn the_scale_that_surprises_less_is_chosen_though_others_read_as_many() {
+    let mut sure = [[0.0; CLASSES]; 100];
+    let mut unsure = [[0.0; CLASSES]; 100];
+    let labels: Vec<usize> = (0..100).map(|i| i % CLASSES).collect();
+    for (i, label) in labels.iter().enumerate() {
+        let rival = (label + 1) % CLASSES;
+        (sure[i][*label], sure[i][rival]) = (9.0, (i % 3) as f32);
+        (unsure[i][*label], unsure[i][rival]) = (9.0, 8.0 + 0.1 * (i % 7) as f32);
+        // Both misread a few, so that neither can be as sure as it likes.
+        if i % 20 == 0 {
+            (sure[i][*label], unsure[i][*label]) = (8.0, 8.0);
+            (sure[i][rival], unsure[i][rival]) = (9.0, 9.0);
+        }
+    }
+    let signed = Expectation { transform: InputTransform::signed(), ..Expectation::default() };
+    let signed =
+        |logits: &[[f32; CLASSES]]| Way { expects: signed.clone(), ..way(logits, &labels) };
+    let chosen = choose(&[way(&unsure, &labels), signed(&sure)]).expect("there is a way");
+    assert_eq!(chosen.transform, InputTransform::signed());
+    assert!(chosen.plain.is_some() && chosen.others.is_empty());
+    let chosen = choose(&[way(&sure, &labels), signed(&sure)]).expect("there is a way");
+    assert_eq!(chosen.transform, InputTransform::default());
+    assert_eq!(chosen.others.len(), 1, "nobody can tell them apart");
 }

@@ -181,6 +181,7 @@ fn joined(all: &mut Vec<f32>, more: Vec<f32>) {
 }
 
 fn label(model: &Loaded, logits: &[f32]) -> Result<usize, Failure> {
-    predicted(logits)
-        .ok_or_else(|| failure(Code::NotANumber, format!("{} answers with NaN", model.name)))
+    predicted(logits).ok_or_else(|| {
+        failure(Code::NotANumber, format!("{} answers with NaN or infinity", model.name))
+    })
 }

@@ -4,10 +4,11 @@ use super::LEVELS;
 use crate::attack::Problem;
 use crate::attack::distance::enlarged;
 use crate::attack::ensemble::Joined;
-use crate::attack::lanes::{self, Lane, Standing, Task, Told};
+use crate::attack::lanes::{Lane, Standing, Task, Told};
 use crate::attack::report::Stop;
 use crate::attack::verdict::rounded;
 use crate::exec::Goal;
+use crate::exec::loss::spread;
 use crate::numeric::vector::{dot, squared_distance};
 use crate::optim::lattice::Lattice;
 
@@ -170,7 +171,7 @@ impl Lane for LatticeLane {
 
     fn learn(&mut self, problem: &Problem, told: Told<'_>) {
         self.rounds += 1;
-        let clear = self.clear * lanes::spread(told.logits);
+        let clear = self.clear * spread(told.logits);
         let margin = self.sign * told.value;
         let wins = told.wins(problem) && margin >= clear;
         let squared = squared_distance(&self.x, &problem.image);

@@ -53,6 +53,7 @@ use super::lanes::{self, CLEAR_WIN, Lane, Standing, Task, Told};
 use super::resident;
 use super::{AttackError, DynObserver, Outcome, Problem, Stop};
 use crate::exec::Goal;
+use crate::exec::loss::spread;
 use crate::numeric::vector::{blend, dot, squared_distance};
 use crate::optim::projection::{self, Multiplier, project};
 use crate::optim::scatter::scatter;
@@ -320,7 +321,7 @@ impl Lane for NearestBoundaryLane {
             return;
         }
         // g(x) + ∇g·(u − x) ≥ a hair  ⇔  ∇g·u ≥ ∇g·x − g(x) + a hair
-        let hair = 2.0 * CLEAR_WIN * lanes::spread(told.logits);
+        let hair = 2.0 * CLEAR_WIN * spread(told.logits);
         let offset = dot(told.gradient, self.at.x()) - told.value + hair;
         let linear = self.aggregate(told.gradient, steepness, offset, told.value);
         self.project(&problem.image);
