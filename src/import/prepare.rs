@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use prost::Message as _;
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
@@ -10,7 +11,7 @@ use tract_onnx::prelude::*;
 
 use super::image::{Reading, reading};
 use super::typed::{Typed, runnable, typed};
-use super::{Beside, ImportError, graph, halves, sniff, verify};
+use super::{Beside, ImportError, graph, precision, sniff, verify};
 use crate::count::counted;
 use crate::model::ImageShape;
 
@@ -26,11 +27,8 @@ pub(super) struct Prepared {
     pub(super) reading: Reading,
 }
 
-/// ONNX's number for 32-bit floats, and for the other floats that are read as such.
+/// ONNX's number for 32-bit floats, which other floats have become.
 const FLOAT: i32 = 1;
-const FLOAT16: i32 = 10;
-const DOUBLE: i32 = 11;
-const BFLOAT16: i32 = 16;
 const INT64: i32 = 7;
 
 /// Parses the bytes and sets the batch to one; `beside` gives other files of the network, `wanted` is
@@ -53,7 +51,7 @@ pub(super) fn prepare(
         .ok_or_else(|| ImportError::NotOnnx("it holds no network".into()))?;
     graph::fill_sparse(graph)?;
     graph::sort(graph)?;
-    halves::widen(graph);
+    precision::unify(graph);
     let initializers: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     let images: Vec<usize> = (0..graph.input.len())
         .filter(|i| !initializers.contains(graph.input[*i].name.as_str()))
@@ -97,8 +95,13 @@ fn sizes(input: &ValueInfoProto) -> Result<Vec<Option<i64>>, ImportError> {
     else {
         return wrong(format!("its input “{}” is no tensor", input.name));
     };
-    if ![FLOAT, FLOAT16, DOUBLE].contains(&tensor.elem_type) {
-        return wrong(format!("its input “{}” is not made of floats", input.name));
+    if tensor.elem_type != FLOAT {
+        let kind = DataType::try_from(tensor.elem_type).unwrap_or(DataType::Undefined);
+        return wrong(format!(
+            "its input “{}” is made of {}, floats are expected: export it with pixels as floats",
+            input.name,
+            kind.as_str_name()
+        ));
     }
     let Some(shape) = tensor.shape.as_ref() else {
         return wrong(format!("its input “{}” has no shape", input.name));
@@ -159,9 +162,7 @@ impl Prepared {
     pub(super) fn outputs(&self) -> Vec<usize> {
         let outputs = self.proto.graph.as_ref().map_or(&[][..], |g| &g.output);
         let other = |output: &ValueInfoProto| match output.r#type.as_ref().map(|t| &t.value) {
-            Some(Some(TypeValue::TensorType(tensor))) => {
-                ![0, FLOAT, FLOAT16, DOUBLE, BFLOAT16].contains(&tensor.elem_type)
-            }
+            Some(Some(TypeValue::TensorType(tensor))) => ![0, FLOAT].contains(&tensor.elem_type),
             _ => false,
         };
         let scores: Vec<usize> = (0..outputs.len()).filter(|i| !other(&outputs[*i])).collect();

@@ -1,0 +1,122 @@
+//! Numbers of half and of double precision are read as single ones.
+//!
+//! Networks are stored in halves, IEEE's or Google's, to be small, and in doubles by accident; here
+//! all of them compute in single precision, and tract 0.23.9 neither knows bfloat16 nor reads a Gemm
+//! in halves or doubles.
+
+use tract_onnx::pb::type_proto::Value as TypeValue;
+use tract_onnx::pb::{GraphProto, TensorProto, ValueInfoProto};
+use tract_onnx::prelude::f16;
+
+/// ONNX's numbers for single precision, IEEE's halves, doubles, and Google's halves.
+const FLOAT: i32 = 1;
+const FLOAT16: i32 = 10;
+const DOUBLE: i32 = 11;
+const BFLOAT16: i32 = 16;
+
+/// The single-precision number of a half's sixteen bits.
+fn single(kind: i32, bits: u16) -> f32 {
+    match kind {
+        FLOAT16 => f16::from_bits(bits).to_f32(),
+        _ => f32::from_bits(u32::from(bits) << 16),
+    }
+}
+
+fn is_other(kind: i32) -> bool {
+    [FLOAT16, BFLOAT16, DOUBLE].contains(&kind)
+}
+
+/// Makes every constant, cast and declared type of a graph single.
+pub(super) fn unify(graph: &mut GraphProto) {
+    graph.initializer.iter_mut().for_each(unify_tensor);
+    graph.input.iter_mut().chain(&mut graph.output).for_each(unify_type);
+    for node in &mut graph.node {
+        let casts = node.op_type == "Cast";
+        for attribute in &mut node.attribute {
+            if casts && attribute.name == "to" && is_other(attribute.i as i32) {
+                attribute.i = i64::from(FLOAT);
+            }
+            attribute.t.iter_mut().chain(&mut attribute.tensors).for_each(unify_tensor);
+            attribute.g.iter_mut().chain(&mut attribute.graphs).for_each(unify);
+        }
+    }
+}
+
+fn unify_type(value: &mut ValueInfoProto) {
+    if let Some(TypeValue::TensorType(tensor)) =
+        value.r#type.as_mut().and_then(|t| t.value.as_mut())
+        && is_other(tensor.elem_type)
+    {
+        tensor.elem_type = FLOAT;
+    }
+}
+
+fn unify_tensor(tensor: &mut TensorProto) {
+    let kind = tensor.data_type;
+    if !is_other(kind) || !tensor.external_data.is_empty() {
+        return;
+    }
+    if kind == DOUBLE {
+        let raw = tensor.raw_data.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
+        let all = raw.chain(std::mem::take(&mut tensor.double_data));
+        tensor.raw_data = all.flat_map(|v| (v as f32).to_le_bytes()).collect();
+        tensor.data_type = FLOAT;
+        return;
+    }
+    let raw = tensor.raw_data.as_chunks::<2>().0.iter().map(|bytes| u16::from_le_bytes(*bytes));
+    let listed = tensor.int32_data.iter().map(|bits| *bits as u16);
+    tensor.raw_data = raw.chain(listed).flat_map(|b| single(kind, b).to_le_bytes()).collect();
+    tensor.int32_data.clear();
+    tensor.data_type = FLOAT;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_become_the_numbers_that_they_are_however_they_are_stored() {
+        let single = |kind: i32, bits: &[u16], raw: bool| {
+            let mut tensor = TensorProto { data_type: kind, ..TensorProto::default() };
+            if raw {
+                tensor.raw_data = bits.iter().flat_map(|b| b.to_le_bytes()).collect();
+            } else {
+                tensor.int32_data = bits.iter().map(|b| i32::from(*b)).collect();
+            }
+            unify_tensor(&mut tensor);
+            assert!(tensor.int32_data.is_empty() && tensor.data_type == FLOAT);
+            let bytes = tensor.raw_data.as_chunks::<4>().0;
+            bytes.iter().map(|b| f32::from_le_bytes(*b)).collect::<Vec<_>>()
+        };
+        for raw in [true, false] {
+            let ieee = [0x3c00, 0xc000, 0x0001, 0x7bff, 0xfc00];
+            let right = [1.0, -2.0, 2f32.powi(-24), 65_504.0, f32::NEG_INFINITY];
+            assert_eq!(single(FLOAT16, &ieee, raw), right);
+            let google = [0x3fc0, 0xc000, 0x0001];
+            assert_eq!(single(BFLOAT16, &google, raw), [1.5, -2.0, f32::from_bits(1 << 16)]);
+        }
+    }
+
+    #[test]
+    fn doubles_become_the_nearest_single_numbers() {
+        for raw in [true, false] {
+            let numbers = [1.0, 0.1, -1e-50, f64::MAX];
+            let mut tensor = TensorProto { data_type: DOUBLE, ..TensorProto::default() };
+            if raw {
+                tensor.raw_data = numbers.iter().flat_map(|v| v.to_le_bytes()).collect();
+            } else {
+                tensor.double_data = numbers.to_vec();
+            }
+            unify_tensor(&mut tensor);
+            assert!(tensor.double_data.is_empty() && tensor.data_type == FLOAT);
+            let bytes = tensor.raw_data.as_chunks::<4>().0;
+            let single: Vec<f32> = bytes.iter().map(|b| f32::from_le_bytes(*b)).collect();
+            assert_eq!(single, [1.0, 0.1, -0.0, f32::INFINITY]);
+        }
+        // Others stay as they are.
+        let mut whole =
+            TensorProto { data_type: 7, raw_data: vec![1; 8], ..TensorProto::default() };
+        unify_tensor(&mut whole);
+        assert_eq!((whole.data_type, whole.raw_data), (7, vec![1; 8]));
+    }
+}
