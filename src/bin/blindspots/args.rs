@@ -76,7 +76,7 @@ pub(crate) struct Images {
     /// How many images, from the start of the file, and their labels; all by default.
     ///
     /// Needed where the two files are not equally long.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
 }
 
@@ -114,16 +114,16 @@ pub(crate) struct Attack {
     #[arg(long, value_name = "E", allow_negative_numbers = true)]
     pub(crate) epsilon: Option<f32>,
     /// Steps of pgd-linf, pgd-l2, mi-fgsm, deepfool, ddn; of cw, for each of its nine searches.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) steps: Option<u32>,
     /// Distortion of the noise: ‖x′ − x‖₂/√n for images of n pixels.
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
     pub(crate) distortion: Option<f32>,
     /// Seed of everything random: noise, PGD's start, restarts where a gradient vanishes.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// The class to reach; by default any class but the label.
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     pub(crate) target: Option<usize>,
     /// Find images that 8 bits hold, every pixel a 255th: saved as a picture, they fool as well.
     ///
@@ -172,7 +172,7 @@ pub(crate) struct Transfer {
     #[arg(long, value_name = "D", allow_negative_numbers = true)]
     pub(crate) distortion: Option<f32>,
     /// Seed of everything random.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Write the results to a JSON file.
     #[arg(long, value_name = "FILE")]
@@ -188,10 +188,10 @@ pub(crate) struct Reproduce {
     #[arg(long, value_name = "DIR", default_value = "data/mnist")]
     pub(crate) data: PathBuf,
     /// How many digits of every set, from its start; all by default.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
     /// Seed of everything random.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) seed: u64,
     /// How to look for the smallest changes: szegedy, szegedy-polished, nearest-boundary, deepfool, cw, ddn.
     #[arg(long, default_value = Method::NearestBoundary.name(), value_parser = minimising)]

@@ -23,7 +23,7 @@ fn printing() -> MutexGuard<'static, Printing> {
 
 /// Prints a result and ends its line.
 pub(crate) fn line(result: impl Display) {
-    text(format_args!("{result}\n"));
+    text(format_args!("{}\n", harmless(&result.to_string())));
 }
 
 /// Prints results that end their own lines; on standard error where standard output is taken.
@@ -38,7 +38,22 @@ pub(crate) fn text(results: impl Display) {
 
 /// Says something about the work on standard error. Where that fails, nobody is left to be told.
 pub(crate) fn remark(words: impl Display) {
-    let _ = writeln!(io::stderr(), "{words}");
+    let _ = writeln!(io::stderr(), "{}", harmless(&words.to_string()));
+}
+
+/// Without what moves a terminal's cursor or turns its text round: files and their nodes may have any
+/// name.
+fn harmless(words: &str) -> String {
+    let mut shown = String::with_capacity(words.len());
+    for c in words.chars() {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if turns || (c.is_control() && c != '\n') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Keeps standard output for a file that was asked for: results go to standard error.
@@ -67,4 +82,16 @@ pub(crate) fn answer(answer: &clap::Error) {
 /// What was in the way of the first result that could not be printed.
 pub(crate) fn failure() -> Option<io::Error> {
     printing().broken.take()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn names_move_no_cursor_and_turn_no_text_round() {
+        assert_eq!(harmless("a\u{1b}[31mred\u{7}\r"), "a\\u{1b}[31mred\\u{7}\\r");
+        assert_eq!(harmless("gnp.\u{202e}txt\u{0}"), "gnp.\\u{202e}txt\\u{0}");
+        assert_eq!(harmless("“Größe” 中文,\nline"), "“Größe” 中文,\nline");
+    }
 }

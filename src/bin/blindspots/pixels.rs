@@ -35,10 +35,10 @@ pub(crate) struct Pixels {
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Limits {
     /// Seconds that reading an ONNX file may take.
-    #[arg(long, value_name = "S", default_value_t = 20.0, value_parser = positive)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, default_value_t = 20.0, value_parser = positive)]
     pub(crate) load_seconds: f64,
     /// Memory that reading an ONNX file may take, in MB of 2²⁰ bytes.
-    #[arg(long, value_name = "MB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "MB", allow_negative_numbers = true, default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) load_megabytes: u32,
 }
 

@@ -47,6 +47,34 @@ fn more_labels_than_images_are_refused_unless_a_count_is_said() {
     }
 }
 
+/// An array of NumPy's, which may hold any number.
+fn array(folder: &str, labels: &[u64]) -> String {
+    let shape =
+        format!("{{'descr': '<u8', 'fortran_order': False, 'shape': ({},), }}", labels.len());
+    let header = format!("{shape:<117}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.bytes());
+    bytes.extend(labels.iter().flat_map(|label| label.to_le_bytes()));
+    let file = empty_folder(folder).join("labels.npy");
+    std::fs::write(&file, bytes).expect("written");
+    file.display().to_string()
+}
+
+#[test]
+fn a_label_that_no_class_has_is_refused() {
+    let right: Vec<u64> = gallery().labels.iter().map(|label| u64::from(*label)).collect();
+    let output = blindspots(&commands(&array("right", &right), &[])[0]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for odd in [10, 263, (1 << 32) + 7, u64::MAX >> 1] {
+        let mut labels = right.clone();
+        labels[3] = odd;
+        let error = refused(&commands(&array("odd", &labels), &[])[0], 1);
+        let said = format!("label 3 is {odd}; the network's classes are 0 to 9");
+        assert!(error.contains(&said), "{error}");
+    }
+}
+
 #[test]
 fn fewer_labels_do_for_fewer_images() {
     let half = labels("half", |labels| labels.truncate(50));

@@ -189,3 +189,17 @@ fn a_run_that_is_ended_again_and_again_comes_to_the_same() {
     assert!(cut == whole, "byte for byte");
     assert!(cut != other, "control: another seed");
 }
+
+#[test]
+fn what_can_be_written_is_kept_though_another_file_cannot() {
+    let json_file = empty_folder("half-written").join("out.json");
+    let place = json_file.to_string_lossy().into_owned();
+    let attack = ["--method", "fgsm", "--epsilon", "0.1", "--save-npy", "/dev/full", "--json"];
+    let arguments = [on_gallery("attack", "fc10-1e-4", &attack), vec![place]].concat();
+    let output = blindspots(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("/dev/full cannot be written"), "{said}");
+    let images = json(&json_file)["images"].as_array().expect("images").len();
+    assert_eq!(images, gallery().labels.len());
+}

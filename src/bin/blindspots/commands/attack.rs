@@ -56,13 +56,13 @@ pub(super) fn run(options: &Attack) -> Result<(), Failure> {
     let all: Vec<usize> = (0..reports.len()).collect();
     let summary = work.summary(&reports);
     print_summary(&reports, &summary, work.network().classes());
-    if let Some(file) = npy {
+    // Where one file cannot be written, the other is all that is left of the work.
+    let images = npy.map_or(Ok(()), |file| {
         let images = work.images(&all, &reports);
-        file.write(|out| npy::write(out, &work.axes(), &images))?;
-    }
-    if let Some(file) = json {
-        file.write_json(&work.file(&all, &reports, summary))?;
-    }
+        file.write(|out| npy::write(out, &work.axes(), &images))
+    });
+    let rows = json.map_or(Ok(()), |file| file.write_json(&work.file(&all, &reports, summary)));
+    images.and(rows)?;
     let failed = reports.iter().filter(|r| !r.success).count();
     // Within a fixed budget, not to be fooled is a result like another.
     if failed > 0 && options.method.minimises() {
@@ -202,13 +202,14 @@ impl Work {
         if places.is_empty() {
             return Ok(None);
         }
-        if let Some(file) = json {
-            file.write_json(&self.file(&places, &reports, self.summary(&reports)))?;
-        }
-        if let Some(file) = npy {
+        let rows = json.map_or(Ok(()), |file| {
+            file.write_json(&self.file(&places, &reports, self.summary(&reports)))
+        });
+        let images = npy.map_or(Ok(()), |file| {
             let images = self.images(&places, &reports);
-            file.write(|out| npy::write(out, &self.axes(), &images))?;
-        }
+            file.write(|out| npy::write(out, &self.axes(), &images))
+        });
+        rows.and(images)?;
         let (done, all) = (places.len(), counted(self.problems.len(), "image"));
         Ok(kept_in([json, npy], format_args!("{done} of {all}")))
     }

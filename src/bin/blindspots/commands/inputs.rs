@@ -78,14 +78,18 @@ fn load(path: &Path, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, Fail
 
 /// What is to be known of a file's pixels before its results are.
 fn remark(expects: &Expectation) -> Option<String> {
-    let score = expects.score?;
     let mut remark = format!("{}, {}", expects.words(), expects.chosen.name());
+    let Some(score) = expects.score else {
+        let assumed = expects.chosen == Chosen::Assumed;
+        return assumed.then(|| format!("{remark}; --normalize says otherwise"));
+    };
     if score.is_poor() {
         let found = expects.chosen == Chosen::Detected;
-        let scale = if found { ", and no more at another scale" } else { "" };
+        let scale =
+            if found { ", and not clearly more at another of the usual scales" } else { "" };
         return Some(format!(
-            "{remark}: it reads only {score} sample digits{scale}. It may be for other images; use its \
-             own images and labels"
+            "{remark}: it reads only {score} sample digits{scale}. It may expect others \
+             (--normalize MEAN,STD), or be for other images: use its own images and labels"
         ));
     }
     remark += &format!(": it reads {score} sample digits");

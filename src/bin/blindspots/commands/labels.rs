@@ -49,6 +49,20 @@ pub(super) fn labels(path: &Path, images: &Shown) -> Result<Vec<usize>, Failure>
     Ok(labels)
 }
 
+/// Refuses labels that are none of a network's classes.
+pub(super) fn check(path: &Path, labels: &[usize], classes: usize) -> Result<(), Failure> {
+    match labels.iter().position(|label| *label >= classes) {
+        None => Ok(()),
+        Some(place) => Err(format!(
+            "{}: label {place} is {}; the network's classes are 0 to {}",
+            path.display(),
+            labels[place],
+            classes - 1
+        )
+        .into()),
+    }
+}
+
 fn all(path: &Path) -> Result<Vec<usize>, Failure> {
     let bytes = read_data(path)?;
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());

@@ -8,7 +8,7 @@ use blindspots::study::reproduce::shard::{self, Part};
 use super::reproduce::Outputs;
 use crate::args::Merge;
 use crate::failure::Failure;
-use crate::files::read;
+use crate::files;
 
 /// Merges the parts; the results of a whole run are only rendered again.
 pub(super) fn run(options: &Merge) -> Result<(), Failure> {
@@ -21,6 +21,11 @@ pub(super) fn run(options: &Merge) -> Result<(), Failure> {
         }
     };
     outputs.publish(&report)
+}
+
+/// The bytes of a result; of what is no JSON, the first of them: it may have no end.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    files::read_if(path, 64, |bytes| bytes.trim_ascii_start().starts_with(b"{"))
 }
 
 fn part(path: &Path) -> Result<Part, Failure> {

@@ -104,16 +104,15 @@ impl Outputs {
     /// Writes a report where it is wanted; the document on standard output where nowhere.
     pub(super) fn publish(&self, report: &RunReport) -> Result<(), Failure> {
         let text = report.markdown().map_err(|e| e.to_string())?;
-        if let Some(file) = &self.json {
-            file.write_json(report)?;
-        }
-        match &self.markdown {
+        let json = self.json.as_ref().map_or(Ok(()), |file| file.write_json(report));
+        let document = match &self.markdown {
             Some(file) => file.write(|out| out.write_all(text.as_bytes())),
             None => {
                 output::text(text);
                 Ok(())
             }
-        }
+        };
+        json.and(document)
     }
 }
 

@@ -62,13 +62,11 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
         counted(rows.len(), "result"),
         rows.len() - bad
     ));
-    if let Some(file) = csv {
+    let sheet = csv.map_or(Ok(()), |file| {
         let sheet = sheet::of(&rows).map_err(|error| error.to_string())?;
-        file.write(|out| out.write_all(&sheet))?;
-    }
-    if let Some(file) = json {
-        file.write_json(&rows)?;
-    }
+        file.write(|out| out.write_all(&sheet))
+    });
+    sheet.and(json.map_or(Ok(()), |file| file.write_json(&rows)))?;
     match bad {
         0 => Ok(()),
         _ => Err(format!("{} not verified", counted(bad, "result")).into()),
