@@ -87,7 +87,13 @@ fn round(lanes: &[NearestBoundaryLane]) -> Option<usize> {
 /// Ends those of a problem's lanes that a screening does not keep.
 fn drop_farther(lanes: &mut [NearestBoundaryLane], screening: &Screening) {
     let reach = |lane: &NearestBoundaryLane| lane.reach(screening.by_best);
-    let limit = lanes.iter().map(reach).fold(f32::INFINITY, f32::min) * screening.clearly_farther;
+    // Of a lane that has ended its image counts, and no estimate: there was more to come.
+    let found = |lane: &NearestBoundaryLane| lane.standing.best.get().is_some();
+    let counts = |lane: &&NearestBoundaryLane| {
+        lane.standing.stop.is_none() || (screening.by_best && found(lane))
+    };
+    let nearest = lanes.iter().filter(counts).map(reach).fold(f32::INFINITY, f32::min);
+    let limit = nearest * screening.clearly_farther;
     let mut ranked: Vec<&mut NearestBoundaryLane> =
         lanes.iter_mut().filter(|l| l.standing.stop.is_none()).collect();
     sort_by_number(&mut ranked, |lane| f64::from(reach(lane)));

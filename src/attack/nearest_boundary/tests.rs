@@ -88,6 +88,28 @@ fn no_target_is_woken_before_its_time_while_another_runs() {
     }
 }
 
+/// Estimates of targets that were dropped early are no bound for the others, which know more.
+#[test]
+fn a_target_that_was_dropped_drops_no_other() {
+    let problem = &problems()[0];
+    let task = task(problem);
+    let lane = |target, estimate: f32| {
+        let mut lane = NearestBoundaryLane::new(0, target, &task, Course::usual(false));
+        (lane.rounds, lane.estimate, lane.change) = (12, estimate, 0.0);
+        lane
+    };
+    let mut lanes: Vec<_> =
+        task.targets().zip([0.5, 1.0, 1.1, 1.3]).map(|(target, far)| lane(target, far)).collect();
+    lanes[0].standing.stop = Some(Stop::Converged);
+    screen(&mut lanes);
+    assert_eq!(run_on(&lanes), [false, true, true, false]);
+    // An image that was found is one, whoever found it.
+    lanes[0].standing.best.offer(0.25, &problem.image);
+    lanes.iter_mut().for_each(|lane| lane.rounds = AWAKE_AFTER);
+    screen(&mut lanes);
+    assert_eq!(run_on(&lanes), [false; 4]);
+}
+
 #[test]
 fn an_attempt_is_given_up_the_sooner_the_farther_it_leads() {
     assert_eq!(Course::hopeless(1), f32::INFINITY);

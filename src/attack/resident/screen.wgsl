@@ -51,8 +51,12 @@ fn drop_farther(leader: u32, siblings: u32, by_best: bool, kept: u32, farther: f
     var alive = 0u;
     var nearest = FAR;
     for (var lane = 0u; lane < siblings; lane++) {
-        nearest = min(nearest, reach(leader + lane, by_best));
-        if is_alive(leader + lane) {
+        let home = leader + lane;
+        // Of a lane that has ended its image counts, and no estimate: there was more to come.
+        if is_alive(home) || (by_best && heads[home].best < FAR) {
+            nearest = min(nearest, reach(home, by_best));
+        }
+        if is_alive(home) {
             alive |= 1u << lane;
         }
     }

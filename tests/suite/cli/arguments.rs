@@ -9,7 +9,7 @@ type Wrong = (&'static [&'static str], &'static str);
 
 const CLASSIFY: &[Wrong] = &[
     (&["--count", "0"], "0 is not in 1..=4294967295"),
-    (&["--count", "-1"], "unexpected argument '-1'"),
+    (&["--count", "-1"], "-1 is not in 1.."),
     (&["--count=-1"], "-1 is not in 1..=4294967295"),
     (&["--count", "1.5"], "invalid digit"),
     (&["--count", "1e3"], "invalid digit"),
@@ -144,7 +144,7 @@ const REPRODUCE: &[Wrong] = &[
     (&["table1,table2"], "table1, table2"),
     (&["--count", "0"], "0 is not in 1.."),
     (&["--count", "all"], "invalid digit"),
-    (&["--seed", "-1"], "unexpected argument '-1'"),
+    (&["--seed", "-1"], "invalid value '-1' for '--seed"),
     (&["--method", "fgsm"], "methods that look for the smallest change are"),
     (&["--method", ""], "methods that look for the smallest change are"),
     (&["--data", ""], "a value is required"),

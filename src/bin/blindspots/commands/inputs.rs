@@ -88,8 +88,8 @@ fn remark(expects: &Expectation) -> Option<String> {
         let scale =
             if found { ", and not clearly more at another of the usual scales" } else { "" };
         return Some(format!(
-            "{remark}: it reads only {score} sample digits{scale}. It may expect others \
-             (--normalize MEAN,STD), or be for other images: use its own images and labels"
+            "{remark}: it reads only {score} sample digits{scale}. It may need --normalize MEAN,STD, \
+             or it may be for other images; use its own images and labels"
         ));
     }
     remark += &format!(": it reads {score} sample digits");
