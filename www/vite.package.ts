@@ -50,10 +50,37 @@ function renamedPreload(): Plugin {
   };
 }
 
+/** An address that bundlers know: of a file named outright, which they copy. */
+const literal = /new URL\("[^"]*", import\.meta\.url\)/g;
+
+/**
+ * Every other address is made from a variable. webpack takes `new URL(anything else, import.meta.url)` for a
+ * module that it has to find, and does not find it.
+ */
+function plainAddresses(): Plugin {
+  return {
+    name: "plain-addresses",
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== "chunk") continue;
+        const kept = chunk.code.match(literal) ?? [];
+        const others = chunk.code
+          .split(literal)
+          .map((code) => code.replaceAll("import.meta.url", "moduleAddress"));
+        const code = others.map((code, place) => code + (kept[place] ?? "")).join("");
+        if (others.some((code) => code.includes("moduleAddress")))
+          chunk.code = `const moduleAddress = import.meta.url;\n${code}`;
+      }
+    },
+  };
+}
+
 /** What differs from the site; `models` is the built site's folder of networks. */
 export function packageConfig(models: string): UserConfig {
   return {
-    plugins: [packedModels(models), thirdParty(), renamedPreload()],
+    plugins: [packedModels(models), thirdParty(), renamedPreload(), plainAddresses()],
+    // Its one file that is linked to is built in as others are.
+    publicDir: false,
     // One file a worker, since nobody follows what it imports.
     worker: {
       format: "es",
@@ -61,7 +88,6 @@ export function packageConfig(models: string): UserConfig {
     },
     build: {
       minify: false,
-      copyPublicDir: false,
       modulePreload: false,
       rolldownOptions: {
         output: {

@@ -134,9 +134,40 @@ it("a plain page attacks without a bundler", async () => {
   await site.close();
 });
 
+/** Addresses in a script that bundlers cannot follow: webpack takes each for a module, and does not find it. */
+const literal = /new URL\("([^"]*)", import\.meta\.url\)/g;
+const unknowable = (code) =>
+  code
+    .replaceAll(literal, "")
+    .replaceAll(/= import\.meta\.url;/g, "")
+    .match(/.*import\.meta\.url.*/g) ?? [];
+
+it("its scripts name every file outright, so that bundlers copy it, and each is there", () => {
+  const installed = join(project, "node_modules/blindspots");
+  // What is a worker is copied as it is.
+  const scripts = readdirSync(installed, { recursive: true }).filter(
+    (name) => name.endsWith(".js") && !/worker-/.test(name),
+  );
+  const named = new Set();
+  for (const name of scripts) {
+    const code = readFileSync(join(installed, name), "utf8");
+    assert.deepEqual(unknowable(code), [], name);
+    for (const [, file] of code.matchAll(literal)) {
+      assert.ok(existsSync(join(installed, name, "..", file)), `${name} names ${file}`);
+      named.add(file.replace(/.*\.(?=\w+$)/, ""));
+    }
+  }
+  for (const kind of ["wasm", "gz", "js", "json", "txt"]) assert.ok(named.has(kind), [...named].join(" "));
+  const spoiled = readFileSync(
+    join(installed, "assets", scripts.find((name) => /engine-/.test(name)).slice(7)),
+  );
+  assert.equal(unknowable(`${spoiled}\nnew URL(name, import.meta.url)`).length, 1);
+});
+
 it("what it exports is there, and no page of the site", () => {
   const installed = join(project, "node_modules/blindspots");
   const { exports, version } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  for (const name of [".", "./elements"]) assert.deepEqual(Object.keys(exports[name]), ["types", "default"]);
   for (const entry of Object.values(exports).flatMap((entry) =>
     typeof entry === "string" ? [entry] : Object.values(entry),
   )) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::command::{self, npm, package_bin};
 use crate::wasm::Profile;
@@ -44,27 +44,58 @@ pub(crate) fn pack(site: &Path) -> Result<()> {
         fs::copy(&from, package.join(name)).with_context(|| from.display().to_string())?;
     }
     fs::write(package.join("elements.d.ts"), ELEMENTS)?;
-    fs::write(package.join("package.json"), serde_json::to_string_pretty(&manifest())? + "\n")?;
+    fs::write(package.join("package.json"), serde_json::to_string_pretty(&MANIFEST)? + "\n")?;
     command::run(npm(&package).args(["pack", "--silent", "--pack-destination"]).arg(&folder))
 }
 
 /// The elements are used in HTML; importing them defines them.
 const ELEMENTS: &str = "export {};\n";
 
-fn manifest() -> serde_json::Value {
-    json!({
-        "name": NAME,
-        "version": VERSION,
-        "description": "Find the smallest change that fools a neural network, in the browser: ONNX networks on WebGPU or SIMD",
-        "keywords": ["adversarial-examples", "onnx", "webgpu", "wasm", "mnist"],
-        "license": "MIT OR Apache-2.0",
-        "type": "module",
-        "sideEffects": ["./blindspots.js", "./elements.js", "./assets/*"],
-        "exports": {
-            ".": { "types": "./blindspots.d.ts", "default": "./blindspots.js" },
-            "./elements": { "types": "./elements.d.ts", "default": "./elements.js" },
-            "./models/*": "./models/*",
-            "./package.json": "./package.json",
-        },
-    })
+/// What `package.json` says, in the order of the fields: resolvers take the first condition of an export that
+/// holds, so that `default` comes last.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    name: &'static str,
+    version: &'static str,
+    description: &'static str,
+    keywords: [&'static str; 5],
+    license: &'static str,
+    r#type: &'static str,
+    side_effects: [&'static str; 3],
+    exports: Exports,
 }
+
+#[derive(Serialize)]
+struct Exports {
+    #[serde(rename = ".")]
+    library: Entry,
+    #[serde(rename = "./elements")]
+    elements: Entry,
+    #[serde(rename = "./models/*")]
+    models: &'static str,
+    #[serde(rename = "./package.json")]
+    manifest: &'static str,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    types: &'static str,
+    default: &'static str,
+}
+
+const MANIFEST: Manifest = Manifest {
+    name: NAME,
+    version: VERSION,
+    description: "Find the smallest change that fools a neural network, in the browser: ONNX networks on WebGPU or SIMD",
+    keywords: ["adversarial-examples", "onnx", "webgpu", "wasm", "mnist"],
+    license: "MIT OR Apache-2.0",
+    r#type: "module",
+    side_effects: ["./blindspots.js", "./elements.js", "./assets/*"],
+    exports: Exports {
+        library: Entry { types: "./blindspots.d.ts", default: "./blindspots.js" },
+        elements: Entry { types: "./elements.d.ts", default: "./elements.js" },
+        models: "./models/*",
+        manifest: "./package.json",
+    },
+};
