@@ -122,6 +122,71 @@ it("stops on abort, on leaving the loop and on a failure, and works again", asyn
   assertQuiet(complaints);
 });
 
+it("asks for an item only where an engine is free, of any number of them, and for no promise", async () => {
+  const { page, complaints } = await openPool(2);
+  const seen = await page.evaluate(async () => {
+    const seen = { asked: 0, most: 0, finished: 0, ended: false };
+    function* endless() {
+      try {
+        for (;;) yield (seen.asked += 1);
+      } finally {
+        seen.ended = true;
+      }
+    }
+    for await (const [index, result] of pool.each(endless(), (_, item) => 10 * item)) {
+      if (result !== 10 * (index + 1)) throw new Error(`${index}: ${result}`);
+      seen.finished += 1;
+      seen.most = Math.max(seen.most, seen.asked - seen.finished);
+      if (seen.finished === 20) break;
+    }
+    const thrown = async (work) => {
+      try {
+        for await (const _ of pool.each([1, 2, 3], work));
+      } catch (error) {
+        return error.message;
+      }
+    };
+    const threw = await thrown(() => {
+      throw new Error("no work today");
+    });
+    return { ...seen, threw, fine: (await thrown(() => 1)) ?? "done" };
+  });
+  assert.deepEqual(seen, {
+    asked: 22,
+    most: 2,
+    finished: 20,
+    ended: true,
+    threw: "no work today",
+    fine: "done",
+  });
+  assertQuiet(complaints);
+});
+
+it("a closed pool does nothing and says so", async () => {
+  const { page, complaints } = await openPool(2);
+  const seen = await page.evaluate(async () => {
+    let ran = 0;
+    const run = async (items, each) => {
+      ran = 0;
+      try {
+        for await (const [index] of pool.each(items, () => (ran += 1))) each?.(index);
+      } catch ({ code }) {
+        return { ran, code };
+      }
+      return { ran };
+    };
+    const open = await run([1, 2, 3]);
+    const during = await run([1, 2, 3, 4, 5, 6], () => pool.close());
+    return { open, during, closed: await run([1, 2, 3]), empty: await run([]) };
+  });
+  assert.deepEqual(seen.open, { ran: 3 });
+  assert.equal(seen.during.code, "closed");
+  assert.ok(seen.during.ran < 6, `${seen.during.ran} items were begun`);
+  assert.deepEqual(seen.closed, { ran: 0, code: "closed" });
+  assert.deepEqual(seen.empty, { ran: 0, code: "closed" });
+  assertQuiet(complaints);
+});
+
 it("refuses a pool without workers", async () => {
   const { page } = await openPage(browser);
   await page.goto(`${site.pages}blank.html`);

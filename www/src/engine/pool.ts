@@ -48,11 +48,16 @@ export interface AttackManyOptions extends Omit<
 }
 
 /** One thing to do for an engine: `place` is its place in `pool.engines`. */
-export type Work<Item, Result> = (engine: BlindSpots, item: Item, place: number) => Promise<Result>;
+export type Work<Item, Result> = (
+  engine: BlindSpots,
+  item: Item,
+  place: number,
+) => Result | PromiseLike<Result>;
 
 /** Engines in workers of their own. Make one with `Pool.open()`. */
 export class Pool {
   readonly engines: readonly BlindSpots[];
+  #closed = false;
 
   private constructor(engines: BlindSpots[]) {
     this.engines = engines;
@@ -96,8 +101,8 @@ export class Pool {
   }
 
   /**
-   * Does `work` for every item; whichever engine is free takes the next one.
-   * Gives [index, result] in the order in which they are finished. Leaving the
+   * Does `work` for every item; whichever engine is free takes the next one, which is not asked for before, so that
+   * there may be any number of items. Gives [index, result] in the order in which they are finished. Leaving the
    * loop, an abort or a failure ends the rest.
    */
   async *each<Item, Result>(
@@ -105,23 +110,23 @@ export class Pool {
     work: Work<Item, Result>,
     signal?: AbortSignal,
   ): AsyncGenerator<[index: number, result: Result]> {
-    const waiting = [...items].entries();
+    const waiting = numbered(items);
     const running = new Map<number, Promise<{ place: number; index: number; result: Result }>>();
+    const run = async (engine: BlindSpots, [index, item]: [number, Item], place: number) => {
+      const result = await work(engine, item, place);
+      return { place, index, result };
+    };
     const next = (place: number) => {
+      if (this.#closed) throw new BlindSpotsError("closed", "The pool was closed.");
+      if (signal?.aborted) throw aborted();
       const engine = this.engines[place];
       const { done, value } = waiting.next();
-      if (done || !engine) return;
-      const [index, item] = value;
-      running.set(
-        place,
-        work(engine, item, place).then((result) => ({ place, index, result })),
-      );
+      if (!done && engine) running.set(place, run(engine, value, place));
     };
     try {
       for (let place = 0; place < this.engines.length; place += 1) next(place);
       while (running.size > 0) {
         const { place, index, result } = await Promise.race(running.values());
-        if (signal?.aborted) throw aborted();
         running.delete(place);
         next(place);
         yield [index, result];
@@ -129,6 +134,7 @@ export class Pool {
     } finally {
       // Nobody waits for these any more; what they still reject with was answered above.
       for (const left of running.values()) left.catch(() => undefined);
+      waiting.return(undefined);
     }
   }
 
@@ -171,7 +177,17 @@ export class Pool {
 
   /** Ends all workers. */
   close(): void {
+    this.#closed = true;
     for (const engine of this.engines) engine.close();
+  }
+}
+
+/** Items with their numbers, one by one; what is left of them is given up where the loop ends. */
+function* numbered<Item>(items: Iterable<Item>): Generator<[number, Item], undefined> {
+  let index = 0;
+  for (const item of items) {
+    yield [index, item];
+    index += 1;
   }
 }
 
