@@ -72,6 +72,43 @@ it("what the importer makes of a file in the browser is what was made of it when
   assertQuiet(complaints);
 });
 
+it("only a network that is there is confirmed, and only where somebody waits for it", async () => {
+  await page.goto(`${site.pages}blank.html`);
+  const found = await page.evaluate(async (url) => {
+    const { BlindSpots } = await import(`${url}blindspots.js`);
+    const lab = await BlindSpots.open({ backend: "cpu" });
+    const code = (attempt) =>
+      attempt.then(
+        (value) => value,
+        ({ code }) => code,
+      );
+    const [early, plain, gone] = [
+      await lab.load("fc10-1", { early: true }),
+      await lab.load("fc10-1"),
+      await lab.load("fc10-1", { early: true }),
+    ];
+    await lab.unload(gone.id);
+    const found = {
+      others: await Promise.all([999, gone.id].map((id) => code(lab.confirm(id)))),
+      things: await Promise.all([NaN, null, "1", 1.5, undefined].map((id) => code(lab.confirm(id)))),
+      given: await Promise.all(
+        [early, plain].map(({ id }) => code(lab.confirm(id, { signal: AbortSignal.abort() }))),
+      ),
+      there: [await lab.confirm(early.id), await lab.confirm(early.id), await lab.confirm(plain.id)],
+    };
+    lab.close();
+    return { ...found, closed: await Promise.all([early.id, 999].map((id) => code(lab.confirm(id)))) };
+  }, site.url);
+  assert.deepEqual(found, {
+    others: ["no-such-model", "no-such-model"],
+    things: Array(5).fill("bad-request"),
+    given: ["aborted", "aborted"],
+    there: [true, true, true],
+    closed: ["closed", "closed"],
+  });
+  assertQuiet(complaints);
+});
+
 it("a file that says something else here is noticed, and counts", async () => {
   await page.goto(`${site.pages}blank.html`);
   await page.evaluate(inverted);

@@ -38,6 +38,11 @@ export class Connection {
     return this.#channel?.blocking ?? false;
   }
 
+  /** Why nothing can be asked now, if so. */
+  refusal(signal?: AbortSignal): BlindSpotsError | null {
+    return this.#ended ?? (signal?.aborted ? aborted() : null);
+  }
+
   /** Asks for an answer of the given kind. */
   ask<K extends Response["kind"]>(
     kind: K,
@@ -45,8 +50,8 @@ export class Connection {
     { signal, onprogress }: WorkOptions = {},
   ): Promise<Answer<K>> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      if (signal?.aborted) return reject(aborted());
+      const refusal = this.refusal(signal);
+      if (refusal) return reject(refusal);
       const run = ++this.#runs;
       const cancel = () => {
         // The worker's answer will find nobody waiting, and is dropped.

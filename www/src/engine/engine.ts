@@ -145,6 +145,8 @@ export class BlindSpots {
    * is not, load it without `early`.
    */
   async confirm(model: number, options: ConfirmOptions = {}): Promise<boolean> {
+    const refusal = this.#engine.refusal(options.signal);
+    if (refusal) throw refusal;
     const file = this.#models.unread(model);
     if (!file) return true;
     const same = await isAsBuilt(file, this.#importer, options);

@@ -106,9 +106,16 @@ export const source: Check = (value, name) => {
   if (!URL.canParse(value, document.baseURI)) refuse(name, "the name of a network or an address", value);
 };
 
+/** The number of a network. */
+export const network: Check = (value, name) => {
+  if (!Number.isInteger(value) || (value as number) < 0)
+    refuse(name, "the number of a network, such as the id of what load() gives", value);
+};
+
 /** Numbers of networks. */
 export const models: Check = (value, name) => {
   if (!Array.isArray(value)) refuse(name, "a list of numbers of networks", value);
+  for (const [place, one] of (value as unknown[]).entries()) network(one, `${name}[${place}]`);
 };
 
 /** More than any browser can hold images for. */

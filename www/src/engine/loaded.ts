@@ -1,6 +1,7 @@
 // The networks that an engine has loaded, as the library knows them.
 
 import type { ImageShape } from "./arrays.js";
+import { BlindSpotsError } from "./errors.js";
 import type { Model } from "./options.js";
 import type { Placed } from "./protocol.js";
 import type { Source } from "./sources.js";
@@ -23,6 +24,8 @@ export class Loaded {
 
   /** The file of a network that was read when the site was built and not yet here. */
   unread(id: number): Source | undefined {
+    if (!this.#models.has(id))
+      throw new BlindSpotsError("no-such-model", `there is no model number ${id}; load it first`);
     return this.#unread.get(id);
   }
 

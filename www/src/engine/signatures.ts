@@ -10,6 +10,7 @@ import {
   labelOrLabels,
   labels,
   models,
+  network,
   optional,
   options,
   record,
@@ -51,12 +52,12 @@ export const ofEngine: Signatures = {
   use: { backend: anything, options: waits },
   load: { source, options: reading },
   lower: { source, options: reading },
-  confirm: { model: anything, options: reading },
-  classify: { model: anything, image: anything, options: waits },
+  confirm: { model: network, options: reading },
+  classify: { model: network, image: anything, options: waits },
   classifyMany: { models, images: anything, options: waits },
-  gradient: { model: anything, images: anything, labels: labelOrLabels, options: waits },
-  bounds: { model: anything, options: waits },
-  certify: { model: anything, image: anything, label: anything, options: waits },
+  gradient: { model: network, images: anything, labels: labelOrLabels, options: waits },
+  bounds: { model: network, options: waits },
+  certify: { model: network, image: anything, label: anything, options: waits },
   memory: { options: waits },
   attack: { options: options({ models: optional(models), others: optional(floats) }) },
   transfer: { options: options({ models }) },
@@ -67,7 +68,7 @@ export const ofEngine: Signatures = {
   slice: { options: options({ at: floats }) },
   line: { options: options() },
   plane: { options: options() },
-  hiddenLayers: { model: anything, options: waits },
+  hiddenLayers: { model: network, options: waits },
   units: { options: originals },
   keep: { images: anything, labels, options: waits },
   noise: { image: anything, distortion: anything, seed: anything, options: waits },
@@ -104,7 +105,7 @@ export const ofLessons: Signatures = {
 export const ofPools: Signatures = { open: { options: waits } };
 
 /** A network that a pool has loaded. */
-const pooled = record({ ids: models, image: models });
+const pooled = record({ ids: models, image: iterable });
 
 /** One, or a list of them. */
 const oneOrMore: Check = (value, name) => {
