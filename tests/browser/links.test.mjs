@@ -215,7 +215,15 @@ it("contradictions are named, sense is not", async () => {
   for (const [search, named] of [
     ["?label=3&target=3", /target and label are both 3/],
     ["?strokes=AgAAAgI&sample=4", /strokes and sample are two digits/],
+    ["?model=cnn&model=fc10-1", /model is there more than once: “cnn” counts, not “fc10-1”/],
+    ["?hide=own&hide=about", /hide is there more than once: “own” counts, not “about”/],
+    ["?units=fc100-100-10.9", /units names layer 9 of fc100-100-10, whose last is 2/],
+    ["?units=fc100-100-10.0&panel=units", /units names layer 0 of fc100-100-10/],
+    ["?model=constructor", /model has no network “constructor”/],
+    ["?method=constructor", /method is one of szegedy, .*, not “constructor”/],
+    ["?method=__proto__", /method is one of szegedy, .*, not “__proto__”/],
     ["?sample=7&target=7", null],
+    ["?model=cnn&model=cnn&utm=1&utm=2&units=fc100-100-10.2&method=boundary", null],
     ["?hide=own,about&lock=draw,model&sample=none&times=2.5&place=-1,0.25", null],
   ]) {
     const { page, close } = await open(search);

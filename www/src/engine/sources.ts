@@ -33,8 +33,8 @@ function isName(source: unknown): source is string {
 
 /** Begins to fetch the files of a bundled network, or of a set of digits, for a call that will need them. */
 export function prefetch(name: string): void {
-  if (name in built) prefetchFiles([networkFile(name), `${name}.json`]);
-  else if (name in SETS) prefetchFiles(filesOf(name as DigitSet));
+  if (Object.hasOwn(built, name)) prefetchFiles([networkFile(name), `${name}.json`]);
+  else if (Object.hasOwn(SETS, name)) prefetchFiles(filesOf(name as DigitSet));
 }
 
 /** Reads a network's file: a bundled one by its name, one at an address, or bytes. */

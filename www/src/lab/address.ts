@@ -295,6 +295,13 @@ export function read(search: string): Address {
     seen.sample = null;
   }
   for (const key of new Set(query.keys())) {
+    const [first = "", ...others] = query.getAll(key);
+    const other = others.find((text) => text !== first);
+    if (known.includes(key) && other !== undefined)
+      problems.push(() => {
+        const [used, left] = [quoted(first), quoted(other)];
+        return msg(str`${key} is there more than once: ${used} counts, not ${left}.`);
+      });
     const near = known.includes(key) ? null : nearest(key, known);
     if (near)
       problems.push(() => {

@@ -127,6 +127,7 @@ export class Lab extends EventTarget {
       this.changed();
       void this.#linked.restore();
       await Promise.all([this.#loadGallery(), this.#loading.all(bundled.map(({ name }) => name))]);
+      void this.#linked.checkLayer().catch((reason: unknown) => this.report(reason));
       await this.own.return();
       void this.#loading.confirm();
     } catch (reason) {

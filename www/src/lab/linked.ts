@@ -2,14 +2,19 @@
 
 import { msg, str } from "@lit/localize";
 import type { Bundled } from "../engine/cards.js";
+import type { BlindSpots } from "../engine/engine.js";
 import { defaults, fingerprint, quoted, type Address, type Choices } from "./address.js";
 import type { Fooling } from "./fooling.js";
 import { sentences } from "./language.js";
+import { layerOf } from "./layer.js";
+import type { Slot } from "./networks.js";
 
 /** What a link changes. */
 interface Surroundings {
   readonly choices: Choices;
   readonly fooling: Fooling;
+  readonly engine: BlindSpots | null;
+  readonly slots: readonly Slot[];
   tell(words: () => string): void;
 }
 
@@ -17,7 +22,7 @@ export class Linked {
   /** Whether a link to the page as it is now begins the search again. */
   readonly autorun: boolean;
   readonly #lab: Surroundings;
-  readonly #problems: readonly (() => string)[];
+  readonly #problems: (() => string)[];
   #checked = false;
   /** What is to be found, once. */
   #wanted: { times: number; result: string | null } | null;
@@ -25,7 +30,7 @@ export class Linked {
   constructor(lab: Surroundings, { seen: { autorun, result, times }, problems }: Address) {
     this.#lab = lab;
     this.autorun = autorun;
-    this.#problems = problems;
+    this.#problems = [...problems];
     this.#wanted = autorun || result !== null ? { times, result } : null;
   }
 
@@ -34,10 +39,10 @@ export class Linked {
     if (this.#checked) return;
     this.#checked = true;
     const { choices } = this.#lab;
-    const problems = [...this.#problems];
+    const problems = this.#problems;
     const names = bundled.map(({ name }) => name);
     const all = () => names.join(", ");
-    const whose = choices.units?.replace(/\..*$/, "");
+    const { network: whose } = layerOf(choices.units);
     if (names.length > 0 && whose && !names.includes(whose)) {
       problems.push(() => msg(str`units has no network ${quoted(whose)}: there are ${all()}.`));
       choices.units = null;
@@ -50,11 +55,30 @@ export class Linked {
       problems.push(() => msg(str`model has no network ${quoted(model)}: there are ${all()}.`));
       choices.model = defaults.model;
     }
-    if (problems.length > 0)
-      this.#lab.tell(() => {
-        const found = sentences(...problems.map((words) => words())).join("");
-        return msg(str`In the address, ${found}`);
-      });
+    this.#tell();
+  }
+
+  /** Says where the address names a layer that its network has not; once the networks are there. */
+  async checkLayer(): Promise<void> {
+    const { choices, engine, slots } = this.#lab;
+    const { units } = choices;
+    const { network, layer } = layerOf(units);
+    const model = slots.find(({ name }) => name === network)?.model;
+    if (!engine || !model || network === null || layer === null) return;
+    const last = (await engine.hiddenLayers(model.id)).length;
+    // Somebody may have chosen another one meanwhile.
+    if (choices.units !== units || (layer >= 1 && layer <= last)) return;
+    this.#problems.push(() => msg(str`units names layer ${layer} of ${network}, whose last is ${last}.`));
+    choices.units = network;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#problems.length === 0) return;
+    this.#lab.tell(() => {
+      const found = sentences(...this.#problems.map((words) => words())).join("");
+      return msg(str`In the address, ${found}`);
+    });
   }
 
   /** Finds again what a link shows, or begins the search that it asks for. */

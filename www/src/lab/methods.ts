@@ -1,7 +1,7 @@
 // The ways of fooling that the page offers: some of the library's, in a visitor's words.
 
 import { msg } from "@lit/localize";
-import { formerMethods, methods, type MethodName } from "../engine/messages.js";
+import { formerMethods, methods, type FormerMethodName, type MethodName } from "../engine/messages.js";
 
 export interface Way {
   method: MethodName;
@@ -95,14 +95,17 @@ export const ways: readonly [Way, ...Way[]] = [
 
 /** The way of that name; the paper's search where the page offers no such way. */
 export function wayOf(method: string | null): Way {
-  const former: Partial<Record<string, MethodName>> = formerMethods;
-  const name = method === null ? null : (former[method] ?? method);
+  const name = method !== null && isFormer(method) ? formerMethods[method] : method;
   return ways.find((way) => way.method === name) ?? ways[0];
 }
 
 /** Whether the page offers a way of that name, or of a former one. */
 export function isWay(method: string): boolean {
-  return method in formerMethods || ways.some((way) => way.method === method);
+  return isFormer(method) || ways.some((way) => way.method === method);
+}
+
+function isFormer(method: string): method is FormerMethodName {
+  return Object.hasOwn(formerMethods, method);
 }
 
 /** Whether a method stays within a budget, and does not look for the smallest change. */

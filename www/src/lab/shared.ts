@@ -20,7 +20,9 @@ export function sharedLab(): Lab {
   const settings = own("settings")?.getAttribute("settings") ?? "";
   if (!own("address")) return (shared = new Lab(settings));
   const both = new URLSearchParams(settings);
-  for (const [key, value] of new URLSearchParams(location.search)) both.set(key, value);
+  const address = new URLSearchParams(location.search);
+  for (const key of address.keys()) both.delete(key);
+  for (const [key, value] of address) both.append(key, value);
   shared = new Lab(both.toString());
   keepAddress(shared, settings);
   return shared;

@@ -8,6 +8,7 @@ import type { ComparisonReport, LayerInfo, MadeImage, Progress, RowsReport } fro
 import type { Digits } from "../../lab/digits.js";
 import type { Lab } from "../../lab/lab.js";
 import { Latest, stale } from "../../lab/latest.js";
+import { layerOf } from "../../lab/layer.js";
 import { concatenate } from "../../lab/measure.js";
 import type { Slot } from "../../lab/networks.js";
 import { asSentence, failure, type Said } from "../../lab/saying.js";
@@ -96,8 +97,8 @@ export class UnitsState {
   /** The network that is looked into. */
   get slot(): Slot | undefined {
     const { slots } = this.#lab;
-    const named = (name: string | undefined) => slots.find((slot) => slot.name === name);
-    return named(this.#wish.name) ?? named(USUAL) ?? slots[0];
+    const named = (name: string | null) => slots.find((slot) => slot.name === name);
+    return named(this.#wish.network) ?? named(USUAL) ?? slots[0];
   }
 
   /** The layer's number, from 1: the last one where nothing else is wished for. */
@@ -107,9 +108,8 @@ export class UnitsState {
     return layer !== null && layer >= 1 && layer <= there ? layer : there;
   }
 
-  get #wish(): { name: string | undefined; layer: number | null } {
-    const [, name, layer] = /^(.+?)(?:\.(\d+))?$/.exec(this.#lab.choices.units ?? "") ?? [];
-    return { name, layer: layer === undefined ? null : Number(layer) };
+  get #wish(): { network: string | null; layer: number | null } {
+    return layerOf(this.#lab.choices.units);
   }
 
   choose(name: string, layer?: number): void {
