@@ -86,6 +86,55 @@ it("a copy that comes second may bring a lab of its own", async () => {
   await context.close();
 });
 
+it("on a page that runs from right to left they run from left to right, as their languages do", async () => {
+  const { tab, context, complaints } = await twoCopies(["/lab/elements.js"], `${lab}<p>א 12.3 %</p>`);
+  await tab.evaluate(() => (document.documentElement.dir = "rtl"));
+  await new LabPage(tab).isReady();
+  const directions = await tab.evaluate(() => {
+    const all = (root) =>
+      [...root.querySelectorAll("*")].flatMap((one) => [
+        one,
+        ...all(one.shadowRoot ?? document.createElement("p")),
+      ]);
+    const inside = [...document.querySelectorAll("bs-pad, bs-attack, bs-readings")].flatMap((one) => [
+      one,
+      ...all(one.shadowRoot),
+    ]);
+    const of = (elements) => [...new Set(elements.map((one) => getComputedStyle(one).direction))];
+    return { page: of([...document.querySelectorAll("body > p")]), inside: of(inside), count: inside.length };
+  });
+  assert.ok(directions.count > 100, `${directions.count} elements`);
+  assert.deepEqual([directions.page, directions.inside], [["rtl"], ["ltr"]]);
+  assertQuiet(complaints);
+  await context.close();
+});
+
+it("attributes that make no sense are named where they stand", async () => {
+  const { tab, context, complaints } = await twoCopies(
+    ["/lab/elements.js"],
+    `<bs-chapter-noise number="x"></bs-chapter-noise><bs-chapter-spots number="7"></bs-chapter-spots>
+     <bs-experiment name="sliec"></bs-experiment><bs-experiment></bs-experiment><bs-experiment name="bounds"></bs-experiment>`,
+  );
+  const said = tab.getByTestId("wrong-attribute");
+  await said.nth(2).waitFor();
+  await tab.locator("bs-chapter-spots h2").getByText("7").waitFor();
+  assert.deepEqual(
+    (await said.allTextContents()).map((text) => text.trim()),
+    [
+      "number is a number, not “x”.",
+      "name is one of transfer, slice, units, bounds, not “sliec”.",
+      "name is one of transfer, slice, units, bounds, not “”.",
+    ],
+  );
+  assert.doesNotMatch(await tab.locator("bs-chapter-noise h2").textContent(), /NaN/);
+  // Put right, it is shown.
+  await tab.evaluate(() => (document.querySelector("bs-experiment").name = "slice"));
+  await said.nth(2).waitFor({ state: "detached" });
+  assert.equal(await said.count(), 2);
+  assertQuiet(complaints);
+  await context.close();
+});
+
 it("a hundred of an element are one lab, each of them in order", async () => {
   const { tab, context, complaints } = await twoCopies(["/lab/elements.js"], "<bs-pad></bs-pad>");
   await tab.waitForFunction(() => document.querySelector("bs-pad").shadowRoot?.querySelector("canvas"));

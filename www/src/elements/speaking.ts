@@ -20,9 +20,13 @@ let wish = language();
 
 let observer: MutationObserver | null = null;
 
-/** An element has come onto the page: it decides, where no other does, and says in `lang` what it speaks. */
+/**
+ * An element has come onto the page: it decides, where no other does, and says in `lang` what it speaks, and in
+ * `dir` that all its languages run from left to right, whatever those of the page do.
+ */
 export function speaks(element: HTMLElement, lab: Lab): void {
   present.set(element, lab);
+  element.dir = "ltr";
   if (!first) follow(element, lab);
   mark(element);
 }
