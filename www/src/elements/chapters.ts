@@ -1,3 +1,4 @@
+import { msg } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { chapters, type ChapterEntry } from "../chapters/chapters.js";
 import { define } from "./define.js";
@@ -51,16 +52,17 @@ export abstract class BsChapter extends LateElement {
   }
 
   protected override render() {
+    const { number } = this;
+    const wrong = Number.isNaN(number);
     const [narrow, wide] = this.late.room.map((rem) => `${rem}rem`);
     return html`<section
       aria-labelledby="title"
       ${styled({ "--narrow": narrow ?? "", "--wide": wide ?? "" })}
     >
       <h2 id="title" tabindex="-1">
-        ${this.number === null ? nothing : html`<span class="step">${this.number}</span>`}
-        ${this.late.title()}
+        ${number === null || wrong ? nothing : html`<span class="step">${number}</span>`} ${this.late.title()}
       </h2>
-      ${this.content}
+      ${wrong ? this.wrong("number", msg("a number")) : nothing} ${this.content}
     </section>`;
   }
 

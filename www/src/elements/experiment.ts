@@ -1,4 +1,6 @@
+import { msg, str } from "@lit/localize";
 import { css } from "lit";
+import { panelNames } from "../lab/address.js";
 import { panelNamed } from "../panels/panels.js";
 import { define } from "./define.js";
 import { LateElement, type Late } from "./late.js";
@@ -27,7 +29,9 @@ export class BsExperiment extends LateElement {
   }
 
   protected override render() {
-    return this.content;
+    if (this.late) return this.content;
+    const all = panelNames.join(", ");
+    return this.wrong("name", msg(str`one of ${all}`));
   }
 }
 

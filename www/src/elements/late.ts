@@ -1,5 +1,6 @@
-import { msg } from "@lit/localize";
+import { msg, str } from "@lit/localize";
 import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
+import { quoted } from "../lab/address.js";
 import { LabElement } from "./base.js";
 import { base, controls } from "./style.js";
 
@@ -78,6 +79,14 @@ export abstract class LateElement extends LabElement {
       this.#failed = this.#shown === name;
     }
     this.requestUpdate();
+  }
+
+  /** Says that an attribute is none of what it may be; `wanted` is that in words. */
+  protected wrong(key: string, wanted: string): TemplateResult {
+    const found = quoted(this.getAttribute(key) ?? "");
+    return html`<p class="problem" role="alert" data-testid="wrong-attribute">
+      ${msg(str`${key} is ${wanted}, not ${found}.`)}
+    </p>`;
   }
 
   /** The content, or why there is none yet. */

@@ -182,6 +182,7 @@
 's29d3b9fb142caed1': `Prüfung läuft`,
 's29e616eab8589312': `Autoencoder`,
 's29e65362b1ba3b55': str`${0} ist hier unbekannt; gemeint ist vielleicht ${1}.`,
+'s2a1e426e43df08d5': `eine Zahl`,
 's2a2e10aa36b4482c': `dafür konnte kein Bild gemacht werden`,
 's2a4079ffe2df9ede': `Pfeiltasten`,
 's2a64f9e2796be0a5': `Eine handgeschriebene Ziffer`,

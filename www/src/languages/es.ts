@@ -182,6 +182,7 @@
 's29d3b9fb142caed1': `Comprobando`,
 's29e616eab8589312': `Autocodificador`,
 's29e65362b1ba3b55': str`${0} no se conoce aquí; quizá quieras decir ${1}.`,
+'s2a1e426e43df08d5': `un número`,
 's2a2e10aa36b4482c': `no se pudo hacer ninguna imagen para ella`,
 's2a4079ffe2df9ede': `Flechas`,
 's2a64f9e2796be0a5': `Una cifra manuscrita`,

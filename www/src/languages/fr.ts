@@ -182,6 +182,7 @@
 's29d3b9fb142caed1': `Vérification en cours`,
 's29e616eab8589312': `Auto-encodeur`,
 's29e65362b1ba3b55': str`${0} n’est pas connu ici ; il s’agit peut-être de ${1}.`,
+'s2a1e426e43df08d5': `un nombre`,
 's2a2e10aa36b4482c': `aucune image n’a pu être faite pour elle`,
 's2a4079ffe2df9ede': `Touches fléchées`,
 's2a64f9e2796be0a5': `Un chiffre manuscrit`,
