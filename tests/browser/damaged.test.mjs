@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
 import { host, repository, SITE } from "./lib/server.mjs";
@@ -159,5 +160,26 @@ it("every script and style that the page begins with has its hash, and none runs
     await page.getByText(/The page could not start: its script is missing or damaged/).waitFor();
     await context.close();
     await site.close();
+  }
+});
+
+it("a page that is opened from the disk says that it needs a web server, in the visitor's language", async () => {
+  const page = pathToFileURL(join(SITE, "index.html")).href;
+  for (const [search, words, tag] of [
+    ["?lang=en", /opened from the disk, and it needs a web server.* python3 -m http\.server/, "en"],
+    ["?lang=de", /von der Festplatte geöffnet und braucht einen Webserver/, "de"],
+    ["?lang=es", /se abrió desde el disco y necesita un servidor web/, "es"],
+    ["?lang=fr", /ouverte depuis le disque et a besoin d’un serveur web/, "fr"],
+    ["?lang=zh", /从磁盘打开的，而它需要网页服务器/, "zh"],
+    // Every object has something of that name.
+    ["?lang=constructor", /opened from the disk/, "en"],
+  ]) {
+    const { page: tab, context } = await openPage(browser);
+    await tab.goto(page + search);
+    const said = tab.locator("#before-start", { hasText: words });
+    await said.waitFor();
+    assert.equal(await said.getAttribute("lang"), tag);
+    assert.doesNotMatch(await said.textContent(), /missing or damaged/);
+    await context.close();
   }
 });
