@@ -183,6 +183,44 @@ it("wrong arguments and missing files are refused", async () => {
   assert.ok(Math.abs(sum - 1) < 1e-5, "after all that, the library still reads");
 });
 
+it("a wrong argument is named, with what would be right, and long names are cut", async () => {
+  const results = await page.evaluate(async () => {
+    const model = await lab.load("fc10-1");
+    const image = new Float32Array(784).fill(0.5);
+    const all = {
+      model: () => lab.classify(model, image),
+      "models[1]": () => lab.classifyMany([model.id, "1"], image),
+      layer: () => lab.units({ model: model.id, layer: "1", images: image, labels: [7] }),
+      label: () => lab.certify(model.id, image, "7"),
+      steps: () => lab.attack({ model: model.id, image, steps: 1.5 }),
+      distortion: () => lab.noise(image, "0.1"),
+      seed: () => lab.noise(image, 0.1, -1),
+      keep: () => lab.digits("gallery", { keep: 1 }),
+      backend: () => lab.use("gpu"),
+      both: () => lab.attack({ model: model.id, models: [model.id], image }),
+      long: () => lab.load(`./${"long".repeat(500)}.onnx`),
+    };
+    const results = {};
+    for (const [name, attempt] of Object.entries(all)) results[name] = await outcome(attempt);
+    return {
+      results,
+      right: await outcome(async () => (await lab.attack({ models: [model.id], image })).l2),
+    };
+  });
+  const { both, long, ...wrong } = results.results;
+  for (const [name, result] of Object.entries(wrong)) {
+    assertRefused(result, "bad-request", name);
+    assert.ok(result.message.startsWith(`${name} has to be `), result.message);
+    assert.doesNotMatch(result.message, /JsValue|invalid type|u32/);
+  }
+  assertRefused(both, "bad-request", "model and models");
+  assert.match(both.message, /model is one .* models are several/);
+  assertRefused(long, "missing-file", "a long name");
+  assert.match(long.message, /^long.*…/);
+  assert.ok(long.message.length < 200, long.message);
+  assert.equal(typeof results.right.value, "number", JSON.stringify(results.right));
+});
+
 it("a search is given up by its signal, and a closed library says so", async () => {
   const results = await page.evaluate(async () => {
     const other = await library.BlindSpots.open({ backend: "cpu" });

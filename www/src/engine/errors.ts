@@ -20,6 +20,14 @@ export class BlindSpotsError extends Error {
   }
 }
 
+/** Names in messages are cut to so many characters. */
+const LONGEST_NAME = 100;
+
+/** A name as it stands in a message. */
+export function named(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+}
+
 /** What a call rejects with that was given up. */
 export function aborted(cause?: unknown): BlindSpotsError {
   return new BlindSpotsError("aborted", "Cancelled.", { cause });

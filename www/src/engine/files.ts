@@ -1,7 +1,7 @@
 // Files from the site's server, with a clear error for one that is not there.
 
 import { download, NotArrived } from "./download.js";
-import { aborted, BlindSpotsError } from "./errors.js";
+import { aborted, BlindSpotsError, named } from "./errors.js";
 import { checkPolicy } from "./policy.js";
 import type { WorkOptions } from "./waiting.js";
 
@@ -34,13 +34,13 @@ export async function fetchBytes(
 }
 
 async function bytesOf(url: URL, options: WorkOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const name = url.pathname.split("/").pop() ?? url.href;
+  const name = named(url.pathname.split("/").pop() ?? url.href);
   const { status, type, bytes } = await download(url, options).catch((cause: unknown): never => {
     if (options.signal?.aborted) throw aborted(cause);
     throw new BlindSpotsError(
       "network",
       cause instanceof NotArrived && cause.began
-        ? `The connection broke off while ${url.pathname} was fetched.`
+        ? `The connection broke off while ${named(url.pathname)} was fetched.`
         : `${name} could not be fetched: the server did not answer, or it does not allow this page to read the file.`,
       { cause },
     );
@@ -56,7 +56,7 @@ export function parseJson(url: URL, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (cause) {
-    throw new BlindSpotsError("missing-file", `${url.pathname} is not a JSON file.`, { cause });
+    throw new BlindSpotsError("missing-file", `${named(url.pathname)} is not a JSON file.`, { cause });
   }
 }
 
@@ -102,7 +102,7 @@ async function checkHash(url: URL, bytes: Uint8Array, hashes: Hashes): Promise<v
 }
 
 function damagedFile(url: URL, cause?: unknown): BlindSpotsError {
-  const name = url.pathname.split("/").slice(-2).join("/");
+  const name = named(url.pathname.split("/").slice(-2).join("/"));
   const message =
     `“${name}” is not the file that this site was built with. Reload the page; ` +
     "if that does not help, copy the whole folder of the site again.";

@@ -2,7 +2,7 @@
 // has its arguments looked at before it begins: here, by a table (`guard`), and nowhere else. What is only a
 // number out of place the engine refuses.
 
-import { BlindSpotsError } from "./errors.js";
+import { BlindSpotsError, named } from "./errors.js";
 import { mostPoints } from "./messages.js";
 
 /** Refuses an argument with "bad-request"; `name` says which it is. */
@@ -96,7 +96,7 @@ export const bytes: Check = (value, name) => {
 /** Bytes by names. */
 export const files: Check = (value, name) => {
   record()(value, name);
-  for (const [file, data] of Object.entries(value as object)) bytes(data, `“${file}”`);
+  for (const [file, data] of Object.entries(value as object)) bytes(data, `“${named(file)}”`);
 };
 
 /** An address, a name, or bytes. */
@@ -104,6 +104,39 @@ export const source: Check = (value, name) => {
   if (value instanceof URL) return;
   if (typeof value !== "string") return bytes(value, `${name}, if no name or address,`);
   if (!URL.canParse(value, document.baseURI)) refuse(name, "the name of a network or an address", value);
+};
+
+/** The same, or nothing, also where that is `null`. */
+export function perhaps(check: Check): Check {
+  return (value, name) => {
+    if (value !== undefined && value !== null) check(value, name);
+  };
+}
+
+/** A number; of which size, the engine looks at. */
+export const real: Check = (value, name) => {
+  if (typeof value !== "number" || Number.isNaN(value)) refuse(name, "a number", value);
+};
+
+/** A whole number from 0; whether there is anything of that number, the engine looks at. */
+export const whole: Check = (value, name) => {
+  if (!Number.isInteger(value) || (value as number) < 0) refuse(name, "a whole number from 0", value);
+};
+
+/** A list of them. */
+export const wholes: Check = (value, name) => {
+  if (!Array.isArray(value)) refuse(name, "a list of whole numbers from 0", value);
+  for (const [place, one] of (value as unknown[]).entries()) whole(one, `${name}[${place}]`);
+};
+
+/** A text. */
+export const text: Check = (value, name) => {
+  if (typeof value !== "string") refuse(name, "a text", value);
+};
+
+/** Yes or no. */
+export const truth: Check = (value, name) => {
+  if (typeof value !== "boolean") refuse(name, "true or false", value);
 };
 
 /** The number of a network. */
@@ -146,7 +179,13 @@ export const strokes: Check = (value, name) => {
     if (!Array.isArray(path)) refuse("a stroke", "an object with a list of points", stroke);
     points = countedIn(points, path);
   }
+  for (const stroke of value as { points: unknown[]; width: unknown }[]) {
+    real(stroke.width, "the width of a stroke");
+    for (const point of stroke.points) coordinates(point, "a point");
+  }
 };
+
+const coordinates = record({ x: real, y: real });
 
 function countedIn(points: number, { length }: unknown[]): number {
   if (points + length <= mostPoints) return points + length;
