@@ -280,6 +280,48 @@ describe("a class's results", () => {
     assert.equal(status, 1, out);
   });
 
+  it("one file that no program reads stops no other, and of different lessons none counts", async () => {
+    const good = join(folder, "good.json");
+    const odd = join(folder, "odd.json");
+    await writeFile(odd, '{"blindspots": "lesson", "networks": 3}');
+    const lesson = (title) => ({
+      blindspots: "lesson",
+      version: 1,
+      title,
+      tasks: [{ kind: "fool", network: NETWORK, distortion: 0.2 }],
+    });
+    const written = async (name, title) => {
+      const path = join(folder, name);
+      await writeFile(path, JSON.stringify(lesson(title)));
+      return path;
+    };
+    const [first, second] = [await written("a.json", "A"), await written("z.json", "Z")];
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(site.url);
+    await page.getByTestId("check-results").click();
+    const choose = (...paths) => page.getByLabel("Results of students").setInputFiles(paths);
+    const says = (hasText) => page.getByTestId("check-said").filter({ hasText }).waitFor({ timeout: PATIENCE });
+    await choose(odd, good);
+    await says("1 of 2 verified.");
+    assert.match(await page.getByTestId("check-row").nth(0).textContent(), /odd\.json.*damaged/s);
+    // Two lessons that came together, and one that came among results.
+    const alert = page.locator("bs-lesson-check").getByRole("alert");
+    await choose(first, second);
+    await alert.filter({ hasText: "a.json and z.json" }).waitFor();
+    assert.equal(await page.getByTestId("check-lesson").count(), 0);
+    await choose(first);
+    await page.getByTestId("check-lesson").filter({ hasText: "“A”" }).waitFor();
+    await says("0 of 2 verified.");
+    await choose(good, second);
+    await alert.filter({ hasText: "z.json" }).waitFor();
+    assert.match(await page.getByTestId("check-lesson").textContent(), /“A”/);
+    // Alone it is the teacher's word.
+    await choose(second);
+    await page.getByTestId("check-lesson").filter({ hasText: "“Z”" }).waitFor();
+    assertQuiet(complaints);
+    await context.close();
+  });
+
   it("of thirty students are checked in two minutes", async () => {
     const good = await readFile(join(folder, "good.json"));
     const { page, context, complaints } = await openPage(browser);

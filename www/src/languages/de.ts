@@ -835,6 +835,7 @@
 'sf2a4a3b1acf3f804': `öffnet diese Liste; Esc schließt sie`,
 'sf2e94ff72837321c': `Ein Foto`,
 'sf4abb56ba81b39dd': `Wie instabil, und wie sicher können wir sein?`,
+'sf4f530d398c288aa': str`Welche Lektion zählt? Es sind verschiedene: ${0}. Wähle die richtige allein.`,
 'sf5102a1e7747935a': str`Eine handgeschriebene ${0}`,
 'sf51117c57a1110ec': str`in ${0}`,
 'sf55e8c93b7668cce': `Täuschen`,

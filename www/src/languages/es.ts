@@ -835,6 +835,7 @@
 'sf2a4a3b1acf3f804': `abre esta lista; Esc la cierra`,
 'sf2e94ff72837321c': `Una foto`,
 'sf4abb56ba81b39dd': `¿Cuánta inestabilidad, y con cuánta certeza?`,
+'sf4f530d398c288aa': str`¿Qué lección cuenta? Hay varias distintas: ${0}. Elige solo la correcta.`,
 'sf5102a1e7747935a': str`Un ${0} manuscrito`,
 'sf51117c57a1110ec': str`en ${0}`,
 'sf55e8c93b7668cce': `Engañar`,

@@ -835,6 +835,7 @@
 'sf2a4a3b1acf3f804': `ouvre cette liste ; Échap la ferme`,
 'sf2e94ff72837321c': `Une photo`,
 'sf4abb56ba81b39dd': `Quelle instabilité, et avec quelle certitude ?`,
+'sf4f530d398c288aa': str`Quelle leçon compte ? Il y en a de différentes : ${0}. Choisissez la bonne, seule.`,
 'sf5102a1e7747935a': str`Un ${0} manuscrit`,
 'sf51117c57a1110ec': str`en ${0}`,
 'sf55e8c93b7668cce': `Tromper`,

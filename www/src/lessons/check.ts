@@ -189,21 +189,52 @@ export class BsLessonCheck extends LessonDialog {
     void this.#checking.ask();
   }
 
-  /** Lessons are taken out first, since they say what counts. */
-  async #lessons(signal: AbortSignal): Promise<void> {
-    for (const { file } of this.rows) {
+  /**
+   * Lessons are taken out first, since they say what counts. Of different ones none does: a student
+   * may have put one among the results. Whether there is no doubt.
+   */
+  async #lessons(signal: AbortSignal): Promise<boolean> {
+    const given: { file: File; lesson: Lesson }[] = [];
+    for (const { file, verified } of this.rows) {
+      if (verified) continue;
       const text = file.size < 100_000 ? await file.text() : "";
-      if (stale(signal)) return;
+      if (stale(signal)) return false;
       if (!/^\s*\{\s*"blindspots"\s*:\s*"lesson"/.test(text)) continue;
-      this.rows = this.rows.filter((row) => row.file !== file);
-      this.lesson = (await (await this.lab.started.lessons()).read(text, { signal })).lesson;
-      // What was checked before has to be of this lesson, too.
-      this.rows = this.rows.map((row) => ({ ...row, verified: null }));
+      const lesson = await this.#read(text, signal);
+      if (lesson) given.push({ file, lesson });
+    }
+    const [first] = given;
+    if (!first) return true;
+    this.rows = this.rows.filter(({ file }) => !given.some((other) => other.file === file));
+    // One that comes alone is the teacher's word.
+    const alone = this.rows.every(({ verified }) => verified);
+    const all = [...given.map(({ lesson }) => lesson), ...(this.lesson && !alone ? [this.lesson] : [])];
+    if (new Set(all.map((lesson) => JSON.stringify(lesson))).size > 1) {
+      const files = list(given.map(({ file }) => file.name));
+      const text = msg(
+        str`Which lesson counts? There are different ones: ${files}. Choose the right one alone.`,
+      );
+      this.problem = { text, lang: null };
+      return false;
+    }
+    this.lesson = first.lesson;
+    // What was checked before has to be of this lesson, too.
+    this.rows = this.rows.map((row) => ({ ...row, verified: null }));
+    return true;
+  }
+
+  /** What only begins like a lesson is a result like any other, and no good one. */
+  async #read(text: string, signal: AbortSignal): Promise<Lesson | null> {
+    try {
+      return (await (await this.lab.started.lessons()).read(text, { signal })).lesson;
+    } catch (reason) {
+      if (BlindSpotsError.from(reason).code !== "bad-lesson") throw reason;
+      return null;
     }
   }
 
   async #check(signal: AbortSignal): Promise<void> {
-    await this.#lessons(signal);
+    if (!(await this.#lessons(signal))) return;
     while (missing(this.lab) && !stale(signal))
       await new Promise((change) => this.lab.addEventListener("change", change, { once: true }));
     for (const row of this.rows) {

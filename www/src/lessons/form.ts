@@ -55,8 +55,10 @@ export class BsLessonForm extends LessonDialog {
       }
       select {
         display: block;
+        max-width: 100%;
       }
       fieldset {
+        min-width: 0;
         margin: 1rem 0 0;
         padding: 0.25rem 0.75rem 0.75rem;
         border: 1px solid var(--rule);
