@@ -89,6 +89,10 @@ export default tseslint.config(
     },
     extends: [tseslint.configs.disableTypeChecked],
   },
+  {
+    files: ["public/disk.js"],
+    languageOptions: { globals: { say: "readonly", language: "readonly" } },
+  },
   { files: ["src/elements/define.ts"], rules: { "no-restricted-syntax": "off" } },
   {
     files: ["languages.js", "xliff.js"],
