@@ -90,7 +90,7 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
   },
   {
-    files: ["public/disk.js"],
+    files: ["public/trouble.js"],
     languageOptions: { globals: { say: "readonly", language: "readonly" } },
   },
   { files: ["src/elements/define.ts"], rules: { "no-restricted-syntax": "off" } },
