@@ -71,6 +71,9 @@ export class BsLessonCheck extends LessonDialog {
     (reason) => (this.problem = asSentence(failure(BlindSpotsError.from(reason)))),
   );
 
+  /** How many files came last. */
+  #chosen = 0;
+
   constructor() {
     super();
     this.rows = [];
@@ -185,6 +188,7 @@ export class BsLessonCheck extends LessonDialog {
   #take(files: FileList | null | undefined): void {
     if (!files || files.length === 0) return;
     this.problem = null;
+    this.#chosen = files.length;
     this.rows = [...this.rows, ...Array.from(files, (file) => ({ file, verified: null }))];
     void this.#checking.ask();
   }
@@ -207,7 +211,7 @@ export class BsLessonCheck extends LessonDialog {
     if (!first) return true;
     this.rows = this.rows.filter(({ file }) => !given.some((other) => other.file === file));
     // One that comes alone is the teacher's word.
-    const alone = this.rows.every(({ verified }) => verified);
+    const alone = this.#chosen === 1;
     const all = [...given.map(({ lesson }) => lesson), ...(this.lesson && !alone ? [this.lesson] : [])];
     if (new Set(all.map((lesson) => JSON.stringify(lesson))).size > 1) {
       const files = list(given.map(({ file }) => file.name));
