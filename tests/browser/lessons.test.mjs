@@ -300,7 +300,8 @@ describe("a class's results", () => {
     await page.goto(site.url);
     await page.getByTestId("check-results").click();
     const choose = (...paths) => page.getByLabel("Results of students").setInputFiles(paths);
-    const says = (hasText) => page.getByTestId("check-said").filter({ hasText }).waitFor({ timeout: PATIENCE });
+    const says = (hasText) =>
+      page.getByTestId("check-said").filter({ hasText }).waitFor({ timeout: PATIENCE });
     await choose(odd, good);
     await says("1 of 2 verified.");
     assert.match(await page.getByTestId("check-row").nth(0).textContent(), /odd\.json.*damaged/s);
