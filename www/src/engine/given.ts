@@ -113,9 +113,9 @@ export function perhaps(check: Check): Check {
   };
 }
 
-/** A number; of which size, the engine looks at. */
+/** A number; of which size, or whether it is one at all, the engine looks at. */
 export const real: Check = (value, name) => {
-  if (typeof value !== "number" || Number.isNaN(value)) refuse(name, "a number", value);
+  if (typeof value !== "number") refuse(name, "a number", value);
 };
 
 /** A whole number from 0; whether there is anything of that number, the engine looks at. */
