@@ -134,7 +134,7 @@ codes! {
     NotADigitClassifier = "not-a-digit-classifier",
     /// The bytes are no lowered network.
     NotALoweredNetwork = "not-a-lowered-network",
-    /// The network answers with NaN.
+    /// The network answers with NaN or infinity.
     NotANumber = "not-a-number",
     /// What was given is no image.
     NotAnImage = "not-an-image",

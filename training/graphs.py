@@ -327,10 +327,21 @@ def logarithms():
         nodes, weights = dense([node("Relu", "hidden", "active")], last)
         numbers = [constant("hundred", np.float32(100)), constant("one", np.array([1], np.int64))]
         yield name, "a logarithm of a sum of large exponentials", model(nodes, weights + numbers)
-    middle = [node("Mul", "hidden dozen", "wide"), node("Sigmoid", "wide", "on"), node("Log", "on", "active")]
+    middle = [node("Mul", "hidden some", "wide"), node("Sigmoid", "wide", "on"), node("Log", "on", "active")]
     nodes, weights = dense(middle)
-    made = model(nodes, [*weights, constant("dozen", np.float32(12))])
+    made = model(nodes, [*weights, constant("some", np.float32(4))])
     yield "log-sigmoid", "the logarithm of a logistic function", made
+
+
+def doubles():
+    """Weights and pixels in double precision, and a cast to it."""
+    nodes, weights = dense([node("Relu", "hidden", "single"), node("Cast", "single", "active", to=TensorProto.DOUBLE)])
+    made = model(nodes, weights)
+    for tensor in made.graph.initializer:
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float64), tensor.name))
+    for end in (*made.graph.input, *made.graph.output):
+        end.type.tensor_type.elem_type = TensorProto.DOUBLE
+    yield "doubles", "a network in double precision", made
 
 
 def answers(path):
@@ -338,7 +349,9 @@ def answers(path):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     entry = session.get_inputs()[0]
     image = images().reshape(3, 64 if len(entry.shape) == 2 else 1, *([] if len(entry.shape) == 2 else [8, 8]))
-    scores = session.run(None, {entry.name: image})[-1]
+    double = entry.type == "tensor(double)"
+    scores = session.run(None, {entry.name: image.astype(np.float64 if double else np.float32)})[-1]
+    scores = scores.astype(np.float32) if double else scores
     if isinstance(scores, list):
         scores = np.array([[row[key] for key in row] for row in scores], np.float32)
     assert scores.shape == (3, 10) and scores.dtype == np.float32, (path, scores.shape)
@@ -368,7 +381,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

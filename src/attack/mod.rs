@@ -110,7 +110,7 @@ impl Observer for Unobserved {
 ///
 /// # Errors
 /// An [`AttackError`]: options that the method does not take, networks of different shapes, an image of
-/// another size or outside [0, 1], a class that is not there, a network that answers with NaN, a device
+/// another size or outside [0, 1], a class that is not there, a network that answers with NaN or infinity, a device
 /// that fails. An image that cannot be fooled is none: its report says so.
 pub async fn attack<'a>(
     networks: impl Into<Ensemble<'a>>,

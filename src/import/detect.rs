@@ -198,8 +198,8 @@ impl Way {
         self.hits(order).into_iter().filter(|hit| *hit).count()
     }
 
-    /// Cross-entropy of each sample, with its classes in the order that was found for it, at the temperature at which
-    /// their mean is least.
+    /// Cross-entropy of each sample, with its classes in the order that was found for it, at the
+    /// temperature at which their mean is least.
     fn surprises(&self) -> Vec<f64> {
         let spread = self.logits.chunks_exact(CLASSES).map(spread).fold(0.0, f32::max);
         if !spread.is_normal() {

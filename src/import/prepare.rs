@@ -98,7 +98,7 @@ fn sizes(input: &ValueInfoProto) -> Result<Vec<Option<i64>>, ImportError> {
     if tensor.elem_type != FLOAT {
         let kind = DataType::try_from(tensor.elem_type).unwrap_or(DataType::Undefined);
         return wrong(format!(
-            "its input “{}” is made of {}, floats are expected: export it with pixels as floats",
+            "its input “{}” is made of {}; floats are expected: export it with pixels as floats",
             input.name,
             kind.as_str_name()
         ));

@@ -38,6 +38,12 @@ fn entries() -> Vec<Entry> {
     let text = std::fs::read_to_string(folder().join("reference.json")).expect("the fixtures");
     let reference: Reference = serde_json::from_str(&text).expect("the reference is valid");
     assert!(reference.files.len() > 30);
+    let there = std::fs::read_dir(folder()).expect("the fixtures");
+    for file in there.map(|entry| entry.expect("a file").file_name()) {
+        let network = file.to_string_lossy().ends_with(".onnx");
+        let named = reference.files.iter().any(|entry| *entry.file == *file);
+        assert!(named || !network, "{file:?} is tested by nothing");
+    }
     reference.files
 }
 

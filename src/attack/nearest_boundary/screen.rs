@@ -88,9 +88,9 @@ fn round(lanes: &[NearestBoundaryLane]) -> Option<usize> {
 fn drop_farther(lanes: &mut [NearestBoundaryLane], screening: &Screening) {
     let reach = |lane: &NearestBoundaryLane| lane.reach(screening.by_best);
     // Of a lane that has ended its image counts, and no estimate: there was more to come.
-    let found = |lane: &NearestBoundaryLane| lane.standing.best.get().is_some();
     let counts = |lane: &&NearestBoundaryLane| {
-        lane.standing.stop.is_none() || (screening.by_best && found(lane))
+        let found = lane.standing.best.get().is_some();
+        lane.standing.stop.is_none() || (screening.by_best && found)
     };
     let nearest = lanes.iter().filter(counts).map(reach).fold(f32::INFINITY, f32::min);
     let limit = nearest * screening.clearly_farther;

@@ -39,7 +39,7 @@ pub(super) fn run(options: &Attack) -> Result<(), Failure> {
     let first = networks.first().ok_or("there is no network to attack")?;
     let pixels = first.pixels();
     let images = images.shown_to(first)?;
-    let labels = labels(&options.labels, &images)?;
+    let labels = labels(&options.labels, &images, first.classes())?;
     doubt(&names[0], first, &images.pixels, &labels)?;
     let (indices, problems) = problems(&images.pixels, pixels, &labels, options.target)?;
     let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();

@@ -70,7 +70,7 @@ pub(super) fn run(options: &Certify) -> Result<(), Failure> {
     let certifier = Certifier::new(&network).map_err(|e| format!("{name}: {e}"))?;
     let pixels = network.pixels();
     let images = images.shown_to(&network)?;
-    let labels = labels(&options.labels, &images)?;
+    let labels = labels(&options.labels, &images, network.classes())?;
     doubt(&options.model, &network, &images.pixels, &labels)?;
     let finished = Arc::new(Mutex::new(BTreeMap::<usize, Row>::new()));
     let salvage = {

@@ -8,7 +8,7 @@ use blindspots::model::Network;
 use serde::Serialize;
 
 use super::inputs::{Pictures, executor, network};
-use super::labels::{check, doubt_readings, labels};
+use super::labels::{doubt_readings, labels};
 use super::{kept_in, progress_bar};
 use crate::args::Classify;
 use crate::failure::Failure;
@@ -85,10 +85,8 @@ pub(super) fn run(options: &Classify) -> Result<(), Failure> {
     let images = Pictures::read(&options.input.images)?;
     let network = network(&options.model, &options.input.pixels, &images)?;
     let images = images.shown_to(&network)?;
-    let labels = options.labels.as_deref().map(|path| labels(path, &images)).transpose()?;
-    if let (Some(labels), Some(path)) = (&labels, &options.labels) {
-        check(path, labels, network.classes())?;
-    }
+    let labels = |path| labels(path, &images, network.classes());
+    let labels = options.labels.as_deref().map(labels).transpose()?;
     let backend = options.input.backend;
     let mut executor = executor(&network, backend)?;
     let work = Arc::new(Work {

@@ -23,8 +23,9 @@ const SURE: f64 = 3.0;
 
 /// A label for each image that is shown: an IDX file of digits' labels, or an array `[N]` of NumPy's.
 ///
-/// Files of different lengths are of one set only if somebody says so, with `--count`.
-pub(super) fn labels(path: &Path, images: &Shown) -> Result<Vec<usize>, Failure> {
+/// Files of different lengths are of one set only if somebody says so, with `--count`; a label that is
+/// none of a network's classes belongs to no image of it.
+pub(super) fn labels(path: &Path, images: &Shown, classes: usize) -> Result<Vec<usize>, Failure> {
     let mut labels = all(path)?;
     let (wanted, there) = (images.count(), images.there);
     let path = path.display();
@@ -46,16 +47,10 @@ pub(super) fn labels(path: &Path, images: &Shown) -> Result<Vec<usize>, Failure>
         ));
     }
     labels.truncate(wanted);
-    Ok(labels)
-}
-
-/// Refuses labels that are none of a network's classes.
-pub(super) fn check(path: &Path, labels: &[usize], classes: usize) -> Result<(), Failure> {
     match labels.iter().position(|label| *label >= classes) {
-        None => Ok(()),
+        None => Ok(labels),
         Some(place) => Err(format!(
-            "{}: label {place} is {}; the network's classes are 0 to {}",
-            path.display(),
+            "{path}: label {place} is {}; the network's classes are 0 to {}",
             labels[place],
             classes - 1
         )

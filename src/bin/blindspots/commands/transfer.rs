@@ -72,7 +72,7 @@ pub(super) fn run(options: &Transfer) -> Result<(), Failure> {
         .into());
     }
     let images = images.shown_to(first)?;
-    let labels = labels(&options.labels, &images)?;
+    let labels = labels(&options.labels, &images, first.classes())?;
     doubt(&paths[0], first, &images.pixels, &labels)?;
     let images = images.pixels;
     let labels: Result<Vec<u8>, _> = labels.into_iter().map(u8::try_from).collect();
