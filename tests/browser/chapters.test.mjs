@@ -56,7 +56,7 @@ describe("a blind spot", () => {
         };
       });
       const { before, after, distortion, title } = measured;
-      const right = `Fooled: ${title} reads ${after} where it read ${before}, after a typical change of ${(100 * distortion).toFixed(1)}% a pixel.`;
+      const right = `Fooled: ${title} reads ${after} where it read ${before}, after a change of about ${(100 * distortion).toFixed(1)}% in each pixel.`;
       assert.equal(text, right);
       assert.equal(before, measured.label);
       assert.notEqual(after, before);

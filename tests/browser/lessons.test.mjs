@@ -348,6 +348,26 @@ describe("a class's results", () => {
 });
 
 describe("a teacher", () => {
+  it("finds the form no wider than a phone, in every language", async () => {
+    for (const lang of ["en", "de", "es", "fr", "zh"]) {
+      const { page, context } = await openPage(browser, { viewport: { width: 320, height: 844 } });
+      await page.goto(`${site.url}?lang=${lang}`);
+      await page.getByTestId("make-lesson").click();
+      await page.getByTestId("draft-task").first().waitFor();
+      const room = () =>
+        page
+          .locator("bs-lesson-form dialog")
+          .evaluate(({ clientWidth, scrollWidth }) => scrollWidth - clientWidth);
+      assert.equal(await room(), 0, lang);
+      await page
+        .locator("bs-lesson-form select")
+        .first()
+        .evaluate((select) => (select.style.minWidth = "500px"));
+      assert.ok((await room()) > 0, "what is too wide is not noticed");
+      await context.close();
+    }
+  });
+
   it("writes a lesson without touching JSON, and its link shows it", async () => {
     const { page, context, complaints } = await openPage(browser, { acceptDownloads: true });
     await page.goto(site.url);

@@ -42,7 +42,7 @@ it("the point is seen without scrolling on a phone, before the engine is there a
   site.held.push(/blindspots_bg.*\.gz$/);
   await page.goto(site.url);
   await made(page)
-    .getByText(/^A change of \d\.\d% a pixel, found when this page was built\./)
+    .getByText(/^A change of about \d\.\d% in each pixel, found when this page was built\./)
     .waitFor();
   const built = await found(page);
   for (const part of ["figure:not(.change) >> nth=0", "figure.fooled", ".point", "button"]) {

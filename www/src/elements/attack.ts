@@ -281,7 +281,7 @@ export function sentence({ slot, before, after, report }: Example): string {
   const { title } = slot;
   const [now, was, change] = [after.label, before.label, percent(report.distortion, 1)];
   return msg(
-    str`Fooled: ${title} reads ${now} where it read ${was}, after a typical change of ${change} a pixel.`,
+    str`Fooled: ${title} reads ${now} where it read ${was}, after a change of about ${change} in each pixel.`,
   );
 }
 

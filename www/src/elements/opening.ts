@@ -186,10 +186,12 @@ export class BsOpening extends LabElement {
     const size = percent(this.found.distortion, 1);
     if (taken === null)
       return msg(
-        str`A change of ${size} a pixel, found when this page was built. Your machine finds its own as soon as the network is here.`,
+        str`A change of about ${size} in each pixel, found when this page was built. Your machine finds its own as soon as the network is here.`,
       );
     const milliseconds = number(Math.max(1, Math.round(taken)));
-    return msg(str`A change of ${size} a pixel, found on your machine just now, in ${milliseconds} ms.`);
+    return msg(
+      str`A change of about ${size} in each pixel, found on your machine just now, in ${milliseconds} ms.`,
+    );
   }
 
   protected override updated(): void {

@@ -72,6 +72,11 @@ export class BsLessonForm extends LessonDialog {
         flex-wrap: wrap;
         gap: 0 1.25rem;
       }
+      /* No wider than the form, however long a choice is. */
+      .fields > * {
+        min-width: 0;
+        max-width: 100%;
+      }
       .list {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr));
