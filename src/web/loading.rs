@@ -13,7 +13,7 @@ pub(super) async fn open(models: &Shared, choice: BackendChoice) -> Result<Respo
     if choice == BackendChoice::Webgpu {
         models.borrow_mut().forgive();
     }
-    let context = Models::context(models).await;
+    let context = Models::context(models, choice).await;
     if let (BackendChoice::Webgpu, Err(error)) = (choice, &context) {
         return Err(error.clone().into());
     }

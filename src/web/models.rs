@@ -121,17 +121,25 @@ impl Models {
         Some(placements.collect()).filter(|news: &Vec<Placement>| !news.is_empty())
     }
 
-    /// Lets a device be asked for again after others failed.
+    /// Lets a device be asked for again where none was given, or others failed.
     pub(super) fn forgive(&mut self) {
-        self.context.take_if(|context| matches!(context, Err(ExecError::DeviceLost(_))));
+        self.context.take_if(|context| context.is_err());
     }
 
-    /// The graphics device, asked for once.
-    pub(super) async fn context(models: &Shared) -> Result<Arc<GpuContext>, ExecError> {
+    /// The graphics device, asked for once: with patience where there has been one, or where the
+    /// visitor insists on it.
+    pub(super) async fn context(
+        models: &Shared,
+        choice: BackendChoice,
+    ) -> Result<Arc<GpuContext>, ExecError> {
         if let Some(known) = &models.borrow().context {
             return known.clone();
         }
-        let opened = GpuContext::open().await;
+        let opened = if choice == BackendChoice::Webgpu || models.borrow().lost {
+            GpuContext::open_patiently().await
+        } else {
+            GpuContext::open().await
+        };
         models.borrow_mut().context = Some(opened.clone());
         opened
     }
@@ -146,7 +154,7 @@ impl Models {
         let mut executor = None;
         if choice != BackendChoice::Cpu {
             for outlook in [Outlook::Fresh, Outlook::Processor] {
-                let Ok(device) = Models::context(models).await else { break };
+                let Ok(device) = Models::context(models, choice).await else { break };
                 let made = match choice {
                     BackendChoice::Webgpu => on(device, &network).map(Some),
                     _ if worth_it(&device) => faster(models, device, &network, &name).await,

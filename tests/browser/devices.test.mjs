@@ -273,6 +273,24 @@ it("without an adapter or a device the processor is chosen, and WebGPU refused i
   }
 });
 
+it("a browser that starts its graphics process again is asked until it gives an adapter", async () => {
+  const before = () => {
+    let missing = 2;
+    replace(
+      GPU,
+      "requestAdapter",
+      (real) =>
+        async function (...options) {
+          if (missing-- > 0) return null;
+          return real.apply(this, options);
+        },
+    );
+  };
+  assertAnswered(await answers({ before }), "webgpu");
+  // Who does not insist on a device does not wait for one.
+  assertAnswered(await answers({ before, backend: "auto" }), "cpu");
+});
+
 it("small limits: what fits runs on the device, what does not is refused with both numbers", async () => {
   const before = () => {
     for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"]) {

@@ -88,6 +88,24 @@ impl GpuContext {
         }))
     }
 
+    /// Like [`GpuContext::open`], for up to a second where a browser that has WebGPU gives no
+    /// adapter: it gives none while it starts its graphics process again (Chromium: for 0.1 s).
+    ///
+    /// # Errors
+    /// As [`GpuContext::open`].
+    #[cfg(target_arch = "wasm32")]
+    pub async fn open_patiently() -> Result<Arc<GpuContext>, ExecError> {
+        const TRIES: u32 = 4;
+        const PAUSE_MS: u32 = 250;
+        for _ in 0..TRIES {
+            match GpuContext::open().await {
+                Err(ExecError::NoDevice(_)) if web::has_webgpu() => web::sleep(PAUSE_MS).await,
+                opened => return opened,
+            }
+        }
+        GpuContext::open().await
+    }
+
     /// The adapter's name and backend, for people.
     #[must_use]
     pub fn adapter(&self) -> &str {
@@ -324,14 +342,22 @@ fn bindings(kernel: &'static Kernel) -> impl Iterator<Item = wgpu::BindGroupLayo
 mod web {
     use wasm_bindgen::{JsCast, JsValue};
 
+    /// What the browser says of itself.
+    fn navigator(property: &str) -> Option<JsValue> {
+        let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name));
+        get(&js_sys::global(), "navigator").and_then(|navigator| get(&navigator, property)).ok()
+    }
+
     /// Firefox looks for finished work at the next submit or every 100 ms.
     pub(super) fn needs_nudging() -> bool {
-        let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name));
-        get(&js_sys::global(), "navigator")
-            .and_then(|navigator| get(&navigator, "userAgent"))
-            .ok()
+        navigator("userAgent")
             .and_then(|agent| agent.as_string())
             .is_some_and(|agent| agent.contains("Firefox/"))
+    }
+
+    /// Whether there is someone to be asked for an adapter.
+    pub(super) fn has_webgpu() -> bool {
+        navigator("gpu").is_some_and(|gpu| gpu.is_object())
     }
 
     /// Returns to the event loop for a number of milliseconds.
