@@ -179,8 +179,13 @@ fn photographs_are_read_as_the_digits_are() {
     let table = |value: f32, x: f32, y: f32| if x + 0.2 * y < 0.12 { 60.0 } else { value };
     let ruled =
         |value: f32, _: f32, y: f32| if (y * 9.0).fract() < 0.04 { value - 30.0 } else { value };
+    let corners = |value: f32, x: f32, y: f32| {
+        value * (1.0 - 0.6 * ((x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5)))
+    };
+    let shaded = |value: f32, x: f32, _: f32| if x < 0.28 { value * 0.8 } else { value };
+    let desk = |value: f32, _: f32, y: f32| if y > 0.96 { 60.0 } else { value };
     type Make = Box<dyn Fn(&[f32]) -> Scene>;
-    let conditions: [(&str, [f32; 3], Make); 12] = [
+    let conditions: [(&str, [f32; 3], Make); 15] = [
         ("seven times as large", WHITE, Box::new(|image| Scene::of(image, 7))),
         ("23 times as large", WHITE, Box::new(|image| Scene::of(image, 23).map(|v, _, _| v - 1.0))),
         ("uneven light", WHITE, Box::new(|image| Scene::of(image, 7).map(lit(0.4)))),
@@ -190,6 +195,9 @@ fn photographs_are_read_as_the_digits_are() {
         ("elsewhere on a sheet", WHITE, Box::new(|image| Scene::of(image, 7).shifted())),
         ("beside a table", WHITE, Box::new(move |image| Scene::of(image, 7).shifted().map(table))),
         ("ruled", WHITE, Box::new(move |image| Scene::of(image, 7).map(ruled))),
+        ("dark corners", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(corners))),
+        ("shade on a side", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(shaded))),
+        ("a desk below", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(desk))),
         ("a fine pen", WHITE, Box::new(|image| Scene::thin(image, 12, 2.4))),
         ("a pen", WHITE, Box::new(|image| Scene::thin(image, 12, 5.4).noisy(6.0))),
         (

@@ -54,6 +54,10 @@ impl Area {
         [self.left, self.top, self.width(), self.height()].map(|value| value as u32)
     }
 
+    pub(super) fn contains(&self, other: &Area) -> bool {
+        self.with(other) == *self
+    }
+
     fn with(&self, other: &Area) -> Area {
         Area {
             left: self.left.min(other.left),
@@ -91,6 +95,15 @@ pub(super) struct Digit {
     pub(super) mask: Vec<bool>,
     /// Whether it looks like no single digit.
     pub(super) busy: bool,
+    /// Pixels of the digit.
+    pixels: usize,
+}
+
+impl Digit {
+    /// The share of its area that the digit fills.
+    pub(super) fn fill(&self) -> f32 {
+        self.pixels as f32 / (self.area.width() * self.area.height()) as f32
+    }
 }
 
 /// Finds the digit; `None` where all is specks.
@@ -128,7 +141,7 @@ pub(super) fn digit(ink: &Ink) -> Option<Digit> {
         || area.width() as f32 > WIDE * area.height() as f32
         || full;
     let mask = labels.iter().map(|label| *label > 0 && chosen[*label as usize - 1]).collect();
-    Some(Digit { area, mask, busy })
+    Some(Digit { area, mask, busy, pixels: digit })
 }
 
 /// A label for every pixel, 0 where there is no ink, and the marks in the order of labels from 1.

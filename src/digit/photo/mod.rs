@@ -5,7 +5,8 @@
 //! marks that make a digit are kept (`marks`), and they are fitted as a drawing is (`fit`):
 //! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
 //! Strokes of a thin pen are widened to MNIST's (`pen`).
-//! Either may be the lighter: paper is what most of the picture's rim shows.
+//! Either may be the lighter: paper is what most of the picture's rim shows, unless the other has
+//! clearly the thinner marks.
 //!
 //! A picture of 28 × 28 in grey, also enlarged to blocks of equal pixels, is a digit already
 //! (`exact`): what this page saves is read again as it was, bit for bit.
@@ -31,6 +32,12 @@ pub const MOST_PIXELS: usize = 4 << 20;
 
 /// Ink that differs less from its paper, of 255, is faint.
 const FAINT: f32 = 40.0;
+
+/// Marks that fill less than this share of what the others fill of their area are thinner.
+const THINNER: f32 = 0.75;
+
+/// Or this share.
+const MUCH_THINNER: f32 = 0.5;
 
 /// What makes a picture doubtful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,21 +116,59 @@ pub fn photograph(pixels: &[u8], width: u32, height: u32) -> Result<Photograph, 
 }
 
 /// The digit in a plane of luminances; `flat` takes uneven light away.
+///
+/// Shadows and a desk at the rim hide which is paper: then the other reading has a digit's thin
+/// strokes, where the first has what lies between them.
 fn found(plane: &Plane, flat: bool) -> Photograph {
     let inverted = ink::is_light(plane);
-    let paper = Paper::of(plane, inverted, flat);
-    let whole = [0, 0, plane.width as u32, plane.height as u32];
-    let empty =
-        |doubt| Photograph { image: vec![0.0; PIXELS], crop: whole, inverted, doubt: Some(doubt) };
-    let ink = match paper.ink() {
-        Ok(ink) => ink,
-        Err(doubt) => return empty(doubt),
+    let first = read(plane, inverted, flat);
+    let second = read(plane, !inverted, flat);
+    let (inverted, reading) = match (&first, &second) {
+        (Ok(a), Ok(b)) if b.outdoes(a) => (!inverted, second),
+        _ => (inverted, first),
     };
-    let Some(marks) = marks::digit(&ink) else { return empty(Doubt::Nothing) };
-    let image = fit::fitted(&ink, &marks);
-    let doubt =
-        if marks.busy { Some(Doubt::Busy) } else { (ink.level < FAINT).then_some(Doubt::Faint) };
-    Photograph { image, crop: marks.area.crop(), inverted, doubt }
+    match reading {
+        Err(doubt) => Photograph {
+            image: vec![0.0; PIXELS],
+            crop: [0, 0, plane.width as u32, plane.height as u32],
+            inverted,
+            doubt: Some(doubt),
+        },
+        Ok(Reading { ink, marks }) => {
+            let faint = (ink.level < FAINT).then_some(Doubt::Faint);
+            Photograph {
+                image: fit::fitted(&ink, &marks),
+                crop: marks.area.crop(),
+                inverted,
+                doubt: if marks.busy { Some(Doubt::Busy) } else { faint },
+            }
+        }
+    }
+}
+
+/// A picture's ink, and the digit in it.
+struct Reading {
+    ink: ink::Ink,
+    marks: marks::Digit,
+}
+
+impl Reading {
+    /// Whether it is the likelier one of the two: ink is thin, paper between strokes is not. Only what
+    /// is much thinner counts within the other, where a bold digit has its holes.
+    fn outdoes(&self, other: &Reading) -> bool {
+        let [mine, others] = [self, other].map(|reading| reading.marks.fill());
+        let within = other.marks.area.contains(&self.marks.area);
+        let thinner = mine < others * if within { MUCH_THINNER } else { THINNER };
+        let strong = self.ink.level > other.ink.level / 2.0;
+        !self.marks.busy && strong && thinner
+    }
+}
+
+/// The digit in a picture with light or dark ink.
+fn read(plane: &Plane, inverted: bool, flat: bool) -> Result<Reading, Doubt> {
+    let ink = Paper::of(plane, inverted, flat).ink()?;
+    let marks = marks::digit(&ink).ok_or(Doubt::Nothing)?;
+    Ok(Reading { ink, marks })
 }
 
 /// Luminance from 0 to 255 of a pixel that lies over white (Rec. ITU-R BT.601).
