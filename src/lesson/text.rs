@@ -1,5 +1,7 @@
 //! Files as text: what they say they are, how numbers are written, and hashes.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -37,6 +39,7 @@ impl From<Unreadable> for String {
 /// Reads a file of a kind; says in words what is wrong with it.
 pub(super) fn read<T: DeserializeOwned>(kind: &str, bytes: &[u8]) -> Result<T, Unreadable> {
     let no = |reason: String| Unreadable::No(shortened(format!("this is no {kind}: {reason}")));
+    let bytes = &*in_utf8(bytes);
     let head: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| no(e.to_string()))?;
     match head.get("blindspots").map(|said| said.as_str().unwrap_or_default()) {
         None => return Err(no("it does not say “blindspots”".into())),
@@ -58,7 +61,21 @@ pub(super) fn read<T: DeserializeOwned>(kind: &str, bytes: &[u8]) -> Result<T, U
 
 /// Reads a list of something; says in words what is wrong with it.
 pub(super) fn list<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<Vec<T>, String> {
-    serde_json::from_slice(bytes).map_err(|e| shortened(format!("these are no {what}: {e}")))
+    serde_json::from_slice(&in_utf8(bytes))
+        .map_err(|e| shortened(format!("these are no {what}: {e}")))
+}
+
+/// A text without the byte order mark that editors leave before it; UTF-16, as a shell of Windows
+/// writes, becomes UTF-8.
+fn in_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => return Cow::Borrowed(rest),
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return Cow::Borrowed(bytes),
+    };
+    let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
 }
 
 /// Most characters of a sentence: a file may say a lot.
@@ -160,6 +177,23 @@ mod tests {
             assert!((kept - number).abs() <= 0.5 / PLACES);
         }
         assert_eq!(rounded(0.123_456_789_4), 0.123_456_789);
+    }
+
+    #[test]
+    fn a_text_is_read_in_every_unicode_that_programs_save() {
+        let text = "[\"ä\", \"字\"]";
+        let units = || text.encode_utf16();
+        let forms = [
+            text.as_bytes().to_vec(),
+            [&[0xef, 0xbb, 0xbf], text.as_bytes()].concat(),
+            [0xff, 0xfe].into_iter().chain(units().flat_map(u16::to_le_bytes)).collect(),
+            [0xfe, 0xff].into_iter().chain(units().flat_map(u16::to_be_bytes)).collect(),
+        ];
+        for bytes in forms {
+            let words: Vec<String> = list("words", &bytes).expect("a list");
+            assert_eq!(words, ["ä", "字"], "{bytes:?}");
+        }
+        assert!(list::<String>("words", &[0xff, 0xfe, 0x5b]).is_err(), "half a unit");
     }
 
     #[test]
