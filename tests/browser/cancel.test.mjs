@@ -33,6 +33,27 @@ it("a search is cancelled, the drawing stays, the next search works", async () =
   assertQuiet(complaints);
 });
 
+it("a double click is one search, a further click gives it up", async () => {
+  const { page, complaints } = await openPage(browser);
+  const lab = await LabPage.open(page, site.url);
+  await lab.draw(digits[2]);
+  await lab.readings();
+  await lab.choose("cnn-robust");
+  await page.evaluate(() => {
+    globalThis.clicked = [];
+    const note = ({ detail, type }) => clicked.push(`${type} ${detail}`);
+    document.addEventListener("click", note, true);
+  });
+  await lab.fool.dblclick();
+  assert.deepEqual(await page.evaluate(() => globalThis.clicked), ["click 1", "click 2"]);
+  await page.evaluate(() => new Promise((rest) => setTimeout(rest, 600)));
+  assert.equal(await lab.result.getAttribute("data-phase"), "running", "the search goes on");
+  await lab.cancel.click();
+  await lab.fool.waitFor();
+  assert.notEqual(await lab.result.getAttribute("data-phase"), "running");
+  assertQuiet(complaints);
+});
+
 it("drawing goes on while a search runs", async () => {
   const { page, complaints } = await openPage(browser);
   const lab = await LabPage.open(page, site.url);

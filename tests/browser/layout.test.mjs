@@ -217,3 +217,18 @@ describe("nothing jumps", () => {
     }
   }
 });
+
+for (const [width, height] of WIDTHS) {
+  it(`nothing jumps where a lesson arrives, ${width} pixels`, async () => {
+    const { page, context, complaints } = await openPage(browser, { viewport: { width, height } });
+    await page.addInitScript(watchShifts);
+    await page.goto(`${site.url}?lesson=first`);
+    await page.getByTestId("lesson").waitFor();
+    await page.getByTestId("pad").last().waitFor();
+    await page.evaluate(() => new Promise((rest) => setTimeout(rest, 500)));
+    const { shifts, moved } = await page.evaluate(() => ({ shifts, moved }));
+    assert.ok(shifts <= STEADY, `${shifts}: ${moved.join("; ")}`);
+    assertQuiet(complaints);
+    await context.close();
+  });
+}

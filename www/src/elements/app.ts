@@ -165,6 +165,11 @@ export class BsApp extends LabElement {
       .untitled {
         padding-top: 1rem;
       }
+      /* Until a lesson stands above it, so that nothing jumps. */
+      .held > :not(bs-tasks, [role="alert"]),
+      .held + footer {
+        visibility: hidden;
+      }
       .experiment {
         display: grid;
         gap: 1.75rem clamp(1.25rem, 2vw, 2rem);
@@ -250,9 +255,9 @@ export class BsApp extends LabElement {
     const parts = licences();
     return html`
       ${this.hides("title") ? nothing : this.#header(tells)}
-      <main class=${this.hides("title") ? "untitled" : ""}>
+      <main class="${this.hides("title") ? "untitled" : ""} ${this.#holds ? "held" : ""}">
         <div role="alert">${this.#notice()}</div>
-        <bs-tasks @to-lab=${this.#showLab}></bs-tasks>
+        <bs-tasks @arrived=${this.#release} @to-lab=${this.#showLab}></bs-tasks>
         ${this.lab.plain && !this.hides("opening") ? html`<bs-opening @begin=${this.#begin}></bs-opening>` : nothing}
         ${
           tells
@@ -334,6 +339,17 @@ export class BsApp extends LabElement {
 
   #later = false;
   #taught = false;
+  #released = false;
+
+  /** Whether all waits for the lesson that the address names. */
+  get #holds(): boolean {
+    return this.lab.choices.lesson !== null && !this.#released;
+  }
+
+  #release(): void {
+    this.#released = true;
+    this.requestUpdate();
+  }
 
   protected override updated(): void {
     const { ready, notice, choices } = this.lab;
@@ -348,6 +364,7 @@ export class BsApp extends LabElement {
 
   #fetch(part: Promise<unknown>): void {
     part.catch(() => {
+      this.#release();
       this.lab.tell(() => msg("A part of this page could not be loaded. Reload it to try again."));
     });
   }

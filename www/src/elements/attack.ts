@@ -174,7 +174,7 @@ export class BsAttack extends LabElement {
         }
         ${
           running
-            ? html`<button type="button" id="cancel" class="go" @click=${() => fooling.cancel()}>
+            ? html`<button type="button" id="cancel" class="go" @click=${this.#cancel}>
                 ${msg("Cancel")}
               </button>`
             : html`<button type="button" id="fool" class="go primary" @click=${this.#fool}>
@@ -243,6 +243,11 @@ export class BsAttack extends LabElement {
   #fool(): void {
     void this.lab.fooling.start();
     this.#follow = this.lab.fooling.phase === "running";
+  }
+
+  /** The second click of a double one meets the other button, and means the first. */
+  #cancel(event: MouseEvent): void {
+    if (event.detail < 2) this.lab.fooling.cancel();
   }
 
   /** The button changes with the phase; the focus that it had goes to the next one, unless it has moved on. */

@@ -33,8 +33,13 @@ export abstract class LabDialog extends LabElement {
         padding-block: 0.75rem;
       }
       .head h2 {
+        min-width: 0;
         border: 0;
         padding: 0;
+      }
+      .head button {
+        flex: none;
+        white-space: nowrap;
       }
     `,
   ];

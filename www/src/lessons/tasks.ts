@@ -151,6 +151,16 @@ export class BsTasks extends LabElement {
     </section>`;
   }
 
+  #arrived = false;
+
+  /** Says once that the lesson, or what is wrong with it, stands there: `arrived`. */
+  protected override updated(): void {
+    const { lesson, problem } = this.#course;
+    if (this.#arrived || !(lesson ?? problem)) return;
+    this.#arrived = true;
+    this.dispatchEvent(new Event("arrived"));
+  }
+
   #task(task: Task, place: number) {
     const course = this.#course;
     const open = course.current === place;
