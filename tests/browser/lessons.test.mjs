@@ -243,7 +243,7 @@ describe("a class's results", () => {
     code: [(result) => void (result.code = result.code === "0000-0000" ? "0000-0001" : "0000-0000"), /code/],
     image: [(result) => void (result.answers[0].image = flipped(result.answers[0].image)), /image/],
     network: [(result) => void (result.answers[0].networks[0].sha256 = "0".repeat(64)), /network/],
-    result: [(result) => void (result.answers[0].distortion /= 2), /claims/],
+    result: [(result) => void (result.answers[0].distortion /= 2), /claims.*task 1: /s],
     version: [(result) => void (result.version = 2), /version/],
   };
 
@@ -273,6 +273,8 @@ describe("a class's results", () => {
     const lines = csv.trim().split("\r\n");
     assert.equal(lines.length, 8);
     assert.match(lines[1], /Ada L\..*yes,5,5/);
+    const { result } = Object.fromEntries(Object.keys(forgeries).map((name, at) => [name, lines[at + 2]]));
+    assert.match(result, /task 1: /, "the task is named");
     assertQuiet(complaints);
     await context.close();
 

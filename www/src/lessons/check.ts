@@ -271,9 +271,13 @@ export class BsLessonCheck extends LessonDialog {
   };
 }
 
-/** What is wrong with a file and with its tasks. */
-function problems({ problems: own, tasks }: Verified) {
-  return [...own, ...tasks.flatMap((task) => task.problems)];
+/** What is wrong with a file and with its tasks, which are named, as `blindspots verify` does. */
+function problems({ problems: own, tasks }: Verified): Problem[] {
+  const named = (place: number) => (problem: Problem) => ({
+    ...problem,
+    words: `task ${place + 1}: ${problem.words}`,
+  });
+  return [...own, ...tasks.flatMap((task, place) => task.problems.map(named(place)))];
 }
 
 const words = (): Record<Problem["what"], string> => ({
