@@ -48,7 +48,7 @@ function watchRegions() {
     if (!(node instanceof Element)) return;
     for (const one of [node, ...node.querySelectorAll("*")]) {
       if (/^(status|alert)$/.test(one.getAttribute("role") ?? "") && one.textContent.trim()) {
-        globalThis.late.push(`${one.localName}: ${one.textContent.trim().slice(0, 60)}`);
+        globalThis.late.push(`${one.localName}: ${one.textContent.trim().slice(0, 120)}`);
       }
     }
   };
