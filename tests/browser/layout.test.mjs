@@ -6,11 +6,9 @@ import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { overflow } from "./lib/overflow.mjs";
 import { filled, openFilled, panels } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
+import { jumpIsNoticed, shiftsSince, STEADY, watchShifts } from "./lib/shifts.mjs";
 
 const PATIENCE = 240_000;
-
-/** What counts as a good score (web.dev/cls); here also of shifts that follow from an input. */
-const STEADY = 0.1;
 
 let browser, site;
 before(async () => {
@@ -41,21 +39,6 @@ for (const panel of filled) {
     assertQuiet(complaints);
     await context.close();
   });
-}
-
-/** Adds up what moves, whatever it follows from. */
-function watchShifts() {
-  globalThis.shifts = 0;
-  globalThis.moved = [];
-  const shape = ({ left, top, width, height }) => [left, top, width, height].map(Math.round).join(" ");
-  new PerformanceObserver((list) => {
-    for (const { value, sources } of list.getEntries()) {
-      globalThis.shifts += value;
-      globalThis.moved.push(
-        `${value.toFixed(3)}: ${sources.map(({ previousRect, currentRect }) => `${shape(previousRect)} → ${shape(currentRect)}`).join(", ")}`,
-      );
-    }
-  }).observe({ type: "layout-shift", buffered: true });
 }
 
 /** Puts an element at the top of the window, so that what follows it is seen. */
@@ -188,29 +171,18 @@ describe("nothing jumps", () => {
           await prepare?.();
           await toTop(control);
           await rest();
-          await page.evaluate(() => {
-            globalThis.shifts = 0;
-            globalThis.moved = [];
-          });
+          await shiftsSince(page);
           await act();
           await ended?.();
           await rest();
-          const { shifts, moved } = await page.evaluate(() => ({ shifts, moved }));
+          const { shifts, moved } = await shiftsSince(page);
           found[name] = shifts;
           t.diagnostic(`${shifts.toFixed(3)} ${name}`);
-          if (shifts > STEADY) t.diagnostic(moved.join("; ").slice(0, 600));
+          if (shifts > STEADY) t.diagnostic(moved.slice(0, 600));
         }
         const unsteady = Object.entries(found).filter(([, score]) => score > STEADY);
         assert.deepEqual(unsteady, []);
-
-        await page.evaluate(() => {
-          globalThis.shifts = 0;
-          const block = document.createElement("div");
-          block.style.setProperty("height", "300px");
-          document.body.prepend(block);
-          scrollTo(0, 0);
-        });
-        await page.waitForFunction((steady) => globalThis.shifts > steady, STEADY);
+        await jumpIsNoticed(page);
         assertQuiet(complaints);
         await context.close();
       });
@@ -226,8 +198,9 @@ for (const [width, height] of WIDTHS) {
     await page.getByTestId("lesson").waitFor();
     await page.getByTestId("pad").last().waitFor();
     await page.evaluate(() => new Promise((rest) => setTimeout(rest, 500)));
-    const { shifts, moved } = await page.evaluate(() => ({ shifts, moved }));
-    assert.ok(shifts <= STEADY, `${shifts}: ${moved.join("; ")}`);
+    const { shifts, moved } = await shiftsSince(page);
+    assert.ok(shifts <= STEADY, `${shifts}: ${moved}`);
+    await jumpIsNoticed(page);
     assertQuiet(complaints);
     await context.close();
   });

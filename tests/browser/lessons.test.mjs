@@ -273,8 +273,8 @@ describe("a class's results", () => {
     const lines = csv.trim().split("\r\n");
     assert.equal(lines.length, 8);
     assert.match(lines[1], /Ada L\..*yes,5,5/);
-    const { result } = Object.fromEntries(Object.keys(forgeries).map((name, at) => [name, lines[at + 2]]));
-    assert.match(result, /task 1: /, "the task is named");
+    const forged = lines[2 + Object.keys(forgeries).indexOf("result")];
+    assert.match(forged, /task 1: /, "the task is named");
     assertQuiet(complaints);
     await context.close();
 

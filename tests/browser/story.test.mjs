@@ -7,6 +7,7 @@ import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { chapters, openStory, PHONE, read, readAll, said, show, words } from "./lib/chapters.mjs";
 import { LabPage } from "./lib/lab.mjs";
 import { host } from "./lib/server.mjs";
+import { shiftsSince, STEADY, watchShifts } from "./lib/shifts.mjs";
 
 const PATIENCE = 240_000;
 
@@ -159,19 +160,7 @@ for (const [width, height] of [
 ]) {
   it(`nothing moves while the story is read, ${width} pixels`, async (t) => {
     const { page, context, complaints } = await openPage(browser, { viewport: { width, height } });
-    await page.addInitScript(() => {
-      globalThis.shifts = 0;
-      globalThis.moved = [];
-      const shape = ({ top, height }) => `${Math.round(top)} ${Math.round(height)}`;
-      new PerformanceObserver((list) => {
-        for (const { value, sources } of list.getEntries()) {
-          globalThis.shifts += value;
-          globalThis.moved.push(
-            `${value.toFixed(3)}: ${sources.map(({ node, previousRect, currentRect }) => `${node?.className ?? node?.nodeName} ${shape(previousRect)} → ${shape(currentRect)}`).join(", ")}`,
-          );
-        }
-      }).observe({ type: "layout-shift", buffered: true });
-    });
+    await page.addInitScript(watchShifts);
     await page.goto(site.url);
     await page
       .getByTestId("opening-made")
@@ -180,13 +169,9 @@ for (const [width, height] of [
     const unsteady = [];
     /** What has moved since the last step. */
     const check = async (step) => {
-      const { shifts, moved } = await page.evaluate(() => {
-        const found = { shifts, moved };
-        [globalThis.shifts, globalThis.moved] = [0, []];
-        return found;
-      });
-      t.diagnostic(`${step}: ${shifts.toFixed(3)} ${moved.join("; ").slice(0, 400)}`);
-      if (shifts > 0.1) unsteady.push(`${step}: ${shifts}`);
+      const { shifts, moved } = await shiftsSince(page);
+      t.diagnostic(`${step}: ${shifts.toFixed(3)} ${moved.slice(0, 400)}`);
+      if (shifts > STEADY) unsteady.push(`${step}: ${shifts}`);
     };
     await check("opening");
     for (const name of chapters) {
@@ -200,7 +185,7 @@ for (const [width, height] of [
     assert.deepEqual(unsteady, []);
     // The measure can fail.
     await page.locator("bs-chapter-bounds").evaluate((one) => one.style.setProperty("margin-top", "400px"));
-    await page.waitForFunction(() => globalThis.shifts > 0.1);
+    await page.waitForFunction((steady) => globalThis.shifts > steady, STEADY);
     assertQuiet(complaints);
     await context.close();
   });

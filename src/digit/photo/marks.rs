@@ -54,6 +54,7 @@ impl Area {
         [self.left, self.top, self.width(), self.height()].map(|value| value as u32)
     }
 
+    /// Whether another area lies within it.
     pub(super) fn contains(&self, other: &Area) -> bool {
         self.with(other) == *self
     }

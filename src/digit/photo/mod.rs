@@ -33,11 +33,12 @@ pub const MOST_PIXELS: usize = 4 << 20;
 /// Ink that differs less from its paper, of 255, is faint.
 const FAINT: f32 = 40.0;
 
-/// Marks that fill less than this share of what the others fill of their area are thinner.
+/// Marks are thinner than others if the share of their area that they fill is less than so much of
+/// the others' share.
 const THINNER: f32 = 0.75;
 
-/// Or this share.
-const MUCH_THINNER: f32 = 0.5;
+/// The same for marks that lie within the others.
+const THINNER_WITHIN: f32 = 0.5;
 
 /// What makes a picture doubtful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,12 +154,12 @@ struct Reading {
 }
 
 impl Reading {
-    /// Whether it is the likelier one of the two: ink is thin, paper between strokes is not. Only what
-    /// is much thinner counts within the other, where a bold digit has its holes.
+    /// Whether it is the likelier one of the two: ink is thin, and paper between strokes is not. Within
+    /// the other only what is much thinner counts, since a bold digit has its holes there.
     fn outdoes(&self, other: &Reading) -> bool {
         let [mine, others] = [self, other].map(|reading| reading.marks.fill());
         let within = other.marks.area.contains(&self.marks.area);
-        let thinner = mine < others * if within { MUCH_THINNER } else { THINNER };
+        let thinner = mine < others * if within { THINNER_WITHIN } else { THINNER };
         let strong = self.ink.level > other.ink.level / 2.0;
         !self.marks.busy && strong && thinner
     }
