@@ -190,18 +190,28 @@ describe("nothing jumps", () => {
   }
 });
 
+/** Addresses of what stands above the rest when all has arrived, and what that is. */
+const ABOVE = {
+  "a lesson": ["?lesson=first", "lesson"],
+  "a lesson that is none": ["?lesson=%7Bbad", "notice"],
+  "a lesson that cannot be read": ["?lesson=bad", "lesson-problem"],
+  "a network that is not there": ["?model=nobody", "notice"],
+  "several words that mean nothing": ["?hide=nothing&times=-1&panel=none&lesson=!", "notice"],
+};
+
 for (const [width, height] of WIDTHS) {
-  it(`nothing jumps where a lesson arrives, ${width} pixels`, async () => {
-    const { page, context, complaints } = await openPage(browser, { viewport: { width, height } });
-    await page.addInitScript(watchShifts);
-    await page.goto(`${site.url}?lesson=first`);
-    await page.getByTestId("lesson").waitFor();
-    await page.getByTestId("pad").last().waitFor();
-    await page.evaluate(() => new Promise((rest) => setTimeout(rest, 500)));
-    const { shifts, moved } = await shiftsSince(page);
-    assert.ok(shifts <= STEADY, `${shifts}: ${moved}`);
-    await jumpIsNoticed(page);
-    assertQuiet(complaints);
-    await context.close();
-  });
+  for (const [what, [address, shown]] of Object.entries(ABOVE))
+    it(`nothing jumps where an address names ${what}, ${width} pixels`, async () => {
+      const { page, context, complaints } = await openPage(browser, { viewport: { width, height } });
+      await page.addInitScript(watchShifts);
+      await page.goto(`${site.url}${address}`);
+      await page.getByTestId(shown).waitFor();
+      await page.getByTestId("pad").last().waitFor();
+      await page.evaluate(() => new Promise((rest) => setTimeout(rest, 500)));
+      const { shifts, moved } = await shiftsSince(page);
+      assert.ok(shifts <= STEADY, `${shifts}: ${moved}`);
+      await jumpIsNoticed(page);
+      assertQuiet(complaints);
+      await context.close();
+    });
 }

@@ -149,12 +149,25 @@ export class BsApp extends LabElement {
           padding-inline: 0.25rem;
         }
       }
+      /* Seen wherever the page has been scrolled to, and nothing jumps when it comes. */
+      [role="alert"] {
+        position: sticky;
+        top: 0;
+        z-index: 2;
+        height: 0;
+      }
+      @media print {
+        [role="alert"] {
+          height: auto;
+        }
+      }
       .notice {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
         gap: 0.5rem 1rem;
-        margin-bottom: 1rem;
+        max-height: 50vh;
+        overflow: auto;
         padding: 0.5rem 0.5rem 0.5rem 1rem;
         background: var(--fool-wash);
         border: 1.5px solid var(--fool);
