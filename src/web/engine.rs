@@ -194,6 +194,7 @@ impl Rooms {
             Request::Verify { file, lesson, known } => {
                 lessons::verify(models, &file.0, lesson.as_deref(), &known, page).await?
             }
+            Request::Copies { names, results } => lessons::copies(&names, &results)?,
             Request::Memory {} => Response::Memory(models.borrow().memory()),
         })
     }

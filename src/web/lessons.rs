@@ -9,7 +9,8 @@ use super::messages::{Failure, KnownModel, Response, StudentWork};
 use super::models::Shared;
 use super::page::Page;
 use crate::code::Code;
-use crate::lesson::{self, KnownNetwork, Lesson, Networks, ResultFile};
+use crate::count::counted;
+use crate::lesson::{self, KnownNetwork, Lesson, Networks, ResultFile, Verified};
 use crate::model::Network;
 
 /// Most rows that are asked for at once.
@@ -111,4 +112,13 @@ pub(super) async fn verify(
     let lesson = lesson.map(|text| Lesson::read(text.as_bytes())).transpose()?;
     let known = Known::taking(models, known, |_| true).await?;
     Ok(Response::Verified(lesson::verify(file, lesson.as_ref(), &known, page).await?))
+}
+
+/// Which images several students handed in.
+pub(super) fn copies(names: &[String], results: &[Verified]) -> Result<Response, Failure> {
+    if names.len() != results.len() {
+        let words = format!("{} have {}", counted(results.len(), "result"), counted(names.len(), "name"));
+        return Err(failure(Code::BadRequest, words));
+    }
+    Ok(Response::Copies { same: lesson::same_as(names, results) })
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::digit::Stroke;
-use crate::lesson::{Answer, Lesson, Verified};
+use crate::lesson::{Answer, Lesson, SameAs, Verified};
 
 pub use super::buffers::{Bytes, Classes, Pixels};
 pub use attacks::{AttackReport, AttackRequest, Attempt, CostReport, Progress};
@@ -229,6 +229,13 @@ pub enum Request {
         /// The bundled networks, all of them.
         known: Vec<KnownModel>,
     },
+    /// Which images several students handed in. Answered by `Copies`.
+    Copies {
+        /// The files' names.
+        names: Vec<String>,
+        /// What was found of each.
+        results: Vec<Verified>,
+    },
     /// How much memory the engine holds. Answered by `Memory`.
     Memory {},
 }
@@ -337,6 +344,11 @@ pub enum Response {
     },
     /// To `Verify`.
     Verified(Verified),
+    /// To `Copies`.
+    Copies {
+        /// In the order of files and tasks.
+        same: Vec<SameAs>,
+    },
     /// To `Memory`.
     Memory(MemoryReport),
 }

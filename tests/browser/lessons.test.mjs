@@ -253,13 +253,15 @@ describe("a class's results", () => {
     const damaged = join(folder, "damaged.json");
     await writeFile(damaged, (await readFile(join(folder, "good.json"), "utf8")).slice(0, 2000));
     paths.push(damaged);
+    // Another name on the same images; a forged code tells it, but need not.
+    paths.push(await spoiled("copied", (result) => void (result.student = "Ben")));
     const { page, context, complaints } = await openPage(browser, { acceptDownloads: true });
     await page.goto(site.url);
     await page.getByTestId("check-results").click();
     await page.getByLabel("Results of students").setInputFiles(paths);
     await page
       .getByTestId("check-said")
-      .filter({ hasText: "1 of 7 verified." })
+      .filter({ hasText: "1 of 8 verified." })
       .waitFor({ timeout: PATIENCE });
     const rows = page.getByTestId("check-row");
     assert.equal(await rows.nth(0).getAttribute("data-verified"), "true");
@@ -268,18 +270,26 @@ describe("a class's results", () => {
       assert.match(await rows.nth(place + 1).textContent(), words, name);
     }
     assert.match(await rows.nth(6).textContent(), /damaged/);
+    const copied = page.getByTestId("check-copy");
+    await copied.first().waitFor();
+    assert.match(await rows.nth(0).textContent(), /verified.*task 1: the same image as copied\.json/s);
+    assert.match(await rows.nth(7).textContent(), /task 1: the same image as good\.json.* and \d more/s);
+    assert.equal(await rows.nth(6).getByTestId("check-copy").count(), 0);
     assert.deepEqual(await violations(page), []);
     const csv = await readFile(await saved(page, () => page.getByTestId("check-csv").click()), "utf8");
     const lines = csv.trim().split("\r\n");
-    assert.equal(lines.length, 8);
-    assert.match(lines[1], /Ada L\..*yes,5,5/);
+    assert.equal(lines.length, 9);
+    assert.match(lines[1], /Ada L\..*yes,5,5,passed.*task 1 has the same image as copied\.json/);
     const forged = lines[2 + Object.keys(forgeries).indexOf("result")];
     assert.match(forged, /task 1: /, "the task is named");
     assertQuiet(complaints);
     await context.close();
 
-    const { status, out } = await command("verify", ...paths);
+    const native = join(folder, "native.csv");
+    const { status, out } = await command("verify", ...paths, "--csv", native);
     assert.equal(status, 1, out);
+    const table = (await readFile(native, "utf8")).replaceAll(join(folder, "/"), "");
+    assert.equal(csv, table, "page and command line write the same table");
   });
 
   it("one file that no program reads stops no other, and of different lessons none counts", async () => {

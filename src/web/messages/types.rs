@@ -11,7 +11,7 @@ use ts_rs::{Config, TS};
 use super::*;
 use crate::attack::Method;
 use crate::digit::{MOST_POINTS, Point};
-use crate::lesson::{Hashes, Kind, NetworkReading, Problem, Task, VerifiedTask};
+use crate::lesson::{Hashes, Kind, NetworkReading, Problem, SameAs, Task, VerifiedTask};
 
 const FILE: &str = "www/src/engine/messages.ts";
 
@@ -82,7 +82,7 @@ fn typescript() -> String {
         TransferRequest, SliceRequest, ExamplesRequest, ShowRequest, CompareRequest,
         ObserveRequest, UnitsRequest, LayerInfo, RowsReport, ContrastReport, ProportionReport,
         CurvePoint, ComparisonReport, MadeImage, UnitsResponse, PhotographReport, Kind, Task, Lesson, StudentWork, KnownModel, Hashes,
-        NetworkReading, Answer, Problem, VerifiedTask, Verified, Request, Response, MemoryReport,
+        NetworkReading, Answer, Problem, VerifiedTask, Verified, SameAs, Request, Response, MemoryReport,
         PixelsInfo, OtherPixels, ModelInfo, Reading, CostReport, AttackReport, TransferRow, TransferReport, SliceReport,
         ExamplesReport, ShowReport, Compared, CompareReport, LabelsReport, BoundsRequest,
         CertifyRequest, LayerBound, QuotedBound, BoundsReport, CertificateReport, Progress,

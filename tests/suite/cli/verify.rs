@@ -86,7 +86,7 @@ fn a_class_is_verified_at_once() {
     let head: Vec<String> = sheet.headers().expect("a head").iter().map(String::from).collect();
     let tasks = ["task 1", "task 2", "task 3", "task 4", "task 5"];
     let fixed = ["file", "student", "code", "verified", "passed", "of"];
-    assert_eq!(head, [&fixed[..], &tasks[..], &["problems"][..]].concat());
+    assert_eq!(head, [&fixed[..], &tasks[..], &["problems", "notes"][..]].concat());
     let rows: Vec<Vec<String>> =
         sheet.records().map(|row| row.expect("a row").iter().map(String::from).collect()).collect();
     assert_eq!(rows.len(), 4);

@@ -200,12 +200,18 @@ fn a_class_is_verified_quickly_and_its_copies_are_seen() {
         eprintln!("30 results of 5 tasks: {seconds:.2} s on one core");
     }
     assert!(class.iter().all(|file| file.verified) && seconds < PATIENCE, "{seconds}");
-    let same = same_as(&class[..3]);
+    let names: Vec<String> = (0..30).map(|file| format!("{file}.json")).collect();
+    let same = same_as(&names, &class[..3]);
     let found: Vec<_> = same.iter().map(|same| (same.file, same.task, &same.others[..])).collect();
     let of = |file: usize, other: &'static [usize]| (0..4).map(move |task| (file, task, other));
     let expected: Vec<_> = of(0, &[2]).chain(of(2, &[0])).collect();
     assert_eq!(found, expected, "Bob drew his own, and nobody copies from themselves");
-    assert_eq!(same_as(&class[..2]), []);
+    assert_eq!(same[0].words, "task 1 has the same image as 2.json");
+    let whole = same_as(&names, &class);
+    assert_eq!(whole[0].others, [2, 5, 8, 11, 14, 17, 20, 23, 26, 29]);
+    let words = "task 1 has the same image as 2.json, 5.json, 8.json and 7 others";
+    assert_eq!(whole[0].words, words);
+    assert_eq!(same_as(&names, &class[..2]), []);
     let again = [class[0].clone(), class[0].clone()];
-    assert_eq!(same_as(&again), [], "a second file of one student");
+    assert_eq!(same_as(&names, &again), [], "a second file of one student");
 }

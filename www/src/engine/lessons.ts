@@ -6,7 +6,7 @@
  */
 
 import type { Answer as Answered } from "./connection.js";
-import type { Answer, KnownModel, Lesson, Request, Response, StudentWork, Verified } from "./messages.js";
+import type { Answer, KnownModel, Lesson, Request, Response, SameAs, StudentWork, Verified } from "./messages.js";
 import type { Waiting, WorkOptions } from "./options.js";
 
 /** How a question reaches the engine. */
@@ -96,5 +96,10 @@ export class Lessons {
     if (lesson) request.lesson = written(lesson);
     const { kind: _, ...verified } = await this.#ask("verified", request, { signal, onprogress });
     return verified;
+  }
+
+  /** Which images several students handed in; `names` are those of the files, in the order of `results`. */
+  async copies(names: string[], results: Verified[], { signal }: Waiting = {}): Promise<SameAs[]> {
+    return (await this.#ask("copies", { kind: "copies", names, results }, { signal })).same;
   }
 }

@@ -605,6 +605,17 @@ problems: Array<Problem>,
 /** What is to be known, and nothing wrong. */
 notes: Array<string>, };
 
+/** An image that several students handed in. */
+export type SameAs = {
+/** Which file, by its place. */
+file: number,
+/** Which of its tasks, from 0. */
+task: number,
+/** Files of other students that have it, in their order. */
+others: Array<number>,
+/** A sentence that names some of them. */
+words: string, };
+
 /** What a page asks of its worker.
  *
  * In JavaScript the kind stands among the other fields, for serde around them
@@ -690,7 +701,11 @@ file: Uint8Array,
 /** The file of the lesson that it has to answer, where that is known. */
 lesson?: string,
 /** The bundled networks, all of them. */
-known: Array<KnownModel>, } | { "kind": "memory", };
+known: Array<KnownModel>, } | { "kind": "copies",
+/** The files' names. */
+names: Array<string>,
+/** What was found of each. */
+results: Array<Verified>, } | { "kind": "memory", };
 
 /** What a worker answers. */
 export type Response = { "kind": "backend",
@@ -727,7 +742,9 @@ answer: Answer, } | { "kind": "result",
 /** The file. */
 text: string,
 /** Its code. */
-code: string, } | { "kind": "verified" } & Verified | { "kind": "memory" } & MemoryReport;
+code: string, } | { "kind": "verified" } & Verified | { "kind": "copies",
+/** In the order of files and tasks. */
+same: Array<SameAs>, } | { "kind": "memory" } & MemoryReport;
 
 /** Memory that an engine holds, in bytes. */
 export type MemoryReport = {

@@ -2,13 +2,16 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { BlindSpotsError } from "../engine/errors.js";
-import type { Lesson, Problem, Verified } from "../engine/messages.js";
+import type { Lesson, Problem, SameAs, Verified, VerifiedTask } from "../engine/messages.js";
 import { saveTable } from "../lab/csv.js";
 import { Latest, stale } from "../lab/latest.js";
 import { list } from "../lab/language.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
 import { missing, known } from "./known.js";
 import { LessonDialog } from "./dialog.js";
+
+/** Files of others that are named where they hold the same image. */
+const MOST_NAMED = 3;
 
 /** A result's file and what became of it; `null` while it waits. */
 interface Row {
@@ -20,6 +23,7 @@ interface Row {
 export class BsLessonCheck extends LessonDialog {
   static override properties = {
     rows: { state: true },
+    copies: { state: true },
     lesson: { state: true },
     over: { state: true },
     problem: { state: true },
@@ -51,6 +55,9 @@ export class BsLessonCheck extends LessonDialog {
       .wrong {
         color: var(--fool);
       }
+      .note {
+        color: var(--ink);
+      }
       progress {
         width: min(100%, 20rem);
         accent-color: var(--fool-fill);
@@ -59,6 +66,8 @@ export class BsLessonCheck extends LessonDialog {
   ];
 
   declare rows: Row[];
+  /** Which images several students handed in, once all is checked. */
+  declare copies: SameAs[];
   /** The lesson that they have to be results of; any where it is `null`. */
   declare lesson: Lesson | null;
   declare over: boolean;
@@ -77,6 +86,7 @@ export class BsLessonCheck extends LessonDialog {
   constructor() {
     super();
     this.rows = [];
+    this.copies = [];
     this.lesson = null;
     this.over = false;
     this.problem = null;
@@ -141,7 +151,7 @@ export class BsLessonCheck extends LessonDialog {
             </tr>
           </thead>
           <tbody>
-            ${this.rows.map((row) => this.#row(row))}
+            ${this.rows.map((row, place) => this.#row(row, place))}
           </tbody>
         </table>
       </div>
@@ -152,7 +162,7 @@ export class BsLessonCheck extends LessonDialog {
       </div>`;
   }
 
-  #row({ file, verified }: Row) {
+  #row({ file, verified }: Row, place: number) {
     if (!verified)
       return html`<tr>
         <td>${file.name}</td>
@@ -165,19 +175,32 @@ export class BsLessonCheck extends LessonDialog {
       <td>${student || file.name}</td>
       <td class="number">${code}</td>
       <td class="number">${of > 0 ? msg(str`${passed} of ${of}`) : nothing}</td>
-      <td class=${verified.verified ? "" : "wrong"}>${this.#found(verified)}</td>
+      <td class=${verified.verified ? "" : "wrong"}>${this.#found(verified, place)}</td>
     </tr>`;
   }
 
-  #found(verified: Verified) {
-    if (verified.verified) return msg("verified");
+  #found(verified: Verified, place: number) {
     const all = problems(verified);
-    const kinds = [...new Set(all.map(({ what }) => words()[what]))];
-    const named = list(kinds);
-    return html`${msg(str`not verified: ${named}`)}
-      <ul class="small" lang="en">
-        ${all.map((problem) => html`<li>${problem.words}</li>`)}
-      </ul>`;
+    const named = list([...new Set(all.map(({ what }) => words()[what]))]);
+    const wrong = all.map((problem) => html`<li lang="en">${problem.words}</li>`);
+    const notes = verified.notes.map((note) => html`<li class="note" lang="en">${note}</li>`);
+    const alike = this.copies
+      .filter(({ file }) => file === place)
+      .map((same) => html`<li class="note" data-testid="check-copy">${this.#alike(same)}</li>`);
+    const said = [wrong, notes, alike].flat();
+    return html`${verified.verified ? msg("verified") : msg(str`not verified: ${named}`)}
+    ${said.length > 0 ? html`<ul class="small">${said}</ul>` : nothing}`;
+  }
+
+  /** Who else handed in the image of a task. */
+  #alike({ task, others }: SameAs): string {
+    const number = task + 1;
+    const who = others.flatMap((other) => this.rows[other]?.file.name ?? []);
+    const named = list(who.slice(0, MOST_NAMED));
+    const more = who.length - MOST_NAMED;
+    return more > 0
+      ? msg(str`task ${number}: the same image as ${named} and ${more} more`)
+      : msg(str`task ${number}: the same image as ${named}`);
   }
 
   #choose(input: HTMLInputElement): void {
@@ -188,6 +211,7 @@ export class BsLessonCheck extends LessonDialog {
   #take(files: FileList | null | undefined): void {
     if (!files || files.length === 0) return;
     this.problem = null;
+    this.copies = [];
     this.#chosen = files.length;
     this.rows = [...this.rows, ...Array.from(files, (file) => ({ file, verified: null }))];
     void this.#checking.ask();
@@ -250,25 +274,47 @@ export class BsLessonCheck extends LessonDialog {
       if (stale(signal)) return;
       this.rows = this.rows.map((other) => (other.file === row.file ? { ...other, verified } : other));
     }
+    const names = this.rows.map(({ file }) => file.name);
+    const results = this.rows.flatMap(({ verified }) => verified ?? []);
+    if (results.length < names.length) return;
+    const copies = await (await this.lab.started.lessons()).copies(names, results, { signal });
+    if (!stale(signal)) this.copies = copies;
   }
 
   readonly #save = (): void => {
-    const header = ["file", "student", "code", "verified", "passed", "of", "problems"];
-    const rows = this.rows.map(({ file, verified }) => [
-      file.name,
-      verified?.student ?? "",
-      verified?.code ?? "",
-      verified?.verified ? "yes" : "no",
-      String(verified?.passed ?? 0),
-      String(verified?.of ?? 0),
-      verified
-        ? problems(verified)
-            .map((problem) => problem.words)
-            .join("; ")
-        : "",
-    ]);
+    const tasks = Math.max(0, ...this.rows.map(({ verified }) => verified?.tasks.length ?? 0));
+    const places = Array.from({ length: tasks }, (_, place) => place);
+    const header = [
+      ...["file", "student", "code", "verified", "passed", "of"],
+      ...places.map((place) => `task ${place + 1}`),
+      ...["problems", "notes"],
+    ];
+    const rows = this.rows.map(({ file, verified }, row) => {
+      const alike = this.copies.filter((same) => same.file === row).map((same) => same.words);
+      return [
+        file.name,
+        verified?.student ?? "",
+        verified?.code ?? "",
+        verified?.verified ? "yes" : "no",
+        String(verified?.passed ?? 0),
+        String(verified?.of ?? 0),
+        ...places.map((place) => mark(verified?.tasks[place])),
+        verified ? said(problems(verified).map((problem) => problem.words)) : "",
+        said([...(verified?.notes ?? []), ...alike]),
+      ];
+    });
     saveTable({ header, rows }, "results");
   };
+}
+
+const said = (words: string[]): string => words.join("; ");
+
+/** What became of a task, as in the table of `blindspots verify --csv`. */
+function mark(task: VerifiedTask | undefined): string {
+  if (!task) return "";
+  if (!task.answered) return "not done";
+  if (!task.verified) return "not verified";
+  return task.passed ? "passed" : "not passed";
 }
 
 /** What is wrong with a file and with its tasks, which are named, as `blindspots verify` does. */

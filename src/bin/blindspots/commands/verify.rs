@@ -21,9 +21,6 @@ use crate::failure::Failure;
 use crate::files;
 use crate::output;
 
-/// Files of others that are named where they hold the same image.
-const MOST_NAMED: usize = 3;
-
 /// One file of `verify --json`.
 #[derive(Serialize)]
 struct Row {
@@ -85,18 +82,12 @@ fn lesson_in(path: &Path) -> Result<Lesson, Failure> {
 
 /// What was found, with what files have in common.
 fn rows(paths: &[PathBuf], mut results: Vec<Verified>) -> Vec<Row> {
-    let name = |file: usize| paths[file].display().to_string();
-    for same in same_as(&results) {
-        let named = same.others.iter().take(MOST_NAMED).map(|other| name(*other));
-        let mut named = named.collect::<Vec<String>>().join(", ");
-        if let Some(more @ 1..) = same.others.len().checked_sub(MOST_NAMED) {
-            named += &format!(" and {}", counted(more, "other"));
-        }
-        let words = format!("task {} has the same image as {named}", same.task + 1);
-        results[same.file].notes.push(words);
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    for same in same_as(&names, &results) {
+        results[same.file].notes.push(same.words);
     }
-    let row = |(file, verified)| Row { file: name(file), verified };
-    results.into_iter().enumerate().map(row).collect()
+    let row = |(file, verified)| Row { file, verified };
+    names.into_iter().zip(results).map(row).collect()
 }
 
 /// A line about a file, and one for each thing that is wrong with it or worth a look.

@@ -15,7 +15,7 @@ pub(super) fn of(rows: &[Row]) -> csv::Result<Vec<u8>> {
     let mut head: Vec<String> =
         ["file", "student", "code", "verified", "passed", "of"].map(String::from).to_vec();
     head.extend((1..=tasks).map(|task| format!("task {task}")));
-    head.push("problems".to_owned());
+    head.extend(["problems", "notes"].map(String::from));
     sheet.write_record(&head)?;
     for Row { file, verified } in rows {
         let mut cells = vec![file.clone(), verified.student.clone(), verified.code.clone()];
@@ -23,7 +23,7 @@ pub(super) fn of(rows: &[Row]) -> csv::Result<Vec<u8>> {
         cells.extend([verified.passed, verified.of].map(|count| count.to_string()));
         let marks = verified.tasks.iter().map(|task| mark(task).to_owned());
         cells.extend(marks.chain(std::iter::repeat(String::new())).take(tasks));
-        cells.push(problems(verified).join("; "));
+        cells.extend([problems(verified).join("; "), verified.notes.join("; ")]);
         sheet.write_record(cells.into_iter().map(tame))?;
     }
     sheet.into_inner().map_err(|error| error.into_error().into())
