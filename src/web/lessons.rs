@@ -117,7 +117,8 @@ pub(super) async fn verify(
 /// Which images several students handed in.
 pub(super) fn copies(names: &[String], results: &[Verified]) -> Result<Response, Failure> {
     if names.len() != results.len() {
-        let words = format!("{} have {}", counted(results.len(), "result"), counted(names.len(), "name"));
+        let words =
+            format!("{} have {}", counted(results.len(), "result"), counted(names.len(), "name"));
         return Err(failure(Code::BadRequest, words));
     }
     Ok(Response::Copies { same: lesson::same_as(names, results) })

@@ -230,18 +230,72 @@ it("from one pixel to a hundred million", async () => {
   assertQuiet(complaints);
 });
 
+/** Two digits side by side. */
+const side = 28 * 7;
+function two() {
+  const ink = (x, y) => inkAt(sample(x < side ? SEVEN : SEVEN + 1), 7, x % side, y);
+  return png(2 * side, side, 1, (y) =>
+    Array.from({ length: 2 * side }, (_, x) => Math.round(255 * (1 - ink(x, y)))),
+  );
+}
+
+/** Waits until what was found is said to be this. */
+const says = (said) => page.locator(`[data-testid="picture-found"][data-said="${said}"]`).waitFor();
+
+it("a frame that is drawn in a picture says where the digit is", async () => {
+  await choose("two.png", two());
+  await says("busy");
+  const crop = page.getByTestId("crop");
+  const box = await crop.boundingBox();
+  await page.mouse.move(box.x + 5, box.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 60, box.y + 60);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height - 2);
+  await page.mouse.up();
+  await says("");
+  const [left, , width] = (await found()).crop;
+  assert.ok(left + width < side, `${left} and ${width} of the left half`);
+  assert.deepEqual(await violations(page), []);
+  await page.getByTestId("picture-whole").click();
+  await says("busy");
+  assert.equal(await page.getByTestId("picture-whole").count(), 0);
+  // A slip changes nothing.
+  await page.mouse.move(box.x + 50, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 53, box.y + 53);
+  await page.mouse.up();
+  assert.equal(await page.getByTestId("picture-whole").count(), 0);
+  // By keys: the frame gets narrower by 4 % of the shorter side, until it ends between the digits.
+  await crop.focus();
+  const presses = Math.ceil(side / Math.round(0.04 * side));
+  for (let press = 0; press < presses; press++) {
+    await page.keyboard.press("Shift+ArrowLeft");
+    await page.waitForTimeout(100);
+  }
+  await says("");
+  await use();
+  assert.ok(apart(await image(), digitOf(SEVEN)) < NEAR);
+  await isRead(7);
+  assertQuiet(complaints);
+});
+
+it("of several files the first is read, and that is said", async () => {
+  await open();
+  const input = page.getByTestId("picture-file");
+  await input.evaluate((input) => (input.multiple = true));
+  const [first, second] = [SEVEN, SEVEN + 1].map((index) => photograph(sample(index)));
+  await input.setInputFiles([file("one.png", first), file("two.png", second)]);
+  await says("");
+  await page.getByTestId("picture-others").filter({ hasText: "first one" }).waitFor();
+  await choose("two.png", second);
+  assert.equal((await page.getByTestId("picture-others").textContent()).trim(), "");
+});
+
 it("what is no digit, or no picture, is said in words", async () => {
   const blank = png(200, 100, 1, () => new Uint8Array(200).fill(200));
   await choose("blank.png", blank);
   assert.equal((await found()).said, "nothing");
-  const side = 28 * 7;
-  const ink = (x, y) => inkAt(sample(x < side ? SEVEN : SEVEN + 1), 7, x % side, y);
-  await choose(
-    "two.png",
-    png(2 * side, side, 1, (y) =>
-      Array.from({ length: 2 * side }, (_, x) => Math.round(255 * (1 - ink(x, y)))),
-    ),
-  );
+  await choose("two.png", two());
   assert.equal((await found()).said, "busy");
   const dark = (x, y) => ((x >> 4) + (y >> 4)) % 2 === 0;
   await choose(

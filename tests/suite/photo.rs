@@ -183,9 +183,12 @@ fn photographs_are_read_as_the_digits_are() {
         value * (1.0 - 0.6 * ((x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5)))
     };
     let shaded = |value: f32, x: f32, _: f32| if x < 0.28 { value * 0.8 } else { value };
+    let deep = |value: f32, x: f32, _: f32| if x < 0.5 { value * 0.35 } else { value };
+    // With an edge that is a tenth of the sheet wide, as of a hand above it.
+    let slanted = |value: f32, x: f32, y: f32| value * (0.5 + 10.0 * (x + y - 1.0)).clamp(0.4, 1.0);
     let desk = |value: f32, _: f32, y: f32| if y > 0.96 { 60.0 } else { value };
     type Make = Box<dyn Fn(&[f32]) -> Scene>;
-    let conditions: [(&str, [f32; 3], Make); 15] = [
+    let conditions: [(&str, [f32; 3], Make); 17] = [
         ("seven times as large", WHITE, Box::new(|image| Scene::of(image, 7))),
         ("23 times as large", WHITE, Box::new(|image| Scene::of(image, 23).map(|v, _, _| v - 1.0))),
         ("uneven light", WHITE, Box::new(|image| Scene::of(image, 7).map(lit(0.4)))),
@@ -197,6 +200,12 @@ fn photographs_are_read_as_the_digits_are() {
         ("ruled", WHITE, Box::new(move |image| Scene::of(image, 7).map(ruled))),
         ("dark corners", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(corners))),
         ("shade on a side", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(shaded))),
+        ("half in a shadow", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(deep))),
+        (
+            "a slanted shadow",
+            WHITE,
+            Box::new(move |image| Scene::thin(image, 12, 5.4).map(slanted)),
+        ),
         ("a desk below", WHITE, Box::new(move |image| Scene::thin(image, 12, 5.4).map(desk))),
         ("a fine pen", WHITE, Box::new(|image| Scene::thin(image, 12, 2.4))),
         ("a pen", WHITE, Box::new(|image| Scene::thin(image, 12, 5.4).noisy(6.0))),
@@ -256,16 +265,32 @@ fn what_was_saved_is_read_again_bit_for_bit() {
 }
 
 #[test]
-fn opacity_is_over_white() {
+fn opacity_is_over_paper_on_which_it_is_seen() {
     let gallery = gallery();
     let image = gallery.at(0);
     let scene = Scene::of(image, 7);
     let opaque = scene.found(WHITE);
-    let pixels: Vec<u8> =
-        scene.values.iter().flat_map(|value| [0, 0, 0, 255 - *value as u8]).collect();
-    let clear = photograph(&pixels, scene.width as u32, scene.height as u32).expect("a picture");
-    let far = opaque.image.iter().zip(&clear.image).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(far < 0.02 && !clear.inverted, "{far}");
+    let inks = [([0; 3], false), ([60, 20, 110], false), ([255; 3], true), ([255, 220, 90], true)];
+    for ([red, green, blue], light) in inks {
+        let pixel = |value: &f32| [red, green, blue, 255 - *value as u8];
+        let pixels: Vec<u8> = scene.values.iter().flat_map(pixel).collect();
+        let clear =
+            photograph(&pixels, scene.width as u32, scene.height as u32).expect("a picture");
+        let apart = opaque.image.iter().zip(&clear.image).map(|(a, b)| (a - b).abs());
+        let far = apart.fold(0.0, f32::max);
+        assert!(far < 0.1 && clear.inverted == light, "{red} {green} {blue}: {far}");
+        assert_eq!(clear.doubt, None, "{red} {green} {blue}");
+    }
+    // A dark digit on a white sheet with nothing around it.
+    let rim = |x: usize, y: usize| x.min(y).min(scene.width - 1 - x).min(scene.height - 1 - y);
+    let sheet = scene.values.iter().enumerate().flat_map(|(at, value)| {
+        let grey = *value as u8;
+        let clear = rim(at % scene.width, at / scene.width) < 12;
+        [grey, grey, grey, if clear { 0 } else { 255 }]
+    });
+    let sheet: Vec<u8> = sheet.collect();
+    let found = photograph(&sheet, scene.width as u32, scene.height as u32).expect("a picture");
+    assert!(!found.inverted && found.doubt.is_none());
 }
 
 #[test]

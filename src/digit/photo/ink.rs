@@ -15,6 +15,9 @@ const COARSE: usize = 256;
 /// Side of the square that no stroke fills, of the picture's longer side.
 const SQUARE: f32 = 1.0 / 3.0;
 
+/// Paper in a shadow has at least this share of the light, or it is something else: one in so many.
+const SHADOW: f32 = 3.0;
+
 /// Ink is at least so many deviations of the paper's noise above the paper.
 const CLEAR: f32 = 4.0;
 
@@ -37,6 +40,8 @@ pub(super) struct Ink {
 pub(super) struct Paper {
     plane: Plane,
     paper: Plane,
+    /// Whether it is lit: light on dark is of a screen or a chalkboard.
+    lit: bool,
 }
 
 /// Whether the ink is lighter than the paper: how the middle differs from a plane through most of the rim.
@@ -124,7 +129,7 @@ impl Paper {
             paper.values.fill(most);
         }
         let paper = enlarged(&paper, plane.width, plane.height);
-        Paper { plane, paper }
+        Paper { plane, paper, lit: flat && !inverted }
     }
 
     /// The ink on it.
@@ -133,7 +138,11 @@ impl Paper {
     /// [`Doubt::Nothing`] where there is none, [`Doubt::Busy`] where what differs is no smaller part of
     /// the picture than what does not, as on a chessboard: neither is paper.
     pub(super) fn ink(&self) -> Result<Ink, Doubt> {
-        let depth = self.paper.map(&self.plane, |paper, value| paper - value);
+        // Half the light leaves half the difference: ink in a shadow is as dark as outside of it.
+        let full = self.paper.values.iter().copied().fold(0.0, f32::max);
+        let least = full / if self.lit { SHADOW } else { 1.0 };
+        let depth =
+            self.paper.map(&self.plane, |paper, value| (paper - value) * full / paper.max(least));
         let smooth = smoothed(&depth);
         let (middle, noise) = spread(&smooth.values);
         let depth = Plane { values: depth.values.iter().map(|d| d - middle).collect(), ..depth };

@@ -1,7 +1,7 @@
 //! Photographs, scans and pictures of a digit, as images like MNIST's.
 //!
-//! A picture is red, green, blue and opacity, row by row. It becomes luminance over white paper
-//! (Rec. 601). What the light does to the paper is taken away, ink is told from paper (`ink`), the
+//! A picture is red, green, blue and opacity, row by row. It becomes luminance (Rec. 601) over white
+//! paper; over black where all that is drawn is light. What the light does to the paper is taken away, ink is told from paper (`ink`), the
 //! marks that make a digit are kept (`marks`), and they are fitted as a drawing is (`fit`):
 //! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
 //! Strokes of a thin pen are widened to MNIST's (`pen`).
@@ -111,7 +111,8 @@ pub fn photograph(pixels: &[u8], width: u32, height: u32) -> Result<Photograph, 
     if let Some(digit) = exact::digit(pixels, width as usize, height as usize) {
         return Ok(digit);
     }
-    let values = pixels.chunks_exact(4).map(luminance).collect();
+    let paper = paper(pixels);
+    let values = pixels.chunks_exact(4).map(|pixel| luminance(pixel, paper)).collect();
     let plane = Plane { width: width as usize, height: height as usize, values };
     Ok(found(&plane, true))
 }
@@ -172,9 +173,21 @@ fn read(plane: &Plane, inverted: bool, flat: bool) -> Result<Reading, Doubt> {
     Ok(Reading { ink, marks })
 }
 
-/// Luminance from 0 to 255 of a pixel that lies over white (Rec. ITU-R BT.601).
-fn luminance(pixel: &[u8]) -> f32 {
-    let [red, green, blue, opacity] = [0, 1, 2, 3].map(|at| f32::from(pixel[at]));
-    let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-    255.0 - (255.0 - luma) * opacity / 255.0
+/// Luminance of what is seen through a transparent picture: white, but black where all that is drawn
+/// is light, which would not be seen on white.
+fn paper(pixels: &[u8]) -> f32 {
+    let clear = pixels.iter().skip(3).step_by(4).any(|opacity| *opacity < 128);
+    let mut drawn = pixels.chunks_exact(4).filter(|pixel| pixel[3] >= 128);
+    if clear && drawn.all(|pixel| luma(pixel) > 127.5) { 0.0 } else { 255.0 }
+}
+
+/// Luminance from 0 to 255 of a pixel that lies over paper.
+fn luminance(pixel: &[u8], paper: f32) -> f32 {
+    paper + (luma(pixel) - paper) * f32::from(pixel[3]) / 255.0
+}
+
+/// Luminance from 0 to 255 of a colour (Rec. ITU-R BT.601).
+fn luma(pixel: &[u8]) -> f32 {
+    let [red, green, blue] = [0, 1, 2].map(|at| f32::from(pixel[at]));
+    0.299 * red + 0.587 * green + 0.114 * blue
 }

@@ -35,7 +35,7 @@ export class BsStoryTransfer extends Chapter {
       }
       th,
       td {
-        padding: 0.25rem 0.5rem;
+        padding: 0.25rem clamp(0.125rem, 1.6cqi, 0.5rem);
         border: 1px solid var(--rule);
         text-align: center;
       }
@@ -85,7 +85,7 @@ export class BsStoryTransfer extends Chapter {
       .size .number {
         min-width: min(11.5rem, 100%);
       }
-      @container (min-width: 20rem) {
+      @container (min-width: 17rem) {
         thead th {
           overflow-wrap: normal;
         }

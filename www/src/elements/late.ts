@@ -20,6 +20,11 @@ export abstract class LateElement extends LabElement {
     base,
     controls,
     css`
+      @media print {
+        .waiting {
+          display: none;
+        }
+      }
       .problem {
         display: flex;
         flex-wrap: wrap;
@@ -97,6 +102,6 @@ export abstract class LateElement extends LabElement {
         <button type="button" @click=${() => this.late && this.#fetch(this.late)}>${msg("Try again")}</button>
       </div>`;
     }
-    return this.#content ?? (this.late ? html`<p class="muted">${msg("Loading …")}</p>` : nothing);
+    return this.#content ?? (this.late ? html`<p class="muted waiting">${msg("Loading …")}</p>` : nothing);
   }
 }

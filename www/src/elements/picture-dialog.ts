@@ -3,8 +3,9 @@ import { css, html, nothing } from "lit";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { PhotographReport } from "../engine/messages.js";
 import { number } from "../lab/language.js";
-import { digitsIn, type Found } from "../lab/picture.js";
+import { digitsIn, NoPicture, photographed, type Area, type Found } from "../lab/picture.js";
 import { asSentence, failure } from "../lab/saying.js";
+import "./crop.js";
 import { define } from "./define.js";
 import { LabDialog } from "./dialog.js";
 import "./digit.js";
@@ -12,9 +13,6 @@ import { fileStyle } from "./file-style.js";
 
 /** Digits of a file that are shown at once. */
 const PAGE = 100;
-
-/** The longer side of the picture as it is shown, in pixels. */
-const SHOWN = 480;
 
 /** What is doubtful about a picture, in words. */
 const doubts = (): Record<NonNullable<PhotographReport["said"]>, string> => ({
@@ -30,6 +28,8 @@ export class BsPictureDialog extends LabDialog {
     problem: { state: true },
     busy: { state: true },
     first: { state: true },
+    frame: { state: true },
+    others: { state: true },
   };
   static override styles = [
     LabDialog.styles,
@@ -61,10 +61,7 @@ export class BsPictureDialog extends LabDialog {
         align-items: end;
         margin-bottom: 0.75rem;
       }
-      .found canvas {
-        width: 100%;
-        max-height: 22rem;
-        object-fit: contain;
+      .found bs-crop {
         background: var(--field);
       }
       .digits {
@@ -92,6 +89,10 @@ export class BsPictureDialog extends LabDialog {
   declare busy: boolean;
   /** The first digit of a file that is shown. */
   declare first: number;
+  /** Where the visitor has said that the digit is. */
+  declare frame: Area | null;
+  /** How many files came with the one that is read. */
+  declare others: number;
   #runs = 0;
 
   constructor() {
@@ -100,22 +101,28 @@ export class BsPictureDialog extends LabDialog {
     this.problem = null;
     this.busy = false;
     this.first = 0;
+    this.frame = null;
+    this.others = 0;
   }
 
   protected override get heading(): string {
     return msg("Use a picture of a digit");
   }
 
-  /** Shows the dialog until it is closed, with a file if there is one. */
-  override async open(file: File | null = null): Promise<void> {
+  /** Shows the dialog until it is closed, with files if there are any. */
+  override async open(files: readonly File[] = []): Promise<void> {
     window.addEventListener("paste", this.#paste, true);
-    if (file) void this.#take(file);
+    this.#take(files);
     await super.open();
     window.removeEventListener("paste", this.#paste, true);
   }
 
   protected override body() {
-    const said = this.problem && asSentence(failure(this.problem));
+    const { problem, others } = this;
+    const said =
+      problem instanceof NoPicture
+        ? { text: problem.message, lang: null }
+        : problem && asSentence(failure(problem));
     return html`<div
       data-testid="picture-dialog"
       @dragover=${(event: DragEvent) => event.preventDefault()}
@@ -149,18 +156,27 @@ export class BsPictureDialog extends LabDialog {
           >${this.busy ? msg("Reading it …") : msg("or drop it here, or paste it")}</span
         >
       </div>
+      <p role="status" data-testid="picture-others">
+        ${others > 0 ? msg("Several files came: the first one is read.") : nothing}
+      </p>
       <div role="alert">
         ${said ? html`<p class="problem" data-testid="picture-problem" lang=${said.lang ?? nothing}>${said.text}</p>` : nothing}
       </div>
-      ${this.found?.kind === "photograph" ? this.#photograph(this.found.report) : nothing}
+      ${this.found?.kind === "photograph" ? this.#photograph(this.found.canvas, this.found.report) : nothing}
       ${this.found?.kind === "digits" ? this.#digits(this.found.images) : nothing}
     </div>`;
   }
 
-  #photograph({ image, said, crop }: PhotographReport) {
+  #photograph(canvas: HTMLCanvasElement, { image, said, crop, inverted }: PhotographReport) {
     return html`
       <div class="found" data-testid="picture-found" data-said=${said ?? ""} data-crop=${crop.join()}>
-        <canvas role="img" aria-label=${msg("Your picture, with a frame around the digit")}></canvas>
+        <bs-crop
+          .picture=${canvas}
+          .taken=${said === "nothing" ? null : crop}
+          .frame=${this.frame}
+          ?light=${inverted}
+          @framed=${({ detail }: CustomEvent<Area>) => void this.#cut(canvas, detail)}
+        ></bs-crop>
         <bs-digit
           data-testid="picture-digit"
           .pixels=${image}
@@ -168,13 +184,29 @@ export class BsPictureDialog extends LabDialog {
         ></bs-digit>
       </div>
       <p role="status">${said ? doubts()[said] : nothing}</p>
-      ${
-        said === "nothing"
-          ? nothing
-          : html`<button type="button" data-testid="picture-use" @click=${() => this.#use(image)}>
-              ${msg("Use this digit")}
-            </button>`
-      }
+      <p class="small muted">
+        ${msg("Is it not what you mean? Draw a frame around the digit in your picture.")}
+      </p>
+      <div class="ways">
+        ${
+          said === "nothing"
+            ? nothing
+            : html`<button type="button" data-testid="picture-use" @click=${() => this.#use(image)}>
+                ${msg("Use this digit")}
+              </button>`
+        }
+        ${
+          this.frame
+            ? html`<button
+                type="button"
+                data-testid="picture-whole"
+                @click=${() => void this.#cut(canvas, null)}
+              >
+                ${msg("Take the whole picture")}
+              </button>`
+            : nothing
+        }
+      </div>
     `;
   }
 
@@ -212,57 +244,53 @@ export class BsPictureDialog extends LabDialog {
     `;
   }
 
-  protected override updated(): void {
-    if (this.found?.kind === "photograph") this.#draw(this.found.canvas, this.found.report.crop);
-  }
-
-  /** The picture with a frame around what was taken. */
-  #draw(picture: HTMLCanvasElement, [x, y, width, height]: PhotographReport["crop"]): void {
-    const canvas = this.renderRoot.querySelector("canvas");
-    const context = canvas?.getContext("2d");
-    if (!canvas || !context) return;
-    const scale = SHOWN / Math.max(picture.width, picture.height);
-    canvas.width = Math.max(1, Math.round(picture.width * scale));
-    canvas.height = Math.max(1, Math.round(picture.height * scale));
-    context.imageSmoothingEnabled = scale < 1;
-    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    context.lineWidth = 3;
-    context.strokeStyle = "#d9480f";
-    context.strokeRect(x * scale - 2, y * scale - 2, width * scale + 4, height * scale + 4);
-  }
-
   #use(image: Float32Array): void {
     this.lab.choosePicture({ image });
     this.renderRoot.querySelector("dialog")?.close();
   }
 
   readonly #paste = (event: ClipboardEvent) => {
-    const file = event.clipboardData?.files[0];
-    if (!file) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
     event.preventDefault();
-    void this.#take(file);
+    this.#take(files);
   };
 
   #drop(event: DragEvent): void {
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file) void this.#take(file);
+    this.#take([...(event.dataTransfer?.files ?? [])]);
   }
 
-  #choose(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    const file = input.files?.[0];
-    if (file) void this.#take(file);
+  #choose({ target }: Event): void {
+    const input = target as HTMLInputElement;
+    this.#take([...(input.files ?? [])]);
     // The same file may be chosen again after it was changed.
     input.value = "";
   }
 
-  /** Only the file that came last counts. */
-  async #take(file: File): Promise<void> {
+  #take([file, ...others]: readonly File[]): void {
+    if (!file) return;
+    Object.assign(this, { found: null, first: 0, frame: null, others: others.length });
+    void this.#find(() => digitsIn(file, this.lab.started));
+  }
+
+  /** Looks again, where the visitor says, or in all of the picture. */
+  #cut(canvas: HTMLCanvasElement, frame: Area | null): Promise<void> {
+    this.frame = frame;
+    const area: Area = frame ?? [0, 0, canvas.width, canvas.height];
+    return this.#find(async () => ({
+      kind: "photograph",
+      canvas,
+      report: await photographed(canvas, area, this.lab.started),
+    }));
+  }
+
+  /** Only what came last counts. */
+  async #find(find: () => Promise<Found>): Promise<void> {
     const run = ++this.#runs;
-    Object.assign(this, { busy: true, problem: null, found: null, first: 0 });
+    Object.assign(this, { busy: true, problem: null });
     try {
-      const found = await digitsIn(file, this.lab.started);
+      const found = await find();
       if (run === this.#runs) this.found = found;
     } catch (reason) {
       if (run === this.#runs) this.problem = BlindSpotsError.from(reason);

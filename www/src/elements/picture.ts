@@ -22,7 +22,7 @@ export class BsPicture extends LabElement {
   #open = false;
 
   protected override render() {
-    return html`<button type="button" data-testid="picture" @click=${() => void this.#show(null)}>
+    return html`<button type="button" data-testid="picture" @click=${() => void this.#show([])}>
       ${msg("Use a picture …")}
     </button>`;
   }
@@ -47,23 +47,23 @@ export class BsPicture extends LabElement {
   };
 
   readonly #drop = (event: DragEvent) => {
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
     event.preventDefault();
-    void this.#show(file);
+    void this.#show(files);
   };
 
   readonly #paste = (event: ClipboardEvent) => {
     const [target] = event.composedPath();
     const writes = target instanceof HTMLElement && (target.isContentEditable || isField(target));
-    const file = event.clipboardData?.files[0];
+    const files = [...(event.clipboardData?.files ?? [])];
     // Of several labs on a page the first takes it.
-    if (!file || writes || event.defaultPrevented) return;
+    if (files.length === 0 || writes || event.defaultPrevented) return;
     event.preventDefault();
-    void this.#show(file);
+    void this.#show(files);
   };
 
-  async #show(file: File | null): Promise<void> {
+  async #show(files: readonly File[]): Promise<void> {
     if (this.#open) return;
     this.#open = true;
     try {
@@ -71,7 +71,7 @@ export class BsPicture extends LabElement {
       const dialog = new BsPictureDialog();
       dialog.lab = this.lab;
       this.renderRoot.append(dialog);
-      await dialog.open(file);
+      await dialog.open(files);
       dialog.remove();
     } catch {
       this.lab.tell(() => msg("A part of this page could not be loaded. Reload it to try again."));

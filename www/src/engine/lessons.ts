@@ -6,7 +6,16 @@
  */
 
 import type { Answer as Answered } from "./connection.js";
-import type { Answer, KnownModel, Lesson, Request, Response, SameAs, StudentWork, Verified } from "./messages.js";
+import type {
+  Answer,
+  KnownModel,
+  Lesson,
+  Request,
+  Response,
+  SameAs,
+  StudentWork,
+  Verified,
+} from "./messages.js";
 import type { Waiting, WorkOptions } from "./options.js";
 
 /** How a question reaches the engine. */

@@ -44,9 +44,37 @@ export const groupNames = (): Record<string, string> => ({
   Yours: msg("Yours"),
 });
 
-/** A place for a bundled network that is still to be loaded. */
+/** A place for a bundled network that is still to be loaded; its title is in the language that is spoken. */
 export function slotFor({ name, title, group }: Bundled): Slot {
-  return { name, title, group, own: false, state: "waiting", model: null, card: null, error: null };
+  return {
+    name,
+    get title() {
+      return spoken(title);
+    },
+    group,
+    own: false,
+    state: "waiting",
+    model: null,
+    card: null,
+    error: null,
+  };
+}
+
+/** What stands in titles beside the name of a network. */
+const trained = (): Record<string, string> => ({
+  hardened: msg("hardened"),
+  "adversarially trained": msg("adversarially trained"),
+});
+
+/** A bundled network's title, which the site's files have in English. */
+function spoken(title: string): string {
+  const [network = title, how = ""] = title.split(", ");
+  const words = trained()[how];
+  if (words !== undefined) return `${network}, ${words}`;
+  const [, which, half] = /^(\S+) on (P[12])$/.exec(title) ?? [];
+  if (which === undefined || half === undefined) return title;
+  // A name of its own: the same words stand elsewhere for a share of an area.
+  return msg(str`${which} on ${half}`, { id: "network-on-half" });
 }
 
 /** Why a network is of no use on a page of digits, where it is of none. */

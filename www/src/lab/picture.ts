@@ -1,6 +1,7 @@
 // A digit that the visitor brought: what the lab keeps of it, and how it is had of a file. Whatever the browser
 // decodes is a picture, in which the engine finds the digit; NumPy's and IDX files hold digits as they are.
 
+import { msg } from "@lit/localize";
 import type { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { PhotographReport, Stroke } from "../engine/messages.js";
@@ -18,10 +19,23 @@ export interface Source {
   picture: Picture | null;
 }
 
+/** A part of a picture: column, row, width and height, in its pixels. */
+export type Area = PhotographReport["crop"];
+
 /** What was found in a file. */
 export type Found =
   | { kind: "photograph"; canvas: HTMLCanvasElement; report: PhotographReport }
   | { kind: "digits"; images: Float32Array[] };
+
+/** What is said of a file that is no picture, or of a kind that the browser does not decode. */
+const noPicture = () => msg("This file is no picture that can be read here: PNG, JPEG and WebP can.");
+
+/** That a file gives no picture. */
+export class NoPicture extends BlindSpotsError {
+  constructor(cause?: unknown) {
+    super("not-an-image", noPicture(), { cause });
+  }
+}
 
 /** Largest file that is read, in bytes. */
 const LARGEST = 100 * 2 ** 20;
@@ -38,13 +52,23 @@ export async function digitsIn(file: Blob, engine: BlindSpots): Promise<Found> {
     return { kind: "digits", images: apart(images, images.length / 784) };
   }
   const canvas = await decoded(file);
-  const { width, height } = canvas;
+  const report = await photographed(canvas, [0, 0, canvas.width, canvas.height], engine);
+  return { kind: "photograph", canvas, report };
+}
+
+/** The digit in a part of a picture. */
+export async function photographed(
+  canvas: HTMLCanvasElement,
+  [x, y, width, height]: Area,
+  engine: BlindSpots,
+): Promise<PhotographReport> {
   const context = canvas.getContext("2d");
-  if (!context) throw notAPicture();
-  const { data } = context.getImageData(0, 0, width, height);
+  if (!context) throw new NoPicture();
+  const { data } = context.getImageData(x, y, width, height);
   const pictures = await engine.pictures();
   const report = await pictures.photograph({ pixels: new Uint8Array(data.buffer), width, height });
-  return { kind: "photograph", canvas, report };
+  const [column, row, ...size] = report.crop;
+  return { ...report, crop: [x + column, y + row, ...size] };
 }
 
 /** Whether a file begins as NumPy's, IDX or gzipped files do. */
@@ -55,7 +79,7 @@ function holdsDigits([a, b, c]: Uint8Array): boolean {
 /** A picture as the browser decodes it, upright and no larger than it has to be. */
 async function decoded(file: Blob): Promise<HTMLCanvasElement> {
   // Drawings in SVG have no pixels, and may refer to other files.
-  if (file.type.includes("svg")) throw notAPicture();
+  if (file.type.includes("svg")) throw new NoPicture();
   try {
     const { width, height } = await sizeOf(file);
     const share = Math.min(1, LONGEST / Math.max(width, height));
@@ -68,14 +92,14 @@ async function decoded(file: Blob): Promise<HTMLCanvasElement> {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [resizeWidth, resizeHeight];
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    if (!context) throw notAPicture();
+    if (!context) throw new NoPicture();
     // A browser that does not resize while it decodes does so here.
     context.imageSmoothingQuality = "high";
     context.drawImage(bitmap, 0, 0, resizeWidth, resizeHeight);
     bitmap.close();
     return canvas;
   } catch (cause) {
-    throw notAPicture(cause);
+    throw new NoPicture(cause);
   }
 }
 
@@ -93,10 +117,4 @@ async function sizeOf(file: Blob): Promise<{ width: number; height: number }> {
   } finally {
     URL.revokeObjectURL(address);
   }
-}
-
-function notAPicture(cause?: unknown): BlindSpotsError {
-  return new BlindSpotsError("not-an-image", "This file is no picture that this browser can show.", {
-    cause,
-  });
 }

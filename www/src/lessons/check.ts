@@ -189,7 +189,13 @@ export class BsLessonCheck extends LessonDialog {
       .map((same) => html`<li class="note" data-testid="check-copy">${this.#alike(same)}</li>`);
     const said = [wrong, notes, alike].flat();
     return html`${verified.verified ? msg("verified") : msg(str`not verified: ${named}`)}
-    ${said.length > 0 ? html`<ul class="small">${said}</ul>` : nothing}`;
+    ${
+      said.length > 0
+        ? html`<ul class="small">
+            ${said}
+          </ul>`
+        : nothing
+    }`;
   }
 
   /** Who else handed in the image of a task. */

@@ -2,6 +2,9 @@
 
 import type { Lesson, Task } from "../engine/messages.js";
 
+/** Most answers of one task. */
+export const MOST_ANSWERS = 100;
+
 export type Kind = Task["kind"];
 
 /** A task's fields, whatever its kind: those of another kind wait until it is chosen. */

@@ -11,9 +11,18 @@ import { number } from "../lab/language.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
 import { courseOf } from "./course.js";
 import { LessonDialog } from "./dialog.js";
-import { draftOf, draftTask, lessonOf, type Draft, type DraftTask, type Kind } from "./draft.js";
+import {
+  MOST_ANSWERS,
+  draftOf,
+  draftTask,
+  lessonOf,
+  type Draft,
+  type DraftTask,
+  type Kind,
+} from "./draft.js";
 import { first } from "./first.js";
 import { titleOf } from "./words.js";
+import { wrongWith } from "./wrong.js";
 
 const kinds = (): readonly (readonly [Kind, string])[] => [
   ["fool", msg("Fool a network")],
@@ -136,6 +145,8 @@ export class BsLessonForm extends LessonDialog {
 
   protected override body() {
     const { draft } = this;
+    const wrong = wrongWith(draft);
+    const checked = wrong === null ? this.checked : null;
     return html`<form @submit=${(event: Event) => event.preventDefault()}>
         <div class="buttons">
           <label class="button">
@@ -165,23 +176,28 @@ export class BsLessonForm extends LessonDialog {
           </button>
         </div>
       </form>
-      <p class="problem said" role="alert" lang=${this.problem?.lang ?? nothing} data-testid="form-problem">
-        ${this.problem?.text ?? nothing}
+      <p
+        class="problem said"
+        role="alert"
+        lang=${wrong === null ? (this.problem?.lang ?? nothing) : nothing}
+        data-testid="form-problem"
+      >
+        ${wrong ?? this.problem?.text ?? nothing}
       </p>
       <div class="buttons">
         <button
           type="button"
           class="primary"
           data-testid="copy-lesson"
-          ?disabled=${!this.checked}
+          ?disabled=${!checked}
           @click=${this.#copy}
         >
           ${msg("Copy link")}
         </button>
-        <button type="button" data-testid="save-lesson" ?disabled=${!this.checked} @click=${this.#save}>
+        <button type="button" data-testid="save-lesson" ?disabled=${!checked} @click=${this.#save}>
           ${msg("Save the lesson’s file")}
         </button>
-        ${this.checked ? this.#way(this.checked.text) : nothing}
+        ${checked ? this.#way(checked.text) : nothing}
       </div>
       <p class="said small" role="status" data-testid="form-said">${this.said}</p>`;
   }
@@ -215,7 +231,7 @@ export class BsLessonForm extends LessonDialog {
             : nothing
         }
         ${kind === "predict" ? this.#number(msg("Right predictions"), task.right, { min: 1, max: task.networks.length, step: 1 }, (right) => change({ right })) : nothing}
-        ${kind === "unit-or-direction" ? this.#number(msg("Answers"), task.answers, { min: 1, max: 100, step: 1 }, (answers) => change({ answers })) : nothing}
+        ${kind === "unit-or-direction" ? this.#number(msg("Answers"), task.answers, { min: 1, max: MOST_ANSWERS, step: 1 }, (answers) => change({ answers })) : nothing}
       </div>
       ${several ? this.#several(task, change) : nothing}
       ${this.#text(msg("A hint of yours"), task.hint, 500, (hint) => change({ hint }))}
@@ -334,6 +350,10 @@ export class BsLessonForm extends LessonDialog {
   }
 
   async #check(signal: AbortSignal): Promise<void> {
+    if (wrongWith(this.draft) !== null) {
+      this.checked = this.problem = null;
+      return;
+    }
     const checked = await (
       await this.lab.started.lessons()
     ).read(JSON.stringify(lessonOf(this.draft)), { signal });

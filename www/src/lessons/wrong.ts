@@ -1,0 +1,44 @@
+// What a teacher's draft still lacks, in the language of the page. The engine has the last word, in English.
+
+import { msg, str } from "@lit/localize";
+import { number } from "../lab/language.js";
+import { MOST_ANSWERS, type Draft, type DraftTask } from "./draft.js";
+
+/** The first thing that is wrong with a draft, as a sentence; `null` where nothing is. */
+export function wrongWith({ title, tasks }: Draft): string | null {
+  if (title.trim() === "") return msg("The lesson needs a title.");
+  for (const [place, task] of tasks.entries()) {
+    const words = wrongTask(task);
+    const count = number(place + 1);
+    if (words) return msg(str`Task ${count}: ${words}`);
+  }
+  return null;
+}
+
+function wrongTask({ kind, distortion, networks, right, answers }: DraftTask): string | null {
+  switch (kind) {
+    case "fool":
+    case "resist":
+      return wrongDistortion(distortion);
+    case "fool-together":
+      return networks.length < 2 ? msg("choose two networks or more.") : wrongDistortion(distortion);
+    case "predict":
+      if (networks.length === 0) return msg("choose one network or more.");
+      return whole(right, networks.length) ? null : wanted(networks.length);
+    case "unit-or-direction":
+      return whole(answers, MOST_ANSWERS) ? null : wanted(MOST_ANSWERS);
+  }
+}
+
+function wrongDistortion(distortion: number): string | null {
+  return distortion > 0 && distortion <= 1 ? null : msg("a distortion is a number above 0 and at most 1.");
+}
+
+function whole(count: number, most: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= most;
+}
+
+function wanted(most: number): string {
+  const last = number(most);
+  return msg(str`a whole number from 1 to ${last} is needed.`);
+}
