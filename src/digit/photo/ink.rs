@@ -40,8 +40,6 @@ pub(super) struct Ink {
 pub(super) struct Paper {
     plane: Plane,
     paper: Plane,
-    /// Whether it is lit: light on dark is of a screen or a chalkboard.
-    lit: bool,
 }
 
 /// Whether the ink is lighter than the paper: how the middle differs from a plane through most of the rim.
@@ -129,18 +127,18 @@ impl Paper {
             paper.values.fill(most);
         }
         let paper = enlarged(&paper, plane.width, plane.height);
-        Paper { plane, paper, lit: flat && !inverted }
+        Paper { plane, paper }
     }
 
-    /// The ink on it.
+    /// The ink on it. Where paper is lit, half the light leaves half the difference: ink in a shadow
+    /// counts as much as outside of it.
     ///
     /// # Errors
     /// [`Doubt::Nothing`] where there is none, [`Doubt::Busy`] where what differs is no smaller part of
     /// the picture than what does not, as on a chessboard: neither is paper.
-    pub(super) fn ink(&self) -> Result<Ink, Doubt> {
-        // Half the light leaves half the difference: ink in a shadow is as dark as outside of it.
+    pub(super) fn ink(&self, lit: bool) -> Result<Ink, Doubt> {
         let full = self.paper.values.iter().copied().fold(0.0, f32::max);
-        let least = full / if self.lit { SHADOW } else { 1.0 };
+        let least = if lit { full / SHADOW } else { full };
         let depth =
             self.paper.map(&self.plane, |paper, value| (paper - value) * full / paper.max(least));
         let smooth = smoothed(&depth);

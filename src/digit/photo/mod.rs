@@ -129,6 +129,10 @@ fn found(plane: &Plane, flat: bool) -> Photograph {
         (Ok(a), Ok(b)) if b.outdoes(a) => (!inverted, second),
         _ => (inverted, first),
     };
+    // Light on dark is a screen or a chalkboard: no shadow falls on it.
+    let lit = flat && !inverted;
+    let reading =
+        reading.and_then(|read| if lit { Reading::on(read.paper, true) } else { Ok(read) });
     match reading {
         Err(doubt) => Photograph {
             image: vec![0.0; PIXELS],
@@ -136,7 +140,7 @@ fn found(plane: &Plane, flat: bool) -> Photograph {
             inverted,
             doubt: Some(doubt),
         },
-        Ok(Reading { ink, marks }) => {
+        Ok(Reading { ink, marks, .. }) => {
             let faint = (ink.level < FAINT).then_some(Doubt::Faint);
             Photograph {
                 image: fit::fitted(&ink, &marks),
@@ -150,11 +154,18 @@ fn found(plane: &Plane, flat: bool) -> Photograph {
 
 /// A picture's ink, and the digit in it.
 struct Reading {
+    paper: Paper,
     ink: ink::Ink,
     marks: marks::Digit,
 }
 
 impl Reading {
+    fn on(paper: Paper, lit: bool) -> Result<Reading, Doubt> {
+        let ink = paper.ink(lit)?;
+        let marks = marks::digit(&ink).ok_or(Doubt::Nothing)?;
+        Ok(Reading { paper, ink, marks })
+    }
+
     /// Whether it is the likelier one of the two: ink is thin, and paper between strokes is not. Within
     /// the other only what is much thinner counts, since a bold digit has its holes there.
     fn outdoes(&self, other: &Reading) -> bool {
@@ -168,9 +179,7 @@ impl Reading {
 
 /// The digit in a picture with light or dark ink.
 fn read(plane: &Plane, inverted: bool, flat: bool) -> Result<Reading, Doubt> {
-    let ink = Paper::of(plane, inverted, flat).ink()?;
-    let marks = marks::digit(&ink).ok_or(Doubt::Nothing)?;
-    Ok(Reading { ink, marks })
+    Reading::on(Paper::of(plane, inverted, flat), false)
 }
 
 /// Luminance of what is seen through a transparent picture: white, but black where all that is drawn
