@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: no file is left half written, what is finished is kept, and the user is told.
+//! Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP): no file is left half written, what is finished is kept, and the user is told.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -46,10 +46,10 @@ fn end(status: i32) -> ! {
 /// background, it stays so.
 #[cfg(unix)]
 pub(crate) fn listen() {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
-    let heard = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
+    let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
     let Ok(mut signals) = Signals::new(heard) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {

@@ -244,7 +244,7 @@ fn the_number_of_threads_is_a_number() {
         let mut program = Command::new(env!("CARGO_BIN_EXE_blindspots"));
         program.arg("models").env("RAYON_NUM_THREADS", threads).output().expect("it starts")
     };
-    for wrong in ["two", "-1", "1.5", "NaN", " 2", "99999999999999999999"] {
+    for wrong in ["two", "-1", "1.5", "NaN", " 2", "1025", "99999", "99999999999999999999"] {
         let output = run(wrong);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{wrong}: {said}");
@@ -253,7 +253,7 @@ fn the_number_of_threads_is_a_number() {
             "{said}"
         );
     }
-    for right in ["", "0", "1", "3"] {
+    for right in ["", "0", "1", "3", "1024"] {
         let output = run(right);
         assert!(output.status.success(), "{right}: {}", text(&output.stderr));
     }

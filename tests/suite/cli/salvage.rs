@@ -1,4 +1,4 @@
-//! What is kept of work that Ctrl-C or SIGTERM ends.
+//! What is kept of work that Ctrl-C, SIGTERM or a closed terminal ends.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::{blindspots, empty_folder, on_gallery, text};
 
-/// The program, with both signals switched on.
+/// The program, with the signals switched on.
 fn start(arguments: &[String]) -> Child {
     let mut program = Command::new("env");
-    program.args(["--default-signal=INT", "--default-signal=TERM"]);
+    program.args(["INT", "TERM", "HUP"].map(|signal| format!("--default-signal={signal}")));
     program.arg(env!("CARGO_BIN_EXE_blindspots")).args(arguments);
     program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     program.spawn().expect("it starts")
@@ -104,8 +104,8 @@ fn what_needs_no_continuing_is_kept_too() {
     let mut transfer = on_gallery("transfer", "fc10-1,fc100-100-10", &["--method", "szegedy"]);
     transfer[1] = "--models".into();
     let transfer = with_json(transfer, "transfer.json");
-    let output = until_something_is_kept(&transfer, "-TERM", &at("transfer.json.part"));
-    assert_eq!(output.status.code(), Some(143), "{}", text(&output.stderr));
+    let output = until_something_is_kept(&transfer, "-HUP", &at("transfer.json.part"));
+    assert_eq!(output.status.code(), Some(129), "{}", text(&output.stderr));
     let kept = json(&at("transfer.json.part"));
     let digits = kept["digits"].as_u64().expect("a number");
     assert!((1..100).contains(&digits) && kept["of"] == 100, "{digits}");

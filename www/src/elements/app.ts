@@ -150,15 +150,12 @@ export class BsApp extends LabElement {
         }
       }
       /* Seen wherever the page has been scrolled to, and nothing jumps when it comes. */
-      [role="alert"] {
-        position: sticky;
-        top: 0;
-        z-index: 2;
-        height: 0;
-      }
-      @media print {
+      @media screen {
         [role="alert"] {
-          height: auto;
+          position: sticky;
+          top: 0;
+          z-index: 2;
+          height: 0;
         }
       }
       .notice {

@@ -60,21 +60,17 @@ export function slotFor({ name, title, group }: Bundled): Slot {
   };
 }
 
-/** What stands in titles beside the name of a network. */
-const trained = (): Record<string, string> => ({
+/** What stands in titles behind the name of a network. */
+const endings = (): Record<string, string> => ({
   hardened: msg("hardened"),
   "adversarially trained": msg("adversarially trained"),
+  "on P1": msg("on P1"),
+  "on P2": msg("on P2"),
 });
 
 /** A bundled network's title, which the site's files have in English. */
 function spoken(title: string): string {
-  const [network = title, how = ""] = title.split(", ");
-  const words = trained()[how];
-  if (words !== undefined) return `${network}, ${words}`;
-  const [, which, half] = /^(\S+) on (P[12])$/.exec(title) ?? [];
-  if (which === undefined || half === undefined) return title;
-  // A name of its own: the same words stand elsewhere for a share of an area.
-  return msg(str`${which} on ${half}`, { id: "network-on-half" });
+  return title.replace(/[a-z].+$/, (words) => endings()[words] ?? words);
 }
 
 /** Why a network is of no use on a page of digits, where it is of none. */
