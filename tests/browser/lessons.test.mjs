@@ -272,8 +272,14 @@ describe("a class's results", () => {
     assert.match(await rows.nth(6).textContent(), /damaged/);
     const copied = page.getByTestId("check-copy");
     await copied.first().waitFor();
-    assert.match(await rows.nth(0).textContent(), /verified.*task 1: the same image as copied\.json/s);
-    assert.match(await rows.nth(7).textContent(), /task 1: the same image as good\.json.* and \d more/s);
+    assert.match(
+      await rows.nth(0).textContent(),
+      /verified.*task 1: the same image as .*Ben \(copied\.json\)/s,
+    );
+    assert.match(
+      await rows.nth(7).textContent(),
+      /task 1: the same image as .*Ada L\. \(good\.json\).* and \d more/s,
+    );
     assert.equal(await rows.nth(6).getByTestId("check-copy").count(), 0);
     assert.deepEqual(await violations(page), []);
     const csv = await readFile(await saved(page, () => page.getByTestId("check-csv").click()), "utf8");
@@ -401,6 +407,18 @@ describe("a teacher", () => {
     assert.ok(await form.getByTestId("copy-lesson").isDisabled(), "what is wrong cannot be given out");
     await tasks.nth(1).getByLabel("Answers").fill("7");
     await tasks.nth(1).getByLabel("Answers").press("Tab");
+    await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();
+    // Tasks change places, and their fields with them.
+    const kinds = async () => [
+      await tasks.nth(0).getByLabel("What to do").inputValue(),
+      await tasks.nth(1).getByLabel("What to do").inputValue(),
+    ];
+    assert.deepEqual(await kinds(), ["resist", "unit-or-direction"]);
+    await tasks.nth(1).getByRole("button", { name: "Move up" }).click();
+    await tasks.nth(0).getByLabel("Answers").waitFor();
+    assert.deepEqual(await kinds(), ["unit-or-direction", "resist"]);
+    await tasks.nth(1).getByRole("button", { name: "Move up" }).click();
+    await tasks.nth(1).getByLabel("Answers").waitFor();
     await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();
     assert.deepEqual(await violations(page), []);
     const path = await saved(page, () => form.getByTestId("save-lesson").click());

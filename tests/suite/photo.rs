@@ -291,6 +291,8 @@ fn opacity_is_over_paper_on_which_it_is_seen() {
     let sheet: Vec<u8> = sheet.collect();
     let found = photograph(&sheet, scene.width as u32, scene.height as u32).expect("a picture");
     assert!(!found.inverted && found.doubt.is_none());
+    let nothing = photograph(&[0; 4 * 200 * 200], 200, 200).expect("a picture");
+    assert_eq!(nothing.doubt, Some(Doubt::Nothing));
 }
 
 #[test]

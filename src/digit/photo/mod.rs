@@ -186,8 +186,9 @@ fn read(plane: &Plane, inverted: bool, flat: bool) -> Result<Reading, Doubt> {
 /// is light, which would not be seen on white.
 fn paper(pixels: &[u8]) -> f32 {
     let clear = pixels.iter().skip(3).step_by(4).any(|opacity| *opacity < 128);
-    let mut drawn = pixels.chunks_exact(4).filter(|pixel| pixel[3] >= 128);
-    if clear && drawn.all(|pixel| luma(pixel) > 127.5) { 0.0 } else { 255.0 }
+    let mut drawn = pixels.chunks_exact(4).filter(|pixel| pixel[3] >= 128).peekable();
+    let light = drawn.peek().is_some() && drawn.all(|pixel| luma(pixel) > 127.5);
+    if clear && light { 0.0 } else { 255.0 }
 }
 
 /// Luminance from 0 to 255 of a pixel that lies over paper.

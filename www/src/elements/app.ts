@@ -163,14 +163,14 @@ export class BsApp extends LabElement {
         flex-wrap: wrap;
         align-items: center;
         gap: 0.5rem 1rem;
-        max-height: 50vh;
-        overflow: auto;
         padding: 0.5rem 0.5rem 0.5rem 1rem;
         background: var(--fool-wash);
         border: 1.5px solid var(--fool);
       }
       .notice p {
         flex: 1 1 16rem;
+        max-height: 40vh;
+        overflow: auto;
       }
       .untitled {
         padding-top: 1rem;

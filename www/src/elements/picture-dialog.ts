@@ -191,7 +191,12 @@ export class BsPictureDialog extends LabDialog {
         ${
           said === "nothing"
             ? nothing
-            : html`<button type="button" data-testid="picture-use" @click=${() => this.#use(image)}>
+            : html`<button
+                type="button"
+                data-testid="picture-use"
+                ?disabled=${this.busy}
+                @click=${() => this.#use(image)}
+              >
                 ${msg("Use this digit")}
               </button>`
         }
@@ -270,19 +275,29 @@ export class BsPictureDialog extends LabDialog {
 
   #take([file, ...others]: readonly File[]): void {
     if (!file) return;
+    this.#cutting = null;
     Object.assign(this, { found: null, first: 0, frame: null, others: others.length });
     void this.#find(() => digitsIn(file, this.lab.started));
   }
 
-  /** Looks again, where the visitor says, or in all of the picture. */
-  #cut(canvas: HTMLCanvasElement, frame: Area | null): Promise<void> {
+  /** The picture in which a frame is looked at. */
+  #cutting: HTMLCanvasElement | null = null;
+
+  /** Looks again, where the visitor says, or in all of the picture; of frames that come meanwhile the last counts. */
+  async #cut(canvas: HTMLCanvasElement, frame: Area | null): Promise<void> {
     this.frame = frame;
-    const area: Area = frame ?? [0, 0, canvas.width, canvas.height];
-    return this.#find(async () => ({
-      kind: "photograph",
-      canvas,
-      report: await photographed(canvas, area, this.lab.started),
-    }));
+    if (this.#cutting === canvas) return;
+    this.#cutting = canvas;
+    for (let seen: Area | null | undefined; seen !== this.frame && this.#cutting === canvas;) {
+      seen = this.frame;
+      const area: Area = seen ?? [0, 0, canvas.width, canvas.height];
+      await this.#find(async () => ({
+        kind: "photograph",
+        canvas,
+        report: await photographed(canvas, area, this.lab.started),
+      }));
+    }
+    if (this.#cutting === canvas) this.#cutting = null;
   }
 
   /** Only what came last counts. */

@@ -201,12 +201,10 @@ export class BsLessonCheck extends LessonDialog {
   /** Who else handed in the image of a task. */
   #alike({ task, others }: SameAs): string {
     const number = task + 1;
-    const who = others.flatMap((other) => this.rows[other]?.file.name ?? []);
-    const named = list(who.slice(0, MOST_NAMED));
+    const who = [...new Set(others.flatMap((other) => this.rows[other] ?? []).map(nameOf))];
     const more = who.length - MOST_NAMED;
-    return more > 0
-      ? msg(str`task ${number}: the same image as ${named} and ${more} more`)
-      : msg(str`task ${number}: the same image as ${named}`);
+    const named = list([...who.slice(0, MOST_NAMED), ...(more > 0 ? [msg(str`${more} more`)] : [])]);
+    return msg(str`task ${number}: the same image as ${named}`);
   }
 
   #choose(input: HTMLInputElement): void {
@@ -311,6 +309,12 @@ export class BsLessonCheck extends LessonDialog {
     });
     saveTable({ header, rows }, "results");
   };
+}
+
+/** Whose file it is, and its name, which may be written from right to left. */
+function nameOf({ file, verified }: Row): string {
+  const name = verified?.student ? `${verified.student} (${file.name})` : file.name;
+  return `\u2068${name}\u2069`;
 }
 
 const said = (words: string[]): string => words.join("; ");

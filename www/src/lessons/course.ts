@@ -55,7 +55,7 @@ export class Course {
       if (text === null) throw new BlindSpotsError("bad-lesson", "the link is cut short or damaged");
       const engine = await this.#engine();
       const read = await (await engine.lessons()).read(text);
-      const strangers = await this.#strangers(read.lesson);
+      const strangers = await this.strangers(read.lesson);
       if (strangers.length > 0) {
         this.problem = strangersSaid(strangers);
         return this.#lab.changed();
@@ -181,7 +181,7 @@ export class Course {
   }
 
   /** Names of networks that the page does not have. */
-  async #strangers(lesson: Lesson): Promise<string[]> {
+  async strangers(lesson: Lesson): Promise<string[]> {
     while (this.#lab.slots.length === 0) await this.#change();
     const named = lesson.tasks.flatMap((task) => [
       ...("network" in task ? [task.network] : []),
@@ -195,7 +195,7 @@ export class Course {
   }
 }
 
-function strangersSaid(names: readonly string[]): Said {
+export function strangersSaid(names: readonly string[]): Said {
   const all = list(names);
   const text = plural(names.length, {
     one: msg(str`It names a network that is not here: ${all}.`),

@@ -9,7 +9,7 @@ import { Latest, stale } from "../lab/latest.js";
 import { encoded } from "./link.js";
 import { number } from "../lab/language.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
-import { courseOf } from "./course.js";
+import { courseOf, strangersSaid } from "./course.js";
 import { LessonDialog } from "./dialog.js";
 import {
   MOST_ANSWERS,
@@ -295,7 +295,7 @@ export class BsLessonForm extends LessonDialog {
         min=${min}
         max=${max}
         step=${step}
-        .value=${String(value)}
+        .value=${Number.isNaN(value) ? "" : String(value)}
         @change=${({ target }: Event) => set((target as HTMLInputElement).valueAsNumber)}
     /></label>`;
   }
@@ -309,7 +309,7 @@ export class BsLessonForm extends LessonDialog {
     return html`<label
       >${words}
       <select @change=${({ target }: Event) => set((target as HTMLSelectElement).value)}>
-        ${choices.map(([name, title]) => html`<option value=${name} ?selected=${name === value}>${title}</option>`)}
+        ${choices.map(([name, title]) => html`<option value=${name} .selected=${name === value}>${title}</option>`)}
       </select>
     </label>`;
   }
@@ -357,9 +357,10 @@ export class BsLessonForm extends LessonDialog {
     const checked = await (
       await this.lab.started.lessons()
     ).read(JSON.stringify(lessonOf(this.draft)), { signal });
+    const strangers = await courseOf(this.lab).strangers(checked.lesson);
     if (stale(signal)) return;
-    this.checked = checked;
-    this.problem = null;
+    this.checked = strangers.length > 0 ? null : checked;
+    this.problem = strangers.length > 0 ? strangersSaid(strangers) : null;
   }
 
   readonly #open = async ({ target }: Event): Promise<void> => {
