@@ -2,7 +2,6 @@
 
 import { msg, str } from "@lit/localize";
 import type { Bundled, Card } from "../engine/cards.js";
-import { BlindSpotsError } from "../engine/errors.js";
 import type { BlindSpots } from "../engine/engine.js";
 import type { Reading } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
@@ -71,16 +70,6 @@ const endings = (): Record<string, string> => ({
 /** A bundled network's title, which the site's files have in English. */
 function spoken(title: string): string {
   return title.replace(/[a-z].+$/, (words) => endings()[words] ?? words);
-}
-
-/** Why a network is of no use on a page of digits, where it is of none. */
-export function noDigits({ image, classes }: Model): BlindSpotsError | null {
-  const [channels, height, width] = image;
-  if (channels === 1 && height === 28 && width === 28 && classes === 10) return null;
-  return new BlindSpotsError(
-    "not-a-digit-classifier",
-    `This network sorts images of ${image.join(" × ")} into ${classes === 1 ? "one class" : `${classes} classes`}; for digits it has to read 28 × 28 into ten.`,
-  );
 }
 
 /** "97 of 100 samples", where a network was shown any. */
