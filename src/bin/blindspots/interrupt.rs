@@ -1,4 +1,5 @@
-//! Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP): no file is left half written, what is finished is kept, and the user is told.
+//! Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP): no file is left half written, what is
+//! finished is kept, and the user is told.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -15,8 +15,8 @@ const COARSE: usize = 256;
 /// Side of the square that no stroke fills, of the picture's longer side.
 const SQUARE: f32 = 1.0 / 3.0;
 
-/// Paper in a shadow has at least this share of the light, or it is something else: one in so many.
-const SHADOW: f32 = 3.0;
+/// Paper in a shadow has at least this share of the light, or it is something else.
+const SHADOW: f32 = 1.0 / 3.0;
 
 /// Ink is at least so many deviations of the paper's noise above the paper.
 const CLEAR: f32 = 4.0;
@@ -137,10 +137,9 @@ impl Paper {
     /// [`Doubt::Nothing`] where there is none, [`Doubt::Busy`] where what differs is no smaller part of
     /// the picture than what does not, as on a chessboard: neither is paper.
     pub(super) fn ink(&self, lit: bool) -> Result<Ink, Doubt> {
-        let full = self.paper.values.iter().copied().fold(0.0, f32::max);
-        let least = if lit { full / SHADOW } else { full };
-        let depth =
-            self.paper.map(&self.plane, |paper, value| (paper - value) * full / paper.max(least));
+        let full = self.paper.values.iter().copied().fold(1.0, f32::max);
+        let light = |paper: f32| if lit { paper.max(full * SHADOW) / full } else { 1.0 };
+        let depth = self.paper.map(&self.plane, |paper, value| (paper - value) / light(paper));
         let smooth = smoothed(&depth);
         let (middle, noise) = spread(&smooth.values);
         let depth = Plane { values: depth.values.iter().map(|d| d - middle).collect(), ..depth };

@@ -1,9 +1,10 @@
 //! Photographs, scans and pictures of a digit, as images like MNIST's.
 //!
 //! A picture is red, green, blue and opacity, row by row. It becomes luminance (Rec. 601) over white
-//! paper; over black where all that is drawn is light. What the light does to the paper is taken away, ink is told from paper (`ink`), the
-//! marks that make a digit are kept (`marks`), and they are fitted as a drawing is (`fit`):
-//! into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
+//! paper; over black where all that is drawn is light. What the light does to the paper is taken
+//! away, ink is told from paper (`ink`), the marks that make a digit are kept (`marks`), and they are
+//! fitted as a drawing is (`fit`): into 20 × 20 pixels with their aspect kept, with the centre of mass
+//! in the middle of 28 × 28.
 //! Strokes of a thin pen are widened to MNIST's (`pen`).
 //! Either may be the lighter: paper is what most of the picture's rim shows, unless the other has
 //! clearly the thinner marks.
@@ -130,9 +131,8 @@ fn found(plane: &Plane, flat: bool) -> Photograph {
         _ => (inverted, first),
     };
     // Light on dark is a screen or a chalkboard: no shadow falls on it.
-    let lit = flat && !inverted;
     let reading =
-        reading.and_then(|read| if lit { Reading::on(read.paper, true) } else { Ok(read) });
+        reading.and_then(|read| if inverted { Ok(read) } else { Reading::on(read.paper, true) });
     match reading {
         Err(doubt) => Photograph {
             image: vec![0.0; PIXELS],
