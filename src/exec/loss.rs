@@ -97,15 +97,3 @@ pub(crate) fn spread(logits: &[f32]) -> f32 {
     logits.iter().copied().fold(f32::NEG_INFINITY, f32::max)
         - logits.iter().copied().fold(f32::INFINITY, f32::min)
 }
-
-/// Softmax of one lane's logits.
-#[must_use]
-pub fn probabilities(logits: &[f32]) -> Vec<f32> {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut p: Vec<f32> = logits.iter().map(|z| (z - largest).exp()).collect();
-    let sum: f32 = p.iter().sum();
-    for v in &mut p {
-        *v /= sum;
-    }
-    p
-}

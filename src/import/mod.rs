@@ -188,11 +188,14 @@ fn read_output(
         false => adapted(&own, image)?,
     };
     let probes = verify::Probes { reading: &prepared.reading, transform: &own.transform };
-    probes.verify(&model, batched().as_ref(), &network)?;
-    match detected {
-        Some(expects) if expects != own || image != digit::IMAGE => adapted(&expects, digit::IMAGE),
-        _ => Ok(network),
-    }
+    let output = probes.verify(&model, batched().as_ref(), &network)?;
+    let network = match detected {
+        Some(expects) if expects != own || image != digit::IMAGE => {
+            adapted(&expects, digit::IMAGE)?
+        }
+        _ => network,
+    };
+    Ok(Network { output, ..network })
 }
 
 #[cfg(test)]
@@ -200,9 +203,10 @@ mod tests {
     use prost::Message as _;
     use tract_onnx::pb::{GraphProto, NodeProto};
 
-    use super::graph::testing::{integers, ints, model, node, value};
+    use super::graph::testing::{float, int, integers, ints, model, node, value, weight};
     use super::{LoadOptions, load};
     use crate::exec::CpuExecutor;
+    use crate::model::OutputKind;
 
     #[test]
     fn a_value_is_repeated_along_all_of_its_axes() {
@@ -232,5 +236,78 @@ mod tests {
         assert_eq!(executor.logits(&image), [0.25, 0.75, 0.25, 0.75]);
         image.rotate_left(392);
         assert_eq!(executor.logits(&image), [0.75, 0.25, 0.75, 0.25]);
+    }
+
+    #[test]
+    fn probabilities_are_shown_as_the_file_gives_them() {
+        // The mean of each quarter of the image, ten times, is what comes before.
+        let ending = |nodes: Vec<NodeProto>| {
+            let ten = weight("ten", &[1], &[10.0]);
+            let mean = NodeProto {
+                attribute: vec![ints("axes", &[2]), int("keepdims", 0)],
+                ..node("ReduceMean", "a", "m")
+            };
+            let mut all = vec![node("Reshape", "x s", "a"), mean, node("Mul", "m ten", "z")];
+            all.extend(nodes);
+            let graph = GraphProto {
+                node: all,
+                input: vec![value("x", &[1, 28, 28])],
+                output: vec![value("y", &[1, 4])],
+                initializer: vec![integers("s", 7, &[1, 4, 196]), ten],
+                ..GraphProto::default()
+            };
+            load(&model(graph).encode_to_vec(), &LoadOptions::default()).expect("a classifier")
+        };
+        let mut image = vec![0.0; 784];
+        image[196..392].fill(0.1);
+        image[392..588].fill(0.3);
+        let e = [0.0f64, 1.0, 3.0, 0.0].map(f64::exp);
+        let softmax = e.map(|v| v / e.iter().sum::<f64>());
+        let sigmoids = e.map(|v| v / (1.0 + v));
+        let softplus = e.map(|v| v.ln_1p());
+        let share = softplus.map(|v| v / softplus.iter().sum::<f64>());
+        let clip = |of: &str| {
+            let bounds = vec![float("min", 1e-7), float("max", 1.0)];
+            NodeProto { attribute: bounds, ..node("Clip", of, "y") }
+        };
+        let sum = |of: &str| {
+            let along = vec![int("keepdims", 1)];
+            NodeProto { attribute: along, ..node("ReduceSum", of, "sum") }
+        };
+        let cases = [
+            ("logits", ending(vec![node("Relu", "z", "y")]), OutputKind::Logits, softmax),
+            (
+                "softmax",
+                ending(vec![node("Softmax", "z", "y")]),
+                OutputKind::Probabilities,
+                softmax,
+            ),
+            (
+                "a softmax that is kept off zero",
+                ending(vec![node("Softmax", "z", "p"), clip("p")]),
+                OutputKind::Probabilities,
+                softmax,
+            ),
+            (
+                "divided by their sum",
+                ending(vec![node("Softplus", "z", "p"), sum("p"), node("Div", "p sum", "y")]),
+                OutputKind::Distribution,
+                share,
+            ),
+            (
+                "sigmoids",
+                ending(vec![node("Sigmoid", "z", "y")]),
+                OutputKind::Independent,
+                sigmoids,
+            ),
+        ];
+        for (what, network, kind, wanted) in cases {
+            assert_eq!(network.output, kind, "{what}");
+            let mut executor = CpuExecutor::new(std::sync::Arc::new(network));
+            let shown = kind.probabilities(&executor.logits(&image));
+            for (p, wanted) in shown.iter().zip(wanted) {
+                assert!((f64::from(*p) - wanted).abs() < 1e-6, "{what}: {shown:?}, {wanted}");
+            }
+        }
     }
 }

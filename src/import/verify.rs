@@ -8,8 +8,8 @@ use tract_onnx::tract_core::internal::TractErrorContext as _;
 use super::ImportError;
 use super::image::Reading;
 use crate::exec::CpuExecutor;
-use crate::exec::loss::probabilities;
 use crate::model::{ImageShape, InputTransform, Network, OutputKind};
+use crate::ops::{Activation, Op, UnaryKind};
 
 /// Two forward passes in f32 with different orders of summation, relative to the spread of an image's
 /// outputs: what all of them have in common decides nothing.
@@ -25,28 +25,29 @@ pub(super) struct Probes<'a> {
 }
 
 impl Probes<'_> {
-    /// Compares the network with the file at one image, and at several where it takes them.
+    /// Compares the network with the file at one image, and at several where it takes them, and tells
+    /// what the outputs are.
     pub(super) fn verify(
         &self,
         model: &TypedModel,
         batched: Option<&TypedModel>,
         network: &Network,
-    ) -> Result<(), ImportError> {
+    ) -> Result<OutputKind, ImportError> {
         // What agrees image by image with several at once is right, and mixes none of them.
         let several = batched.map(|batched| self.compare(batched, network));
-        if let Some(Ok(())) = several {
-            return Ok(());
+        if let Some(Ok(kind)) = several {
+            return Ok(kind);
         }
-        self.compare(model, network)?;
+        let kind = self.compare(model, network)?;
         match several {
             Some(Err(ImportError::Unfaithful { .. })) => Err(ImportError::MixesBatch),
             // A file that runs for one image but not for several is good for one.
-            _ => Ok(()),
+            _ => Ok(kind),
         }
     }
 
     /// Runs both on a few images and compares the outputs.
-    fn compare(&self, model: &TypedModel, network: &Network) -> Result<(), ImportError> {
+    fn compare(&self, model: &TypedModel, network: &Network) -> Result<OutputKind, ImportError> {
         let batch = batch(model, network.pixels());
         let probes = probes(network.pixels(), PROBES.next_multiple_of(batch));
         let theirs = self.reference(model, &probes)?;
@@ -64,8 +65,9 @@ impl Probes<'_> {
             let images = all.chunks(classes).zip(&told).filter(|(_, told)| **told);
             images.flat_map(|(z, _)| z).copied().collect()
         };
-        match difference(&of(&ours), &of(&theirs), classes, network.output) {
-            difference if difference <= SAME_FUNCTION => Ok(()),
+        let theirs = of(&theirs);
+        match difference(&of(&ours), &theirs, classes, network.output) {
+            difference if difference <= SAME_FUNCTION => Ok(kind(network, &theirs)),
             difference => Err(ImportError::Unfaithful { difference }),
         }
     }
@@ -97,6 +99,37 @@ impl Probes<'_> {
             }
         }
         Ok(taken)
+    }
+}
+
+/// What the outputs are that have nothing behind them to peel off: probabilities are known by what
+/// makes them, or because they add up to one at every image.
+fn kind(network: &Network, outputs: &[f32]) -> OutputKind {
+    /// Half precision, and what keeps logarithms off zero, leave this much.
+    const ADDS_UP: f32 = 1e-3;
+    let adds_up = |of: &[f32]| {
+        of.iter().all(|p| *p >= 0.0) && (of.iter().sum::<f32>() - 1.0).abs() <= ADDS_UP
+    };
+    match network.output {
+        OutputKind::Logits if outputs.chunks(network.classes()).all(adds_up) => {
+            OutputKind::Distribution
+        }
+        OutputKind::Logits if ends_in_sigmoids(network) => OutputKind::Independent,
+        known => known,
+    }
+}
+
+/// Whether what is computed last, before it is arranged, is a sigmoid.
+fn ends_in_sigmoids(network: &Network) -> bool {
+    let mut last = network.node(network.logits());
+    while let Op::Reshape | Op::Rearrange(_) = last.op {
+        last = network.node(last.inputs[0]);
+    }
+    match &last.op {
+        Op::Unary(op) => op.kind == UnaryKind::Sigmoid,
+        Op::Linear(op) => op.activation == Activation::Sigmoid,
+        Op::Conv2d(op) => op.activation == Activation::Sigmoid,
+        _ => false,
     }
 }
 
@@ -132,12 +165,12 @@ fn probes(pixels: usize, count: usize) -> Vec<f32> {
 fn answers(network: &Network, images: &[f32]) -> Vec<f32> {
     let logits = CpuExecutor::new(Arc::new(network.clone())).logits(images);
     let classes = network.classes();
-    match network.output {
+    let kind = network.output;
+    let probabilities = || logits.chunks_exact(classes).flat_map(|z| kind.probabilities(z));
+    match kind {
         OutputKind::Logits => logits,
-        OutputKind::Probabilities => logits.chunks_exact(classes).flat_map(probabilities).collect(),
-        OutputKind::LogProbabilities => {
-            logits.chunks_exact(classes).flat_map(probabilities).map(f32::ln).collect()
-        }
+        OutputKind::LogProbabilities => probabilities().map(f32::ln).collect(),
+        _ => probabilities().collect(),
     }
 }
 

@@ -39,7 +39,7 @@ impl Node {
     }
 }
 
-/// What the file's last operation was, before it was peeled off.
+/// What the file ends in, and how its probabilities come from what the network ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputKind {
     /// Logits, as they are.
@@ -48,6 +48,33 @@ pub enum OutputKind {
     Probabilities,
     /// A log-softmax followed; the network ends before it.
     LogProbabilities,
+    /// Probabilities that add up to one, made otherwise than by a last softmax; the network ends in them.
+    Distribution,
+    /// A sigmoid for each class, a probability by itself; the network ends in them.
+    Independent,
+}
+
+impl OutputKind {
+    /// The probability of each class, from what the network ends in for one image: the softmax of its
+    /// logits, or its outputs where they are probabilities.
+    #[must_use]
+    pub fn probabilities(self, outputs: &[f32]) -> Vec<f32> {
+        match self {
+            Self::Logits | Self::Probabilities | Self::LogProbabilities => softmax(outputs),
+            Self::Distribution | Self::Independent => outputs.to_vec(),
+        }
+    }
+}
+
+/// Of one image's logits.
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut p: Vec<f32> = logits.iter().map(|z| (z - largest).exp()).collect();
+    let sum: f32 = p.iter().sum();
+    for v in &mut p {
+        *v /= sum;
+    }
+    p
 }
 
 /// The image that a network reads: numbers in [0, 1], channel by channel, row by row.

@@ -21,7 +21,6 @@
 use crate::attack::noise::gaussian;
 use crate::attack::{self, AttackError, Distance, Observer, Progress};
 use crate::code::Code;
-use crate::exec::loss::probabilities;
 use crate::exec::{ExecError, Executor};
 use crate::study::pace::{self, Pace};
 
@@ -72,7 +71,7 @@ pub struct Slice {
 /// What a network reads at points of a slice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readings {
-    /// Softmax of the logits, `[points, classes]`.
+    /// Of each class, `[points, classes]`.
     pub probabilities: Vec<f32>,
     /// How far clipping moved each point, in lengths of `r`, `[points]`; 0 inside the box.
     pub clipped: Vec<f32>,
@@ -148,13 +147,13 @@ impl Slice {
                 images.extend(self.image(*point));
                 readings.clipped.push(self.clipping(*point));
             }
-            let classes = executor.network().classes();
+            let (classes, output) = (executor.network().classes(), executor.network().output);
             let logits = executor.logits(&images).await?;
             for (index, logits) in logits.chunks_exact(classes).enumerate() {
                 if logits.iter().any(|z| z.is_nan()) {
                     return Err(AttackError::NotANumber { index: done + index }.into());
                 }
-                readings.probabilities.extend(probabilities(logits));
+                readings.probabilities.extend(output.probabilities(logits));
             }
             done += piece.len();
             pace.end();

@@ -44,6 +44,8 @@ pub(super) async fn load(
         OutputKind::Logits => "logits",
         OutputKind::Probabilities => "probabilities",
         OutputKind::LogProbabilities => "log-probabilities",
+        OutputKind::Distribution => "distribution",
+        OutputKind::Independent => "independent",
     };
     let image = network.image;
     Ok(ModelInfo {

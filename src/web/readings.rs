@@ -10,7 +10,7 @@ use super::models::{Loaded, Shared};
 use super::page::Page;
 use crate::attack::{AttackError, Observer as _, Progress};
 use crate::code::Code;
-use crate::exec::loss::{predicted, probabilities};
+use crate::exec::loss::predicted;
 use crate::exec::{Evaluation, Goal};
 use crate::study::pace::{self, Pace};
 
@@ -47,7 +47,7 @@ pub(super) async fn classify(
         let read = |logits: &[f32]| {
             Ok(Reading {
                 label: label(model, logits)? as u32,
-                probabilities: probabilities(logits),
+                probabilities: model.network.output.probabilities(logits),
                 logits: logits.to_vec(),
                 backend,
             })

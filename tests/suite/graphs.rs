@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use blindspots::exec::CpuExecutor;
-use blindspots::exec::loss::probabilities;
 use blindspots::import::{self, ImportError, LoadOptions};
 use blindspots::model::{ImageShape, Network, OutputKind};
 use serde::Deserialize;
@@ -72,7 +71,7 @@ fn error(network: Network, answer: &str, images: &[f32]) -> f32 {
     let logits = CpuExecutor::new(Arc::new(network)).logits(images);
     let ours: Vec<f32> = match kind {
         OutputKind::Logits => logits,
-        _ => logits.chunks(10).flat_map(probabilities).collect(),
+        _ => logits.chunks(10).flat_map(|z| kind.probabilities(z)).collect(),
     };
     let bytes = base64::engine::general_purpose::STANDARD.decode(answer).expect("base64");
     let theirs: Vec<f32> =

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use blindspots::digit::{self, CLASSES, PIXELS};
-use blindspots::exec::loss::probabilities;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
 use blindspots::import::{self, ImportError, LoadOptions};
 use blindspots::model::{ImageShape, Network, OutputKind};
@@ -104,6 +103,8 @@ fn fault(entry: &Entry, labels: &[usize], images: &[f32], turned: bool) -> Optio
         OutputKind::Logits => "logits",
         OutputKind::Probabilities => "probabilities",
         OutputKind::LogProbabilities => "log-probabilities",
+        OutputKind::Distribution => "distribution",
+        OutputKind::Independent => "independent",
     };
     if entry.output.as_deref() != Some(kind) {
         return Some(format!("ends in {kind}, should in {:?}", entry.output));
@@ -120,13 +121,14 @@ fn fault(entry: &Entry, labels: &[usize], images: &[f32], turned: bool) -> Optio
     if turned {
         images.chunks_mut(network.pixels()).for_each(<[f32]>::reverse);
     }
+    let output = network.output;
     let mut executor = CpuExecutor::new(Arc::new(network));
     let goals: Vec<Goal> = labels.iter().map(|l| Goal::CrossEntropy(*l % classes)).collect();
     let mut result = Evaluation::default();
     executor.evaluate(&images, &goals, &mut result);
     let own: Vec<f32> = match kind {
         "logits" => result.logits.clone(),
-        _ => result.logits.chunks_exact(classes).flat_map(probabilities).collect(),
+        _ => result.logits.chunks_exact(classes).flat_map(|z| output.probabilities(z)).collect(),
     };
     let own: Vec<f32> = match kind {
         "log-probabilities" => own.iter().map(|p| p.ln()).collect(),

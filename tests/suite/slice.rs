@@ -3,7 +3,8 @@
 
 use blindspots::attack::{Method, Observer, Progress, Unobserved};
 use blindspots::digit::{CLASSES, PIXELS};
-use blindspots::exec::loss::{predicted, probabilities};
+use blindspots::exec::loss::predicted;
+use blindspots::model::OutputKind;
 use blindspots::study::slice::{Readings, Slice, SliceError};
 
 use crate::support::attacks::{as_dense, cpu, inside, solve};
@@ -84,7 +85,7 @@ fn what_is_read_is_what_the_network_reads_in_the_images() {
     let mut labels = [false; CLASSES];
     let agrees = |found: &[f32], image: &[f32], executor: &mut blindspots::exec::Executor| {
         let logits = pollster::block_on(executor.logits(image)).expect("it runs");
-        let wanted = probabilities(&logits);
+        let wanted = OutputKind::Logits.probabilities(&logits);
         found.iter().zip(&wanted).all(|(f, w)| (f - w).abs() <= PROBABILITY)
     };
     for (index, point) in at.iter().enumerate().step_by(23) {

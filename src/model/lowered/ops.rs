@@ -32,7 +32,16 @@ fields!(Part { input, sizes, src_offset, src_strides, dst_offset, dst_strides })
 
 places!(Fit, Fit::ALL);
 places!(Chosen, Chosen::ALL);
-places!(OutputKind, [OutputKind::Logits, OutputKind::Probabilities, OutputKind::LogProbabilities]);
+places!(
+    OutputKind,
+    [
+        OutputKind::Logits,
+        OutputKind::Probabilities,
+        OutputKind::LogProbabilities,
+        OutputKind::Distribution,
+        OutputKind::Independent
+    ]
+);
 places!(
     Activation,
     [Activation::Identity, Activation::Relu, Activation::Sigmoid, Activation::Tanh]

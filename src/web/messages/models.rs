@@ -78,7 +78,8 @@ pub struct ModelInfo {
     pub classes: u32,
     /// Number of trained constants.
     pub parameters: u32,
-    /// What the file ended in: "logits", "probabilities" or "log-probabilities".
+    /// What the file ended in: "logits", "probabilities" or "log-probabilities" of a softmax;
+    /// "distribution", probabilities made otherwise; or "independent", one by itself for each class.
     pub output: String,
     /// The backend that runs it.
     pub backend: BackendKind,

@@ -10,9 +10,9 @@ use super::models::BackendKind;
 pub struct Reading {
     /// The class with the largest logit.
     pub label: u32,
-    /// Softmax of the logits, one number a class.
+    /// Of each class; the softmax of the logits, unless the network itself ends in probabilities.
     pub probabilities: Vec<f32>,
-    /// The network's outputs before any softmax, one number a class.
+    /// The network's outputs before a last softmax, one number a class.
     pub logits: Vec<f32>,
     /// Which backend computed it.
     pub backend: BackendKind,

@@ -793,7 +793,8 @@ image: [channels: number, height: number, width: number],
 classes: number,
 /** Number of trained constants. */
 parameters: number,
-/** What the file ended in: "logits", "probabilities" or "log-probabilities". */
+/** What the file ended in: "logits", "probabilities" or "log-probabilities" of a softmax;
+ * "distribution", probabilities made otherwise; or "independent", one by itself for each class. */
 output: string,
 /** The backend that runs it. */
 backend: BackendKind,
@@ -813,9 +814,9 @@ pixels: PixelsInfo, };
 export type Reading = {
 /** The class with the largest logit. */
 label: number,
-/** Softmax of the logits, one number a class. */
+/** Of each class; the softmax of the logits, unless the network itself ends in probabilities. */
 probabilities: Array<number>,
-/** The network's outputs before any softmax, one number a class. */
+/** The network's outputs before a last softmax, one number a class. */
 logits: Array<number>,
 /** Which backend computed it. */
 backend: BackendKind, };

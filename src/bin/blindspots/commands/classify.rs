@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blindspots::count::counted;
-use blindspots::exec::loss::{predicted, probabilities};
+use blindspots::exec::loss::predicted;
 use blindspots::model::Network;
 use serde::Serialize;
 
@@ -56,7 +56,7 @@ impl Work {
             index,
             label: self.labels.as_ref().map(|labels| labels[index]),
             predicted: predicted(logits),
-            probabilities: probabilities(logits),
+            probabilities: self.network.output.probabilities(logits),
         }
     }
 
