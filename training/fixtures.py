@@ -25,10 +25,7 @@ ABOUT = {
         "first, is then (2654435761*i mod 2^32) >> 16, over 2^16"
     ),
     "encoding": "base64 of little-endian float32, row-major",
-    "expect": (
-        "load: it must load and agree. load-or-unsupported-op: a refusal with that code is fine, "
-        "a wrong answer is not. Anything else: it must be refused with this code"
-    ),
+    "expect": "load: it must load and agree. Anything else: it must be refused with this code",
     "output": "what the file's own output is, of shape [3, classes]: logits, probabilities or log-probabilities",
     "logits": "the values before the softmax, up to a constant an image where the file ends in one",
     "gradient": "of the cross-entropy at `labels` with respect to the pixels, [3, 784]",

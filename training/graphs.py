@@ -294,7 +294,7 @@ def refused():
     nodes = [node("QuantizeLinear", "input scale zero", "q"), node("DequantizeLinear", "q scale zero", "x"),
              node("Flatten", "x", "flat"), node("Gemm", "flat w b", "output")]
     quantised = model(nodes, [weight("w", 64, 10), weight("b", 10), constant("scale", np.float32(0.004)), constant("zero", np.uint8(0))])
-    yield "quantised", "pixels that are rounded", quantised, "load-or-unsupported-op", "(QuantizeLinear) cannot"
+    yield "quantised", "pixels that are rounded", quantised, "load"
     classes = [node("ArgMax", "hidden", "active", axis=0)]
     yield "reject-integers", "whole numbers where there should be others", model(*dense(classes)), "unsupported-op", "“node_output” (Gemm) cannot be read here: its inputs are [1, 12] of type INT64 and [12, 10] and [10]"
     trees = [helper.make_node("TreeEnsembleClassifier", ["input"], ["label", "output"], name="trees", domain="ai.onnx.ml")]
@@ -344,13 +344,39 @@ def doubles():
     yield "doubles", "a network in double precision", made
 
 
+def integers():
+    """Pixels of integers from 0 to 255: moved and made floats, or computed with."""
+
+    def of(kind, *first):
+        nodes, weights = dense([node("Relu", "hidden", "active")])
+        scale = constant("scale", np.array(1 / 255, np.float32))
+        spread = node("Mul", "float scale", "spread")
+        for each in nodes:
+            each.input[:] = ["spread" if name == "input" else name for name in each.input]
+        made = model([*first, spread, *nodes], [scale, *weights])
+        made.graph.input[0].type.tensor_type.elem_type = kind
+        return made
+
+    to_float = lambda name: node("Cast", name, "float", to=TensorProto.FLOAT)
+    yield "bytes", "pixels of bytes", of(TensorProto.UINT8, to_float("input"))
+    turned = node("Transpose", "input", "turned", perm=[0, 1, 3, 2])
+    yield "bytes-moved", "pixels of bytes, moved first", of(TensorProto.UINT8, turned, to_float("turned"))
+    yield "integers", "pixels of 64-bit integers", of(TensorProto.INT64, to_float("input"))
+    halved = of(TensorProto.UINT8, node("BitShift", "input one", "halved", direction="RIGHT"), to_float("halved"))
+    halved.graph.initializer.append(constant("one", np.array(1, np.uint8)))
+    said = "computes with the image's integers; export it with pixels as floats"
+    yield "reject-bytes", "bytes that are computed with", halved, "unsupported-op", said
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     entry = session.get_inputs()[0]
     image = images().reshape(3, 64 if len(entry.shape) == 2 else 1, *([] if len(entry.shape) == 2 else [8, 8]))
     double = entry.type == "tensor(double)"
-    scores = session.run(None, {entry.name: image.astype(np.float64 if double else np.float32)})[-1]
+    kind = {"tensor(double)": np.float64, "tensor(uint8)": np.uint8, "tensor(int64)": np.int64}.get(entry.type, np.float32)
+    image = image if kind in (np.float32, np.float64) else np.rint(np.float32(255) * image)
+    scores = session.run(None, {entry.name: image.astype(kind)})[-1]
     scores = scores.astype(np.float32) if double else scores
     if isinstance(scores, list):
         scores = np.array([[row[key] for key in row] for row in scores], np.float32)
@@ -381,7 +407,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

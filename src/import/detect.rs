@@ -45,6 +45,8 @@ pub(super) struct Known {
     pub(super) transform: Option<InputTransform>,
     /// Whether it takes ink for paper, where the transform is not known.
     pub(super) invert: bool,
+    /// Whether it takes integers: then they are from 0 to 255.
+    pub(super) integers: bool,
 }
 
 /// What a file of digits expects, as far as samples of 28 × 28 show it; `plain` is the file as it stands.
@@ -82,8 +84,8 @@ impl Known {
         let usual = [InputTransform::default(), InputTransform::signed()];
         let normalised =
             pairs.into_iter().filter_map(|(m, d)| InputTransform::normalised(m, d).ok());
-        let upright: Vec<InputTransform> =
-            usual.into_iter().chain(normalised).chain([InputTransform::bytes()]).collect();
+        let floats = usual.into_iter().chain(normalised).filter(|_| !self.integers);
+        let upright: Vec<InputTransform> = floats.chain([InputTransform::bytes()]).collect();
         let inverted = upright.clone().into_iter().map(InputTransform::inverted);
         let upright = upright.iter().filter(|_| !self.invert).cloned();
         let way = |transform| {

@@ -8,7 +8,7 @@ use crate::ops::{Op, Unary, UnaryKind};
 use crate::testing::bundled;
 
 /// Nothing is known.
-const NOTHING: Known = Known { transform: None, invert: false };
+const NOTHING: Known = Known { transform: None, invert: false, integers: false };
 
 /// A network of two hidden layers that reads pixels from 0 to 1.
 fn base() -> Network {
@@ -88,10 +88,10 @@ fn every_usual_transform_is_found() {
 #[test]
 fn a_plain_file_stays_plain_and_a_caller_is_believed() {
     let bytes = InputTransform::bytes();
-    let known = Known { transform: Some(bytes.clone()), invert: false };
+    let known = Known { transform: Some(bytes.clone()), invert: false, integers: false };
     let told = detect(&base(), &digit::gallery(), &known).expect("it reads digits");
     assert_eq!((told.transform, told.chosen), (bytes, Chosen::Given));
-    let inverted = Known { transform: None, invert: true };
+    let inverted = Known { transform: None, invert: true, integers: false };
     let found = detect(&taking(base(), -1.0, 1.0), &digit::gallery(), &inverted);
     let found = found.expect("it reads digits").transform;
     assert_eq!((found.to_string(), found.is_inverted()), ("none".to_owned(), true));

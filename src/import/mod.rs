@@ -86,12 +86,12 @@ impl Default for LoadOptions {
 }
 
 impl LoadOptions {
-    /// The transform, where it is given.
-    fn given(&self) -> Option<InputTransform> {
+    /// The transform, where it is given; `plain` where nothing is said.
+    fn given(&self, plain: &InputTransform) -> Option<InputTransform> {
         match (&self.transform, self.invert) {
             (Some(transform), true) => Some(transform.clone().inverted()),
             (Some(transform), false) => Some(transform.clone()),
-            (None, true) if self.samples.is_none() => Some(InputTransform::default().inverted()),
+            (None, true) if self.samples.is_none() => Some(plain.clone().inverted()),
             (None, _) => None,
         }
     }
@@ -172,10 +172,14 @@ fn read_output(
     let plain = adapted(&Expectation::default(), image)?;
     // Executors believe what they are given.
     lowered::check::check(&plain).map_err(|flaw| ImportError::Malformed(flaw.to_string()))?;
-    let known = detect::Known { transform: options.given(), invert: options.invert };
+    let integers = prepared.integers;
+    let usual = if integers { InputTransform::bytes() } else { InputTransform::default() };
+    let given = options.given(&usual);
+    let known = detect::Known { transform: given.clone(), invert: options.invert, integers };
     let samples = options.samples.as_ref();
     let detected = samples.and_then(|samples| detect::detect(&plain, samples, &known));
-    let assumed = || options.given().map_or_else(Expectation::default, Expectation::given);
+    let untold = || Expectation { transform: usual, ..Expectation::default() };
+    let assumed = || given.map_or_else(untold, Expectation::given);
     // The file's own operations, with the pixels that it expects.
     let own = detected.as_ref().map_or_else(assumed, |expects| Expectation {
         fit: Fit::Same,

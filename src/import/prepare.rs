@@ -23,6 +23,8 @@ pub(super) struct Prepared {
     original: ModelProto,
     /// Which of the graph's inputs is the image.
     input: usize,
+    /// Whether its numbers are integers in the file.
+    pub(super) integers: bool,
     /// How it holds one.
     pub(super) reading: Reading,
 }
@@ -44,6 +46,7 @@ pub(super) fn prepare(
     let mut proto = ModelProto::decode(bytes).map_err(|_| undecoded(bytes))?;
     graph::gather(&mut proto, beside)?;
     graph::inline(&mut proto, bytes)?;
+    let version = graph::version(&proto.opset_import);
     let graph = proto
         .graph
         .as_mut()
@@ -62,6 +65,7 @@ pub(super) fn prepare(
             counted(images.len(), "input")
         )));
     };
+    let integers = graph::round_integers(graph, input, version)?;
     graph.value_info.clear();
     for output in &mut graph.output {
         if let Some(TypeValue::TensorType(tensor)) =
@@ -77,7 +81,7 @@ pub(super) fn prepare(
     if let Some(batch) = reading.batch.filter(|b| *b > 1) {
         unfix_batch(graph, batch);
     }
-    Ok(Prepared { proto, original, input, reading })
+    Ok(Prepared { proto, original, input, integers, reading })
 }
 
 /// Why bytes could not be taken apart.

@@ -46,6 +46,9 @@ fn range(kind: DatumType) -> TractResult<[f32; 2]> {
     })
 }
 
+/// How far beyond its range a number is still rounded into it.
+const BEYOND: f32 = 0.25;
+
 /// A constant scale or zero point, as floats along an axis.
 fn along(
     model: &mut TypedModel,
@@ -117,8 +120,12 @@ impl Expansion for Quantize {
             let zero = along(model, format!("{prefix}.zero"), inputs[2], self.axis, rank)?;
             y = model.wire_node(format!("{prefix}.moved"), ops::math::add(), &[y, zero])?[0];
         }
-        let y = with_number(model, &format!("{prefix}.above"), ops::math::max(), y, least)?;
-        Ok(tvec![with_number(model, prefix, ops::math::min(), y, largest)?])
+        // A bound's gradient ends where it is met, but the least and the largest number are met by black
+        // and by white: the bounds lie a little beyond, and what they give is rounded.
+        let (above, below) = (format!("{prefix}.above"), format!("{prefix}.below"));
+        let y = with_number(model, &above, ops::math::max(), y, least - BEYOND)?;
+        let y = with_number(model, &below, ops::math::min(), y, largest + BEYOND)?;
+        model.wire_node(prefix, ops::math::round_half_to_even(), &[y])
     }
 }
 

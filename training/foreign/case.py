@@ -16,10 +16,9 @@ LOGITS, PROBABILITIES, LOG_PROBABILITIES = "logits", "probabilities", "log-proba
 class Case:
     """A file under tests/fixtures/onnx, and what is known of it.
 
-    `expect` is "load", "load-or-unsupported-op" (a refusal is fine, a wrong answer is not), or the
-    code of the error. `twin` computes the same output from images [3, 1, 28, 28] in PyTorch; it
-    is called in f64 and gives the reference, gradients included. Without one the
-    reference is onnxruntime's and has no gradient. `image` is [channels, height, width]: other
+    `expect` is "load", or the code of the error. `twin` computes the same output from images
+    [3, 1, 28, 28] in PyTorch; it is called in f64 and gives the reference, gradients included. Without
+    one the reference is onnxruntime's and has no gradient. `image` is [channels, height, width]: other
     images than digits are those of `patterns`, and files for them have no twin.
     """
 

@@ -210,8 +210,6 @@ ACTIVATIONS = {
     "min-max-where": Lambda(lambda x: torch.where(x > 0, x.minimum(x * 0 + 0.5), 0.3 * x).maximum(-x)),
 }
 
-RARE = ("celu", "mish")
-
 
 def tail(channels, side, *body):
     """The given modules, then a dense layer from `channels` x `side` x `side` to 10."""
@@ -248,8 +246,7 @@ def layouts():
 def operators():
     """One operator, or one setting of it, a file."""
     for name, module in ACTIVATIONS.items():
-        rare = {"expect": "load-or-unsupported-op"} if name in RARE else {}
-        yield made(f"act-{name}", f"activation {name}", stem(module), **rare)
+        yield made(f"act-{name}", f"activation {name}", stem(module))
     yield made("act-gelu-opset20", "GELU as one operator", stem(nn.GELU(), nn.GELU("tanh")), opset=20)
     yield made("ts-hard-swish", "HardSwish, older exporter", stem(nn.Hardswish()), exporter="torchscript")
     for exporter in ("dynamo", "torchscript"):
@@ -311,13 +308,13 @@ def structures():
     summed = nn.Sequential(Lambda(lambda x: torch.cat([x.sum(2), (x + torch.linspace(0, 0.1, 28)).amin(3)], 2).flatten(1)), nn.Linear(56, 10))
     yield made("reduced", "ReduceSum, ReduceMin, Concat", summed)
     heads = tail(3, 4, nn.Conv2d(1, 3, 7, stride=7), nn.InstanceNorm2d(3, affine=True), nn.ReLU())
-    yield made("instance-norm", "instance normalisation", heads, expect="load-or-unsupported-op")
+    yield made("instance-norm", "instance normalisation", heads)
     groups = tail(4, 4, nn.Conv2d(1, 4, 7, stride=7), nn.GroupNorm(2, 4), nn.ReLU())
-    yield made("group-norm", "group normalisation", groups, expect="load-or-unsupported-op")
+    yield made("group-norm", "group normalisation", groups)
     reflected = tail(2, 4, nn.ReflectionPad2d(2), nn.Conv2d(1, 2, 8, stride=8), nn.ReLU())
-    yield made("pad-reflect", "padding by reflection", reflected, expect="load-or-unsupported-op")
+    yield made("pad-reflect", "padding by reflection", reflected)
     resized = tail(1, 7, nn.Upsample(scale_factor=0.25, mode="bilinear", align_corners=False))
-    yield made("resize", "bilinear resize", resized, expect="load-or-unsupported-op")
+    yield made("resize", "bilinear resize", resized)
 
 
 def cases():

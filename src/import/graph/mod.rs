@@ -4,7 +4,8 @@
 //! takes integers as they come. So local functions become their bodies (`functions`), operators of
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
-//! (`sizes`), weights are brought in from other files (`tensors`), and what scikit-learn's
+//! (`sizes`), weights are brought in from other files (`tensors`), images of integers are rounded
+//! from floats (`whole`), and what scikit-learn's
 //! exporter (`learned`) and onnxruntime (`fused`) write becomes ONNX's own operators. Messages use the file's words: node,
 //! ONNX operator, input.
 
@@ -19,6 +20,7 @@ mod order;
 mod rename;
 mod sizes;
 mod tensors;
+mod whole;
 
 use std::collections::HashSet;
 
@@ -36,6 +38,7 @@ pub(super) use modes::check as check_modes;
 pub(super) use order::{ancestors, drop_unread, keep_ancestors, name_apart, sort};
 pub(super) use sizes::{MOST, check as check_sizes, check_axes, check_windows};
 pub(super) use tensors::{check_tensors, fill_sparse, gather};
+pub(super) use whole::round_integers;
 
 /// A node's name, or that of its first result, as messages call it.
 pub(super) fn label(node: &NodeProto) -> &str {
