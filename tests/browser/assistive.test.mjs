@@ -110,3 +110,43 @@ it("“?” and a button open the list of keys; Escape and a button close it", a
   assert.equal(await dialog.count(), 0);
   assertQuiet(complaints);
 });
+
+it("what the keyboard reaches beneath a notice comes out from under it, and goes on where it was dismissed", async () => {
+  const viewport = { width: 390, height: 844 };
+  const { page, complaints } = await openPage(browser, { viewport });
+  await page.goto(`${site.url}?model=nobody`);
+  const notice = page.getByTestId("notice");
+  await notice.waitFor();
+  await page.locator("bs-readings").last().waitFor();
+  /** By how many pixels the notice hides what has the focus. */
+  const hidden = () =>
+    notice.evaluate((notice) => {
+      let reached = document.activeElement;
+      while (reached?.shadowRoot?.activeElement) reached = reached.shadowRoot.activeElement;
+      const [over, under] = [notice, reached].map((element) => element.getBoundingClientRect());
+      return notice.contains(reached) ? 0 : Math.min(over.bottom - under.top, under.bottom - over.top);
+    });
+  // Backwards from the end, what is reached comes in from above.
+  await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: "instant" }));
+  await page.keyboard.press("Shift+Tab");
+  let scrolled = 0;
+  for (let step = 0; step < 60; step += 1) {
+    const before = await page.evaluate(() => scrollY);
+    await page.keyboard.press("Shift+Tab");
+    const after = await page.evaluate(() => scrollY);
+    if (after === 0) break;
+    scrolled += after < before ? 1 : 0;
+    assert.ok((await hidden()) <= 0, `step ${step} at ${after}`);
+  }
+  assert.ok(scrolled > 5, `the page has moved up ${scrolled} times`);
+  await notice.getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  await notice.waitFor({ state: "detached" });
+  await page.keyboard.press("Tab");
+  const within = await page.evaluate(() => {
+    const main = document.querySelector("bs-app").shadowRoot.querySelector("main");
+    return main.contains(document.querySelector("bs-app").shadowRoot.activeElement);
+  });
+  assert.ok(within, "the next stop is in the page's own part, not in its head");
+  assertQuiet(complaints);
+});

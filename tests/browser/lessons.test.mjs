@@ -326,14 +326,16 @@ describe("a class's results", () => {
     // Two lessons that came together, and one that came among results.
     const alert = page.locator("bs-lesson-check").getByRole("alert");
     await choose(first, second);
-    await alert.filter({ hasText: "a.json and z.json" }).waitFor();
+    await alert.filter({ hasText: /“A” \(.*a\.json.*\) and “Z” \(.*z\.json.*\)/ }).waitFor();
     assert.equal(await page.getByTestId("check-lesson").count(), 0);
     await choose(first);
     await page.getByTestId("check-lesson").filter({ hasText: "“A”" }).waitFor();
     await says("0 of 2 verified.");
     await choose(good, second);
-    await alert.filter({ hasText: "z.json" }).waitFor();
+    await alert.filter({ hasText: /“A” and “Z” \(.*z\.json.*\)/ }).waitFor();
     assert.match(await page.getByTestId("check-lesson").textContent(), /“A”/);
+    assert.equal(await page.getByTestId("check-said").textContent(), "", "nothing is being checked");
+    assert.equal(await page.locator("bs-lesson-check progress").count(), 0);
     // Alone it is the teacher's word.
     await choose(second);
     await page.getByTestId("check-lesson").filter({ hasText: "“Z”" }).waitFor();

@@ -256,7 +256,8 @@ it("a frame that is drawn in a picture says where the digit is", async () => {
   const [left, , width] = (await found()).crop;
   assert.ok(left + width < side, `${left} and ${width} of the left half`);
   assert.deepEqual(await violations(page), []);
-  await page.getByTestId("picture-whole").click();
+  await page.getByTestId("picture-whole").press("Enter");
+  assert.ok(await page.getByTestId("crop").evaluate((crop) => crop.getRootNode().activeElement === crop));
   await says("busy");
   assert.equal(await page.getByTestId("picture-whole").count(), 0);
   // A slip changes nothing.

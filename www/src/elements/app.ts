@@ -32,6 +32,9 @@ const intro = () =>
     ${msg(html`Draw a digit. Twelve neural networks read it as you draw. Then press <b>Fool&nbsp;it</b>, and see how little has to change for one of them to get it wrong.`)}
   </p>`;
 
+/** How far below a notice that what it hid comes to lie, in pixels. */
+const BESIDE = 8;
+
 /** The whole page: draw, fool, and see who else is fooled. */
 export class BsApp extends LabElement {
   static override styles = [
@@ -158,6 +161,9 @@ export class BsApp extends LabElement {
           height: 0;
         }
       }
+      main:focus {
+        outline: none;
+      }
       .notice {
         display: flex;
         flex-wrap: wrap;
@@ -265,7 +271,11 @@ export class BsApp extends LabElement {
     const parts = licences();
     return html`
       ${this.hides("title") ? nothing : this.#header(tells)}
-      <main class="${this.hides("title") ? "untitled" : ""} ${this.#holds ? "held" : ""}">
+      <main
+        tabindex="-1"
+        @keyup=${this.#uncover}
+        class="${this.hides("title") ? "untitled" : ""} ${this.#holds ? "held" : ""}"
+      >
         <div role="alert">${this.#notice()}</div>
         <bs-tasks @arrived=${this.#release} @to-lab=${this.#showLab}></bs-tasks>
         ${this.lab.plain && !this.hides("opening") ? html`<bs-opening @begin=${this.#begin}></bs-opening>` : nothing}
@@ -409,10 +419,30 @@ export class BsApp extends LabElement {
       ${
         notice.restart
           ? html`<button type="button" @click=${() => this.lab.restart()}>${msg("Start again")}</button>`
-          : html`<button type="button" @click=${() => this.lab.dismiss()}>${msg("Dismiss")}</button>`
+          : html`<button type="button" @click=${this.#dismiss}>${msg("Dismiss")}</button>`
       }
     </div>`;
   }
+
+  /** What follows is where the focus goes on from, when its button is gone. */
+  readonly #dismiss = (): void => {
+    this.lab.dismiss();
+    this.renderRoot.querySelector("main")?.focus({ preventScroll: true });
+  };
+
+  /** What a key has reached beneath a notice comes out from under it. */
+  readonly #uncover = (event: KeyboardEvent): void => {
+    const notice = this.renderRoot.querySelector(".notice");
+    const path = event.composedPath();
+    const [reached] = path;
+    // A dialog lies above it.
+    if (path.some((around) => around instanceof HTMLDialogElement)) return;
+    if (!notice || !(reached instanceof Element) || !reached.matches(":focus-visible")) return;
+    if (notice.contains(reached)) return;
+    const [over, under] = [notice, reached].map((element) => element.getBoundingClientRect());
+    if (over && under && under.top < over.bottom && under.bottom > over.top)
+      scrollBy({ top: under.top - over.bottom - BESIDE, behavior: "instant" });
+  };
 }
 
 define("bs-app", BsApp);

@@ -29,6 +29,7 @@ export class BsCrop extends SpokenElement {
     frame: { attribute: false },
     light: { type: Boolean },
   };
+  static override shadowRootOptions = { ...SpokenElement.shadowRootOptions, delegatesFocus: true };
   static override styles = [
     base,
     css`

@@ -26,13 +26,15 @@ export abstract class LabDialog extends LabElement {
         top: 0;
         z-index: 1;
         display: flex;
-        justify-content: space-between;
+        flex-wrap: wrap;
+        justify-content: flex-end;
         align-items: center;
-        gap: 1rem;
+        gap: 0.5rem 1rem;
         background: var(--page);
         padding-block: 0.75rem;
       }
       .head h2 {
+        flex: 1 1 10rem;
         min-width: 0;
         border: 0;
         padding: 0;

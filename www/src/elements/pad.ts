@@ -184,7 +184,7 @@ export class BsPad extends LabElement {
           ></span>
         </div>
         <p class="hint">
-          ${sample ? (lab.picture ? msg("Your picture. Undo brings back what was here before.") : msg("A sample. Draw your own over it.")) : drawn ? msg("You can lift the pen; each stroke is added.") : ""}
+          ${sample ? (lab.picture ? msg("Your picture. Undo takes it back.") : msg("A sample. Draw your own over it.")) : drawn ? msg("You can lift the pen; each stroke is added.") : ""}
         </p>
       </div>
       <aside>

@@ -202,11 +202,7 @@ export class BsPictureDialog extends LabDialog {
         }
         ${
           this.frame
-            ? html`<button
-                type="button"
-                data-testid="picture-whole"
-                @click=${() => void this.#cut(canvas, null)}
-              >
+            ? html`<button type="button" data-testid="picture-whole" @click=${() => this.#whole(canvas)}>
                 ${msg("Take the whole picture")}
               </button>`
             : nothing
@@ -298,6 +294,12 @@ export class BsPictureDialog extends LabDialog {
       }));
     }
     if (this.#cutting === canvas) this.#cutting = null;
+  }
+
+  /** Takes the frame back; its button goes, and what it was for has the focus. */
+  #whole(canvas: HTMLCanvasElement): void {
+    this.renderRoot.querySelector<HTMLElement>("bs-crop")?.focus();
+    void this.#cut(canvas, null);
   }
 
   /** Only what came last counts. */

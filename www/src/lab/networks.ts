@@ -60,16 +60,19 @@ export function slotFor({ name, title, group }: Bundled): Slot {
 }
 
 /** What stands in titles behind the name of a network. */
-const endings = (): Record<string, string> => ({
-  hardened: msg("hardened"),
-  "adversarially trained": msg("adversarially trained"),
-  "on P1": msg("on P1"),
-  "on P2": msg("on P2"),
-});
+const endings: [words: string, spoken: (name: string) => string][] = [
+  [", hardened", (name) => msg(str`${name}, hardened`)],
+  [", adversarially trained", (name) => msg(str`${name}, adversarially trained`)],
+  [" on P1", (name) => msg(str`${name} on P1`)],
+  [" on P2", (name) => msg(str`${name} on P2`)],
+];
 
 /** A bundled network's title, which the site's files have in English. */
 function spoken(title: string): string {
-  return title.replace(/[a-z].+$/, (words) => endings()[words] ?? words);
+  const ending = endings.find(([words]) => title.endsWith(words));
+  if (!ending) return title;
+  const [words, said] = ending;
+  return said(title.slice(0, -words.length));
 }
 
 /** "97 of 100 samples", where a network was shown any. */

@@ -82,6 +82,8 @@ export class BsLessonCheck extends LessonDialog {
 
   /** How many files came last. */
   #chosen = 0;
+  /** Whether nobody has said which lesson counts. */
+  #undecided = false;
 
   constructor() {
     super();
@@ -126,13 +128,14 @@ export class BsLessonCheck extends LessonDialog {
         ${this.problem?.text ?? nothing}
       </p>
       <p role="status" data-testid="check-said">${this.#said(done)}</p>
-      ${done < rows.length ? html`<progress aria-label=${msg("Checking")} max=${rows.length} .value=${done}></progress>` : nothing}
+      ${done < rows.length && !this.#undecided ? html`<progress aria-label=${msg("Checking")} max=${rows.length} .value=${done}></progress>` : nothing}
       ${rows.length > 0 ? this.#table() : nothing}`;
   }
 
   #said(done: number): string {
     const count = this.rows.length;
     if (count === 0) return "";
+    if (this.#undecided) return "";
     if (missing(this.lab)) return msg("The networks are still loading. A moment, please.");
     const right = this.rows.filter(({ verified }) => verified?.verified).length;
     return done < count ? msg(str`${done} of ${count} checked …`) : msg(str`${right} of ${count} verified.`);
@@ -215,6 +218,7 @@ export class BsLessonCheck extends LessonDialog {
   #take(files: FileList | null | undefined): void {
     if (!files || files.length === 0) return;
     this.problem = null;
+    this.#undecided = false;
     this.copies = [];
     this.#chosen = files.length;
     this.rows = [...this.rows, ...Array.from(files, (file) => ({ file, verified: null }))];
@@ -242,10 +246,12 @@ export class BsLessonCheck extends LessonDialog {
     const alone = this.#chosen === 1;
     const all = [...given.map(({ lesson }) => lesson), ...(this.lesson && !alone ? [this.lesson] : [])];
     if (new Set(all.map((lesson) => JSON.stringify(lesson))).size > 1) {
-      const files = list(given.map(({ file }) => file.name));
+      const titled = given.map(({ file, lesson }) => `“${lesson.title}” (\u2068${file.name}\u2069)`);
+      const files = list([...(this.lesson && !alone ? [`“${this.lesson.title}”`] : []), ...titled]);
       const text = msg(
         str`Which lesson counts? There are different ones: ${files}. Choose the right one alone.`,
       );
+      this.#undecided = true;
       this.problem = { text, lang: null };
       return false;
     }

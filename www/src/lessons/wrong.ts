@@ -24,9 +24,9 @@ function wrongTask({ kind, distortion, networks, right, answers }: DraftTask): s
       return networks.length < 2 ? msg("choose two networks or more.") : wrongDistortion(distortion);
     case "predict":
       if (networks.length === 0) return msg("choose one network or more.");
-      return whole(right, networks.length) ? null : wanted(networks.length);
+      return whole(right, networks.length) ? null : wrongRight(networks.length);
     case "unit-or-direction":
-      return whole(answers, MOST_ANSWERS) ? null : wanted(MOST_ANSWERS);
+      return whole(answers, MOST_ANSWERS) ? null : wrongAnswers(number(MOST_ANSWERS));
   }
 }
 
@@ -38,7 +38,13 @@ function whole(count: number, most: number): boolean {
   return Number.isInteger(count) && count >= 1 && count <= most;
 }
 
-function wanted(most: number): string {
-  const last = number(most);
-  return msg(str`a whole number from 1 to ${last} is needed.`);
+function wrongRight(networks: number): string {
+  const last = number(networks);
+  return networks === 1
+    ? msg("with one network, ask for 1 right prediction.")
+    : msg(str`ask for a whole number of right predictions, from 1 to ${last}.`);
+}
+
+function wrongAnswers(last: string): string {
+  return msg(str`ask for a whole number of answers, from 1 to ${last}.`);
 }
