@@ -142,6 +142,18 @@ export class BsPad extends LabElement {
       .tools button {
         padding-inline: 0.25rem;
       }
+      /* Where text is so large that a word fits no column beside the pad. */
+      @container (max-width: 15em) {
+        :host {
+          grid-template-columns: minmax(0, 1fr);
+        }
+        .frame {
+          margin-bottom: 2.5rem;
+        }
+        aside bs-digit {
+          max-width: 50%;
+        }
+      }
     `,
   ];
 
