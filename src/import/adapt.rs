@@ -30,6 +30,7 @@ pub(super) fn adapt(
         let (height, width) = oriented(file, expects.transposed);
         (x, shape) = match expects.fit {
             Fit::Padded => before.padded(x, shape, height, width)?,
+            Fit::Cropped => before.cropped(x, shape, height, width)?,
             Fit::Same | Fit::Scaled => before.scaled(x, shape, height, width),
         };
     }
@@ -174,6 +175,27 @@ impl Before {
         let part = View::dense(&axes(from)).part(0, start, &row_major(&axes(to)));
         let op = Rearrange { len: to.pixels(), fill: 0.0, has_fill: true, parts: vec![part] };
         Ok((self.push(Op::Rearrange(op), &[x], &axes(to)), to))
+    }
+
+    /// The middle of the image.
+    fn cropped(
+        &mut self,
+        x: NodeId,
+        from: ImageShape,
+        height: usize,
+        width: usize,
+    ) -> Result<(NodeId, ImageShape), ImportError> {
+        let to = ImageShape { height, width, ..from };
+        let (Some(above), Some(left)) =
+            (from.height.checked_sub(height), from.width.checked_sub(width))
+        else {
+            return Err(ImportError::NotAnImageClassifier(format!(
+                "an image of {from} is smaller than {to}"
+            )));
+        };
+        let rows = View::dense(&axes(from)).sliced(1, above / 2, height, 1);
+        let view = rows.sliced(2, left / 2, width, 1);
+        Ok((self.push(view.op(), &[x], &view.shape), to))
     }
 
     /// The image scaled along each axis by linear interpolation.

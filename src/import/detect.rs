@@ -34,6 +34,9 @@ const FEWEST: usize = 50;
 /// so in 23 of 1,000 files.
 const CLEARLY: f64 = 2.0;
 
+/// Rows and columns that ink takes of a digit of MNIST's: a smaller image is none of its middle.
+const INK: usize = 20;
+
 /// Logarithms of the least and the greatest sharpness that is tried, relative to the largest spread of
 /// logits, and steps of the search, each by a third.
 const SHARPNESS: (f64, f64) = (-3.0, 5.0);
@@ -82,9 +85,8 @@ impl Known {
             pairs.push((&[0.485, 0.456, 0.406], &[0.229, 0.224, 0.225]));
         }
         let usual = [InputTransform::default(), InputTransform::signed()];
-        let normalised =
-            pairs.into_iter().filter_map(|(m, d)| InputTransform::normalised(m, d).ok());
-        let floats = usual.into_iter().chain(normalised).filter(|_| !self.integers);
+        let floats = usual.into_iter().chain(normalised(&pairs)).chain(rare());
+        let floats = floats.filter(|_| !self.integers);
         let upright: Vec<InputTransform> = floats.chain([InputTransform::bytes()]).collect();
         let inverted = upright.clone().into_iter().map(InputTransform::inverted);
         let upright = upright.iter().filter(|_| !self.invert).cloned();
@@ -96,6 +98,17 @@ impl Known {
     }
 }
 
+/// Transforms by means and deviations.
+fn normalised(pairs: &[(&[f32], &[f32])]) -> impl Iterator<Item = InputTransform> {
+    pairs.iter().filter_map(|(mean, deviation)| InputTransform::normalised(mean, deviation).ok())
+}
+
+/// Transforms that few files expect: of a wider range around 0, of ImageNet in grey, of bytes around 0.
+fn rare() -> impl Iterator<Item = InputTransform> {
+    const BYTE: f32 = 1.0 / 255.0;
+    normalised(&[(&[0.5], &[0.25]), (&[0.449], &[0.226]), (&[128.0 * BYTE], &[BYTE])])
+}
+
 /// How digits can come to an image's size.
 fn fits(file: ImageShape) -> Vec<Fit> {
     let ImageShape { height, width, .. } = file;
@@ -103,6 +116,8 @@ fn fits(file: ImageShape) -> Vec<Fit> {
         vec![Fit::Same]
     } else if height >= digit::SIDE && width >= digit::SIDE {
         vec![Fit::Padded, Fit::Scaled]
+    } else if height.min(width) >= INK && height.max(width) <= digit::SIDE {
+        vec![Fit::Scaled, Fit::Cropped]
     } else {
         vec![Fit::Scaled]
     }
@@ -266,7 +281,14 @@ fn choose(tried: &[Way]) -> Option<Expectation> {
     let plain = Way { ordered: None, ..tried.first()?.clone() };
     let surprises: Vec<Vec<f64>> = tried.iter().map(Way::surprises).collect();
     let least = |a: &usize, b: &usize| mean(&surprises[*a]).total_cmp(&mean(&surprises[*b]));
-    let leader = (0..tried.len()).min_by(least)?;
+    let usual = |way: &usize| {
+        let transform = &tried[*way].expects.transform;
+        rare().all(|rare| *transform != rare && *transform != rare.inverted())
+    };
+    let all = (0..tried.len()).min_by(least)?;
+    // What is rare has to be clearly better than what is usual, too.
+    let common = (0..tried.len()).filter(usual).min_by(least)?;
+    let leader = if lead(&surprises[common], &surprises[all]) > CLEARLY { all } else { common };
     let before = plain.surprises();
     let better = !tried[leader].score().is_poor() && lead(&before, &surprises[leader]) > CLEARLY;
     let (chosen, least) =

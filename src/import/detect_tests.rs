@@ -1,10 +1,11 @@
 //! Networks that expect other pixels than those from 0 to 1, made of a bundled one.
 
 use super::super::adapt::adapt;
+use super::super::constant::row_major;
 use super::*;
 use crate::import::layout::View;
 use crate::model::NodeId;
-use crate::ops::{Op, Unary, UnaryKind};
+use crate::ops::{Op, Rearrange, Unary, UnaryKind};
 use crate::testing::bundled;
 
 /// Nothing is known.
@@ -65,6 +66,8 @@ fn every_usual_transform_is_found() {
         ("none", -1.0, 1.0),
         ("0-255", -255.0, 255.0),
         ("signed", -2.0, 1.0),
+        ("0.5,0.25", 4.0, -2.0),
+        ("0.5019608,0.003921569", 255.0, -128.0),
     ] {
         let found = detected(&taking(base(), scale, offset));
         let named = |t: &InputTransform| (t.to_string(), t.is_inverted());
@@ -82,7 +85,7 @@ fn every_usual_transform_is_found() {
         // Without it the file reads little, which is why it has to be found.
         assert_eq!(found.plain.is_some(), (scale, offset) != (1.0, 0.0));
     }
-    assert!(told >= 5, "{told} of 7 come first");
+    assert!(told >= 7, "{told} of 9 come first");
 }
 
 #[test]
@@ -125,6 +128,15 @@ fn digits_come_to_the_size_and_the_channels_of_a_file() {
     let scaled = detected(&behind(base(), large, every_other));
     assert_eq!(scaled.fit, Fit::Scaled);
     assert!(scaled.score.is_some_and(|score| score.right + 10 > read_by_base()));
+
+    // The middle of a digit, put back in the middle of paper.
+    let (small, all) = ([1, 24, 24], vec![1, 28, 28]);
+    let part = View::dense(&small).part(0, 2 * 28 + 2, &row_major(&all));
+    let around = Rearrange { len: PIXELS, fill: 0.0, has_fill: true, parts: vec![part] };
+    let middle = ImageShape { channels: 1, height: 24, width: 24 };
+    let cropped = detected(&after(base(), middle, vec![(Op::Rearrange(around), all)]));
+    assert_eq!(cropped.fit, Fit::Cropped);
+    assert!(cropped.score.is_some_and(|score| score.right + 5 > read_by_base()));
 }
 
 #[test]
@@ -216,4 +228,19 @@ fn the_scale_that_surprises_less_is_chosen_though_others_read_as_many() {
     let chosen = choose(&[way(&sure, &labels), signed(&sure)]).expect("there is a way");
     assert_eq!(chosen.transform, InputTransform::default());
     assert_eq!(chosen.others.len(), 1, "nobody can tell them apart");
+    // What few files expect has to be clearly better than what many do, too.
+    let rare = |logits: &[[f32; CLASSES]]| {
+        let transform = rare().next().expect("there are some");
+        let expects = Expectation { transform, ..Expectation::default() };
+        Way { expects, ..way(logits, &labels) }
+    };
+    let mut hardly = sure;
+    for (i, logits) in hardly.iter_mut().enumerate() {
+        logits[labels[i]] += if i / 20 % 2 == 0 { 0.5 } else { -0.45 };
+    }
+    assert!(mean(&rare(&hardly).surprises()) < mean(&signed(&sure).surprises()));
+    let tried = [way(&unsure, &labels), signed(&sure), rare(&hardly)];
+    assert_eq!(choose(&tried).expect("a way").transform, InputTransform::signed());
+    let tried = [way(&unsure, &labels), signed(&unsure), rare(&hardly)];
+    assert_eq!(choose(&tried).expect("a way").transform.to_string(), "0.5,0.25");
 }

@@ -12,11 +12,13 @@ pub enum Fit {
     Padded,
     /// Scaled, by linear interpolation.
     Scaled,
+    /// Its middle, without the rim.
+    Cropped,
 }
 
 impl Fit {
     /// Every way.
-    pub const ALL: [Fit; 3] = [Fit::Same, Fit::Padded, Fit::Scaled];
+    pub const ALL: [Fit; 4] = [Fit::Same, Fit::Padded, Fit::Scaled, Fit::Cropped];
 
     /// The name in results.
     #[must_use]
@@ -25,6 +27,7 @@ impl Fit {
             Fit::Same => "same",
             Fit::Padded => "padded",
             Fit::Scaled => "scaled",
+            Fit::Cropped => "cropped",
         }
     }
 }
@@ -131,6 +134,7 @@ impl Expectation {
             Fit::Same => {}
             Fit::Padded => words += "; digits with paper around them",
             Fit::Scaled => words += "; digits scaled to its size",
+            Fit::Cropped => words += "; the middle of digits",
         }
         if self.transposed {
             words += "; rows and columns swapped";
