@@ -115,12 +115,41 @@ pub fn load_beside(
     guard::caught(load).unwrap_or(Err(ImportError::Failed))
 }
 
+/// Images that are tried at most where a file leaves open which it reads.
+const GUESSES: usize = 5;
+
 fn load_unguarded(
     bytes: &[u8],
     beside: Beside,
     options: &LoadOptions,
 ) -> Result<Network, ImportError> {
-    let prepared = prepare::prepare(bytes, beside, options.image)?;
+    let reason = match load_image(bytes, beside, options, options.image) {
+        Err(reason @ ImportError::AmbiguousImage { .. }) => reason,
+        certain => return certain,
+    };
+    let ImportError::AmbiguousImage { choices, .. } = &reason else { return Err(reason) };
+    if options.samples.is_none() {
+        return Err(reason);
+    }
+    // What reads digits in one of the images that it may be for is for that one.
+    let digits = [1, 3].map(|channels| ImageShape { channels, ..digit::IMAGE });
+    for image in digits.iter().chain(choices).take(GUESSES) {
+        if let Ok(network) = load_image(bytes, beside, options, Some(*image))
+            && network.expects.score.is_some_and(|score| !score.is_poor())
+        {
+            return Ok(network);
+        }
+    }
+    Err(reason)
+}
+
+fn load_image(
+    bytes: &[u8],
+    beside: Beside,
+    options: &LoadOptions,
+    image: Option<ImageShape>,
+) -> Result<Network, ImportError> {
+    let prepared = prepare::prepare(bytes, beside, image)?;
     let mut first_error = None;
     for output in prepared.outputs() {
         match load_output(&prepared, output, options) {
@@ -134,7 +163,7 @@ fn load_unguarded(
 /// Loads a classifier of images from the bytes of an ONNX file that holds all of it.
 ///
 /// Inputs `[N, C, H, W]`, `[N, H, W, C]`, `[N, H, W]` and `[N, 784]` (28 × 28) are known, others
-/// with the help of [`LoadOptions::image`]. Images of the network are `[C, H, W]`, in [0, 1].
+/// with the help of [`LoadOptions::image`] or where they read the samples. Images of the network are `[C, H, W]`, in [0, 1].
 ///
 /// A file from a stranger can ask for any amount of time and memory: a program that reads such files
 /// does so in a process or a worker of its own, as the command line and the page do.
@@ -205,12 +234,14 @@ fn read_output(
 #[cfg(test)]
 mod tests {
     use prost::Message as _;
-    use tract_onnx::pb::{GraphProto, NodeProto};
+    use tract_onnx::pb::type_proto::Value as Type;
+    use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 
     use super::graph::testing::{float, int, integers, ints, model, node, value, weight};
-    use super::{LoadOptions, load};
+    use super::{ImportError, LoadOptions, load};
     use crate::exec::CpuExecutor;
     use crate::model::OutputKind;
+    use crate::testing::models;
 
     #[test]
     fn a_value_is_repeated_along_all_of_its_axes() {
@@ -240,6 +271,26 @@ mod tests {
         assert_eq!(executor.logits(&image), [0.25, 0.75, 0.25, 0.75]);
         image.rotate_left(392);
         assert_eq!(executor.logits(&image), [0.75, 0.25, 0.75, 0.25]);
+    }
+
+    #[test]
+    fn samples_tell_which_image_a_free_size_stands_for() {
+        let bytes = std::fs::read(models().join("cnn.onnx")).expect("it is bundled");
+        let mut file = ModelProto::decode(&bytes[..]).expect("it is a model");
+        let input = &mut file.graph.as_mut().expect("a graph").input[0];
+        let Some(Type::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
+        else {
+            panic!("a tensor");
+        };
+        let sizes = &mut tensor.shape.as_mut().expect("a shape").dim;
+        sizes.iter_mut().skip(2).for_each(|size| size.value = None);
+        let free = file.encode_to_vec();
+        let network = load(&free, &LoadOptions::default()).expect("it reads digits");
+        assert_eq!(network.image, crate::digit::IMAGE);
+        assert!(network.expects.score.is_some_and(|score| !score.is_poor()));
+        // Without samples nobody knows.
+        let blind = LoadOptions { samples: None, ..LoadOptions::default() };
+        assert!(matches!(load(&free, &blind), Err(ImportError::AmbiguousImage { .. })));
     }
 
     #[test]
