@@ -368,6 +368,33 @@ def integers():
     yield "reject-bytes", "bytes that are computed with", halved, "unsupported-op", said
 
 
+def attended():
+    """Attention as one operator, as version 23 has it: heads on an axis of their own, and behind each other."""
+
+    def of(shape, extra, **attributes):
+        nodes = [
+            node("Mul", "input seven", "larger"),
+            node("Reshape", "larger shape", "x"),
+            node("Neg", "x", "v"),
+            node("Attention", " ".join(["x x v", *[name for name, _ in extra]]), "y", **attributes),
+            node("Flatten", "y", "flat"),
+            node("Gemm", "flat w b", "output"),
+        ]
+        constants = [constant("shape", np.array(shape)), constant("seven", np.float32(7))]
+        weights = [weight("w", 64, 10), weight("b", 10), *constants, *(constant(*each) for each in extra)]
+        made = model(nodes, weights)
+        made.opset_import[0].version = 23
+        made.ir_version = 10
+        return made
+
+    yield "attention", "attention, four axes, queries that look back only", of([0, 2, 4, 8], [], is_causal=1)
+    seen = np.tri(4, 4, 1, dtype=bool)
+    heads = {"q_num_heads": 2, "kv_num_heads": 2, "scale": 0.5}
+    yield "attention-folded", "attention, three axes, with a mask of truth values", of([0, 4, 16], [("mask", seen)], **heads)
+    shared = of([0, 4, 16], [], q_num_heads=2, kv_num_heads=1)
+    yield "reject-attention", "queries that share heads", shared, "unsupported-op", "(Attention) cannot be differentiated here: its queries share heads"
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -407,7 +434,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -293,6 +293,28 @@ mod tests {
         assert!(matches!(load(&free, &blind), Err(ImportError::AmbiguousImage { .. })));
     }
 
+    /// Nodes that become several need no name of their own, as in files that name values only.
+    #[test]
+    fn what_is_spelled_out_needs_no_name() {
+        let sum = NodeProto {
+            attribute: vec![ints("axes", &[2]), int("keepdims", 0)],
+            ..node("ReduceLogSumExp", "a", "z")
+        };
+        let celu = NodeProto { attribute: vec![float("alpha", 2.0)], ..node("Celu", "z", "y") };
+        let graph = GraphProto {
+            node: vec![node("Reshape", "x s", "a"), sum, celu],
+            input: vec![value("x", &[1, 28, 28])],
+            output: vec![value("y", &[1, 4])],
+            initializer: vec![integers("s", 7, &[1, 4, 196])],
+            ..GraphProto::default()
+        };
+        let network = load(&model(graph).encode_to_vec(), &LoadOptions::default());
+        let mut executor = CpuExecutor::new(std::sync::Arc::new(network.expect("it loads")));
+        let logits = executor.logits(&[0.5; 784]);
+        let wanted = 196f64.ln() + 0.5;
+        assert!(logits.iter().all(|z| (f64::from(*z) - wanted).abs() < 1e-5), "{logits:?}");
+    }
+
     #[test]
     fn probabilities_are_shown_as_the_file_gives_them() {
         // The mean of each quarter of the image, ten times, is what comes before.

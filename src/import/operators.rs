@@ -40,6 +40,7 @@ pub const OPERATORS: &[Operator] = &[
     but("ArgMax", 1, CONSTANTS),
     but("ArgMin", 1, CONSTANTS),
     all("Atan", 7),
+    but("Attention", 23, "with a constant mask, without a cache or shared heads"),
     but("AveragePool", 1, "of one or two dimensions"),
     but("BatchNormalization", 1, "in evaluation mode, with constant parameters"),
     but("BitShift", 11, CONSTANTS),

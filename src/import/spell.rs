@@ -64,7 +64,7 @@ pub(super) fn constant(output: String, tensor: TensorProto) -> NodeProto {
     NodeProto { attribute: vec![value], ..node("Constant", &[], output) }
 }
 
-fn number(output: String, value: f32) -> NodeProto {
+pub(super) fn number(output: String, value: f32) -> NodeProto {
     let raw_data = value.to_le_bytes().to_vec();
     constant(output, TensorProto { data_type: FLOAT, raw_data, ..TensorProto::default() })
 }
@@ -104,12 +104,14 @@ fn log_sum_exp(mut reduction: NodeProto) -> Vec<NodeProto> {
     let source = reduction.input[0].clone();
     reduction.input[0] = named("shifted");
     reduction.output[0] = named("of-shifted");
+    let name = std::mem::replace(&mut reduction.name, named("of-shifted"));
+    let last = node("Add", &[named("of-shifted"), named("largest")], output.clone());
     vec![
         kept,
         largest,
         node("Sub", &[source, named("largest-kept")], named("shifted")),
         reduction,
-        node("Add", &[named("of-shifted"), named("largest")], output.clone()),
+        NodeProto { name, ..last },
     ]
 }
 

@@ -58,6 +58,7 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
     }
     let words = Words::of(&own);
     recurrent::turn_round(&mut own, version)?;
+    graph::spell_attention(&mut own)?;
     spell::spell_out(&mut own);
     proto.graph = Some(own);
     Ok((proto, words))
@@ -241,7 +242,11 @@ fn blamed(proto: &mut ModelProto, words: &Words) -> ImportError {
     };
     let before = guard::caught(|| inferred(&first(good))).and_then(Result::ok);
     let shapes = before.and_then(|(model, outlets)| shapes(&model, &outlets, node));
-    let hint = graph::hint(&node.op_type);
+    // A node that was spelled out is named, not one of those that it became.
+    let (label, op) = (graph::label(node).to_string(), graph::operator(node));
+    let called = words.called(&label).unwrap_or((label, op.clone()));
+    let shapes = shapes.filter(|_| called.1 == op);
+    let hint = graph::hint(&called.1);
     let detail = match shapes.filter(|s| !s.is_empty()) {
         _ if !hint.is_empty() => hint.to_string(),
         Some(shapes) => format!(
@@ -249,7 +254,8 @@ fn blamed(proto: &mut ModelProto, words: &Words) -> ImportError {
         ),
         None => ": its inputs or its attributes do not fit it or are not supported".to_string(),
     };
-    ImportError::Unreadable { node: graph::label(node).into(), op: graph::operator(node), detail }
+    let (node, op) = called;
+    ImportError::Unreadable { node, op, detail }
 }
 
 /// The first nodes of a graph; what each of them makes is an output.

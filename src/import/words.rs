@@ -41,6 +41,11 @@ impl Words {
         self.nodes.iter().filter(|node| length(node).is_some()).max_by_key(length)
     }
 
+    /// Label and operator of the node that one of tract's, or one that is spelled out, was made from.
+    pub(super) fn called(&self, node: &str) -> Option<(String, String)> {
+        self.node(node).map(|called| (called.label.clone(), called.op.clone()))
+    }
+
     /// An error that one of tract's nodes makes too much.
     pub(super) fn too_large(&self, node: &str) -> ImportError {
         let called = self.node(node);

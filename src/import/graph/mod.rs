@@ -9,6 +9,7 @@
 //! exporter (`learned`) and onnxruntime (`fused`) write becomes ONNX's own operators. Messages use the file's words: node,
 //! ONNX operator, input.
 
+mod attention;
 mod branches;
 mod domains;
 mod functions;
@@ -28,6 +29,7 @@ use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::ImportError;
 
+pub(super) use attention::spell_attention;
 pub(super) use branches::choose;
 pub(super) use domains::check as check_domains;
 pub(super) use functions::{inline, version};
