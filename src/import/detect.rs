@@ -58,14 +58,17 @@ pub(super) struct Known {
 /// colour and few of the digits.
 pub(super) fn detect(plain: &Network, samples: &Digits, known: &Known) -> Option<Expectation> {
     let mut judge = Judge::new(plain, samples)?;
-    let ways = |transposed: bool| -> Vec<Expectation> {
-        let of = |fit: Fit| known.ways(plain.image).into_iter().map(move |way| (fit, way));
-        let all = fits(plain.image).into_iter().flat_map(of);
+    let fitted = |transforms: Vec<Expectation>, transposed: bool| -> Vec<Expectation> {
+        let fits = fits(plain.image);
+        let of = |fit: Fit| transforms.iter().cloned().map(move |way| (fit, way));
+        let all = fits.into_iter().flat_map(of);
         all.map(|(fit, way)| Expectation { fit, transposed, ..way }).collect()
     };
-    let mut tried = judge.best(ways(false));
+    let usual = known.ways(plain.image);
+    let all = [usual.clone(), known.rare()].concat();
+    let mut tried = judge.best(fitted(all, false));
     if known.transform.is_none() && tried.iter().all(|way| way.score().is_poor()) {
-        tried.extend(judge.best(ways(true)));
+        tried.extend(judge.best(fitted(usual, true)));
         tried.iter_mut().for_each(|way| way.ordered = way.reordered());
     }
     let chosen = choose(&tried)?;
@@ -85,17 +88,22 @@ impl Known {
             pairs.push((&[0.485, 0.456, 0.406], &[0.229, 0.224, 0.225]));
         }
         let usual = [InputTransform::default(), InputTransform::signed()];
-        let floats = usual.into_iter().chain(normalised(&pairs)).chain(rare());
-        let floats = floats.filter(|_| !self.integers);
+        let floats = usual.into_iter().chain(normalised(&pairs)).filter(|_| !self.integers);
         let upright: Vec<InputTransform> = floats.chain([InputTransform::bytes()]).collect();
         let inverted = upright.clone().into_iter().map(InputTransform::inverted);
         let upright = upright.iter().filter(|_| !self.invert).cloned();
-        let way = |transform| {
-            let chosen = Chosen::Detected;
-            Expectation { transform, chosen, ..Expectation::default() }
-        };
-        upright.chain(inverted).map(way).collect()
+        upright.chain(inverted).map(found).collect()
     }
+
+    /// The rare transforms that fit what is known.
+    fn rare(&self) -> Vec<Expectation> {
+        let known = self.transform.is_some() || self.invert || self.integers;
+        rare().filter(|_| !known).map(found).collect()
+    }
+}
+
+fn found(transform: InputTransform) -> Expectation {
+    Expectation { transform, chosen: Chosen::Detected, ..Expectation::default() }
 }
 
 /// Transforms by means and deviations.
@@ -283,7 +291,7 @@ fn choose(tried: &[Way]) -> Option<Expectation> {
     let least = |a: &usize, b: &usize| mean(&surprises[*a]).total_cmp(&mean(&surprises[*b]));
     let usual = |way: &usize| {
         let transform = &tried[*way].expects.transform;
-        rare().all(|rare| *transform != rare && *transform != rare.inverted())
+        rare().all(|rare| *transform != rare)
     };
     let all = (0..tried.len()).min_by(least)?;
     // What is rare has to be clearly better than what is usual, too.
