@@ -395,6 +395,34 @@ def attended():
     yield "reject-attention", "queries that share heads", shared, "unsupported-op", "(Attention) cannot be differentiated here: its queries share heads"
 
 
+def dynamic():
+    """Layers that are quantised as they run, with a zero point for each column."""
+    bytes_of = lambda *shape: RANDOM.integers(-128, 128, shape).astype(np.int8)
+    layer = lambda name, x, product, w: [
+        node("DynamicQuantizeLinear", x, f"{name}_q {name}_s {name}_z"),
+        node(product, f"{name}_q {w} {name}_z {w}_zero", f"{name}_whole"),
+        node("Cast", f"{name}_whole", f"{name}_float", to=TensorProto.FLOAT),
+        node("Mul", f"{name}_s {w}_scale", f"{name}_scale"),
+        node("Mul", f"{name}_float {name}_scale", f"{name}_y"),
+    ]
+    nodes = [
+        node("Sub", "input half", "around"),
+        *layer("first", "around", "ConvInteger", "w1"),
+        node("Relu", "first_y", "active"),
+        node("Flatten", "active", "flat"),
+        *layer("second", "flat", "MatMulInteger", "w2"),
+        node("Add", "second_y b", "output"),
+    ]
+    nodes[2].attribute.append(helper.make_attribute("strides", [2, 2]))
+    weights = [
+        constant("half", np.float32(0.5)),
+        constant("w1", bytes_of(3, 1, 2, 2)), constant("w1_zero", np.int8(3)), constant("w1_scale", np.float32(0.01)),
+        constant("w2", bytes_of(48, 10)), constant("w2_zero", bytes_of(10) // 16), constant("w2_scale", np.float32(0.004)),
+        weight("b", 10),
+    ]
+    yield "dynamic", "layers that are quantised as they run", model(nodes, weights)
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -403,7 +431,10 @@ def answers(path):
     double = entry.type == "tensor(double)"
     kind = {"tensor(double)": np.float64, "tensor(uint8)": np.uint8, "tensor(int64)": np.int64}.get(entry.type, np.float32)
     image = image if kind in (np.float32, np.float64) else np.rint(np.float32(255) * image)
-    scores = session.run(None, {entry.name: image.astype(kind)})[-1]
+    # A scale that all images share is none of one's own.
+    alone = any(each.op_type == "DynamicQuantizeLinear" for each in onnx.load(path).graph.node)
+    parts = [session.run(None, {entry.name: part})[-1] for part in np.split(image.astype(kind), 3 if alone else 1)]
+    scores = np.concatenate(parts) if alone else parts[0]
     scores = scores.astype(np.float32) if double else scores
     if isinstance(scores, list):
         scores = np.array([[row[key] for key in row] for row in scores], np.float32)
@@ -434,7 +465,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -190,7 +190,9 @@ impl Prepared {
     pub(super) fn batched(&self, output: usize) -> Option<TypedModel> {
         let batch = self.reading.batch.unwrap_or(FREE);
         let numbers = usize::try_from(batch).ok()?.checked_mul(self.reading.image.pixels())?;
-        if batch == 1 || numbers > AT_ONCE {
+        // One scale for all images would make each depend on the others.
+        let together = self.graph().is_some_and(graph::quantises);
+        if batch == 1 || numbers > AT_ONCE || together {
             return None;
         }
         let mut sizes = self.reading.sizes.clone();

@@ -59,6 +59,7 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
     let words = Words::of(&own);
     recurrent::turn_round(&mut own, version)?;
     graph::spell_attention(&mut own)?;
+    graph::spell_products(&mut own)?;
     spell::spell_out(&mut own);
     proto.graph = Some(own);
     Ok((proto, words))

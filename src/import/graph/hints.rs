@@ -3,11 +3,7 @@
 /// What a file would need instead of an operator; empty or starting with a colon.
 pub(in crate::import) fn hint(op: &str) -> &'static str {
     match op {
-        "DynamicQuantizeLinear"
-        | "QLinearConv"
-        | "QLinearMatMul"
-        | "ConvInteger"
-        | "MatMulInteger" => ": it computes with integers; export the float network",
+        "QLinearConv" | "QLinearMatMul" => ": it computes with integers; export the float network",
         "Loop" => ": of loops only those of LSTM, GRU, RNN and Scan are",
         "If" => ": which branch is taken depends on the image, or cannot be told before",
         "ArgMax" | "ArgMin" | "Hardmax" | "TopK" | "NonZero" | "NonMaxSuppression" | "OneHot"
