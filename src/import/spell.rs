@@ -14,7 +14,8 @@ use tract_onnx::tract_hir::infer::Factoid as _;
 
 const FLOAT: i32 = 1;
 const INT64: i32 = 7;
-/// Attributes that hold a tensor, and integers.
+/// Attributes that hold an integer, a tensor, and integers.
+const INTEGER: i32 = 2;
 const TENSOR: i32 = 4;
 const INTEGERS: i32 = 7;
 
@@ -62,6 +63,16 @@ pub(super) fn constant(output: String, tensor: TensorProto) -> NodeProto {
         ..AttributeProto::default()
     };
     NodeProto { attribute: vec![value], ..node("Constant", &[], output) }
+}
+
+/// An attribute that is an integer.
+pub(super) fn integer(name: &str, value: i64) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: INTEGER, i: value, ..AttributeProto::default() }
+}
+
+/// A node that makes numbers of another kind, by ONNX's number for it.
+pub(super) fn cast(from: String, to: String, kind: i32) -> NodeProto {
+    NodeProto { attribute: vec![integer("to", kind.into())], ..node("Cast", &[from], to) }
 }
 
 pub(super) fn number(output: String, value: f32) -> NodeProto {

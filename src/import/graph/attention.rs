@@ -7,12 +7,11 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::{is, unsupported};
 use crate::import::ImportError;
-use crate::import::spell::{list, node, number};
+use crate::import::spell::{cast, integer, list, node, number};
 
 const FLOAT: i32 = 1;
 const BOOL: i32 = 9;
-/// Kinds of attributes: an integer, a tensor, integers.
-const INTEGER: i32 = 2;
+/// Kinds of attributes: a tensor, integers.
 const TENSOR: i32 = 4;
 const INTEGERS: i32 = 7;
 
@@ -118,7 +117,7 @@ impl Attention<'_> {
             nodes.push(apply);
             scores = masked;
         }
-        let last = integer_of("axis", -1);
+        let last = integer("axis", -1);
         let softmax = node("Softmax", &[scores], self.named("shares"));
         nodes.push(NodeProto { attribute: vec![last], ..softmax });
         let answer = self.node.output.first().cloned().unwrap_or_default();
@@ -169,11 +168,9 @@ impl Attention<'_> {
             _ => {
                 let [length, float, root] =
                     ["length", "float", "root"].map(|part| self.named(part));
-                let cast = node("Cast", std::slice::from_ref(&length), float.clone());
-                let to = vec![integer_of("to", FLOAT.into())];
                 vec![
-                    size(q.into(), 3, length),
-                    NodeProto { attribute: to, ..cast },
+                    size(q.into(), 3, length.clone()),
+                    cast(length, float.clone(), FLOAT),
                     node("Sqrt", &[float], root.clone()),
                     node("Reciprocal", &[root], scale),
                 ]
@@ -200,7 +197,7 @@ impl Attention<'_> {
             nodes.push(size(q.clone(), 2, named("rows")));
             nodes.push(size(k.clone(), 3, named("columns")));
             let both = node("Concat", &[named("rows"), named("columns")], named("both"));
-            nodes.push(NodeProto { attribute: vec![integer_of("axis", 0)], ..both });
+            nodes.push(NodeProto { attribute: vec![integer("axis", 0)], ..both });
             let one = TensorProto {
                 data_type: FLOAT,
                 dims: vec![1],
@@ -216,9 +213,8 @@ impl Attention<'_> {
             let ones = node("ConstantOfShape", &[named("both")], named("ones"));
             nodes.push(NodeProto { attribute: vec![value], ..ones });
             let lower = node("Trilu", &[named("ones")], named("lower"));
-            nodes.push(NodeProto { attribute: vec![integer_of("upper", 0)], ..lower });
-            let seen = node("Cast", &[named("lower")], named("seen"));
-            nodes.push(NodeProto { attribute: vec![integer_of("to", BOOL.into())], ..seen });
+            nodes.push(NodeProto { attribute: vec![integer("upper", 0)], ..lower });
+            nodes.push(cast(named("lower"), named("seen"), BOOL));
             masks.push(Mask::Seen(named("seen")));
         }
         Ok(masks)
@@ -235,13 +231,9 @@ impl Attention<'_> {
     }
 }
 
-fn integer_of(name: &str, value: i64) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: INTEGER, i: value, ..AttributeProto::default() }
-}
-
 /// The length of an axis, `[1]`.
 fn size(of: String, axis: i64, to: String) -> NodeProto {
-    let attribute = vec![integer_of("start", axis), integer_of("end", axis + 1)];
+    let attribute = vec![integer("start", axis), integer("end", axis + 1)];
     NodeProto { attribute, ..node("Shape", &[of], to) }
 }
 

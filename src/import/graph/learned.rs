@@ -10,7 +10,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use super::{is, label, reads, unsupported};
 use crate::count::counted;
 use crate::import::ImportError;
-use crate::import::spell::{constant, list, node};
+use crate::import::spell::{cast, constant, list, node};
 
 const DOMAIN: &str = "ai.onnx.ml";
 const FLOAT: i32 = 1;
@@ -113,13 +113,7 @@ impl Spelling<'_> {
     }
 
     fn float(&self, from: String) -> NodeProto {
-        let to = AttributeProto {
-            name: "to".into(),
-            r#type: 2,
-            i: FLOAT.into(),
-            ..AttributeProto::default()
-        };
-        NodeProto { attribute: vec![to], ..node("Cast", &[from], self.named("float")) }
+        cast(from, self.named("float"), FLOAT)
     }
 
     /// `x·Wᵀ + b`, and what makes probabilities of it.
@@ -222,11 +216,10 @@ impl Spelling<'_> {
             };
             reduce.attribute.push(axes);
         }
-        let to = self.float(String::new()).attribute;
         nodes.extend([
             reduce,
             node("Equal", &[size.clone(), zero], empty.clone()),
-            NodeProto { attribute: to, ..node("Cast", &[empty], one.clone()) },
+            cast(empty, one.clone(), FLOAT),
             node("Add", &[size, one], divisor.clone()),
             self.last("Div", &[self.named("float"), divisor])?,
         ]);

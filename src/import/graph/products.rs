@@ -5,15 +5,13 @@
 //! a batch of one: onnxruntime has one for all images that come together. What is rounded hands the
 //! gradient straight through.
 
-use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
+use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::{is, unsupported};
 use crate::import::ImportError;
-use crate::import::spell::{list, node, number};
+use crate::import::spell::{cast, integer, list, node, number};
 
 const FLOAT: i32 = 1;
-/// Kind of an attribute: an integer.
-const INTEGER: i32 = 2;
 
 /// The largest number of eight bits; the least is 0.
 const LARGEST: f32 = 255.0;
@@ -120,9 +118,9 @@ impl Own<'_> {
         let mut shifted = |of: &String, zero: Option<&String>, part: &str| {
             let [float, offset, flat, shape, to] = ["float", "offset", "flat", "shape", "shifted"]
                 .map(|what| self.named(&format!("{part}.{what}")));
-            nodes.push(floated(of.clone(), float.clone()));
+            nodes.push(cast(of.clone(), float.clone(), FLOAT));
             let Some(zero) = zero else { return float };
-            nodes.push(floated(zero.clone(), offset.clone()));
+            nodes.push(cast(zero.clone(), offset.clone(), FLOAT));
             let mut taken = offset;
             if op == "Conv" {
                 // One for all, or one for each kernel.
@@ -139,12 +137,4 @@ impl Own<'_> {
             .push(NodeProto { attribute: self.node.attribute.clone(), ..node(op, &factors, made) });
         Ok(nodes)
     }
-}
-
-fn integer(name: &str, value: i64) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: INTEGER, i: value, ..AttributeProto::default() }
-}
-
-fn floated(of: String, to: String) -> NodeProto {
-    NodeProto { attribute: vec![integer("to", FLOAT.into())], ..node("Cast", &[of], to) }
 }
