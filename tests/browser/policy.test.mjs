@@ -109,6 +109,28 @@ it("the built page states a policy of its own, as strict", async () => {
   assert.equal(await page.evaluate(() => globalThis.injected), undefined);
 });
 
+it("where Trusted Types are asked for, workers start by the policy “blindspots”", async () => {
+  const visit = async (names) => {
+    const asking = await under(`${STRICT}; require-trusted-types-for 'script'; trusted-types ${names}`);
+    const { page, context, complaints } = await openPage(browser);
+    await page.addInitScript(watch);
+    const lab = await LabPage.open(page, asking.url);
+    await lab.readings();
+    const refused = await page.evaluate(() => globalThis.refused);
+    const workers = page.workers().length;
+    await context.close();
+    await asking.close();
+    return { refused, workers, complaints };
+  };
+  const { refused, workers, complaints } = await visit("blindspots lit-html");
+  assert.deepEqual(refused, []);
+  assert.ok(workers > 0, "the engine has a worker");
+  assertQuiet(complaints);
+  // Without that name the page works as well, without workers.
+  const other = await visit("lit-html");
+  assert.ok(other.refused.length > 0 && other.workers === 0, `${other.refused}, ${other.workers}`);
+});
+
 it("a visitor's file is read, and a picture saved, under a strict policy", async () => {
   const { page, complaints } = await openPage(browser);
   await page.addInitScript(watch);

@@ -434,14 +434,13 @@ export class BsApp extends LabElement {
   readonly #uncover = (event: KeyboardEvent): void => {
     const notice = this.renderRoot.querySelector(".notice");
     const path = event.composedPath();
-    const [reached] = path;
+    const reached = path[0] as Element;
     // A dialog lies above it.
-    if (path.some((around) => around instanceof HTMLDialogElement)) return;
-    if (!notice || !(reached instanceof Element) || !reached.matches(":focus-visible")) return;
-    if (notice.contains(reached)) return;
-    const [over, under] = [notice, reached].map((element) => element.getBoundingClientRect());
-    if (over && under && under.top < over.bottom && under.bottom > over.top)
-      scrollBy({ top: under.top - over.bottom - BESIDE, behavior: "instant" });
+    if (!notice || path.some((around) => (around as Element).localName === "dialog")) return;
+    const { bottom } = notice.getBoundingClientRect();
+    const under = reached.getBoundingClientRect();
+    if (!notice.contains(reached) && under.top < bottom && under.bottom > 0)
+      scrollBy(0, under.top - bottom - BESIDE);
   };
 }
 

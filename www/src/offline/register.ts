@@ -1,6 +1,7 @@
 // Has a browser keep the page for when there is no network.
 
 import { fastestSimd } from "../engine/simd.js";
+import { trusted } from "../engine/trusted.js";
 import { sharedLab } from "../lab/shared.js";
 
 /** Registers the service worker, where there may be one, once all networks read: a first visit comes first. */
@@ -14,7 +15,7 @@ export function keepForOffline(): void {
     lab.removeEventListener("change", look);
     const url = new URL(`offline.js?simd=${fastestSimd()}`, document.baseURI);
     // Where a browser or a host forbids it the page works as before.
-    workers.register(url, { updateViaCache: "none" }).catch(() => undefined);
+    workers.register(trusted(url.href), { updateViaCache: "none" }).catch(() => undefined);
   };
   lab.addEventListener("change", look);
   look();
