@@ -1,7 +1,6 @@
 import { msg } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import "./attack.js";
-import "./backend.js";
 import "./chapters.js";
 import type { OpenLab } from "../chapters/chapter.js";
 import type { BsChapter } from "./chapters.js";

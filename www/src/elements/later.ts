@@ -1,6 +1,7 @@
 // What is below the first screen, and fetched when a network reads.
 
 import "./about.js";
+import "./backend.js";
 import "./experiments.js";
 import "./help.js";
 import "./lesson.js";
