@@ -76,6 +76,11 @@ export class BsBackend extends LabElement {
     `,
   ];
 
+  /** What is told in a region that stands already is read out; this element comes when there is something to tell. */
+  protected override firstUpdated(): void {
+    this.requestUpdate();
+  }
+
   protected override render() {
     const { backend, choices, switching, engine } = this.lab;
     const why = reason(backend?.reason ?? "");
@@ -83,7 +88,7 @@ export class BsBackend extends LabElement {
       <h2>${msg("Where it runs")}</h2>
       <p role="status" data-testid="backend" data-kind=${backend?.kind ?? nothing}>
         ${
-          !backend
+          !backend || !this.hasUpdated
             ? msg("Starting …")
             : switching
               ? msg("Switching …")
