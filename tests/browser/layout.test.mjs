@@ -204,9 +204,15 @@ for (const [width, height] of WIDTHS) {
     it(`nothing jumps where an address names ${what}, ${width} pixels`, async () => {
       const { page, context, complaints } = await openPage(browser, { viewport: { width, height } });
       await page.addInitScript(watchShifts);
+      // The typeface comes after what it is for, as on a bad line.
+      await page.route(/\.woff2$/, async (route) => {
+        await new Promise((later) => setTimeout(later, 1500));
+        await route.continue();
+      });
       await page.goto(`${site.url}${address}`);
       await page.getByTestId(shown).waitFor();
       await page.getByTestId("pad").last().waitFor();
+      await page.evaluate(() => document.fonts.ready);
       await page.evaluate(() => new Promise((rest) => setTimeout(rest, 500)));
       const { shifts, moved } = await shiftsSince(page);
       assert.ok(shifts <= STEADY, `${shifts}: ${moved}`);
