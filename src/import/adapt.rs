@@ -88,6 +88,17 @@ pub(super) fn pictures(file: ImageShape) -> Network {
     }
 }
 
+/// Rows above an image, and columns left of it, that is in the middle of a larger one.
+fn margins(inner: ImageShape, outer: ImageShape) -> Result<[usize; 2], ImportError> {
+    let half = |outer: usize, inner: usize| Some(outer.checked_sub(inner)? / 2);
+    match (half(outer.height, inner.height), half(outer.width, inner.width)) {
+        (Some(above), Some(left)) => Ok([above, left]),
+        _ => Err(ImportError::NotAnImageClassifier(format!(
+            "an image of {inner} is larger than {outer}"
+        ))),
+    }
+}
+
 /// Channels, rows, columns.
 fn axes(image: ImageShape) -> [usize; 3] {
     [image.channels, image.height, image.width]
@@ -164,14 +175,8 @@ impl Before {
         width: usize,
     ) -> Result<(NodeId, ImageShape), ImportError> {
         let to = ImageShape { height, width, ..from };
-        let (Some(above), Some(left)) =
-            (height.checked_sub(from.height), width.checked_sub(from.width))
-        else {
-            return Err(ImportError::NotAnImageClassifier(format!(
-                "an image of {from} is larger than {to}"
-            )));
-        };
-        let start = above / 2 * width + left / 2;
+        let [above, left] = margins(from, to)?;
+        let start = above * width + left;
         let part = View::dense(&axes(from)).part(0, start, &row_major(&axes(to)));
         let op = Rearrange { len: to.pixels(), fill: 0.0, has_fill: true, parts: vec![part] };
         Ok((self.push(Op::Rearrange(op), &[x], &axes(to)), to))
@@ -186,15 +191,9 @@ impl Before {
         width: usize,
     ) -> Result<(NodeId, ImageShape), ImportError> {
         let to = ImageShape { height, width, ..from };
-        let (Some(above), Some(left)) =
-            (from.height.checked_sub(height), from.width.checked_sub(width))
-        else {
-            return Err(ImportError::NotAnImageClassifier(format!(
-                "an image of {from} is smaller than {to}"
-            )));
-        };
-        let rows = View::dense(&axes(from)).sliced(1, above / 2, height, 1);
-        let view = rows.sliced(2, left / 2, width, 1);
+        let [above, left] = margins(to, from)?;
+        let rows = View::dense(&axes(from)).sliced(1, above, height, 1);
+        let view = rows.sliced(2, left, width, 1);
         Ok((self.push(view.op(), &[x], &view.shape), to))
     }
 

@@ -46,8 +46,8 @@ fn range(kind: DatumType) -> TractResult<[f32; 2]> {
     })
 }
 
-/// How far beyond its range a number is still rounded into it.
-const BEYOND: f32 = 0.25;
+/// How far beyond its range a number is still rounded into it: at black and white the gradient goes on.
+pub(super) const BEYOND: f32 = 0.25;
 
 /// A constant scale or zero point, as floats along an axis.
 fn along(
@@ -120,8 +120,7 @@ impl Expansion for Quantize {
             let zero = along(model, format!("{prefix}.zero"), inputs[2], self.axis, rank)?;
             y = model.wire_node(format!("{prefix}.moved"), ops::math::add(), &[y, zero])?[0];
         }
-        // A bound's gradient ends where it is met, but the least and the largest number are met by black
-        // and by white: the bounds lie a little beyond, and what they give is rounded.
+        // A bound's gradient ends where it is met, and black and white meet the least and the largest number.
         let (above, below) = (format!("{prefix}.above"), format!("{prefix}.below"));
         let y = with_number(model, &above, ops::math::max(), y, least - BEYOND)?;
         let y = with_number(model, &below, ops::math::min(), y, largest + BEYOND)?;

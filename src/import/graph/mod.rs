@@ -4,10 +4,10 @@
 //! takes integers as they come. So local functions become their bodies (`functions`), operators of
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
-//! (`sizes`), weights are brought in from other files (`tensors`), images of integers are rounded
-//! from floats (`whole`), and what scikit-learn's
-//! exporter (`learned`) and onnxruntime (`fused`) write becomes ONNX's own operators. Messages use the file's words: node,
-//! ONNX operator, input.
+//! (`sizes`), weights are brought in from other files (`tensors`), and images of integers are rounded
+//! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`) write,
+//! attention (`attention`) and layers that are quantised as they run (`products`) become simpler
+//! operators of ONNX's own. Messages use the file's words: node, ONNX operator, input.
 
 mod attention;
 mod branches;

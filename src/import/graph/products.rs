@@ -9,14 +9,13 @@ use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::{is, unsupported};
 use crate::import::ImportError;
+use crate::import::quantised::BEYOND;
 use crate::import::spell::{cast, integer, list, node, number};
 
 const FLOAT: i32 = 1;
 
 /// The largest number of eight bits; the least is 0.
 const LARGEST: f32 = 255.0;
-/// How far beyond its range a number is still rounded into it: at black and white the gradient goes on.
-const BEYOND: f32 = 0.25;
 /// In place of a scale of nothing, whose values are all 0.
 const TINY: f32 = 1e-30;
 

@@ -30,7 +30,6 @@ pub(in crate::import) fn round_integers(
     input: usize,
     version: Option<i64>,
 ) -> Result<bool, ImportError> {
-    let mut names = Names::of(graph);
     let image = &mut graph.input[input];
     let name = image.name.clone();
     let Some(TypeValue::TensorType(tensor)) = image.r#type.as_mut().and_then(|t| t.value.as_mut())
@@ -42,6 +41,7 @@ pub(in crate::import) fn round_integers(
     }
     tensor.elem_type = FLOAT;
     made_floats(graph, &name)?;
+    let mut names = Names::of(graph);
     let [rounded, scale, zero] =
         ["rounded", "scale", "zero"].map(|part| names.fresh(format!("{name}.{part}")));
     for node in &mut graph.node {

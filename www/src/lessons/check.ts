@@ -134,8 +134,7 @@ export class BsLessonCheck extends LessonDialog {
 
   #said(done: number): string {
     const count = this.rows.length;
-    if (count === 0) return "";
-    if (this.#undecided) return "";
+    if (count === 0 || this.#undecided) return "";
     if (missing(this.lab)) return msg("The networks are still loading. A moment, please.");
     const right = this.rows.filter(({ verified }) => verified?.verified).length;
     return done < count ? msg(str`${done} of ${count} checked …`) : msg(str`${right} of ${count} verified.`);
