@@ -423,6 +423,53 @@ def dynamic():
     yield "dynamic", "layers that are quantised as they run", model(nodes, weights)
 
 
+def whole():
+    """A network of eight bits between its ends, as onnxruntime writes it."""
+    bytes_of = lambda *shape: RANDOM.integers(-128, 128, shape).astype(np.int8)
+    nodes = [
+        node("QuantizeLinear", "input x_s x_z", "x"),
+        node("QLinearConv", "x x_s x_z w1 w1_s w1_z y_s y_z b1", "y", strides=[2, 2]),
+        node("MaxPool", "y", "most", kernel_shape=[2, 2]),
+        node("Flatten", "most", "flat"),
+        node("QGemm", "flat y_s y_z w2 w2_s w2_z b2 o_s o_z", "o", domain="com.microsoft", transB=1),
+        node("DequantizeLinear", "o o_s o_z", "output"),
+    ]
+    weights = [
+        constant("x_s", np.float32(1 / 255)), constant("x_z", np.uint8(0)),
+        constant("w1", bytes_of(5, 1, 2, 2)), constant("w1_s", np.linspace(0.005, 0.01, 5).astype(np.float32)),
+        constant("w1_z", np.zeros(5, np.int8)), constant("b1", RANDOM.integers(-9000, 9000, 5).astype(np.int32)),
+        constant("y_s", np.float32(0.015)), constant("y_z", np.uint8(110)),
+        constant("w2", bytes_of(10, 45)), constant("w2_s", np.float32(0.004)), constant("w2_z", np.int8(0)),
+        constant("b2", RANDOM.integers(-9000, 9000, 10).astype(np.int32)),
+        constant("o_s", np.float32(0.03)), constant("o_z", np.uint8(120)),
+    ]
+    yield "eight-bits", "a network of eight bits", model(nodes, weights, opsets=["com.microsoft"])
+    own = lambda op, inputs, output, **attributes: node(op, inputs, output, domain="com.microsoft", **attributes)
+    nodes = [
+        own("QuantizeLinear", "input x_s x_z", "x"),
+        node("QLinearConv", "x x_s x_z w1 w1_s w1_z y_s y_z", "y", pads=[1, 1, 0, 0]),
+        own("QLinearLeakyRelu", "y y_s y_z l_s y_z", "l", alpha=0.2),
+        own("QLinearSigmoid", "y y_s y_z g_s x_z", "g"),
+        own("QLinearMul", "l l_s y_z g g_s x_z m_s m_z", "m"),
+        own("QLinearAdd", "m m_s m_z y y_s y_z a_s a_z", "a"),
+        own("QLinearAveragePool", "a a_s a_z p_s a_z", "p", kernel_shape=[4, 4], strides=[4, 4]),
+        own("QLinearGlobalAveragePool", "a a_s a_z p_s a_z", "all"),
+        node("Flatten", "p", "flat"), node("Flatten", "all", "means"),
+        own("QLinearConcat", "c_s c_z flat p_s a_z means p_s a_z", "c", axis=1),
+        node("QLinearMatMul", "c c_s c_z w2 w2_s w2_z o_s o_z", "o"),
+        own("DequantizeLinear", "o o_s o_z", "output"),
+    ]
+    scale, zero = (lambda name, value: constant(name, np.float32(value))), (lambda name, value: constant(name, np.uint8(value)))
+    weights = [
+        scale("x_s", 1 / 255), zero("x_z", 0), constant("w1", bytes_of(3, 1, 2, 2)), scale("w1_s", 0.01), constant("w1_z", np.int8(0)),
+        scale("y_s", 0.0213), zero("y_z", 120), scale("l_s", 0.0171), scale("g_s", 1 / 256), scale("m_s", 0.0127), zero("m_z", 20),
+        scale("a_s", 0.0317), zero("a_z", 90), scale("p_s", 0.0113), scale("c_s", 0.0097), zero("c_z", 80),
+        constant("w2", bytes_of(15, 10)), constant("w2_s", np.linspace(0.004, 0.008, 10).astype(np.float32)),
+        constant("w2_z", np.zeros(10, np.int8)), scale("o_s", 0.0107), zero("o_z", 125),
+    ]
+    yield "eight-bits-joined", "layers of eight bits that are joined", model(nodes, weights, opsets=["com.microsoft"])
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -465,7 +512,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -41,6 +41,15 @@ fn tests(only: &str) -> Vec<NodeTest> {
     folders.iter().map(|folder| variants::read(folder)).collect()
 }
 
+/// Tests of `onnx` 1.19.1 whose answers leave the eight bits and come in at the other end, where the
+/// specification says that they are "saturated" to the end, as onnxruntime does.
+const WRAPPED: [&str; 4] = [
+    "test_qlinearmatmul_2D_int8_float16",
+    "test_qlinearmatmul_2D_int8_float32",
+    "test_qlinearmatmul_3D_int8_float16",
+    "test_qlinearmatmul_3D_int8_float32",
+];
+
 /// Every variant of a test.
 fn tried(test: &NodeTest, device: Option<&Arc<GpuContext>>) -> Vec<Entry> {
     let operations = test.operations();
@@ -54,6 +63,9 @@ fn tried(test: &NodeTest, device: Option<&Arc<GpuContext>>) -> Vec<Entry> {
         of_image,
         outcome,
     };
+    if WRAPPED.contains(&test.name.as_str()) {
+        return vec![entry(false, Outcome::Outside)];
+    }
     let variants = test.variants();
     if variants.is_empty() {
         let outcome = match import::load(&test.bytes(), &LoadOptions::default()) {

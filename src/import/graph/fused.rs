@@ -31,37 +31,38 @@ pub(in crate::import) fn spell_fused(graph: &mut GraphProto) -> Result<(), Impor
             "FusedMatMul" => fused.product()?,
             "FusedGemm" => fused.layer("Gemm", 3)?,
             "FusedConv" => fused.layer("Conv", 3)?,
-            _ => vec![old.clone()],
+            _ => fused.of_eight_bits()?.unwrap_or_else(|| vec![old.clone()]),
         };
         graph.node.extend(new);
     }
     Ok(())
 }
 
-struct Fused<'a>(&'a NodeProto);
+/// A node of onnxruntime's domain.
+pub(super) struct Fused<'a>(pub(super) &'a NodeProto);
 
 impl Fused<'_> {
-    fn attribute(&self, name: &str) -> Option<&AttributeProto> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&AttributeProto> {
         self.0.attribute.iter().find(|a| a.name == name)
     }
 
-    fn input(&self, slot: usize) -> Option<String> {
+    pub(super) fn input(&self, slot: usize) -> Option<String> {
         self.0.input.get(slot).filter(|name| !name.is_empty()).cloned()
     }
 
-    fn named(&self, part: &str) -> String {
+    pub(super) fn named(&self, part: &str) -> String {
         format!("{}.{part}", label(self.0))
     }
 
     /// A node that makes what the old one made.
-    fn last(&self, op: &str, inputs: &[String]) -> Result<NodeProto, ImportError> {
+    pub(super) fn last(&self, op: &str, inputs: &[String]) -> Result<NodeProto, ImportError> {
         let output = self.0.output.first().filter(|_| inputs.iter().all(|i| !i.is_empty()));
         let output =
             output.ok_or_else(|| unsupported(self.0, ": it lacks an input or a result"))?;
         Ok(NodeProto { name: label(self.0).into(), ..node(op, inputs, output.clone()) })
     }
 
-    fn number(&self, part: &str, value: f32) -> NodeProto {
+    pub(super) fn number(&self, part: &str, value: f32) -> NodeProto {
         let raw_data = value.to_le_bytes().to_vec();
         constant(self.named(part), TensorProto { data_type: 1, raw_data, ..TensorProto::default() })
     }

@@ -1,9 +1,11 @@
 //! What stands in the way of an operator that is not supported.
 
+/// Of operators for networks that are quantised, where these are not read.
+pub(super) const INTEGERS: &str = ": it computes with integers; export the float network";
+
 /// What a file would need instead of an operator; empty or starting with a colon.
 pub(in crate::import) fn hint(op: &str) -> &'static str {
     match op {
-        "QLinearConv" | "QLinearMatMul" => ": it computes with integers; export the float network",
         "Loop" => ": of loops only those of LSTM, GRU, RNN and Scan are",
         "If" => ": which branch is taken depends on the image, or cannot be told before",
         "ArgMax" | "ArgMin" | "Hardmax" | "TopK" | "NonZero" | "NonMaxSuppression" | "OneHot"
@@ -15,6 +17,8 @@ pub(in crate::import) fn hint(op: &str) -> &'static str {
         {
             ": only tensors of numbers are"
         }
+        "QAttention" | "DynamicQuantizeMatMul" | "MatMulIntegerToFloat" | "MatMulNBits" => INTEGERS,
+        _ if op.starts_with("QLinear") => INTEGERS,
         _ if op.starts_with("TreeEnsemble") => ": the answers of trees are steps, without a slope",
         _ if op.starts_with("SVM") => ": support vector machines are not",
         _ => "",

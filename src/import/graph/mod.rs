@@ -5,13 +5,14 @@
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
 //! (`sizes`), weights are brought in from other files (`tensors`), and images of integers are rounded
-//! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`) write,
+//! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`, `eight_bits`) write,
 //! attention (`attention`) and layers that are quantised as they run (`products`) become simpler
 //! operators of ONNX's own. Messages use the file's words: node, ONNX operator, input.
 
 mod attention;
 mod branches;
 mod domains;
+mod eight_bits;
 mod functions;
 mod fused;
 mod hints;

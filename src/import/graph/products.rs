@@ -1,13 +1,13 @@
-//! Layers that are quantised as they run: `DynamicQuantizeLinear`, `MatMulInteger` and `ConvInteger`, in
-//! terms of floats with whole values.
+//! Layers of eight bits, in terms of floats with whole values: `QLinearMatMul` and `QLinearConv`; and those
+//! that are quantised as they run, `DynamicQuantizeLinear`, `MatMulInteger` and `ConvInteger`.
 //!
-//! The scale follows from the least and the largest number of the image's own values, so it is that of
-//! a batch of one: onnxruntime has one for all images that come together. What is rounded hands the
-//! gradient straight through.
+//! The scale of the latter follows from the least and the largest number of the image's own values, so it is
+//! that of a batch of one: onnxruntime has one for all images that come together. What is rounded hands
+//! the gradient straight through.
 
 use tract_onnx::pb::{GraphProto, NodeProto};
 
-use super::{is, unsupported};
+use super::{held, is, unsupported};
 use crate::import::ImportError;
 use crate::import::quantised::BEYOND;
 use crate::import::spell::{cast, integer, list, node, number};
@@ -33,8 +33,10 @@ pub(in crate::import) fn spell_products(graph: &mut GraphProto) -> Result<(), Im
         let own = Own { node: &old, graph };
         let mut new = match old.op_type.as_str() {
             "DynamicQuantizeLinear" if is(&old, "DynamicQuantizeLinear") => own.quantised()?,
-            "MatMulInteger" if is(&old, "MatMulInteger") => own.product("MatMul")?,
-            "ConvInteger" if is(&old, "ConvInteger") => own.product("Conv")?,
+            "MatMulInteger" if is(&old, "MatMulInteger") => own.product(Kind::MatMul)?,
+            "ConvInteger" if is(&old, "ConvInteger") => own.product(Kind::Conv)?,
+            "QLinearMatMul" if is(&old, "QLinearMatMul") => own.rounded(Kind::MatMul)?,
+            "QLinearConv" if is(&old, "QLinearConv") => own.rounded(Kind::Conv)?,
             _ => vec![old.clone()],
         };
         if let Some(last) = new.last_mut() {
@@ -43,6 +45,13 @@ pub(in crate::import) fn spell_products(graph: &mut GraphProto) -> Result<(), Im
         graph.node.extend(new);
     }
     Ok(())
+}
+
+/// What is multiplied.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    MatMul,
+    Conv,
 }
 
 struct Own<'a> {
@@ -100,40 +109,97 @@ impl Own<'_> {
         ])
     }
 
-    /// A product of what is left when the zero points are taken off.
-    fn product(&self, op: &str) -> Result<Vec<NodeProto>, ImportError> {
-        let input = |slot: usize| self.node.input.get(slot).filter(|name| !name.is_empty());
-        let (Some(a), Some(b)) = (input(0), input(1)) else {
+    fn input(&self, slot: usize) -> Option<&String> {
+        self.node.input.get(slot).filter(|name| !name.is_empty())
+    }
+
+    /// A product of integers, which onnxruntime hands on as it is.
+    fn product(&self, kind: Kind) -> Result<Vec<NodeProto>, ImportError> {
+        let made = self.node.output.first().cloned().unwrap_or_default();
+        self.whole(kind, [[0, 2], [1, 3]], made)
+    }
+
+    /// A product of integers that becomes one of eight bits: `y = quantised((a·b + bias)·s)`.
+    fn rounded(&self, kind: Kind) -> Result<Vec<NodeProto>, ImportError> {
+        let needed = [1, 4, 6, 7].map(|slot| self.input(slot));
+        let [Some(left), Some(right), Some(scale), Some(zero)] = needed else {
             return self.no(": it lacks an input");
         };
-        let several = |name: &&String| {
-            let weight = self.graph.initializer.iter().find(|t| t.name == **name);
-            weight.is_some_and(|t| t.dims.iter().product::<i64>() > 1)
+        if self.several(1) || self.several(6) {
+            return self.no(": it has a scale for each row");
+        }
+        let mut x = self.named("whole");
+        let mut nodes = self.whole(kind, [[0, 2], [3, 5]], x.clone())?;
+        let channels = |nodes: &mut Vec<NodeProto>, of: String, part: &str| match kind {
+            Kind::MatMul => of,
+            Kind::Conv => {
+                let [shape, to] =
+                    ["shape", "channels"].map(|what| self.named(&format!("{part}.{what}")));
+                nodes.push(list(shape.clone(), &[-1, 1, 1]));
+                nodes.push(node("Reshape", &[of, shape], to.clone()));
+                to
+            }
         };
-        if input(2).filter(several).is_some() {
+        if let Some(bias) = self.input(8) {
+            nodes.push(cast(bias.clone(), self.named("bias"), FLOAT));
+            let bias = channels(&mut nodes, self.named("bias"), "bias");
+            nodes.push(node("Add", &[x, bias], self.named("sum")));
+            x = self.named("sum");
+        }
+        nodes.push(node("Mul", &[left.clone(), right.clone()], self.named("both")));
+        let both = channels(&mut nodes, self.named("both"), "both");
+        nodes.push(node("Mul", &[x, both], self.named("real")));
+        let made = self.node.output.first().cloned().unwrap_or_default();
+        let last = [self.named("real"), scale.clone(), zero.clone()];
+        nodes.push(node("QuantizeLinear", &last, made));
+        Ok(nodes)
+    }
+
+    /// Whether a slot has more than one number.
+    fn several(&self, slot: usize) -> bool {
+        let weight = self.input(slot).and_then(|name| held(self.graph, name));
+        weight.is_some_and(|t| t.dims.iter().product::<i64>() > 1)
+    }
+
+    /// The product of what is left when zero points are taken off: of each factor its slot and that of
+    /// its zero point.
+    fn whole(
+        &self,
+        kind: Kind,
+        factors: [[usize; 2]; 2],
+        made: String,
+    ) -> Result<Vec<NodeProto>, ImportError> {
+        if self.several(factors[0][1]) {
             return self.no(": it has a zero point for each row");
         }
         let mut nodes = Vec::new();
-        let mut shifted = |of: &String, zero: Option<&String>, part: &str| {
+        let mut shifted = Vec::new();
+        for ([of, zero], part) in factors.into_iter().zip(["a", "b"]) {
+            let Some(of) = self.input(of) else { return self.no(": it lacks an input") };
             let [float, offset, flat, shape, to] = ["float", "offset", "flat", "shape", "shifted"]
                 .map(|what| self.named(&format!("{part}.{what}")));
             nodes.push(cast(of.clone(), float.clone(), FLOAT));
-            let Some(zero) = zero else { return float };
+            let Some(zero) = self.input(zero) else {
+                shifted.push(float);
+                continue;
+            };
             nodes.push(cast(zero.clone(), offset.clone(), FLOAT));
             let mut taken = offset;
-            if op == "Conv" {
+            if kind == Kind::Conv {
                 // One for all, or one for each kernel.
                 nodes.push(list(shape.clone(), &[-1, 1, 1, 1]));
                 nodes.push(node("Reshape", &[taken, shape], flat.clone()));
                 taken = flat;
             }
             nodes.push(node("Sub", &[float, taken], to.clone()));
-            to
+            shifted.push(to);
+        }
+        let op = match kind {
+            Kind::MatMul => "MatMul",
+            Kind::Conv => "Conv",
         };
-        let factors = [shifted(a, input(2), "a"), shifted(b, input(3), "b")];
-        let made = self.node.output.first().cloned().unwrap_or_default();
-        nodes
-            .push(NodeProto { attribute: self.node.attribute.clone(), ..node(op, &factors, made) });
+        let attribute = self.node.attribute.clone();
+        nodes.push(NodeProto { attribute, ..node(op, &shifted, made) });
         Ok(nodes)
     }
 }
