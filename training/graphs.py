@@ -30,6 +30,7 @@ OPSET = 17
 ABOUT = {
     "images": "three of 64 pixels; number j of all of them is (2654435761*j mod 2^32) >> 16, over 2^16",
     "expect": "load, or the code of the error, which then says `says`",
+    "step": "to what the answers are rounded where the network is read without that",
     "answer": "onnxruntime's scores of the three images: base64 of little-endian float32, [3, 10]",
 }
 
@@ -467,6 +468,13 @@ def whole():
         constant("w2", bytes_of(15, 10)), constant("w2_s", np.linspace(0.004, 0.008, 10).astype(np.float32)),
         constant("w2_z", np.zeros(10, np.int8)), scale("o_s", 0.0107), zero("o_z", 125),
     ]
+    rounded = lambda name, what, end, *more: (name, what, model(nodes[:-1] + [
+        own(end, "o o_s o_z q_s x_z", "p_q", **({"axis": 1, "opset": OPSET} if end == "QLinearSoftmax" else {})),
+        node("DequantizeLinear", "p_q q_s x_z", "output"),
+    ], weights + [scale("q_s", 1 / 256)], opsets=["com.microsoft"]), *more)
+    # Read without the rounding.
+    yield rounded("eight-bits-softmax", "a softmax of eight bits", "QLinearSoftmax", "load", None, 1 / 256)
+    yield rounded("eight-bits-sigmoids", "sigmoids of eight bits", "QLinearSigmoid")
     yield "eight-bits-joined", "layers of eight bits that are joined", model(nodes, weights, opsets=["com.microsoft"])
 
 
@@ -490,13 +498,15 @@ def answers(path):
     return base64.b64encode(np.ascontiguousarray(scores, "<f4").tobytes()).decode()
 
 
-def written(name, what, made, expect="load", says=None):
+def written(name, what, made, expect="load", says=None, step=None):
     """Writes a file and gives its entry in the reference."""
     path = FOLDER / f"{name}.onnx"
     path.write_bytes(made.SerializeToString())
     entry = {"file": path.name, "what": what, "expect": expect}
     if says:
         entry["says"] = says
+    if step:
+        entry["step"] = step
     if expect.startswith("load"):
         entry["answer"] = answers(path)
     return entry

@@ -20,6 +20,7 @@ mod constant;
 mod detect;
 mod einsum;
 mod elements;
+mod ends;
 mod equation;
 mod error;
 mod graph;
@@ -228,7 +229,7 @@ fn read_output(
         }
         _ => network,
     };
-    Ok(Network { output, ..network })
+    Ok(ends::peel_rounded_softmax(Network { output, ..network }))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub const OPERATORS: &[Operator] = &[
     all("Constant", 1),
     but("ConstantOfShape", 9, CONSTANTS),
     but("Conv", 1, "of one or two dimensions, with constant kernels"),
-    but("ConvInteger", 10, "of two dimensions, with constant kernels"),
+    but("ConvInteger", 10, "with constant kernels"),
     but("ConvTranspose", 1, "of one or two dimensions, with constant kernels"),
     all("Cos", 7),
     but("CumSum", 11, "along a constant axis"),
@@ -124,7 +124,7 @@ pub const OPERATORS: &[Operator] = &[
     all("PRelu", 1),
     but("Pad", 1, "with constant amounts"),
     but("Pow", 1, "of floats"),
-    but("QLinearConv", 10, "of two dimensions, with constant kernels"),
+    but("QLinearConv", 10, "with constant kernels"),
     but("QLinearMatMul", 10, "with one zero point for the left factor"),
     but(
         "QuantizeLinear",

@@ -8,11 +8,11 @@ use tract_onnx::tract_core::ops::element_wise::ElementWiseOp;
 use tract_onnx::tract_core::ops::identity::Identity;
 use tract_onnx::tract_core::ops::math::RoundHalfToEven;
 
-use super::ImportError;
 use super::image::Reading;
+use super::{ImportError, ends};
 use crate::exec::CpuExecutor;
 use crate::model::{ImageShape, InputTransform, Network, OutputKind};
-use crate::ops::{Activation, Op, UnaryKind};
+use crate::ops::{Op, UnaryKind};
 
 /// Two forward passes in f32 with different orders of summation, relative to the spread of an image's
 /// outputs: what all of them have in common decides nothing.
@@ -91,7 +91,7 @@ impl Probes<'_> {
         };
         let theirs = of(&theirs);
         match difference(&of(&ours), &theirs, classes, network.output) {
-            difference if difference <= SAME_FUNCTION => Ok(kind(network, &theirs)),
+            difference if difference <= SAME_FUNCTION => Ok(ends::kind(network, &theirs)),
             difference => Err(ImportError::Unfaithful { difference }),
         }
     }
@@ -138,37 +138,6 @@ fn unrounded(network: &Network) -> Network {
         }
     }
     smooth
-}
-
-/// What the outputs are that have nothing behind them to peel off: probabilities are known by what
-/// makes them, or because they add up to one at every image.
-fn kind(network: &Network, outputs: &[f32]) -> OutputKind {
-    /// Half precision, and what keeps logarithms off zero, leave this much.
-    const ADDS_UP: f32 = 1e-3;
-    let adds_up = |of: &[f32]| {
-        of.iter().all(|p| *p >= 0.0) && (of.iter().sum::<f32>() - 1.0).abs() <= ADDS_UP
-    };
-    match network.output {
-        OutputKind::Logits if outputs.chunks(network.classes()).all(adds_up) => {
-            OutputKind::Distribution
-        }
-        OutputKind::Logits if ends_in_sigmoids(network) => OutputKind::Independent,
-        known => known,
-    }
-}
-
-/// Whether what is computed last, before it is arranged, is a sigmoid.
-fn ends_in_sigmoids(network: &Network) -> bool {
-    let mut last = network.node(network.logits());
-    while let Op::Reshape | Op::Rearrange(_) = last.op {
-        last = network.node(last.inputs[0]);
-    }
-    match &last.op {
-        Op::Unary(op) => op.kind == UnaryKind::Sigmoid,
-        Op::Linear(op) => op.activation == Activation::Sigmoid,
-        Op::Conv2d(op) => op.activation == Activation::Sigmoid,
-        _ => false,
-    }
 }
 
 /// Different sparse images of numbers from 0 to 1.

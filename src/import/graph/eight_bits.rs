@@ -42,6 +42,7 @@ impl Fused<'_> {
             "QLinearMul" => Form::of("Mul", 2),
             "QLinearSigmoid" => Form::of("Sigmoid", 1),
             "QLinearLeakyRelu" => Form::of("LeakyRelu", 1),
+            "QLinearSoftmax" => Form::of("Softmax", 1),
             "QLinearAveragePool" => Form::of("AveragePool", 1),
             "QLinearGlobalAveragePool" => Form::of("GlobalAveragePool", 1),
             "QLinearConcat" => Form {
@@ -56,6 +57,8 @@ impl Fused<'_> {
 
     fn between(&self, form: &Form) -> Result<Vec<NodeProto>, ImportError> {
         const CHANNELS_LAST: &str = "channels_last";
+        /// The version that a softmax is meant in; writers give the file's own.
+        const VERSION: &str = "opset";
         if self.attribute(CHANNELS_LAST).is_some_and(|a| a.i != 0) {
             return Err(unsupported(self.0, ": its channels come last"));
         }
@@ -66,7 +69,7 @@ impl Fused<'_> {
             nodes.push(self.float(*slot, float.clone(), Vec::new())?);
             floats.push(float);
         }
-        let of_layer = |a: &&AttributeProto| a.name != CHANNELS_LAST;
+        let of_layer = |a: &&AttributeProto| a.name != CHANNELS_LAST && a.name != VERSION;
         nodes.push(NodeProto {
             attribute: self.0.attribute.iter().filter(of_layer).cloned().collect(),
             ..node(form.op, &floats, self.named("real"))

@@ -54,6 +54,11 @@ enum Kind {
     Conv,
 }
 
+/// The shape of numbers along an axis that so many others follow.
+fn first(others: usize) -> Vec<i64> {
+    std::iter::once(-1).chain(std::iter::repeat_n(1, others)).collect()
+}
+
 struct Own<'a> {
     node: &'a NodeProto,
     graph: &'a GraphProto,
@@ -135,7 +140,7 @@ impl Own<'_> {
             Kind::Conv => {
                 let [shape, to] =
                     ["shape", "channels"].map(|what| self.named(&format!("{part}.{what}")));
-                nodes.push(list(shape.clone(), &[-1, 1, 1]));
+                nodes.push(list(shape.clone(), &first(self.sides(3))));
                 nodes.push(node("Reshape", &[of, shape], to.clone()));
                 to
             }
@@ -153,6 +158,12 @@ impl Own<'_> {
         let last = [self.named("real"), scale.clone(), zero.clone()];
         nodes.push(node("QuantizeLinear", &last, made));
         Ok(nodes)
+    }
+
+    /// In how many directions the kernels of a slot extend; 2 where the file does not hold them.
+    fn sides(&self, kernels: usize) -> usize {
+        let kernels = self.input(kernels).and_then(|name| held(self.graph, name));
+        kernels.map_or(2, |t| t.dims.len().saturating_sub(2))
     }
 
     /// Whether a slot has more than one number.
@@ -187,7 +198,7 @@ impl Own<'_> {
             let mut taken = offset;
             if kind == Kind::Conv {
                 // One for all, or one for each kernel.
-                nodes.push(list(shape.clone(), &[-1, 1, 1, 1]));
+                nodes.push(list(shape.clone(), &first(self.sides(factors[1][0]) + 1)));
                 nodes.push(node("Reshape", &[taken, shape], flat.clone()));
                 taken = flat;
             }

@@ -1,0 +1,88 @@
+//! What a network ends in: logits, or probabilities, as they are or rounded to steps.
+
+use crate::model::{Network, NodeId, OutputKind};
+use crate::ops::unary::cpu;
+use crate::ops::{Activation, Op, Unary, UnaryKind};
+
+/// What the outputs are that have nothing behind them to peel off: probabilities are known by what
+/// makes them, or because they add up to one at every image.
+pub(super) fn kind(network: &Network, outputs: &[f32]) -> OutputKind {
+    /// Half precision, and what keeps logarithms off zero, leave this much.
+    const ADDS_UP: f32 = 1e-3;
+    let adds_up = |of: &[f32]| {
+        of.iter().all(|p| *p >= 0.0) && (of.iter().sum::<f32>() - 1.0).abs() <= ADDS_UP
+    };
+    match network.output {
+        OutputKind::Logits if outputs.chunks(network.classes()).all(adds_up) => {
+            OutputKind::Distribution
+        }
+        OutputKind::Logits if is_sigmoid(&network.node(before_rounding(network)).op) => {
+            OutputKind::Independent
+        }
+        known => known,
+    }
+}
+
+fn is_sigmoid(op: &Op) -> bool {
+    match op {
+        Op::Unary(op) => op.kind == UnaryKind::Sigmoid,
+        Op::Linear(op) => op.activation == Activation::Sigmoid,
+        Op::Conv2d(op) => op.activation == Activation::Sigmoid,
+        _ => false,
+    }
+}
+
+/// The network without a last softmax whose probabilities are rounded: the order of the classes is that
+/// of the logits, and the steps have no slope.
+pub(super) fn peel_rounded_softmax(mut network: Network) -> Network {
+    let last = before_rounding(&network);
+    let classes = network.classes();
+    let softmax = |op: &Op| matches!(op, Op::Softmax(op) if !op.log && op.len == classes && op.outer * op.inner == 1);
+    let arranged = network.nodes[last.0..].iter().any(|node| matches!(node.op, Op::Rearrange(_)));
+    if network.output != OutputKind::Logits || arranged || !softmax(&network.node(last).op) {
+        return network;
+    }
+    network.nodes.truncate(network.node(last).inputs[0].0 + 1);
+    network.output = OutputKind::Probabilities;
+    network
+}
+
+/// What is left at the end when the order of axes and, of probabilities, rounding to steps are taken off.
+fn before_rounding(network: &Network) -> NodeId {
+    let mut last = network.logits();
+    let mut rounding: Vec<&Unary> = Vec::new();
+    loop {
+        let node = network.node(last);
+        match &node.op {
+            Op::Reshape | Op::Rearrange(_) => {}
+            Op::Unary(op)
+                if matches!(op.kind, UnaryKind::Affine | UnaryKind::Clip | UnaryKind::Round) =>
+            {
+                rounding.push(op);
+            }
+            _ => break,
+        }
+        last = node.inputs[0];
+    }
+    let rounded = rounding.iter().any(|op| op.kind == UnaryKind::Round);
+    if rounding.is_empty() || (rounded && hardly_moves_probabilities(&rounding)) {
+        return last;
+    }
+    network.logits()
+}
+
+/// Whether functions, the last one first, leave numbers from 0 to ½ about where they are: a range that was
+/// found by samples may end before 1.
+fn hardly_moves_probabilities(functions: &[&Unary]) -> bool {
+    /// Two steps of eight bits, and a little.
+    const STEPS: f32 = 0.01;
+    const TRIED: usize = 5;
+    (0..TRIED).map(|i| 0.5 * i as f32 / (TRIED - 1) as f32).all(|p| {
+        let rounded = functions.iter().rev().fold(p, |x, op| {
+            let mut y = [0.0];
+            cpu::forward(&Unary { len: 1, ..(*op).clone() }, &[x], &mut y);
+            y[0]
+        });
+        (rounded - p).abs() <= STEPS
+    })
+}
