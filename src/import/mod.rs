@@ -26,6 +26,7 @@ mod error;
 mod graph;
 mod guard;
 mod image;
+mod kinds;
 mod layout;
 mod lower;
 mod moves;

@@ -1,5 +1,6 @@
 //! Clears what an exporter fixed: the batch, stale shapes, unused outputs.
 
+use crate::import::kinds::{FLOAT, INT64};
 use std::collections::HashSet;
 
 use prost::Message as _;
@@ -28,10 +29,6 @@ pub(super) struct Prepared {
     /// How it holds one.
     pub(super) reading: Reading,
 }
-
-/// ONNX's number for 32-bit floats, which other floats have become.
-const FLOAT: i32 = 1;
-const INT64: i32 = 7;
 
 /// Parses the bytes and sets the batch to one; `beside` gives other files of the network, `wanted` is
 /// the caller's word for the image.

@@ -172,13 +172,10 @@ mod tests {
     use prost::Message as _;
     use tract_onnx::pb::{ModelProto, TensorProto};
 
+    use crate::import::kinds::{FLOAT, INT8};
     use crate::import::{LoadOptions, load};
     use crate::model::lowered;
     use crate::testing::models;
-
-    /// `TensorProto.DataType`'s numbers.
-    const FLOAT: i32 = 1;
-    const INT8: i32 = 3;
 
     fn lowered(model: &ModelProto) -> Vec<u8> {
         let network = load(&model.encode_to_vec(), &LoadOptions::default()).expect("it loads");

@@ -8,6 +8,7 @@
 //! - `LRN` is `x/(k + α/n·Σx²)^β` over `n` neighbouring channels; tract has an operation of its own.
 //! - `Upsample`, and `Resize` of opset 10, take the nearest place below.
 
+use crate::import::kinds::attribute::STRING;
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
 use tract_onnx::pb::{AttributeProto, NodeProto};
@@ -74,7 +75,6 @@ fn tracts(name: &str, context: &ParsingContext, node: &NodeProto) -> Built {
 
 /// As opset 10 has it: places are `i/scale`, of which the nearest mode takes the one below.
 fn nearest_below(context: &ParsingContext, node: &NodeProto) -> Built {
-    const STRING: i32 = 3;
     let mut node = node.clone();
     node.attribute.push(AttributeProto {
         name: "nearest_mode".into(),

@@ -6,18 +6,13 @@
 //! where the largest is not taken off first, and the logarithm of a logistic function
 //! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`.
 
+use crate::import::kinds::attribute::{INTEGER, INTEGERS, TENSOR};
+use crate::import::kinds::{FLOAT, INT64};
 use std::collections::HashMap;
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
-
-const FLOAT: i32 = 1;
-const INT64: i32 = 7;
-/// Attributes that hold an integer, a tensor, and integers.
-const INTEGER: i32 = 2;
-const TENSOR: i32 = 4;
-const INTEGERS: i32 = 7;
 
 /// Replaces what the file itself shows.
 pub(super) fn spell_out(graph: &mut GraphProto) {

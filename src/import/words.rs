@@ -1,5 +1,6 @@
 //! The file's words for what went wrong: its node and ONNX operator, whatever tract made of them.
 
+use crate::import::kinds::{DOUBLE, FLOAT};
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::{ImportError, graph};
@@ -90,8 +91,6 @@ impl Words {
 
 /// Whether a tensor of floats has one that is not finite.
 fn is_spoiled(tensor: &TensorProto) -> bool {
-    const FLOAT: i32 = 1;
-    const DOUBLE: i32 = 11;
     let raw = &tensor.raw_data;
     match tensor.data_type {
         FLOAT => {

@@ -4,15 +4,13 @@
 //! onnxruntime adds up whole numbers and rounds once; here products are floats, so a value that lies
 //! halfway between two of eight bits may be rounded to the other one.
 
+use crate::import::kinds::FLOAT;
 use tract_onnx::pb::{AttributeProto, NodeProto};
 
 use super::fused::Fused;
 use super::unsupported;
 use crate::import::ImportError;
 use crate::import::spell::{cast, integer, node};
-
-/// ONNX's number for floats.
-const FLOAT: i32 = 1;
 
 /// Where an operator has its inputs, each with its scale and its zero point in the next two slots; its
 /// result's scale and zero point; and the attributes that are not those of the layer of floats.

@@ -1,11 +1,12 @@
 //! Operators that onnxruntime puts in place of several when it saves an optimised graph, in terms of
 //! ONNX's own. What they compute is in its `ContribOperators.md`.
 
-use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
+use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
 
 use super::{label, unsupported};
 use crate::import::ImportError;
-use crate::import::spell::{constant, node};
+use crate::import::kinds::attribute::STRING;
+use crate::import::spell::{node, number};
 
 const DOMAIN: &str = "com.microsoft";
 
@@ -63,15 +64,14 @@ impl Fused<'_> {
     }
 
     pub(super) fn number(&self, part: &str, value: f32) -> NodeProto {
-        let raw_data = value.to_le_bytes().to_vec();
-        constant(self.named(part), TensorProto { data_type: 1, raw_data, ..TensorProto::default() })
+        number(self.named(part), value)
     }
 
     /// The form of GELU with tanh, of the sum where there is a bias.
     fn fast_gelu(&self) -> Result<Vec<NodeProto>, ImportError> {
         let approximate = AttributeProto {
             name: "approximate".into(),
-            r#type: 3,
+            r#type: STRING,
             s: b"tanh".to_vec(),
             ..AttributeProto::default()
         };

@@ -3,6 +3,8 @@
 //! A classifier there gives the class and the scores. Only the scores are kept, in the order
 //! of its labels: what they are called does not matter here.
 
+use crate::import::kinds::FLOAT;
+use crate::import::kinds::attribute::INTEGERS;
 use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
@@ -13,7 +15,6 @@ use crate::import::ImportError;
 use crate::import::spell::{cast, constant, list, node};
 
 const DOMAIN: &str = "ai.onnx.ml";
-const FLOAT: i32 = 1;
 
 /// Replaces the operators of ONNX-ML that are known; `opset` is the version of ONNX's own.
 ///
@@ -210,7 +211,7 @@ impl Spelling<'_> {
         } else {
             let axes = AttributeProto {
                 name: "axes".into(),
-                r#type: 7,
+                r#type: INTEGERS,
                 ints: vec![-1],
                 ..AttributeProto::default()
             };

@@ -25,6 +25,7 @@ mod sizes;
 mod tensors;
 mod whole;
 
+use crate::import::kinds::{BOOL, INT32, INT64};
 use std::collections::HashSet;
 
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
@@ -140,9 +141,6 @@ pub(super) fn held<'a>(graph: &'a GraphProto, name: &str) -> Option<&'a TensorPr
 
 /// The integers of a tensor, truth values included.
 fn integers(tensor: &TensorProto) -> Option<Vec<i64>> {
-    const INT32: i32 = 6;
-    const INT64: i32 = 7;
-    const BOOL: i32 = 9;
     let raw = &tensor.raw_data;
     match tensor.data_type {
         INT64 if raw.is_empty() => Some(tensor.int64_data.clone()),

@@ -5,14 +5,13 @@
 //! that of a batch of one: onnxruntime has one for all images that come together. What is rounded hands
 //! the gradient straight through.
 
+use crate::import::kinds::FLOAT;
 use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::{held, is, unsupported};
 use crate::import::ImportError;
 use crate::import::quantised::BEYOND;
 use crate::import::spell::{cast, integer, list, node, number};
-
-const FLOAT: i32 = 1;
 
 /// The largest number of eight bits; the least is 0.
 const LARGEST: f32 = 255.0;

@@ -3,6 +3,7 @@
 //! tract takes integers as unsigned words of the machine: beyond 32 bits they would become
 //! others in the browser, and negative ones would be huge.
 
+use crate::import::kinds::attribute::INTEGER;
 use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::{each_node, held, integers, label, operator};
@@ -214,9 +215,6 @@ fn check_lengths(node: &NodeProto) -> Result<(), ImportError> {
         ))),
     }
 }
-
-/// An attribute that is one integer.
-const INTEGER: i32 = 2;
 
 fn product(values: &[i64]) -> Option<i64> {
     values.iter().try_fold(1i64, |all, n| all.checked_mul(*n))

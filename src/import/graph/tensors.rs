@@ -4,6 +4,8 @@
 //! A file of the network lies in the same folder and is named without a path. Where a tensor
 //! begins and ends is checked against what is there.
 
+use crate::import::kinds::FLOAT;
+use crate::import::kinds::attribute::TENSOR;
 use std::collections::HashMap;
 
 use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
@@ -194,7 +196,6 @@ pub(in crate::import) fn fill_sparse(graph: &mut GraphProto) -> Result<(), Impor
     for node in &mut graph.node {
         for attribute in &mut node.attribute {
             if let Some(sparse) = attribute.sparse_tensor.take() {
-                const TENSOR: i32 = 4;
                 attribute.t = Some(dense(&sparse)?);
                 (attribute.name, attribute.r#type) = ("value".into(), TENSOR);
             }
@@ -213,7 +214,7 @@ fn dense(sparse: &SparseTensorProto) -> Result<TensorProto, ImportError> {
     let Some(total) = count(&sparse.dims) else {
         return wrong("is too large to be written out");
     };
-    if values.data_type != DataType::Float as i32 {
+    if values.data_type != FLOAT {
         return wrong("is not of type FLOAT");
     }
     let numbers: Vec<f32> = if values.raw_data.is_empty() {
@@ -238,7 +239,7 @@ fn dense(sparse: &SparseTensorProto) -> Result<TensorProto, ImportError> {
     }
     Ok(TensorProto {
         name,
-        data_type: DataType::Float as i32,
+        data_type: FLOAT,
         dims: sparse.dims.clone(),
         raw_data: data.iter().flat_map(|v| v.to_le_bytes()).collect(),
         ..TensorProto::default()

@@ -4,6 +4,7 @@
 //! from 0 to 255, and the first operation rounds them, as a `QuantizeLinear` whose gradient goes
 //! straight through: what is read is what the file reads.
 
+use crate::import::kinds::{FLOAT, UINT8};
 use std::collections::HashSet;
 
 use tract_onnx::pb::type_proto::Value as TypeValue;
@@ -13,9 +14,6 @@ use super::rename::{Names, rename};
 use super::{is, subgraphs, unsupported};
 use crate::import::ImportError;
 
-/// ONNX's numbers for floats, for bytes, and for the integers that hold them.
-const FLOAT: i32 = 1;
-const UINT8: i32 = 2;
 const INTEGERS: [i32; 6] = [UINT8, 4, 5, 6, 7, 12];
 
 /// The first version of the operators with a `QuantizeLinear`.
