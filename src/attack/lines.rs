@@ -11,7 +11,7 @@ use super::distance::{Distance, enlarged};
 use super::ensemble::{Ensemble, Reading};
 use super::lanes::Task;
 use super::starts::{Phase, total};
-use super::verdict::Judge;
+use super::verdict::{Judge, leads};
 use super::{
     AttackError, DynObserver, Outcome, Problem, Recipe, Report, Start, Stop, lattice, noise,
     succeeds,
@@ -185,8 +185,9 @@ async fn ends(
     Ok(all)
 }
 
+/// Whether an image is read as asked, and not because all classes have come out the same.
 fn reads(problem: &Problem, reading: Option<&Reading>) -> bool {
-    reading.is_some_and(|reading| succeeds(problem, &reading.classes))
+    reading.is_some_and(|reading| succeeds(problem, &reading.classes) && leads(problem, reading))
 }
 
 /// The points just beyond the boundary on the lines from the original to the ends.

@@ -156,6 +156,12 @@ where
     (won, lost, logits[won] - logits[lost])
 }
 
+/// Whether what is asked for is ahead on every network: of logits that are equal the first is read.
+pub(super) fn leads(problem: &Problem, reading: &Reading) -> bool {
+    let classes = reading.logits.len() / reading.classes.len();
+    reading.logits.chunks_exact(classes).all(|logits| lead(problem, logits).2 > 0.0)
+}
+
 /// An image that fools, by f32 and by f64.
 pub(super) struct Proof {
     pub(super) image: Vec<f32>,

@@ -6,7 +6,7 @@ use blindspots::attack::{Method, Problem, Report, Start, Stop, Unobserved, attac
 use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Evaluation, Goal};
-use blindspots::model::{Network, NodeId};
+use blindspots::model::{Network, Node, NodeId};
 use blindspots::ops::{Activation, Op, Unary, UnaryKind};
 
 use crate::support::attacks::{cpu, dense, digits, inside, solve};
@@ -48,6 +48,23 @@ fn dead() -> Arc<Network> {
     network.weights[2].data =
         (0..20 * CLASSES).map(|i| if i % CLASSES == 3 { -1.0 } else { 1.0 }).collect();
     network.weights[3].data = (0..CLASSES).map(|k| if k == 3 { 1.0 } else { 0.0 }).collect();
+    Arc::new(network)
+}
+
+/// A bundled network whose scores are 1 where the network is sure of a class and 0 below that: in between all
+/// are 0, and the first class is read because none leads.
+fn silent() -> Arc<Network> {
+    const SURE: f32 = 6.0;
+    let mut network = Network::clone(&bundled("fc10-1e-4"));
+    let last = network.logits();
+    let sure = Unary { kind: UnaryKind::HardSigmoid, len: CLASSES, a: 1.0, b: -SURE };
+    let shape = network.node(last).shape.clone();
+    network.nodes.push(Node {
+        name: "sure".into(),
+        op: Op::Unary(sure),
+        inputs: vec![last],
+        shape,
+    });
     Arc::new(network)
 }
 
@@ -115,6 +132,26 @@ fn where_no_gradient_leads_anywhere_lines_to_other_images_do() {
                 }
             }
             assert!(along > 0, "{name}, {}: no line was tried", method.name());
+        }
+    }
+}
+
+#[test]
+fn what_is_read_where_no_class_leads_is_passed_over() {
+    let network = silent();
+    let mut executor = CpuExecutor::new(network.clone());
+    let mut problems = stuck(&network, 40);
+    // Where none leads, the first is read, and that is no success: others are.
+    problems.retain(|problem| problem.label != 0);
+    assert!(problems.len() >= 10, "{} digits without a gradient", problems.len());
+    let blank = executor.logits(&[0.0; PIXELS]);
+    assert!(blank.iter().all(|z| *z == 0.0) && predicted(&blank) == Some(0));
+    for method in searching() {
+        for (report, problem) in solve(&network, &problems, method).iter().zip(&problems) {
+            assert!(report.success, "{}: {:?}", method.name(), report.stop);
+            let logits = executor.logits(report.image.as_ref().expect("a success has an image"));
+            let most = logits.iter().fold(f32::MIN, |most, z| most.max(*z));
+            assert!(logits[problem.label] < most, "{}: {logits:?}", method.name());
         }
     }
 }
