@@ -1,4 +1,5 @@
-//! Error codes: one list of what failures are called for programs.
+//! Error codes: one list of what failures are called for programs; and how much of foreign words their
+//! messages hold.
 //!
 //! Every typed error has `code()`, which is one of these. The page's list in
 //! `www/src/engine/messages.ts` is generated from here, with the codes that
@@ -193,9 +194,30 @@ impl PartialEq<&str> for Code {
     }
 }
 
+/// A text with both its ends, of at most about so many characters: words of a file or of a caller may be
+/// too many for a message.
+pub(crate) fn shortened(text: String, most: usize) -> String {
+    let characters = text.chars().count();
+    if characters <= most {
+        return text;
+    }
+    let first: String = text.chars().take(most * 2 / 3).collect();
+    let last: String = text.chars().skip(characters - most / 3).collect();
+    format!("{first} … {last}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Code;
+    use super::{Code, shortened};
+
+    #[test]
+    fn long_words_keep_both_ends() {
+        let long = format!("a{}z", "é".repeat(1_000_000));
+        let said = shortened(long, 30);
+        assert!(said.starts_with("aé") && said.contains(" … ") && said.ends_with("éz"), "{said}");
+        assert_eq!(said.chars().count(), 33);
+        assert_eq!(shortened("é".repeat(30), 30), "é".repeat(30));
+    }
 
     #[test]
     fn codes_have_one_name_each_in_kebab_case_and_are_read_back() {

@@ -1,6 +1,6 @@
 //! Why a file cannot be used, in words for whoever brought it.
 
-use crate::code::Code;
+use crate::code::{Code, shortened};
 use crate::model::{ImageShape, TransformError};
 
 /// Why a file cannot be used.
@@ -139,23 +139,13 @@ impl ImportError {
             | ImportError::TooLarge(words) => &mut [words],
             _ => &mut [],
         };
-        words.iter_mut().for_each(|words| cut(words));
+        words.iter_mut().for_each(|words| **words = shortened(std::mem::take(*words), SAID));
         self
     }
 }
 
 /// Most characters of a file's words in a message.
 const SAID: usize = 400;
-
-/// Keeps both ends of a long text.
-fn cut(text: &mut String) {
-    let characters = text.chars().count();
-    if characters > SAID {
-        let first: String = text.chars().take(SAID * 2 / 3).collect();
-        let last: String = text.chars().skip(characters - SAID / 3).collect();
-        *text = format!("{first} … {last}");
-    }
-}
 
 /// “say whether it is 8 × 8 or 4 × 4 × 4”
 fn asked(choices: &[ImageShape]) -> String {

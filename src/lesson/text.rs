@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use crate::code;
 use crate::digit::PIXELS;
 
 /// Of both formats.
@@ -82,12 +83,8 @@ fn in_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 const MOST_WORDS: usize = 400;
 
 /// A sentence that may hold words of a file.
-pub(super) fn shortened(mut words: String) -> String {
-    if let Some((end, _)) = words.char_indices().nth(MOST_WORDS) {
-        words.truncate(end);
-        words.push('…');
-    }
-    words
+pub(super) fn shortened(words: String) -> String {
+    code::shortened(words, MOST_WORDS)
 }
 
 fn other(said: &str) -> String {

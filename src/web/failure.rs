@@ -2,7 +2,7 @@
 
 use super::messages::Failure;
 use crate::attack::AttackError;
-use crate::code::Code;
+use crate::code::{Code, shortened};
 use crate::digit::DigitError;
 use crate::exec::ExecError;
 use crate::lesson::LessonError;
@@ -11,9 +11,12 @@ use crate::study::certify::CertifyError;
 use crate::study::slice::SliceError;
 use crate::study::units::UnitsError;
 
+/// Most characters of a message, which may hold names that a caller has given.
+const MOST_WORDS: usize = 1200;
+
 /// A failure that has no typed error.
 pub(super) fn failure(code: Code, message: impl Into<String>) -> Failure {
-    Failure { code, message: message.into() }
+    Failure { code, message: shortened(message.into(), MOST_WORDS) }
 }
 
 /// What is answered where the caller gave up.

@@ -199,6 +199,8 @@ it("a wrong argument is named, with what would be right, and long names are cut"
       backend: () => lab.use("gpu"),
       both: () => lab.attack({ model: model.id, models: [model.id], image }),
       long: () => lab.load(`./${"long".repeat(500)}.onnx`),
+      method: () => lab.attack({ model: model.id, image, method: "long".repeat(250_000) }),
+      source: () => lab.digits("long".repeat(250_000)),
     };
     const results = {};
     for (const [name, attempt] of Object.entries(all)) results[name] = await outcome(attempt);
@@ -207,7 +209,7 @@ it("a wrong argument is named, with what would be right, and long names are cut"
       right: await outcome(async () => (await lab.attack({ models: [model.id], image })).l2),
     };
   });
-  const { both, long, ...wrong } = results.results;
+  const { both, long, method, source, ...wrong } = results.results;
   for (const [name, result] of Object.entries(wrong)) {
     assertRefused(result, "bad-request", name);
     assert.ok(result.message.startsWith(`${name} has to be `), result.message);
@@ -218,6 +220,11 @@ it("a wrong argument is named, with what would be right, and long names are cut"
   assertRefused(long, "missing-file", "a long name");
   assert.match(long.message, /^long.*…/);
   assert.ok(long.message.length < 200, long.message);
+  for (const result of [method, source]) {
+    assert.equal(result.own, true);
+    assert.match(result.message, /long/);
+    assert.ok(result.message.length < 1300, `${result.message.length} characters`);
+  }
   assert.equal(typeof results.right.value, "number", JSON.stringify(results.right));
 });
 
