@@ -475,6 +475,20 @@ def whole():
     # Read without the rounding.
     yield rounded("eight-bits-softmax", "a softmax of eight bits", "QLinearSoftmax", "load", None, 1 / 256)
     yield rounded("eight-bits-sigmoids", "sigmoids of eight bits", "QLinearSigmoid")
+    ends = [own("DequantizeLinear", "o o_s o_z", "z"), node("Softmax", "z", "shares"), own("QuantizeLinear", "shares h_s h_z", "whole"), own("DequantizeLinear", "whole h_s h_z", "output")]
+    fine = [scale("h_s", 1 / 65535), constant("h_z", np.uint16(0))]
+    yield "sixteen-bits-softmax", "a softmax of sixteen bits", model(nodes[:-1] + ends, weights + fine, opsets=["com.microsoft"])
+    rows = [
+        node("Reshape", "input long", "row"), node("QuantizeLinear", "row x_s x_z", "x"),
+        node("QLinearConv", "x x_s x_z w1 w1_s w1_z y_s y_z b1", "y", strides=[4]),
+        node("DequantizeLinear", "y y_s y_z", "real"), node("Flatten", "real", "flat"), node("Gemm", "flat w b", "output"),
+    ]
+    weights_of_rows = [
+        constant("long", np.int64([0, 1, 64])), scale("x_s", 1 / 255), zero("x_z", 3), constant("w1", bytes_of(4, 1, 4)),
+        constant("w1_s", np.linspace(0.005, 0.01, 4).astype(np.float32)), constant("w1_z", np.zeros(4, np.int8)),
+        constant("b1", RANDOM.integers(-9000, 9000, 4).astype(np.int32)), scale("y_s", 0.0171), zero("y_z", 119), weight("w", 64, 10), weight("b", 10),
+    ]
+    yield "eight-bits-rows", "a convolution of eight bits along rows", model(rows, weights_of_rows)
     yield "eight-bits-joined", "layers of eight bits that are joined", model(nodes, weights, opsets=["com.microsoft"])
 
 

@@ -14,7 +14,6 @@ use super::starts::{Phase, total};
 use super::verdict::{Judge, leads};
 use super::{
     AttackError, DynObserver, Outcome, Problem, Recipe, Report, Start, Stop, lattice, noise,
-    succeeds,
 };
 use crate::numeric::sort_by_number;
 
@@ -187,7 +186,7 @@ async fn ends(
 
 /// Whether an image is read as asked, and not because all classes have come out the same.
 fn reads(problem: &Problem, reading: Option<&Reading>) -> bool {
-    reading.is_some_and(|reading| succeeds(problem, &reading.classes) && leads(problem, reading))
+    reading.is_some_and(|reading| leads(problem, reading))
 }
 
 /// The points just beyond the boundary on the lines from the original to the ends.

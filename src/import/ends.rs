@@ -1,6 +1,6 @@
 //! What a network ends in: logits, or probabilities, as they are or rounded to steps.
 
-use crate::model::{Network, NodeId, OutputKind};
+use crate::model::{Network, Node, NodeId, OutputKind};
 use crate::ops::unary::cpu;
 use crate::ops::{Activation, Op, Unary, UnaryKind};
 
@@ -36,14 +36,18 @@ fn is_sigmoid(op: &Op) -> bool {
 /// of the logits, and the steps have no slope.
 pub(super) fn peel_rounded_softmax(mut network: Network) -> Network {
     let last = before_rounding(&network);
-    let classes = network.classes();
-    let softmax = |op: &Op| matches!(op, Op::Softmax(op) if !op.log && op.len == classes && op.outer * op.inner == 1);
+    let Op::Softmax(softmax) = &network.node(last).op else { return network };
+    let of_classes = softmax.len == network.classes() && softmax.outer * softmax.inner == 1;
+    // Shares of sixteen bits add up to one; other outputs were peeled before.
+    let rounded = matches!(network.output, OutputKind::Logits | OutputKind::Distribution);
     let arranged = network.nodes[last.0..].iter().any(|node| matches!(node.op, Op::Rearrange(_)));
-    if network.output != OutputKind::Logits || arranged || !softmax(&network.node(last).op) {
-        return network;
+    let logits = network.node(last).inputs[0];
+    let computed = |node: &Node| !matches!(node.op, Op::Input | Op::Reshape);
+    let something = network.nodes[..=logits.0].iter().any(computed);
+    if of_classes && !softmax.log && rounded && !arranged && something {
+        network.nodes.truncate(logits.0 + 1);
+        network.output = OutputKind::Probabilities;
     }
-    network.nodes.truncate(network.node(last).inputs[0].0 + 1);
-    network.output = OutputKind::Probabilities;
     network
 }
 

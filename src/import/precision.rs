@@ -4,10 +4,11 @@
 //! all of them compute in single precision, and tract 0.23.9 neither knows bfloat16 nor reads a Gemm
 //! in halves or doubles.
 
-use crate::import::kinds::{BFLOAT16, DOUBLE, FLOAT, FLOAT16};
 use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::f16;
+
+use crate::import::kinds::{BFLOAT16, DOUBLE, FLOAT, FLOAT16};
 
 /// The single-precision number of a half's sixteen bits.
 fn single(kind: i32, bits: u16) -> f32 {

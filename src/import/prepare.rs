@@ -1,6 +1,5 @@
 //! Clears what an exporter fixed: the batch, stale shapes, unused outputs.
 
-use crate::import::kinds::{FLOAT, INT64};
 use std::collections::HashSet;
 
 use prost::Message as _;
@@ -14,6 +13,7 @@ use super::image::{Reading, reading};
 use super::typed::{Typed, runnable, typed};
 use super::{Beside, ImportError, graph, precision, sniff, verify};
 use crate::count::counted;
+use crate::import::kinds::{FLOAT, INT64};
 use crate::model::ImageShape;
 
 /// A parsed file whose batch can be set.

@@ -8,7 +8,6 @@
 //! - `LRN` is `x/(k + α/n·Σx²)^β` over `n` neighbouring channels; tract has an operation of its own.
 //! - `Upsample`, and `Resize` of opset 10, take the nearest place below.
 
-use crate::import::kinds::attribute::STRING;
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
 use tract_onnx::pb::{AttributeProto, NodeProto};
@@ -21,6 +20,7 @@ use tract_onnx::tract_hir::ops::cnn::HirSumPool;
 
 use super::constant::Constant;
 use super::{equation, padding, quantised};
+use crate::import::kinds::attribute::STRING;
 
 /// What builds an operation from a node.
 pub(super) type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;

@@ -6,13 +6,14 @@
 //! where the largest is not taken off first, and the logarithm of a logistic function
 //! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`.
 
-use crate::import::kinds::attribute::{INTEGER, INTEGERS, TENSOR};
-use crate::import::kinds::{FLOAT, INT64};
 use std::collections::HashMap;
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
+
+use crate::import::kinds::attribute::{INTEGER, INTEGERS, TENSOR};
+use crate::import::kinds::{FLOAT, INT64};
 
 /// Replaces what the file itself shows.
 pub(super) fn spell_out(graph: &mut GraphProto) {

@@ -1,9 +1,9 @@
 //! The file's words for what went wrong: its node and ONNX operator, whatever tract made of them.
 
-use crate::import::kinds::{DOUBLE, FLOAT};
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::{ImportError, graph};
+use crate::import::kinds::{DOUBLE, FLOAT};
 
 /// What the nodes of a graph are called.
 pub(super) struct Words {

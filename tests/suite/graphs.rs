@@ -121,6 +121,7 @@ fn every_graph_loads_and_agrees_or_is_refused_in_its_own_words() {
 fn probabilities_of_eight_bits_are_known() {
     let kind = |file: &str| load(file).expect("it loads").output;
     assert_eq!(kind("eight-bits-softmax.onnx"), OutputKind::Probabilities);
+    assert_eq!(kind("sixteen-bits-softmax.onnx"), OutputKind::Probabilities);
     assert_eq!(kind("eight-bits-sigmoids.onnx"), OutputKind::Independent);
     assert_eq!(kind("eight-bits-joined.onnx"), OutputKind::Logits);
 }

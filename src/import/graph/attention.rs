@@ -3,12 +3,12 @@
 //! tract 0.23.9 reads few of its forms. Heads that several queries share, caches of earlier keys, and
 //! what it tells beside its answer are not for classifiers of images, and refused.
 
-use crate::import::kinds::attribute::{INTEGERS, TENSOR};
-use crate::import::kinds::{BOOL, FLOAT};
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::{is, unsupported};
 use crate::import::ImportError;
+use crate::import::kinds::attribute::{INTEGERS, TENSOR};
+use crate::import::kinds::{BOOL, FLOAT};
 use crate::import::spell::{cast, integer, list, node, number};
 
 /// Replaces every node for attention.

@@ -2,6 +2,7 @@
 
 use tract_onnx::pb::GraphProto;
 
+use super::hints::INTEGERS;
 use super::{each_node, hint, is_standard, unsupported};
 use crate::import::ImportError;
 
@@ -17,7 +18,7 @@ pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
         let detail = match hint(&node.op_type) {
             "" if node.domain == "ai.onnx.ml" => ": this operator of ONNX-ML is not known".into(),
             hint if node.domain == "ai.onnx.ml" => hint.to_string(),
-            super::hints::INTEGERS => super::hints::INTEGERS.into(),
+            INTEGERS => INTEGERS.into(),
             _ => format!(": operators of the domain “{}” are not known", node.domain),
         };
         Err(unsupported(node, &detail))

@@ -4,16 +4,16 @@
 //! onnxruntime adds up whole numbers and rounds once; here products are floats, so a value that lies
 //! halfway between two of eight bits may be rounded to the other one.
 
-use crate::import::kinds::FLOAT;
 use tract_onnx::pb::{AttributeProto, NodeProto};
 
 use super::fused::Fused;
 use super::unsupported;
 use crate::import::ImportError;
+use crate::import::kinds::FLOAT;
 use crate::import::spell::{cast, integer, node};
 
-/// Where an operator has its inputs, each with its scale and its zero point in the next two slots; its
-/// result's scale and zero point; and the attributes that are not those of the layer of floats.
+/// The layer of floats, and in which slots of the operator its inputs and the scale of its result are; an
+/// input's scale and zero point are in the next two, the result's zero point in the next.
 struct Form {
     op: &'static str,
     inputs: Vec<usize>,
@@ -110,7 +110,7 @@ impl Fused<'_> {
         let mut factors = vec![named("left"), named("right")];
         if let Some(bias) = self.input(6) {
             let alpha = self.attribute("alpha").map_or(1.0, |a| a.f);
-            // The layer of floats multiplies by α what is multiplied, not what is added.
+            // A layer of floats does not multiply by α what is added; here the whole sum is.
             nodes.extend([
                 cast(bias, named("whole"), FLOAT),
                 node("Mul", &[self.needed(1)?, self.needed(4)?], named("both")),
@@ -120,15 +120,13 @@ impl Fused<'_> {
             ]);
             factors.push(named("bias"));
         }
-        let attributes = self.0.attribute.clone();
+        let attribute = self.0.attribute.clone();
         if self.input(7).is_none() {
-            return Ok(nodes
-                .into_iter()
-                .chain([NodeProto { attribute: attributes, ..self.last("Gemm", &factors)? }])
-                .collect());
+            nodes.push(NodeProto { attribute, ..self.last("Gemm", &factors)? });
+        } else {
+            nodes.push(NodeProto { attribute, ..node("Gemm", &factors, named("real")) });
+            nodes.push(self.rounded(7)?);
         }
-        nodes.push(NodeProto { attribute: attributes, ..node("Gemm", &factors, named("real")) });
-        nodes.push(self.rounded(7)?);
         Ok(nodes)
     }
 }

@@ -3,8 +3,6 @@
 //! A classifier there gives the class and the scores. Only the scores are kept, in the order
 //! of its labels: what they are called does not matter here.
 
-use crate::import::kinds::FLOAT;
-use crate::import::kinds::attribute::INTEGERS;
 use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
@@ -12,6 +10,8 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use super::{is, label, reads, unsupported};
 use crate::count::counted;
 use crate::import::ImportError;
+use crate::import::kinds::FLOAT;
+use crate::import::kinds::attribute::INTEGERS;
 use crate::import::spell::{cast, constant, list, node};
 
 const DOMAIN: &str = "ai.onnx.ml";

@@ -5,8 +5,8 @@
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
 //! (`sizes`), weights are brought in from other files (`tensors`), and images of integers are rounded
-//! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`, `eight_bits`) write,
-//! attention (`attention`) and layers that are quantised as they run (`products`) become simpler
+//! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`,
+//! `eight_bits`) write, attention (`attention`) and layers of integers (`products`) become simpler
 //! operators of ONNX's own. Messages use the file's words: node, ONNX operator, input.
 
 mod attention;
@@ -25,12 +25,12 @@ mod sizes;
 mod tensors;
 mod whole;
 
-use crate::import::kinds::{BOOL, INT32, INT64};
 use std::collections::HashSet;
 
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::ImportError;
+use super::kinds::{BOOL, INT32, INT64};
 
 pub(super) use attention::spell_attention;
 pub(super) use branches::choose;

@@ -5,11 +5,11 @@
 //! that of a batch of one: onnxruntime has one for all images that come together. What is rounded hands
 //! the gradient straight through.
 
-use crate::import::kinds::FLOAT;
 use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::{held, is, unsupported};
 use crate::import::ImportError;
+use crate::import::kinds::FLOAT;
 use crate::import::quantised::BEYOND;
 use crate::import::spell::{cast, integer, list, node, number};
 

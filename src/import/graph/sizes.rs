@@ -3,11 +3,11 @@
 //! tract takes integers as unsigned words of the machine: beyond 32 bits they would become
 //! others in the browser, and negative ones would be huge.
 
-use crate::import::kinds::attribute::INTEGER;
 use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::{each_node, held, integers, label, operator};
 use crate::import::ImportError;
+use crate::import::kinds::attribute::INTEGER;
 
 /// Largest step, window, margin or number of groups.
 const WIDEST: i64 = 1 << 20;

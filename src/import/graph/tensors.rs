@@ -4,8 +4,6 @@
 //! A file of the network lies in the same folder and is named without a path. Where a tensor
 //! begins and ends is checked against what is there.
 
-use crate::import::kinds::FLOAT;
-use crate::import::kinds::attribute::TENSOR;
 use std::collections::HashMap;
 
 use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
@@ -14,6 +12,8 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, SparseTensorProto, Tenso
 use super::MOST;
 use super::sizes::AXES;
 use crate::count::counted;
+use crate::import::kinds::FLOAT;
+use crate::import::kinds::attribute::TENSOR;
 use crate::import::{Beside, ImportError};
 
 fn malformed<T>(text: String) -> Result<T, ImportError> {

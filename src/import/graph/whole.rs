@@ -4,7 +4,6 @@
 //! from 0 to 255, and the first operation rounds them, as a `QuantizeLinear` whose gradient goes
 //! straight through: what is read is what the file reads.
 
-use crate::import::kinds::{FLOAT, UINT8};
 use std::collections::HashSet;
 
 use tract_onnx::pb::type_proto::Value as TypeValue;
@@ -13,8 +12,9 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use super::rename::{Names, rename};
 use super::{is, subgraphs, unsupported};
 use crate::import::ImportError;
+use crate::import::kinds::{FLOAT, INT16, INT32, INT64, UINT8, UINT16, UINT32};
 
-const INTEGERS: [i32; 6] = [UINT8, 4, 5, 6, 7, 12];
+const INTEGERS: [i32; 6] = [UINT8, UINT16, INT16, INT32, INT64, UINT32];
 
 /// The first version of the operators with a `QuantizeLinear`.
 const QUANTIZE: i64 = 10;
