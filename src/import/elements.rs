@@ -4,6 +4,7 @@ use tract_onnx::prelude::rctensor0;
 use tract_onnx::tract_core::ops;
 
 use super::ImportError;
+use super::activations::Activation;
 use super::constant::broadcast_strides;
 use super::layout::View;
 use super::lower::{Lowering, Value};
@@ -17,6 +18,10 @@ impl Lowering {
         x: NodeId,
     ) -> Result<NodeId, ImportError> {
         use UnaryKind as K;
+        if let Some(activation) = op.downcast_ref::<Activation>() {
+            let (kind, a) = activation.kind();
+            return Ok(self.unary(kind, a, 0.0, x));
+        }
         let mut a = 0.0;
         let name = op.name();
         let kind = match name.as_str() {

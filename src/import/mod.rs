@@ -13,6 +13,7 @@
 //! Only this module names tract. It stands above `exec`, whose executor it
 //! compares with tract's.
 
+mod activations;
 mod adapt;
 mod along;
 mod aside;

@@ -6,6 +6,7 @@
 //! - `QuantizeLinear` and `DequantizeLinear` are in `quantised.rs`, `Pad` in `padding.rs`.
 //! - `Einsum`, whose ellipsis tract gives wrong sizes, is in `equation.rs`.
 //! - `LRN` is `x/(k + α/n·Σx²)^β` over `n` neighbouring channels; tract has an operation of its own.
+//! - `Elu` and `Softsign` are in `activations.rs`.
 //! - `Upsample`, and `Resize` of opset 10, take the nearest place below.
 
 use tract_onnx::Onnx;
@@ -19,7 +20,7 @@ use tract_onnx::tract_hir::internal::*;
 use tract_onnx::tract_hir::ops::cnn::HirSumPool;
 
 use super::constant::Constant;
-use super::{equation, padding, quantised};
+use super::{activations, equation, padding, quantised};
 use crate::import::kinds::attribute::STRING;
 
 /// What builds an operation from a node.
@@ -28,6 +29,7 @@ pub(super) type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
 /// tract's reader of ONNX with these operators.
 pub(super) fn onnx() -> Onnx {
     let mut onnx = tract_onnx::onnx();
+    activations::register(&mut onnx);
     let known = &mut onnx.op_register;
     known.insert("Swish", |_, node| {
         let alpha = node.get_attr_opt("alpha")?.unwrap_or(1.0);

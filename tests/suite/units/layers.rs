@@ -44,7 +44,7 @@ fn bundled_networks_have_the_layers_that_their_names_say() {
 #[test]
 fn layers_are_found_however_a_file_writes_them() {
     for (name, expected) in [
-        // A ReLU as a maximum, a Celu as a selection, a Mish as a product.
+        // A ReLU as a maximum, a Celu between two scales, a Mish as a product.
         ("act-relu6", [(2, 16)].as_slice()),
         ("act-celu", &[(2, 16)]),
         ("act-mish", &[(2, 16)]),

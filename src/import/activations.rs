@@ -1,0 +1,153 @@
+//! Activations that tract 0.23.9 spells out, here as one operation each.
+//!
+//! Spelled out, `e^x − 1` loses what is left of it near 0, and an Elu is five operations.
+
+use tract_onnx::Onnx;
+use tract_onnx::tract_core::ops::element_wise::{ElementWiseMiniOp, ElementWiseOp};
+use tract_onnx::tract_hir::internal::*;
+
+use crate::ops::UnaryKind;
+
+/// An activation that the engine computes and tract has no operation for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Activation {
+    /// `x > 0 ? x : α(e^x − 1)`
+    Elu {
+        /// Minus the value far below 0.
+        alpha: f32,
+    },
+    /// `x/(1 + |x|)`
+    Softsign,
+}
+
+/// tract asks for it to compare operations; a NaN among the parameters is equal to nothing.
+impl Eq for Activation {}
+
+impl Activation {
+    /// The engine's function, and its first parameter.
+    pub(super) fn kind(&self) -> (UnaryKind, f32) {
+        match self {
+            Activation::Elu { alpha } => (UnaryKind::Elu, *alpha),
+            Activation::Softsign => (UnaryKind::Softsign, 0.0),
+        }
+    }
+
+    /// The value, for the comparison with the engine's: in double precision, so that it is not the
+    /// same code.
+    fn value(&self, x: f32) -> f32 {
+        let wide = f64::from(x);
+        match self {
+            Activation::Elu { .. } if x > 0.0 => x,
+            Activation::Elu { alpha } => (f64::from(*alpha) * wide.exp_m1()) as f32,
+            Activation::Softsign if x.is_infinite() => x.signum(),
+            Activation::Softsign => (wide / (1.0 + wide.abs())) as f32,
+        }
+    }
+}
+
+impl ElementWiseMiniOp for Activation {
+    fn name(&self) -> String {
+        match self {
+            Activation::Elu { .. } => "Elu".into(),
+            Activation::Softsign => "Softsign".into(),
+        }
+    }
+
+    fn eval_in_place(&self, tensor: &mut Tensor, _: Option<DatumType>) -> TractResult<()> {
+        let mut tensor = tensor.try_as_plain_ram_mut()?;
+        for x in tensor.as_slice_mut::<f32>()? {
+            *x = self.value(*x);
+        }
+        Ok(())
+    }
+}
+
+/// Reads them so.
+pub(super) fn register(onnx: &mut Onnx) {
+    let known = &mut onnx.op_register;
+    known.insert("Elu", |_, node| {
+        let alpha = node.get_attr_opt("alpha")?.unwrap_or(1.0);
+        Ok((one(Activation::Elu { alpha }), vec![]))
+    });
+    known.insert("Softsign", |_, _| Ok((one(Activation::Softsign), vec![])));
+}
+
+fn one(activation: Activation) -> Box<dyn InferenceOp> {
+    ElementWiseOp(Box::new(activation), None).into_hir()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use prost::Message as _;
+    use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
+
+    use crate::exec::CpuExecutor;
+    use crate::import::graph::testing::{float, integers, model, node, value, weight};
+    use crate::import::{LoadOptions, load};
+    use crate::model::Network;
+    use crate::ops::Op;
+
+    /// Three sums of pixels, scaled by `scale`, and then an operator.
+    fn network(operator: &str, attributes: Vec<AttributeProto>, scale: f32) -> Network {
+        let bent = NodeProto { attribute: attributes, ..node(operator, "scaled", "y") };
+        // The first pixel, minus the second, and the third.
+        let mut chosen = vec![0.0; 784 * 3];
+        (chosen[0], chosen[3 + 1], chosen[6 + 2]) = (1.0, -1.0, 1.0);
+        let graph = GraphProto {
+            node: vec![
+                node("Reshape", "x s", "flat"),
+                node("MatMul", "flat w", "sums"),
+                node("Mul", "sums scale", "scaled"),
+                bent,
+            ],
+            input: vec![value("x", &[1, 28, 28])],
+            output: vec![value("y", &[1, 3])],
+            initializer: vec![
+                integers("s", 7, &[1, 784]),
+                weight("w", &[784, 3], &chosen),
+                weight("scale", &[1], &[scale]),
+            ],
+            ..GraphProto::default()
+        };
+        let options = LoadOptions { samples: None, ..LoadOptions::default() };
+        load(&model(graph).encode_to_vec(), &options).expect("it loads")
+    }
+
+    fn operations(network: &Network) -> usize {
+        network.nodes.iter().filter(|node| matches!(node.op, Op::Unary(_) | Op::Binary(_))).count()
+    }
+
+    #[test]
+    fn they_are_one_operation_with_the_standards_values() {
+        let mut image = vec![0.0; 784];
+        (image[0], image[1], image[2]) = (1.0, 0.5, 0.25);
+        // At z = 1, −½ and ¼; what is multiplied into the weights is no operation of its own.
+        for (operator, attributes, count, wanted) in [
+            ("Elu", vec![], 1, [1.0, -0.393_469_34, 0.25]),
+            ("Elu", vec![float("alpha", 2.0)], 1, [1.0, -0.786_938_7, 0.25]),
+            ("Selu", vec![], 2, [1.050_701, -0.691_758_2, 0.262_675_26]),
+            ("Softsign", vec![], 1, [0.5, -0.333_333_34, 0.2]),
+            ("Celu", vec![float("alpha", 0.5)], 2, [1.0, -0.316_060_28, 0.25]),
+        ] {
+            let network = network(operator, attributes, 1.0);
+            assert_eq!(operations(&network), count, "{operator}");
+            let logits = CpuExecutor::new(Arc::new(network)).logits(&image);
+            for (z, wanted) in logits.iter().zip(wanted) {
+                assert!((z - wanted).abs() < 1e-6, "{operator}: {logits:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_near_zero_nor_far_out() {
+        let mut image = vec![0.0; 784];
+        (image[0], image[1], image[2]) = (1.0, 1.0, 0.5);
+        let at = |scale| CpuExecutor::new(Arc::new(network("Elu", vec![], scale))).logits(&image);
+        // e^z − 1 in single precision would be −9.99987e-5 at z = −10⁻⁴.
+        assert!((at(1e-4)[1] / -9.999_5e-5 - 1.0).abs() < 1e-6, "{:?}", at(1e-4));
+        // e^z is infinite there.
+        assert_eq!(at(1e3), [1e3, -1.0, 500.0]);
+    }
+}
