@@ -21,7 +21,10 @@ async function readings({ url, backend, count }) {
   const onprogress = ({ fraction }) => loaded.push(fraction);
   const { id: model } = await lab.load("cnn", { onprogress });
   heard.load = { fractions: loaded };
-  const { images: all, labels: kept } = await lab.digits("test");
+  const arrived = [];
+  const options = { onprogress: ({ fraction }) => arrived.push(fraction) };
+  const { images: all, labels: kept } = await lab.digits("test", options);
+  heard.digits = { fractions: arrived };
   const [images, labels] = [all.slice(0, count * 784), kept.slice(0, count)];
   const some = { models: [model, model], images, labels };
   const calls = {

@@ -361,11 +361,11 @@ export class BlindSpots {
    */
   async digits(
     source: DigitSet | { images: Uint8Array; labels: Uint8Array } = "gallery",
-    { keep = false, signal }: DigitsOptions = {},
+    { keep = false, signal, onprogress }: DigitsOptions = {},
   ): Promise<DigitImages> {
     const { images, labels } =
       typeof source === "string"
-        ? await shipped(source, signal)
+        ? await shipped(source, { signal, onprogress })
         : { images: source.images.slice(), labels: source.labels.slice() };
     const request: Request = { kind: "digits", images, labels, keep };
     const { kind: _, ...digits } = await this.#engine.ask("digits", request, { signal });

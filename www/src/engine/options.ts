@@ -102,7 +102,8 @@ export interface NoiseOptions extends Waiting {
   count?: number | undefined;
 }
 
-export interface DigitsOptions extends Waiting {
+/** `onprogress` hears how much of the images' file has arrived. */
+export interface DigitsOptions extends WorkOptions {
   /** Whether the engine keeps them as a data set, to be named by its number later. */
   keep?: boolean | undefined;
 }

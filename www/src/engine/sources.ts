@@ -78,15 +78,19 @@ export interface Idx {
 }
 
 /** The files of a set: images, labels. */
-function filesOf(set: DigitSet): string[] {
-  return ["images-idx3", "labels-idx1"].map((kind) => `${SETS[set]}-${kind}-ubyte.gz`);
+function filesOf(set: DigitSet): [string, string] {
+  const file = (kind: string) => `${SETS[set]}-${kind}-ubyte.gz`;
+  return [file("images-idx3"), file("labels-idx1")];
 }
 
-/** The IDX files of digits that come with the site. */
-export async function shipped(set: DigitSet, signal?: AbortSignal): Promise<Idx> {
-  const [images, labels] = await Promise.all(filesOf(set).map((file) => modelBytes(file, { signal })));
-  if (!images || !labels) throw new BlindSpotsError("internal", "A set of digits is two files.");
-  return { images, labels };
+/** The IDX files of digits that come with the site; progress is that of the images, nearly all of it. */
+export async function shipped(set: DigitSet, { signal, onprogress }: WorkOptions): Promise<Idx> {
+  const [images, labels] = filesOf(set);
+  const [ofImages, ofLabels] = await Promise.all([
+    modelBytes(images, { signal, onprogress }),
+    modelBytes(labels, { signal }),
+  ]);
+  return { images: ofImages, labels: ofLabels };
 }
 
 /** A lowered network. */
@@ -152,7 +156,7 @@ async function lowering(
   const request = { bytes, files: Object.fromEntries(copies), options };
   if (card) return { ...request, options: { normalize: "none", ...options } };
   try {
-    return { ...request, options: { ...options, samples: await shipped("gallery", signal) } };
+    return { ...request, options: { ...options, samples: await shipped("gallery", { signal }) } };
   } catch (reason) {
     if (reason instanceof BlindSpotsError && reason.code === "missing-file") return request;
     throw reason;
