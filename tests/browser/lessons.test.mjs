@@ -308,12 +308,18 @@ describe("a class's results", () => {
       title,
       tasks: [{ kind: "fool", network: NETWORK, distortion: 0.2 }],
     });
-    const written = async (name, title) => {
+    const written = async (name, title, encoding) => {
       const path = join(folder, name);
-      await writeFile(path, JSON.stringify(lesson(title)));
+      await writeFile(path, encoding(lesson(title)));
       return path;
     };
-    const [first, second] = [await written("a.json", "A"), await written("z.json", "Z")];
+    // As a shell of Windows writes it, its fields in another order.
+    const utf16 = ({ tasks, ...rest }) =>
+      Buffer.from(`\ufeff${JSON.stringify({ tasks, ...rest })}`, "utf16le");
+    const [first, second] = [
+      await written("a.json", "A", JSON.stringify),
+      await written("z.json", "Z", utf16),
+    ];
     const { page, context, complaints } = await openPage(browser);
     await page.goto(site.url);
     await page.getByTestId("check-results").click();
@@ -386,6 +392,52 @@ describe("a teacher", () => {
       assert.ok((await room()) > 0, "what is too wide is not noticed");
       await context.close();
     }
+  });
+
+  it("opens a lesson’s file however an editor wrote it, and of what is none keeps the draft", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(`${site.url}?lang=de`);
+    await page.getByTestId("make-lesson").click();
+    const form = page.locator("bs-lesson-form");
+    const title = form.getByTestId("lesson-title");
+    await title.fill("Meine Stunde");
+    await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();
+    const open = (name, buffer) =>
+      form.locator('input[type="file"]').setInputFiles({ name, mimeType: "application/json", buffer });
+    const unopened = form.getByTestId("form-unopened");
+    const text = (named) =>
+      JSON.stringify({
+        version: 1,
+        title: named,
+        tasks: [{ kind: "resist", network: "cnn", distortion: 0.05 }],
+        blindspots: "lesson",
+      });
+    for (const [name, bytes, why] of [
+      ["kaputt.json", Buffer.from(text("x").slice(0, 60)), /line 1 column 60/],
+      ["ergebnis.json", Buffer.from('{"blindspots":"result","version":1}'), /it is a result/],
+      ["riesig.json", Buffer.alloc(200_000, " "), /zu groß/],
+    ]) {
+      await open(name, bytes);
+      await unopened.filter({ hasText: name }).waitFor();
+      const words = await unopened.innerText();
+      assert.match(words, /nicht geöffnet; die Lektion unten/);
+      assert.match(words, why);
+      assert.equal(await title.inputValue(), "Meine Stunde");
+      assert.ok(await form.getByTestId("copy-lesson").isEnabled(), "the draft is still whole");
+    }
+    const utf16 = (named) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text(named), "utf16le")]);
+    for (const [named, bytes] of [
+      ["Größe 8", Buffer.from(text("Größe 8"))],
+      ["Größe 8 BOM", Buffer.from(`\ufeff${text("Größe 8 BOM")}`)],
+      ["Größe 16", utf16("Größe 16")],
+      ["Größe 16 BE", utf16("Größe 16 BE").swap16()],
+    ]) {
+      await open("lektion.json", bytes);
+      while ((await title.inputValue()) !== named) await page.waitForTimeout(20);
+      assert.equal(await unopened.innerText(), "");
+    }
+    assertQuiet(complaints);
+    await context.close();
   });
 
   it("writes a lesson without touching JSON, and its link shows it", async () => {

@@ -783,6 +783,7 @@
 'sdf896715d928bbb0': `Anteil der häufigsten Ziffer in einer Reihe`,
 'sdf9917a98234d21a': str`${0} wählen`,
 'sdfb2b82b255deef1': `Kopiert.`,
+'sdfc51176ff944893': str`${0} wurde nicht geöffnet; die Lektion unten ist, wie sie war.`,
 'sdfef9947033df709': str`Es liest nur ${0} richtig, mit ${1}.`,
 'sdff3a5fa68e5ee04': `Sieh genauer hin`,
 'se019b8210c0d2359': `Auch ihre Selektivität ist dieselbe.`,

@@ -783,6 +783,7 @@
 'sdf896715d928bbb0': `proporción de la cifra más común en una fila`,
 'sdf9917a98234d21a': str`Elegir ${0}`,
 'sdfb2b82b255deef1': `Copiado.`,
+'sdfc51176ff944893': str`${0} no se ha abierto; la lección de abajo sigue como estaba.`,
 'sdfef9947033df709': str`Solo lee bien ${0}, con ${1}.`,
 'sdff3a5fa68e5ee04': `Mira más de cerca`,
 'se019b8210c0d2359': `Su selectividad también es la misma.`,

@@ -783,6 +783,7 @@
 'sdf896715d928bbb0': `part du chiffre le plus fréquent d’une rangée`,
 'sdf9917a98234d21a': str`Choisir ${0}`,
 'sdfb2b82b255deef1': `Copié.`,
+'sdfc51176ff944893': str`${0} n’a pas été ouvert ; la leçon ci-dessous est restée telle quelle.`,
 'sdfef9947033df709': str`Il ne lit correctement que ${0}, avec ${1}.`,
 'sdff3a5fa68e5ee04': `Regardez de plus près`,
 'se019b8210c0d2359': `Leur sélectivité est la même, elle aussi.`,

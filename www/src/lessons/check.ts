@@ -7,6 +7,7 @@ import { saveTable } from "../lab/csv.js";
 import { Latest, stale } from "../lab/latest.js";
 import { list } from "../lab/language.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
+import { saidLesson } from "./files.js";
 import { missing, known } from "./known.js";
 import { LessonDialog } from "./dialog.js";
 
@@ -232,9 +233,9 @@ export class BsLessonCheck extends LessonDialog {
     const given: { file: File; lesson: Lesson }[] = [];
     for (const { file, verified } of this.rows) {
       if (verified) continue;
-      const text = file.size < 100_000 ? await file.text() : "";
+      const text = await saidLesson(file);
       if (stale(signal)) return false;
-      if (!/^\s*\{\s*"blindspots"\s*:\s*"lesson"/.test(text)) continue;
+      if (text === null) continue;
       const lesson = await this.#read(text, signal);
       if (lesson) given.push({ file, lesson });
     }

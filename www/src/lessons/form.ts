@@ -20,6 +20,7 @@ import {
   type DraftTask,
   type Kind,
 } from "./draft.js";
+import { lessonText } from "./files.js";
 import { first } from "./first.js";
 import { titleOf } from "./words.js";
 import { wrongWith } from "./wrong.js";
@@ -38,6 +39,7 @@ export class BsLessonForm extends LessonDialog {
     draft: { state: true },
     checked: { state: true },
     problem: { state: true },
+    unopened: { state: true },
     said: { state: true },
   };
   static override styles = [
@@ -109,6 +111,8 @@ export class BsLessonForm extends LessonDialog {
   /** The lesson as the engine has read it, with its text; `null` while it is wrong. */
   declare checked: { lesson: Lesson; text: string } | null;
   declare problem: Said | null;
+  /** A file that was chosen and is no lesson; the draft is as it was. */
+  declare unopened: { name: string; why: Said } | null;
   declare said: string;
   protected override get heading(): string {
     return msg("Make a lesson");
@@ -125,7 +129,7 @@ export class BsLessonForm extends LessonDialog {
     super();
     this.draft = { title: "", words: "", tasks: [] };
     this.checked = null;
-    this.problem = null;
+    this.problem = this.unopened = null;
     this.said = "";
   }
 
@@ -154,6 +158,7 @@ export class BsLessonForm extends LessonDialog {
             <input type="file" accept=".json" aria-label=${msg("A lesson’s file")} @change=${this.#open} />
           </label>
         </div>
+        <p class="problem" role="alert" data-testid="form-unopened">${this.#unopened()}</p>
         ${this.#text(msg("Title"), draft.title, 200, (title) => this.#set({ title }), "lesson-title")}
         <label
           >${msg("What students read first")}
@@ -200,6 +205,14 @@ export class BsLessonForm extends LessonDialog {
         ${checked ? this.#way(checked.text) : nothing}
       </div>
       <p class="said small" role="status" data-testid="form-said">${this.said}</p>`;
+  }
+
+  #unopened() {
+    if (!this.unopened) return nothing;
+    const { name, why } = this.unopened;
+    const file = `\u2068${name}\u2069`;
+    return html`${msg(str`${file} was not opened; the lesson below is as it was.`)}
+      <span lang=${why.lang ?? nothing}>${why.text}</span>`;
   }
 
   #way(text: string) {
@@ -341,6 +354,7 @@ export class BsLessonForm extends LessonDialog {
 
   #set(change: Partial<Draft>): void {
     this.draft = { ...this.draft, ...change };
+    this.unopened = null;
     this.said = "";
     void this.#checking.ask();
   }
@@ -369,9 +383,11 @@ export class BsLessonForm extends LessonDialog {
     input.value = "";
     if (!file) return;
     try {
-      this.#take((await (await this.lab.started.lessons()).read(await file.text())).lesson);
+      const text = await lessonText(file);
+      this.#take((await (await this.lab.started.lessons()).read(text)).lesson);
     } catch (reason) {
-      this.problem = asSentence(failure(BlindSpotsError.from(reason)));
+      const why = asSentence(failure(BlindSpotsError.from(reason)));
+      this.unopened = { name: file.name, why };
     }
   };
 
