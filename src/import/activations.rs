@@ -1,6 +1,7 @@
 //! Activations that tract 0.23.9 spells out, here as one operation each.
 //!
-//! Spelled out, `e^x − 1` loses what is left of it near 0, and an Elu is five operations.
+//! Spelled out, `e^x − 1` loses what is left of it near 0, and `ln(1 + e^x)` far below it; and an Elu
+//! is five operations.
 
 use tract_onnx::Onnx;
 use tract_onnx::tract_core::ops::element_wise::{ElementWiseMiniOp, ElementWiseOp};
@@ -16,6 +17,8 @@ pub(super) enum Activation {
         /// Minus the value far below 0.
         alpha: f32,
     },
+    /// `ln(1 + e^x)`
+    Softplus,
     /// `x/(1 + |x|)`
     Softsign,
 }
@@ -28,6 +31,7 @@ impl Activation {
     pub(super) fn kind(&self) -> (UnaryKind, f32) {
         match self {
             Activation::Elu { alpha } => (UnaryKind::Elu, *alpha),
+            Activation::Softplus => (UnaryKind::Softplus, 0.0),
             Activation::Softsign => (UnaryKind::Softsign, 0.0),
         }
     }
@@ -39,6 +43,7 @@ impl Activation {
         match self {
             Activation::Elu { .. } if x > 0.0 => x,
             Activation::Elu { alpha } => (f64::from(*alpha) * wide.exp_m1()) as f32,
+            Activation::Softplus => (wide.max(0.0) + (-wide.abs()).exp().ln_1p()) as f32,
             Activation::Softsign if x.is_infinite() => x.signum(),
             Activation::Softsign => (wide / (1.0 + wide.abs())) as f32,
         }
@@ -49,6 +54,7 @@ impl ElementWiseMiniOp for Activation {
     fn name(&self) -> String {
         match self {
             Activation::Elu { .. } => "Elu".into(),
+            Activation::Softplus => "Softplus".into(),
             Activation::Softsign => "Softsign".into(),
         }
     }
@@ -69,6 +75,7 @@ pub(super) fn register(onnx: &mut Onnx) {
         let alpha = node.get_attr_opt("alpha")?.unwrap_or(1.0);
         Ok((one(Activation::Elu { alpha }), vec![]))
     });
+    known.insert("Softplus", |_, _| Ok((one(Activation::Softplus), vec![])));
     known.insert("Softsign", |_, _| Ok((one(Activation::Softsign), vec![])));
 }
 
@@ -128,6 +135,7 @@ mod tests {
             ("Elu", vec![], 1, [1.0, -0.393_469_34, 0.25]),
             ("Elu", vec![float("alpha", 2.0)], 1, [1.0, -0.786_938_7, 0.25]),
             ("Selu", vec![], 2, [1.050_701, -0.691_758_2, 0.262_675_26]),
+            ("Softplus", vec![], 1, [1.313_261_7, 0.474_077, 0.825_939_36]),
             ("Softsign", vec![], 1, [0.5, -0.333_333_34, 0.2]),
             ("Celu", vec![float("alpha", 0.5)], 2, [1.0, -0.316_060_28, 0.25]),
         ] {

@@ -22,6 +22,9 @@ use crate::model::{
 
 /// Multiply–adds that are spent on it: some tenths of a second in a browser.
 const EFFORT: usize = 600_000_000;
+/// Multiply–adds that no file is given more of: some seconds in a browser. Of a network that would take
+/// them fewer ways are tried, the usual ones first, on fewer samples.
+const MOST: usize = 24_000_000_000;
 /// What an element of a result takes beside the products, in multiply–adds, roughly: it is read and
 /// written, and seldom just added.
 const ELEMENT: usize = 10;
@@ -60,14 +63,16 @@ pub(super) fn detect(plain: &Network, samples: &Digits, known: &Known) -> Option
     let mut judge = Judge::new(plain, samples)?;
     let fitted = |transforms: Vec<Expectation>, transposed: bool| -> Vec<Expectation> {
         let fits = fits(plain.image);
-        let of = |fit: Fit| transforms.iter().cloned().map(move |way| (fit, way));
-        let all = fits.into_iter().flat_map(of);
+        // Transform after transform, since the first ones are the usual ones.
+        let of = |way: Expectation| fits.iter().map(move |fit| (*fit, way.clone()));
+        let all = transforms.into_iter().flat_map(of);
         all.map(|(fit, way)| Expectation { fit, transposed, ..way }).collect()
     };
     let usual = known.ways(plain.image);
     let all = [usual.clone(), known.rare()].concat();
     let mut tried = judge.best(fitted(all, false));
-    if known.transform.is_none() && tried.iter().all(|way| way.score().is_poor()) {
+    let poor = tried.iter().all(|way| way.score().is_poor());
+    if known.transform.is_none() && poor && judge.left >= judge.counts[0] {
         tried.extend(judge.best(fitted(usual, true)));
         tried.iter_mut().for_each(|way| way.ordered = way.reordered());
     }
@@ -140,6 +145,8 @@ struct Judge<'a> {
     order: Vec<usize>,
     /// How many are read at first, and in all.
     counts: [usize; 2],
+    /// How many readings of a sample are left.
+    left: usize,
 }
 
 /// A way with what was read in it.
@@ -171,17 +178,20 @@ impl<'a> Judge<'a> {
         ranked.sort_unstable();
         let order: Vec<usize> = ranked.into_iter().map(|(_, _, place)| place).collect();
         let elements: usize = plain.nodes.iter().map(Node::len).sum();
-        let readings = EFFORT / (plain.multiply_adds() + ELEMENT * elements).max(1);
+        let each = (plain.multiply_adds() + ELEMENT * elements).max(1);
+        let readings = EFFORT / each;
         let most = order.len();
         let all = (readings / (2 * (BEST + 1))).clamp(FEWEST.min(most), most);
         let executor = CpuExecutor::new(Arc::new(plain.clone()));
         let counts = [FIRST.min(all), all];
-        Some(Judge { file: plain.image, executor, samples, order, counts })
+        Some(Judge { file: plain.image, executor, samples, order, counts, left: MOST / each })
     }
 
-    /// Tries ways on some samples, the best of them and the first on all.
-    fn best(&mut self, ways: Vec<Expectation>) -> Vec<Way> {
+    /// Tries ways on some samples, the best of them and the first on all; of ways that take too long
+    /// the first ones, of which the first is always tried.
+    fn best(&mut self, mut ways: Vec<Expectation>) -> Vec<Way> {
         let [few, all] = self.counts;
+        ways.truncate((self.left / few.max(1)).max(1));
         let tried: Vec<Way> = ways.into_iter().filter_map(|way| self.read(way, few)).collect();
         let mut ranked: Vec<(bool, usize, f64, usize)> = Vec::new();
         for (place, way) in tried.iter().enumerate() {
@@ -192,14 +202,17 @@ impl<'a> Judge<'a> {
         // Of those that read as many, the least surprised comes first.
         ranked.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
         ranked.truncate(BEST + 1);
-        ranked
-            .into_iter()
-            .filter_map(|(.., place)| self.read(tried[place].expects.clone(), all))
-            .collect()
+        let again = all.min(self.left / ranked.len().max(1));
+        let read_again = |(.., place): (bool, usize, f64, usize)| match again > few {
+            true => self.read(tried[place].expects.clone(), again),
+            false => Some(tried[place].clone()),
+        };
+        ranked.into_iter().filter_map(read_again).collect()
     }
 
     /// Reads the first samples in one way.
     fn read(&mut self, expects: Expectation, count: usize) -> Option<Way> {
+        self.left = self.left.saturating_sub(count);
         let places = &self.order[..count];
         let image = |place: &usize| &self.samples.images[place * PIXELS..][..PIXELS];
         let images: Vec<f32> = places.iter().flat_map(image).copied().collect();

@@ -165,6 +165,25 @@ fn long_work_without_products_is_read_with_fewer_samples() {
     assert!(score(&long).right >= FEWEST - 5, "{:?}", score(&long));
 }
 
+/// What is left over is spent on the usual ways, the file as it stands first, and then on more samples.
+#[test]
+fn of_what_takes_too_long_fewer_ways_are_tried_on_fewer_samples() {
+    let (base, samples) = (base(), digit::gallery());
+    let tried = |left: usize| {
+        let mut judge = Judge::new(&base, &samples).expect("it reads digits");
+        judge.left = left;
+        let tried = judge.best(NOTHING.ways(base.image));
+        assert_eq!(tried[0].expects.transform, InputTransform::default(), "{left}");
+        (tried.iter().map(|way| way.read.len()).collect::<Vec<_>>(), judge.left)
+    };
+    assert_eq!(tried(0), (vec![10], 0));
+    assert_eq!(tried(25), (vec![10, 10], 5));
+    assert_eq!(tried(70), (vec![10, 10, 10, 10], 0));
+    // Ten ways, and the best four again.
+    assert_eq!(tried(200), (vec![25; 4], 0));
+    assert_eq!(tried(1000), (vec![100; 4], 500));
+}
+
 #[test]
 fn a_lead_is_counted_in_its_standard_errors() {
     // Differences 1, 2, 3: mean 2, standard error √(2/(3·2)).

@@ -6,7 +6,7 @@
 //! - `QuantizeLinear` and `DequantizeLinear` are in `quantised.rs`, `Pad` in `padding.rs`.
 //! - `Einsum`, whose ellipsis tract gives wrong sizes, is in `equation.rs`.
 //! - `LRN` is `x/(k + α/n·Σx²)^β` over `n` neighbouring channels; tract has an operation of its own.
-//! - `Elu` and `Softsign` are in `activations.rs`.
+//! - `Elu`, `Softplus` and `Softsign` are in `activations.rs`.
 //! - `Upsample`, and `Resize` of opset 10, take the nearest place below.
 
 use tract_onnx::Onnx;

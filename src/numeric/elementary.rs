@@ -35,6 +35,20 @@ pub fn exp(x: f32) -> f32 {
     f32::from_bits((power << 23).wrapping_add(p.to_bits()))
 }
 
+/// `ln(1 + u)` within 3 ulp for `u` from 0 to 1.
+///
+/// The series of the inverse hyperbolic tangent of `u/(2 + u)`: nothing is lost where `1 + u` would
+/// lose `u`.
+#[inline(always)]
+#[must_use]
+pub fn ln_1p(u: f32) -> f32 {
+    let s = u / (2.0 + u);
+    let q = s * s;
+    let far = 0.111_111_11 + q * (0.090_909_09 + q * (0.076_923_08 + q * 0.066_666_67));
+    let tail = q * (0.333_333_34 + q * (0.2 + q * (0.142_857_15 + q * far)));
+    2.0 * (s + s * tail)
+}
+
 /// The logistic function within 3 ulp, without overflow at either end.
 #[inline(always)]
 #[must_use]
@@ -42,17 +56,26 @@ pub fn sigmoid(z: f32) -> f32 {
     1.0 / (1.0 + exp(-z))
 }
 
+/// `e^x − 1` within 4 ulp, also of the smallest arguments, saturating to −1 and about 2.2e38.
+///
+/// `2ᵏ(e^r − 1) + (2ᵏ − 1)`: nothing cancels near zero.
+#[inline(always)]
+#[must_use]
+pub fn exp_m1(x: f32) -> f32 {
+    // Below −20 the value is −1.
+    let (power, r) = reduced(x.clamp(-20.0, 88.3));
+    let scale = f32::from_bits((power << 23).wrapping_add(1.0f32.to_bits()));
+    scale * (r + r * exponential_series(r)) + (scale - 1.0)
+}
+
 /// The hyperbolic tangent within 6 ulp, also of the smallest arguments.
 ///
-/// `tanh z = m/(m+2)` with `m = e^2z − 1 = 2ᵏ(e^r − 1) + (2ᵏ − 1)`: nothing cancels near zero,
-/// where `1 − 2/(e^2z + 1)` loses every digit.
+/// `tanh z = m/(m+2)` with `m = e^2z − 1`, where `1 − 2/(e^2z + 1)` loses every digit near zero.
 #[inline(always)]
 #[must_use]
 pub fn tanh(z: f32) -> f32 {
     // Beyond ±10 the value is ±1.
-    let (power, r) = reduced((2.0 * z).clamp(-20.0, 20.0));
-    let scale = f32::from_bits((power << 23).wrapping_add(1.0f32.to_bits()));
-    let m = scale * (r + r * exponential_series(r)) + (scale - 1.0);
+    let m = exp_m1((2.0 * z).clamp(-20.0, 20.0));
     m / (m + 2.0)
 }
 
@@ -97,7 +120,7 @@ pub fn erfc(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use super::{exp, exp_m1, ln_1p};
 
     #[test]
     fn exp_agrees_with_f64_over_its_whole_range() {
@@ -115,5 +138,40 @@ mod tests {
         assert!(worst(0.0) < FEW_ULPS, "{:e}", worst(0.0));
         assert!(worst(1e-6) > FEW_ULPS);
         assert!(exp(-1000.0) < 1e-37 && exp(1000.0).is_finite());
+    }
+
+    #[test]
+    fn exp_m1_keeps_what_is_left_near_zero() {
+        const FEW_ULPS: f64 = 5e-7;
+        let points =
+            || (-400..400).map(|i| f64::from(i) * 0.05).chain((0..30).map(|i| -(0.1f64.powi(i))));
+        let worst = |of: &dyn Fn(f32) -> f32| {
+            let off = |x: f64| {
+                let exact = f64::from(x as f32).exp_m1();
+                ((f64::from(of(x as f32)) - exact) / exact.abs().max(f64::MIN_POSITIVE)).abs()
+            };
+            points().map(off).fold(0.0, f64::max)
+        };
+        assert!(worst(&exp_m1) < FEW_ULPS, "{:e}", worst(&exp_m1));
+        assert!(worst(&|x| exp(x) - 1.0) > FEW_ULPS);
+        assert_eq!([exp_m1(-1e9), exp_m1(0.0)], [-1.0, 0.0]);
+        assert!(exp_m1(1e9).is_finite());
+    }
+
+    #[test]
+    fn ln_1p_keeps_what_is_left_near_zero() {
+        const FEW_ULPS: f64 = 4e-7;
+        let worst = |of: &dyn Fn(f32) -> f32| {
+            let points =
+                (1..=1000).map(|i| i as f32 / 1000.0).chain((0..30).map(|i| 0.1f32.powi(i)));
+            let off = |u: f32| {
+                let exact = f64::from(u).ln_1p();
+                ((f64::from(of(u)) - exact) / exact).abs()
+            };
+            points.map(off).fold(0.0, f64::max)
+        };
+        assert!(worst(&ln_1p) < FEW_ULPS, "{:e}", worst(&ln_1p));
+        assert!(worst(&|u| (1.0 + u).ln()) > FEW_ULPS);
+        assert_eq!(ln_1p(0.0), 0.0);
     }
 }

@@ -11,5 +11,5 @@ pub mod simd;
 pub mod vector;
 
 pub use activation::{Activation, activate, add_bias_rows, scale_by_derivative};
-pub use elementary::{erf, erfc, exp, sigmoid, tanh};
+pub use elementary::{erf, erfc, exp, exp_m1, ln_1p, sigmoid, tanh};
 pub use order::sort_by_number;

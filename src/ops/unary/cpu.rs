@@ -4,7 +4,7 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use super::{Unary, UnaryKind};
 use crate::numeric::simd::{self, Vector};
-use crate::numeric::{erf, erfc, exp, sigmoid, tanh};
+use crate::numeric::{erf, erfc, exp, exp_m1, ln_1p, sigmoid, tanh};
 
 /// `1/√(2π)`
 const FRAC_1_SQRT_TAU: f32 = 0.398_942_3;
@@ -44,10 +44,10 @@ fn value(kind: UnaryKind, a: f32, b: f32, x: f32) -> f32 {
             if x > 0.0 {
                 x
             } else {
-                a * x.exp_m1()
+                a * exp_m1(x)
             }
         }
-        UnaryKind::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+        UnaryKind::Softplus => x.max(0.0) + ln_1p(exp(-x.abs())),
         UnaryKind::Silu => x * sigmoid(x),
         UnaryKind::Gelu => 0.5 * x * erfc(-x * FRAC_1_SQRT_2),
         UnaryKind::GeluTanh => x * sigmoid(gelu_inner(x.clamp(-GELU_ENDS, GELU_ENDS))),
@@ -112,7 +112,7 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
             if x > 0.0 {
                 1.0
             } else {
-                a * x.exp()
+                a * exp(x)
             }
         }
         UnaryKind::Softplus => sigmoid(x),
@@ -143,6 +143,15 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
 
 /// Calls a loop with a kind that the compiler knows, where there are vectors to be had for it.
 macro_rules! known {
+    ($kind:expr, $run:ident $rest:tt) => {
+        known!(
+            $kind, $run $rest,
+            [
+                Relu, LeakyRelu, Sigmoid, Tanh, Neg, Abs, Square, Erf, Affine, Clip, Elu, Softplus, Silu,
+                Gelu, GeluTanh, HardSigmoid, HardSwish, Softsign, Round
+            ]
+        )
+    };
     ($kind:expr, $run:ident $rest:tt, [$($known:ident),*]) => {
         match $kind {
             $(UnaryKind::$known => known!(@ $run UnaryKind::$known, $rest),)*
@@ -170,7 +179,7 @@ impl simd::Loops for Forward<'_> {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let Forward { op, x, y } = self;
-        known!(op.kind, values(op, x, y), [Sigmoid, Tanh, Erf, Silu, Gelu, GeluTanh]);
+        known!(op.kind, values(op, x, y));
     }
 }
 
@@ -202,7 +211,7 @@ impl simd::Loops for Backward<'_> {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let kind = self.op.kind;
-        known!(kind, slopes(self), [Sigmoid, Tanh, Erf, Silu, Gelu, GeluTanh]);
+        known!(kind, slopes(self));
     }
 }
 
