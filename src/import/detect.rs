@@ -17,17 +17,17 @@ use crate::digit::{self, CLASSES, PIXELS};
 use crate::exec::CpuExecutor;
 use crate::exec::loss::{predicted, spread};
 use crate::model::{
-    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Node, Score,
+    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Score,
 };
 
 /// Multiply–adds that are spent on it: some tenths of a second in a browser.
-const EFFORT: usize = 600_000_000;
+const EFFORT: u64 = 600_000_000;
 /// Multiply–adds that no file is given more of: some seconds in a browser. Of a network that would take
 /// them fewer ways are tried, the usual ones first, on fewer samples.
-const MOST: usize = 24_000_000_000;
+const MOST: u64 = 16_000_000_000;
 /// What an element of a result takes beside the products, in multiply–adds, roughly: it is read and
 /// written, and seldom just added.
-const ELEMENT: usize = 10;
+const ELEMENT: u64 = 10;
 /// Samples that every way is tried on at first, one of each class; those of the best ways follow.
 const FIRST: usize = 10;
 /// Ways that are tried on more samples beside the file as it stands, and fewest of these.
@@ -177,14 +177,14 @@ impl<'a> Judge<'a> {
         }
         ranked.sort_unstable();
         let order: Vec<usize> = ranked.into_iter().map(|(_, _, place)| place).collect();
-        let elements: usize = plain.nodes.iter().map(Node::len).sum();
-        let each = (plain.multiply_adds() + ELEMENT * elements).max(1);
-        let readings = EFFORT / each;
+        let elements: u64 = plain.nodes.iter().map(|node| node.len() as u64).sum();
+        let each = plain.multiply_adds().saturating_add(ELEMENT * elements).max(1);
+        let readings = |effort: u64| usize::try_from(effort / each).unwrap_or(usize::MAX);
         let most = order.len();
-        let all = (readings / (2 * (BEST + 1))).clamp(FEWEST.min(most), most);
+        let all = (readings(EFFORT) / (2 * (BEST + 1))).clamp(FEWEST.min(most), most);
         let executor = CpuExecutor::new(Arc::new(plain.clone()));
         let counts = [FIRST.min(all), all];
-        Some(Judge { file: plain.image, executor, samples, order, counts, left: MOST / each })
+        Some(Judge { file: plain.image, executor, samples, order, counts, left: readings(MOST) })
     }
 
     /// Tries ways on some samples, the best of them and the first on all; of ways that take too long
@@ -192,7 +192,15 @@ impl<'a> Judge<'a> {
     fn best(&mut self, mut ways: Vec<Expectation>) -> Vec<Way> {
         let [few, all] = self.counts;
         ways.truncate((self.left / few.max(1)).max(1));
-        let tried: Vec<Way> = ways.into_iter().filter_map(|way| self.read(way, few)).collect();
+        let mut tried: Vec<Way> = Vec::new();
+        for way in ways {
+            // Who reads every digit as it is takes no paper for ink.
+            let upright =
+                |way: &Way| !way.expects.transform.is_inverted() && way.right(None) == few;
+            if !(way.transform.is_inverted() && tried.iter().any(upright)) {
+                tried.extend(self.read(way, few));
+            }
+        }
         let mut ranked: Vec<(bool, usize, f64, usize)> = Vec::new();
         for (place, way) in tried.iter().enumerate() {
             let reordered = way.reordered().map_or(0, |order| way.right(Some(&order)));

@@ -59,7 +59,8 @@ use tract_onnx::prelude::TypedModel;
 
 use crate::digit;
 use crate::digit::idx::Digits;
-use crate::model::{Expectation, Fit, ImageShape, Network, lowered};
+use crate::model::lowered::{self, check::LARGEST_LANE};
+use crate::model::{Expectation, Fit, ImageShape, Network};
 use aside::{Later, aside};
 
 /// What a file does not say about itself.
@@ -203,6 +204,13 @@ fn read_output(
     };
     let plain = adapted(&Expectation::default(), image)?;
     // Executors believe what they are given.
+    // Nothing is wrong with such a file.
+    let lane = lowered::check::lane(&plain);
+    if lane > LARGEST_LANE {
+        let words =
+            format!("one image takes {lane} numbers in it; at most {LARGEST_LANE} can be held");
+        return Err(ImportError::TooLarge(words));
+    }
     lowered::check::check(&plain).map_err(|flaw| ImportError::Malformed(flaw.to_string()))?;
     let integers = prepared.integers;
     let usual = if integers { InputTransform::bytes() } else { InputTransform::default() };

@@ -172,19 +172,21 @@ impl Network {
 
     /// Multiply–adds of one forward pass of one lane, counting products only.
     #[must_use]
-    pub fn multiply_adds(&self) -> usize {
-        self.nodes
-            .iter()
-            .map(|node| match &node.op {
-                Op::Linear(op) => op.rows * op.k * op.n,
-                Op::MatMul(op) => op.batch * op.m * op.k * op.n,
-                Op::Conv2d(op) => {
-                    op.output.iter().product::<usize>() * op.input[0] / op.groups
-                        * op.kernel.iter().product::<usize>()
-                }
-                _ => 0,
-            })
-            .sum()
+    pub fn multiply_adds(&self) -> u64 {
+        // In 32 bits a large network's would begin again at 0.
+        let of = |sizes: &[usize]| {
+            sizes.iter().fold(1, |product: u64, size| product.saturating_mul(*size as u64))
+        };
+        let products = self.nodes.iter().map(|node| match &node.op {
+            Op::Linear(op) => of(&[op.rows, op.k, op.n]),
+            Op::MatMul(op) => of(&[op.batch, op.m, op.k, op.n]),
+            Op::Conv2d(op) => {
+                of(&op.output).saturating_mul(of(&op.kernel)).saturating_mul(op.input[0] as u64)
+                    / op.groups as u64
+            }
+            _ => 0,
+        });
+        products.fold(0, u64::saturating_add)
     }
 
     /// Whether the logits have a continuous gradient: no ReLU, no maximum, no jump.

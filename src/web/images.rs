@@ -9,6 +9,7 @@ use crate::attack::{self, noise::gaussian};
 use crate::code::Code;
 use crate::count::counted;
 use crate::digit::{self, Stroke};
+use crate::model::lowered::check::LARGEST_LANE;
 
 /// Gaussian noise on so many images, each its own.
 pub(super) fn noise(
@@ -24,9 +25,18 @@ pub(super) fn noise(
         let message = format!("{pixels} cannot be {images} of one size");
         return Err(failure(Code::WrongLength, message));
     }
-    let noisy = |image| gaussian(image, distortion, u64::from(seed));
-    let images = images.chunks(images.len() / count).flat_map(noisy).collect();
-    Ok(Response::Image { image: Pixels(images) })
+    let pixels = images.len() / count;
+    if pixels > LARGEST_LANE {
+        let found = counted(pixels, "pixel");
+        let message = format!("an image has {found}; no network reads more than {LARGEST_LANE}");
+        return Err(failure(Code::TooLarge, message));
+    }
+    // Room for all at once: what grows takes twice as much.
+    let mut noisy = Vec::with_capacity(images.len());
+    for image in images.chunks(pixels) {
+        noisy.extend(gaussian(image, distortion, u64::from(seed)));
+    }
+    Ok(Response::Image { image: Pixels(noisy) })
 }
 
 /// A drawing as an image like MNIST's.

@@ -228,6 +228,30 @@ it("a wrong argument is named, with what would be right, and long names are cut"
   assert.equal(typeof results.right.value, "number", JSON.stringify(results.right));
 });
 
+it("more numbers than the engine has memory for are refused, and it goes on", async () => {
+  const results = await page.evaluate(async () => {
+    const model = await lab.load("fc10-1");
+    // Never written to, so that they take no memory.
+    const many = new Float32Array(2 ** 28 + 1);
+    const read = async () => (await lab.classify(model.id, new Float32Array(784))).label;
+    return {
+      noise: await outcome(() => lab.noise(many, 0.1)),
+      readings: await outcome(() => lab.classifyMany([model.id], many.subarray(0, 342_393 * 784))),
+      gradients: await outcome(() => lab.gradient(model.id, many.subarray(0, 342_393 * 784), 1)),
+      image: await outcome(() => lab.noise(new Float32Array(2 ** 25 + 1), 0.1)),
+      after: await outcome(read),
+    };
+  });
+  const { after, image, ...many } = results;
+  for (const [name, result] of Object.entries(many)) {
+    assertRefused(result, "too-large", name);
+    assert.match(result.message, /numbers; one call may bring 268435456/, name);
+  }
+  assertRefused(image, "too-large", "one image");
+  assert.match(image.message, /33554433 pixels; no network reads more than 33554432/);
+  assert.equal(typeof after.value, "number", JSON.stringify(after));
+});
+
 it("a search is given up by its signal, and a closed library says so", async () => {
   const results = await page.evaluate(async () => {
     const other = await library.BlindSpots.open({ backend: "cpu" });

@@ -56,6 +56,13 @@ pub fn check(network: &Network) -> Result<(), Flaw> {
         .map_err(|what| Flaw { at: "the network".into(), what })
 }
 
+/// Numbers of all values of one lane together; at most [`LARGEST_LANE`] can be.
+#[must_use]
+pub fn lane(network: &Network) -> usize {
+    let values = network.nodes.iter().filter(|node| node.op != Op::Reshape);
+    values.fold(0, |sum, node| sum.saturating_add(product(&node.shape).unwrap_or(0)))
+}
+
 fn holds(condition: bool, otherwise: &'static str) -> Checked {
     if condition { Ok(()) } else { Err(otherwise) }
 }

@@ -2,7 +2,7 @@
 
 import { counted } from "./counted.js";
 import { BlindSpotsError } from "./errors.js";
-import { shown } from "./given.js";
+import { held, shown } from "./given.js";
 import type { BackendKind, ModelInfo } from "./messages.js";
 
 /** Channels, rows, columns. */
@@ -23,6 +23,7 @@ export function checkImages(images: Float32Array, shape: ImageShape | undefined,
   const floats = (images as unknown) instanceof Float32Array && images.length > 0;
   const whole = floats && (!pixels || images.length % pixels === 0);
   const counted = whole && !(pixels && count && images.length !== count * pixels);
+  if (counted) held(images, "an array of images");
   if (counted && inside(images)) return;
   if (!counted || images.some((value) => Number.isNaN(value)))
     throw new BlindSpotsError("not-an-image", `An image is a Float32Array of ${numbers(shape)}.`);

@@ -71,10 +71,21 @@ export function options(fields: Record<string, Check> = {}): Check {
   return record({ signal: optional(signal), onprogress: optional(callable), ...fields });
 }
 
+/** Numbers that one call may bring, 1 GB: they are copied, and the engine's memory ends at four. */
+const MOST_NUMBERS = 2 ** 28;
+
+/** Refuses more numbers than the engine has memory for. */
+export function held({ length }: Float32Array, name: string): void {
+  if (length <= MOST_NUMBERS) return;
+  const most = String(MOST_NUMBERS);
+  throw new BlindSpotsError("too-large", `${name} has ${length} numbers; one call may bring ${most}`);
+}
+
 /** A Float32Array. What has to be an image is looked at where its network is known. */
 export const floats: Check = (value, name) => {
   if (!(value instanceof Float32Array)) refuse(name, "a Float32Array", value);
   present(value.buffer, name);
+  held(value, name);
 };
 
 /** Refuses a buffer whose bytes were moved elsewhere. */
