@@ -23,7 +23,7 @@ use serde::Deserialize as _;
 const MOST_WORDS: usize = 1000;
 
 /// Most multiply–adds of a network that is also run: hundredths of a second.
-const MOST_WORK: usize = 100_000_000;
+const MOST_WORK: u64 = 100_000_000;
 
 /// An ONNX file: whether it is a network.
 pub fn importer(bytes: &[u8]) -> bool {

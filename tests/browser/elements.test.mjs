@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { digits, foolATwo, LabPage } from "./lib/lab.mjs";
+import { panels } from "./lib/panels.mjs";
 import { host, SITE } from "./lib/server.mjs";
 
 let browser;
@@ -122,8 +123,8 @@ it("attributes that make no sense are named where they stand", async () => {
     (await said.allTextContents()).map((text) => text.trim()),
     [
       "number is a number, not “x”.",
-      "name is one of transfer, slice, units, bounds, not “sliec”.",
-      "name is one of transfer, slice, units, bounds, not “”.",
+      `name is one of ${panels.join(", ")}, not “sliec”.`,
+      `name is one of ${panels.join(", ")}, not “”.`,
     ],
   );
   assert.doesNotMatch(await tab.locator("bs-chapter-noise h2").textContent(), /NaN/);

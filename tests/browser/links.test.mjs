@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { bundled, digits, LabPage } from "./lib/lab.mjs";
+import { panels } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
 
 let browser, site;
@@ -189,7 +190,7 @@ it("everything that makes no sense in an address is named in one notice", async 
     /sample is a number from 0 to 99, not “100”/,
     /backend is webgpu, cpu or auto, not “gpu”/,
     /seed is a whole number .*, not “-1”/,
-    /panel is one of transfer, slice, units, bounds, not “sliec”/,
+    new RegExp(`panel is one of ${panels.join(", ")}, not “sliec”`),
     /units has no network “nobody”/,
     /transfer is made of words .*, not “tset,n300”/,
     /place is two numbers .*, not “far”/,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use blindspots::attack::{
-    self, Ensemble, Method, Options, Problem, Recipe, Report, Start, Stop, Unobserved,
+    self, Ensemble, Method, Options, Problem, Recipe, Report, Setting, Start, Stop, Unobserved,
 };
 use blindspots::exec::{Executor, GpuExecutor};
 use blindspots::model::Network;
@@ -112,12 +112,8 @@ fn every_method_answers_with_8_bits_and_stays_within_its_budget() {
         }
     }
     // ε between two levels: plain rounding would leave the budget by up to half a level.
-    for (method, epsilon) in [
-        (Method::Fgsm, 0.2503f32),
-        (Method::PgdLinf, 0.2503),
-        (Method::MiFgsm, 0.2503),
-        (Method::PgdL2, 2.5),
-    ] {
+    for method in Method::ALL.into_iter().filter(|m| m.settings().contains(&Setting::Epsilon)) {
+        let epsilon = if method == Method::PgdL2 { 2.5f32 } else { 0.2503 };
         let asked = |eight_bit| {
             with(method, Options { epsilon: Some(epsilon), eight_bit, ..Options::default() })
         };

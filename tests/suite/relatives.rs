@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use blindspots::attack::{self, Distance, Method, Options, Problem, Recipe, Report, Stop};
+use blindspots::attack::{self, Distance, Method, Options, Problem, Recipe, Report, Setting, Stop};
 use blindspots::digit::{CLASSES, PIXELS};
 use blindspots::exec::CpuExecutor;
 use blindspots::model::Network;
@@ -128,9 +128,8 @@ fn what_does_not_fool_within_its_budget_is_a_failure() {
     let noise = Options { distortion: Some(tiny), ..Options::default() };
     let mut recipes = vec![with(Method::Noise, noise), steps(Method::DeepFool, 1)];
     recipes.push(steps(Method::Cw, 1));
-    recipes.extend(
-        [Method::Fgsm, Method::PgdLinf, Method::PgdL2, Method::MiFgsm].map(|m| epsilon(m, tiny)),
-    );
+    let bounded = Method::ALL.into_iter().filter(|m| m.settings().contains(&Setting::Epsilon));
+    recipes.extend(bounded.map(|m| epsilon(m, tiny)));
     for recipe in recipes {
         let report = &solve(&network, problem, recipe)[0];
         let name = recipe.method.name();

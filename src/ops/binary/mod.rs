@@ -42,8 +42,11 @@ impl BinaryKind {
     /// Whether the derivatives are continuous where the function is defined.
     #[must_use]
     pub fn is_smooth(self) -> bool {
-        use BinaryKind::{Add, Div, Mul, Pow, Sub};
-        matches!(self, Add | Sub | Mul | Div | Pow)
+        use BinaryKind as K;
+        match self {
+            K::Add | K::Sub | K::Mul | K::Div | K::Pow => true,
+            K::Min | K::Max | K::Less | K::LessEqual | K::Equal => false,
+        }
     }
 
     /// Every function, for tests that leave none out.

@@ -130,7 +130,26 @@ impl Unary {
             | UnaryKind::HardSwish
             | UnaryKind::Not
             | UnaryKind::Round => false,
-            _ => true,
+            UnaryKind::Sigmoid
+            | UnaryKind::Tanh
+            | UnaryKind::Exp
+            | UnaryKind::Ln
+            | UnaryKind::Sqrt
+            | UnaryKind::Rsqrt
+            | UnaryKind::Recip
+            | UnaryKind::Neg
+            | UnaryKind::Square
+            | UnaryKind::Pow
+            | UnaryKind::Erf
+            | UnaryKind::Affine
+            | UnaryKind::Softplus
+            | UnaryKind::Silu
+            | UnaryKind::Gelu
+            | UnaryKind::GeluTanh
+            | UnaryKind::Sin
+            | UnaryKind::Cos
+            | UnaryKind::Atan
+            | UnaryKind::Softsign => true,
         }
     }
 }

@@ -145,7 +145,22 @@ pub(super) fn truth(op: &Unary, x: f64) -> Option<Truth> {
             let d = 1.0 + x.abs();
             of(x / d, 1.0 / (d * d), within(4.0), within(5.0))
         }
-        _ => return None,
+        // Libraries' own, or correctly rounded.
+        UnaryKind::Exp
+        | UnaryKind::Ln
+        | UnaryKind::Sqrt
+        | UnaryKind::Rsqrt
+        | UnaryKind::Recip
+        | UnaryKind::Neg
+        | UnaryKind::Abs
+        | UnaryKind::Square
+        | UnaryKind::Pow
+        | UnaryKind::Affine
+        | UnaryKind::Clip
+        | UnaryKind::Sin
+        | UnaryKind::Cos
+        | UnaryKind::Not
+        | UnaryKind::Round => return None,
     };
     Some(truth)
 }
