@@ -317,6 +317,15 @@ fn what_is_doubtful_is_said() {
         let board = one.clone().map(|_, x, y| [10.0, 245.0][(place(x) + place(y)) % 2]);
         assert_eq!(board.found(WHITE).doubt, Some(Doubt::Busy), "{squares} squares a side");
     }
+    // The lines of squared paper, which grow together where they are firm.
+    let value = |at: usize| {
+        let [x, y] = [at % 900, at / 900];
+        let ink = if (x + 20) % 45 < 3 || (y + 20) % 45 < 3 { 90.0 } else { 0.0 };
+        (240.0 - ink) * (1.0 - 0.15 * x as f32 / 900.0)
+    };
+    let squared = Scene { width: 900, height: 1200, values: (0..900 * 1200).map(value).collect() };
+    let block = squared.noisy(3.0).found(WHITE);
+    assert_eq!(block.doubt, Some(Doubt::Busy), "{}", block.image.iter().sum::<f32>());
     let dot = photograph(&[10, 20, 30, 255], 1, 1).expect("a picture");
     assert_eq!((dot.doubt, dot.image), (Some(Doubt::Nothing), vec![0.0; PIXELS]));
 }

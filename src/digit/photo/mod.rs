@@ -31,6 +31,9 @@ use ink::Paper;
 /// Largest picture that is read, in pixels.
 pub const MOST_PIXELS: usize = 4 << 20;
 
+/// Ink of the 20 × 20 pixels of an outline, 400, that no digit has, however bold.
+const BLOCK: f32 = 280.0;
+
 /// Ink that differs less from its paper, of 255, is faint.
 const FAINT: f32 = 40.0;
 
@@ -142,12 +145,11 @@ fn found(plane: &Plane, flat: bool) -> Photograph {
         },
         Ok(Reading { ink, marks, .. }) => {
             let faint = (ink.level < FAINT).then_some(Doubt::Faint);
-            Photograph {
-                image: fit::fitted(&ink, &marks),
-                crop: marks.area.crop(),
-                inverted,
-                doubt: if marks.busy { Some(Doubt::Busy) } else { faint },
-            }
+            let image = fit::fitted(&ink, &marks);
+            // The lines of squared paper, which a thin pen's widening has grown together.
+            let block = image.iter().sum::<f32>() > BLOCK;
+            let doubt = if marks.busy || block { Some(Doubt::Busy) } else { faint };
+            Photograph { image, crop: marks.area.crop(), inverted, doubt }
         }
     }
 }

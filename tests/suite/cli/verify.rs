@@ -128,11 +128,16 @@ fn the_status_says_whether_all_are_verified() {
     let output = verify(&folder, &["ada.json"], &["--lesson", &lesson]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).contains("it answers another lesson"), "{}", text(&output.stdout));
-    // A result is no lesson, and what cannot be read is said before any work.
+    // What cannot be read stops no other.
+    let some = verify(&folder, &["nobody.json", "ada.json"], &[]);
+    assert_eq!(some.status.code(), Some(1));
+    let said = text(&some.stdout);
+    assert!(said.contains("nobody.json") && said.contains("it cannot be read"), "{said}");
+    assert!(said.contains("2 results: 1 verified, 1 not"), "{said}");
+    // A result is no lesson.
     let ada = folder.join("ada.json").display().to_string();
     let said = refused(&arguments(&folder, &["ada.json"], &["--lesson", &ada]), 1);
     assert!(said.contains("this is no lesson: it is a result"), "{said}");
-    assert!(refused(&arguments(&folder, &["nobody.json"], &[]), 1).contains("nobody.json"));
     assert!(refused(&["verify"], 2).contains("<FILE>"));
     // Nothing that is read is overwritten.
     let said = refused(&arguments(&folder, &["ada.json"], &["--csv", &ada]), 2);

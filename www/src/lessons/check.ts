@@ -8,7 +8,8 @@ import { Latest, stale } from "../lab/latest.js";
 import { list } from "../lab/language.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
 import { saidLesson } from "./files.js";
-import { missing, known } from "./known.js";
+import { missing, known, lost } from "./known.js";
+import { notLoaded } from "./course.js";
 import { LessonDialog } from "./dialog.js";
 
 /** Files of others that are named where they hold the same image. */
@@ -275,12 +276,17 @@ export class BsLessonCheck extends LessonDialog {
     if (!(await this.#lessons(signal))) return;
     while (missing(this.lab) && !stale(signal))
       await new Promise((change) => this.lab.addEventListener("change", change, { once: true }));
+    // Without one, a good result would pass for one of another version.
+    const text = notLoaded(lost(this.lab));
+    if (text !== null) {
+      this.#undecided = true;
+      this.problem = { text, lang: null };
+      return;
+    }
     for (const row of this.rows) {
       if (stale(signal)) return;
       if (row.verified) continue;
-      const file = new Uint8Array(await row.file.arrayBuffer());
-      const wish = { signal, known: known(this.lab), lesson: this.lesson ?? undefined };
-      const verified = await (await this.lab.started.lessons()).verify(file, wish);
+      const verified = await this.#verified(row.file, signal);
       if (stale(signal)) return;
       this.rows = this.rows.map((other) => (other.file === row.file ? { ...other, verified } : other));
     }
@@ -289,6 +295,20 @@ export class BsLessonCheck extends LessonDialog {
     if (results.length < names.length) return;
     const copies = await (await this.lab.started.lessons()).copies(names, results, { signal });
     if (!stale(signal)) this.copies = copies;
+  }
+
+  /** What is found of a file; one that the browser cannot read, such as a folder, is no result. */
+  async #verified(file: File, signal: AbortSignal): Promise<Verified> {
+    let bytes: Uint8Array;
+    try {
+      bytes = new Uint8Array(await file.arrayBuffer());
+    } catch {
+      const problem: Problem = { what: "file", words: "it cannot be read" };
+      const nothing = { student: "", title: "", code: "", passed: 0, of: 0, tasks: [], notes: [] };
+      return { ...nothing, verified: false, problems: [problem] };
+    }
+    const wish = { signal, known: known(this.lab), lesson: this.lesson ?? undefined };
+    return await (await this.lab.started.lessons()).verify(bytes, wish);
   }
 
   readonly #save = (): void => {

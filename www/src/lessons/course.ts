@@ -10,7 +10,7 @@ import { list, plural } from "../lab/language.js";
 import { OWN, type Slot } from "../lab/networks.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
 import { Keeping } from "./keeping.js";
-import { known, missing } from "./known.js";
+import { known, lost, missing } from "./known.js";
 import { decoded } from "./link.js";
 import { first } from "./first.js";
 
@@ -108,9 +108,11 @@ export class Course {
     return this.#next(0) !== null;
   }
 
-  /** What a measurement still waits for; `null` where nothing. */
+  /** What a measurement still waits for, perhaps in vain; `null` where nothing. */
   get awaits(): string | null {
-    return missing(this.#lab) ? msg("The networks are still loading. A moment, please.") : null;
+    if (missing(this.#lab)) return msg("The networks are still loading. A moment, please.");
+    const named = new Set(this.lesson ? networksOf(this.lesson) : []);
+    return notLoaded(lost(this.#lab).filter(({ name }) => named.has(name)));
   }
 
   /** Why a task could not be measured. */
@@ -120,8 +122,10 @@ export class Course {
 
   /** Measures what was done; what passed once stays, unless it passes again. `null` where it cannot be measured. */
   async mark(task: number, work: StudentWork): Promise<Answer | null> {
+    // One after the other: what is done while another task is measured is measured next.
+    while (this.marking !== null) await this.#change();
     const { lesson } = this;
-    if (!lesson || this.marking !== null) return null;
+    if (!lesson) return null;
     let answer: Answer | null = null;
     this.marking = task;
     this.#failed = null;
@@ -183,16 +187,30 @@ export class Course {
   /** Names of networks that the page does not have. */
   async strangers(lesson: Lesson): Promise<string[]> {
     while (this.#lab.slots.length === 0) await this.#change();
-    const named = lesson.tasks.flatMap((task) => [
-      ...("network" in task ? [task.network] : []),
-      ...("networks" in task ? task.networks : []),
-    ]);
-    return [...new Set(named)].filter((name) => !this.slot(name) || name === OWN);
+    return [...new Set(networksOf(lesson))].filter((name) => !this.slot(name) || name === OWN);
   }
 
   #change(): Promise<unknown> {
     return new Promise((change) => this.#lab.addEventListener("change", change, { once: true }));
   }
+}
+
+/** The networks that a lesson names. */
+function networksOf({ tasks }: Lesson): string[] {
+  return tasks.flatMap((task) => [
+    ...("network" in task ? [task.network] : []),
+    ...("networks" in task ? task.networks : []),
+  ]);
+}
+
+/** That networks did not arrive; `null` where there are none. */
+export function notLoaded(slots: readonly Slot[]): string | null {
+  const all = list(slots.map(({ title }) => title));
+  if (slots.length === 0) return null;
+  return plural(slots.length, {
+    one: msg(str`A network could not be loaded: ${all}. Reload the page.`),
+    other: msg(str`Networks could not be loaded: ${all}. Reload the page.`),
+  });
 }
 
 export function strangersSaid(names: readonly string[]): Said {

@@ -14,6 +14,7 @@ export interface DraftTask {
   network: string;
   /** Networks of tasks about several. */
   networks: string[];
+  /** NaN where there is none, or no bound on it. */
   distortion: number;
   right: number;
   answers: number;
@@ -36,6 +37,8 @@ export function draftTask(kind: Kind, networks: readonly string[]): DraftTask {
 export function draftOf({ title, words, tasks }: Lesson, networks: readonly string[]): Draft {
   const draft = (task: Task): DraftTask => ({
     ...draftTask(task.kind, networks),
+    // That of a task without a bound is not filled in.
+    distortion: Number.NaN,
     ...task,
     hint: task.hint ?? "",
   });
@@ -55,7 +58,7 @@ function taskOf({ kind, network, networks, distortion, right, answers, hint }: D
     case "resist":
       return { kind, network, distortion, ...said };
     case "fool-together":
-      return { kind, networks, distortion, ...said };
+      return { kind, networks, ...(Number.isNaN(distortion) ? {} : { distortion }), ...said };
     case "predict":
       return { kind, network, networks, right, ...said };
     case "unit-or-direction":

@@ -29,8 +29,8 @@ export async function lessonText(file: Blob): Promise<string> {
 /** The text of a file that says it is a lesson; `null` of any other. */
 export async function saidLesson(file: Blob): Promise<string | null> {
   if (file.size > MOST) return null;
-  const text = await textOf(file);
   try {
+    const text = await textOf(file);
     const parsed: unknown = JSON.parse(text);
     const said = typeof parsed === "object" && parsed !== null && "blindspots" in parsed && parsed.blindspots;
     return said === "lesson" ? text : null;

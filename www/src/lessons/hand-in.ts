@@ -13,7 +13,7 @@ const LONGEST = 100;
 
 /** A student's name, and the file with what was done, to be given to the teacher. */
 export class BsHandIn extends LabElement {
-  static override properties = { code: { state: true }, problem: { state: true } };
+  static override properties = { saved: { state: true }, problem: { state: true } };
   static override styles = [
     base,
     controls,
@@ -52,13 +52,13 @@ export class BsHandIn extends LabElement {
     `,
   ];
 
-  /** The code of what was saved last. */
-  declare code: string | null;
+  /** The code of what was saved last, and how many tasks were done by then. */
+  declare saved: { code: string; finished: number } | null;
   declare problem: Said | null;
 
   constructor() {
     super();
-    this.code = null;
+    this.saved = null;
     this.problem = null;
   }
 
@@ -92,7 +92,7 @@ export class BsHandIn extends LabElement {
         </button>
       </div>
       <p class="said small" role="status" lang=${this.problem?.lang ?? nothing} data-testid="result-said">
-        ${this.problem?.text ?? (this.code === null ? this.#before(named, finished) : this.#saved(this.code, finished, count))}
+        ${this.problem?.text ?? (this.saved?.finished === finished ? this.#saved(this.saved.code, finished, count) : this.#before(named, finished))}
       </p>`;
   }
 
@@ -112,18 +112,19 @@ export class BsHandIn extends LabElement {
   }
 
   #name(student: string): void {
-    this.code = null;
+    this.saved = null;
     this.#course.name(student);
   }
 
   async #save(): Promise<void> {
     try {
+      const { finished } = this.#course;
       const { text, code } = await this.#course.result();
       save(
         new Blob([text], { type: "application/json" }),
         `blind-spots-${plain(this.#course.student)}-${code}.json`,
       );
-      this.code = code;
+      this.saved = { code, finished };
       this.problem = null;
     } catch (reason) {
       this.problem = asSentence(failure(BlindSpotsError.from(reason)));

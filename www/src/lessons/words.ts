@@ -6,9 +6,23 @@ import { list, number, plural } from "../lab/language.js";
 import { wilson } from "../lab/wilson.js";
 import type { Course } from "./course.js";
 
-/** A distortion, with as many digits as tell it from its bound. */
-export function distortion(value: number): string {
-  return number(value, { maximumSignificantDigits: 3 });
+/** A distortion; with more digits where three do not tell it from another. */
+export function distortion(value: number, digits = 3): string {
+  return number(value, { maximumSignificantDigits: digits });
+}
+
+/** A distortion and its bound, with as many digits as tell them apart. */
+function apart(value: number, bound: number): [string, string] {
+  for (let digits = 3; digits < 9; digits++) {
+    const [size, most] = [distortion(value, digits), distortion(bound, digits)];
+    if (size !== most) return [size, most];
+  }
+  return [distortion(value), distortion(bound)];
+}
+
+/** Of a digit that does not count although nothing else is wrong. */
+function pale(): string {
+  return msg("Not yet: this digit is too pale to count. Take one that stands out from its paper.");
 }
 
 /** What a task asks, in a line. */
@@ -115,8 +129,10 @@ export function outcomeOf(task: Task, answer: Answer, course: Course): string {
 type Fooling = Extract<Task, { kind: "fool" | "fool-together" }>;
 
 function fooled(task: Fooling, answer: Answer, course: Course): string {
-  const size = distortion(answer.distortion ?? 0);
-  if (answer.passed) return msg(str`Done: the distortion is ${size}.`);
+  if (answer.passed) {
+    const size = distortion(answer.distortion ?? 0);
+    return msg(str`Done: the distortion is ${size}.`);
+  }
   const { label } = answer;
   const misread = answer.networks.filter(({ reads }) => reads[0] !== label);
   const held = answer.networks.filter(({ reads }) => reads[1] === label);
@@ -139,7 +155,8 @@ function fooled(task: Fooling, answer: Answer, course: Course): string {
       other: msg(str`Not yet: ${names} still read a ${label}.`),
     });
   }
-  const most = distortion(task.distortion ?? 0);
+  if ((answer.distortion ?? 0) <= (task.distortion ?? Infinity)) return pale();
+  const [size, most] = apart(answer.distortion ?? 0, task.distortion ?? 0);
   return msg(
     str`Not yet: it fools, but its distortion is ${size}, and the task asks for at most ${most}. Try another digit.`,
   );
@@ -150,9 +167,9 @@ function resisted(task: Extract<Task, { kind: "resist" }>, answer: Answer, cours
   const { label, distortion: nearest } = answer;
   if (answer.networks[0]?.reads[0] !== label)
     return msg(str`Not yet: ${title} does not read a ${label} in it, even without a change.`);
-  const most = distortion(task.distortion);
+  if (!answer.passed && (nearest ?? Infinity) > task.distortion) return pale();
   if (nearest === undefined) return msg(str`Done: nothing was found that fools ${title}.`);
-  const size = distortion(nearest);
+  const [size, most] = apart(nearest, task.distortion);
   return answer.passed
     ? msg(str`Done: the nearest change that fools ${title} has a distortion of ${size}.`)
     : msg(

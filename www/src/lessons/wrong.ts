@@ -21,7 +21,9 @@ function wrongTask({ kind, distortion, networks, right, answers }: DraftTask): s
     case "resist":
       return wrongDistortion(distortion);
     case "fool-together":
-      return networks.length < 2 ? msg("choose two networks or more.") : wrongDistortion(distortion);
+      if (networks.length < 2) return msg("choose two networks or more.");
+      // Without a bound any change will do.
+      return Number.isNaN(distortion) ? null : wrongDistortion(distortion);
     case "predict":
       if (networks.length === 0) return msg("choose one network or more.");
       return whole(right, networks.length) ? null : wrongRight(networks.length);

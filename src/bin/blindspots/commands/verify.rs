@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 use blindspots::attack::Unobserved;
 use blindspots::count::counted;
 use blindspots::lesson::{
-    self, KnownNetwork, Lesson, MOST_RESULT_BYTES, Networks, Verified, same_as,
+    self, KnownNetwork, Lesson, MOST_RESULT_BYTES, Networks, Problem, ProblemKind, Verified,
+    same_as,
 };
 use blindspots::model::Network;
 use rayon::prelude::*;
@@ -34,11 +35,18 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
     let csv = files::wanted("--csv", options.csv.as_deref())?;
     let json = files::wanted("--json", options.json.as_deref())?;
     let lesson = options.lesson.as_deref().map(lesson_in).transpose()?;
-    let contents: Vec<Vec<u8>> =
-        options.files.iter().map(|path| content(path)).collect::<Result<_, Failure>>()?;
+    // A file that cannot be read, or a folder, stops no other.
+    let readable = |path: &PathBuf| match content(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(Failure::Work(_)) => Ok(None),
+        Err(usage) => Err(usage),
+    };
+    let contents: Vec<Option<Vec<u8>>> =
+        options.files.iter().map(readable).collect::<Result<_, Failure>>()?;
     let networks = Bundle::new()?;
     let bar = progress_bar(contents.len() as u64);
-    let verify = |bytes: &Vec<u8>| {
+    let verify = |bytes: &Option<Vec<u8>>| {
+        let Some(bytes) = bytes else { return Ok(unreadable()) };
         let mut nobody = Unobserved;
         let verified = lesson::verify(bytes, lesson.as_ref(), &networks, &mut nobody);
         let verified = pollster::block_on(verified).map_err(|error| error.to_string());
@@ -68,6 +76,12 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
         0 => Ok(()),
         _ => Err(format!("{} not verified", counted(bad, "result")).into()),
     }
+}
+
+/// Of a file that cannot be read, in the words of the page.
+fn unreadable() -> Verified {
+    let problem = Problem { what: ProblemKind::File, words: "it cannot be read".into() };
+    Verified { problems: vec![problem], ..Verified::default() }
 }
 
 /// The bytes of a result; of a file that is larger than any, or has no end, as many as tell it.
