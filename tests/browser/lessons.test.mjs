@@ -349,6 +349,45 @@ describe("a class's results", () => {
     await context.close();
   });
 
+  it("a file that the browser cannot read is no result, and a network that did not arrive is named", async () => {
+    const good = join(folder, "good.json");
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(site.url);
+    await page.getByTestId("check-results").click();
+    // As of a folder that was dropped.
+    await page.evaluate(() => {
+      const whole = File.prototype.arrayBuffer;
+      File.prototype.arrayBuffer = function () {
+        if (this.name === "folder.json") return Promise.reject(new DOMException("none", "NotFoundError"));
+        return whole.call(this);
+      };
+    });
+    const folders = { name: "folder.json", mimeType: "application/json", buffer: Buffer.from("{}") };
+    const read = { name: "good.json", mimeType: "application/json", buffer: await readFile(good) };
+    await page.getByLabel("Results of students").setInputFiles([folders, read]);
+    await page
+      .getByTestId("check-said")
+      .filter({ hasText: "1 of 2 verified." })
+      .waitFor({ timeout: PATIENCE });
+    assert.match(await page.getByTestId("check-row").nth(0).textContent(), /folder\.json.*cannot be read/s);
+    assertQuiet(complaints);
+    await context.close();
+
+    site.missing.push(/models\/ae400-10\.onnx/);
+    try {
+      const other = await openPage(browser);
+      await other.page.goto(site.url);
+      await other.page.getByTestId("check-results").click();
+      await other.page.getByLabel("Results of students").setInputFiles(good);
+      const alert = other.page.locator("bs-lesson-check").getByRole("alert");
+      await alert.filter({ hasText: /could not be loaded: .*Reload/ }).waitFor({ timeout: PATIENCE });
+      assert.equal(await other.page.getByTestId("check-row").count(), 0, "nothing was judged");
+      await other.context.close();
+    } finally {
+      site.missing.pop();
+    }
+  });
+
   it("of thirty students are checked in two minutes", async () => {
     const good = await readFile(join(folder, "good.json"));
     const { page, context, complaints } = await openPage(browser);
