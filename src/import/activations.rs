@@ -96,10 +96,9 @@ mod tests {
     use crate::model::Network;
     use crate::ops::Op;
 
-    /// Three sums of pixels, scaled by `scale`, and then an operator.
+    /// Three pixels, one of them negative, times `scale`, and then an operator.
     fn network(operator: &str, attributes: Vec<AttributeProto>, scale: f32) -> Network {
         let bent = NodeProto { attribute: attributes, ..node(operator, "scaled", "y") };
-        // The first pixel, minus the second, and the third.
         let mut chosen = vec![0.0; 784 * 3];
         (chosen[0], chosen[3 + 1], chosen[6 + 2]) = (1.0, -1.0, 1.0);
         let graph = GraphProto {
@@ -153,8 +152,9 @@ mod tests {
         let mut image = vec![0.0; 784];
         (image[0], image[1], image[2]) = (1.0, 1.0, 0.5);
         let at = |scale| CpuExecutor::new(Arc::new(network("Elu", vec![], scale))).logits(&image);
-        // e^z − 1 in single precision would be −9.99987e-5 at z = −10⁻⁴.
-        assert!((at(1e-4)[1] / -9.999_5e-5 - 1.0).abs() < 1e-6, "{:?}", at(1e-4));
+        let off = |value: f32| (f64::from(value) / (-1e-4f64).exp_m1() - 1.0).abs();
+        assert!(off(at(1e-4)[1]) < 1e-6, "{:?}", at(1e-4));
+        assert!(off((-1e-4f32).exp() - 1.0) > 1e-6, "spelled out it would be lost");
         // e^z is infinite there.
         assert_eq!(at(1e3), [1e3, -1.0, 500.0]);
     }

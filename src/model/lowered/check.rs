@@ -39,11 +39,10 @@ pub fn check(network: &Network) -> Result<(), Flaw> {
             .and(holds(weight.data.iter().all(|v| v.is_finite()), "holds NaN or an infinity"));
         found.map_err(|what| Flaw { at: weight.name.clone(), what })?;
     }
-    let mut lane = 0usize;
     // Whether a node's value is the image itself, under another shape.
     let mut is_image = vec![false; network.nodes.len()];
     for (index, node) in network.nodes.iter().enumerate() {
-        let found = checked(network, index, node, &mut lane);
+        let found = checked(network, index, node);
         found.map_err(|what| Flaw { at: node.name.clone(), what })?;
         is_image[index] = match node.op {
             Op::Input => true,
@@ -56,7 +55,7 @@ pub fn check(network: &Network) -> Result<(), Flaw> {
         .map_err(|what| Flaw { at: "the network".into(), what })
 }
 
-/// Numbers of all values of one lane together; at most [`LARGEST_LANE`] can be.
+/// Numbers of all values of one lane together, where shapes have a size; at most [`LARGEST_LANE`] can be.
 #[must_use]
 pub fn lane(network: &Network) -> usize {
     let values = network.nodes.iter().filter(|node| node.op != Op::Reshape);
@@ -83,20 +82,17 @@ fn whole(network: &Network) -> Checked {
     let usable = network.input_shape.len() <= AXES && input;
     holds(usable, "was lowered from an input of no usable size")?;
     holds(network.nodes.len() > 1, "has no operation")?;
+    holds(lane(network) <= LARGEST_LANE, "is too large to run")?;
     let first = network.node(NodeId(0));
     let begins = first.op == Op::Input && product(&first.shape) == Some(pixels);
     holds(begins, "does not begin with its image")
 }
 
-/// One node; `lane` adds up the numbers that its values take.
-fn checked(network: &Network, index: usize, node: &Node, lane: &mut usize) -> Checked {
+/// One node.
+fn checked(network: &Network, index: usize, node: &Node) -> Checked {
     holds(node.shape.len() <= AXES, "has too many axes")?;
     let len = product(&node.shape).ok_or("has a shape of no usable size")?;
     holds(node.inputs.iter().all(|input| input.0 < index), "reads what comes later")?;
-    if node.op != Op::Reshape {
-        *lane = lane.saturating_add(len);
-        holds(*lane <= LARGEST_LANE, "makes the network too large to run")?;
-    }
     let inputs: Vec<usize> = node.inputs.iter().map(|input| network.node(*input).len()).collect();
     match (&node.op, &inputs[..]) {
         (Op::Input, []) => holds(index == 0, "is a second image"),

@@ -132,7 +132,7 @@ fn the_status_says_whether_all_are_verified() {
     let some = verify(&folder, &["nobody.json", "ada.json"], &[]);
     assert_eq!(some.status.code(), Some(1));
     let said = text(&some.stdout);
-    assert!(said.contains("nobody.json") && said.contains("it cannot be read"), "{said}");
+    assert!(said.contains("nobody.json") && said.contains("it cannot be read ("), "{said}");
     assert!(said.contains("2 results: 1 verified, 1 not"), "{said}");
     // A result is no lesson.
     let ada = folder.join("ada.json").display().to_string();

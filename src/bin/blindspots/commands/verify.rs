@@ -37,16 +37,19 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
     let lesson = options.lesson.as_deref().map(lesson_in).transpose()?;
     // A file that cannot be read, or a folder, stops no other.
     let readable = |path: &PathBuf| match content(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(Failure::Work(_)) => Ok(None),
+        Ok(bytes) => Ok(Ok(bytes)),
+        Err(Failure::Work(why)) => Ok(Err(why)),
         Err(usage) => Err(usage),
     };
-    let contents: Vec<Option<Vec<u8>>> =
+    let contents: Vec<Result<Vec<u8>, String>> =
         options.files.iter().map(readable).collect::<Result<_, Failure>>()?;
     let networks = Bundle::new()?;
     let bar = progress_bar(contents.len() as u64);
-    let verify = |bytes: &Option<Vec<u8>>| {
-        let Some(bytes) = bytes else { return Ok(unreadable()) };
+    let verify = |bytes: &Result<Vec<u8>, String>| {
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(why) => return Ok(unreadable(why)),
+        };
         let mut nobody = Unobserved;
         let verified = lesson::verify(bytes, lesson.as_ref(), &networks, &mut nobody);
         let verified = pollster::block_on(verified).map_err(|error| error.to_string());
@@ -78,9 +81,9 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
     }
 }
 
-/// Of a file that cannot be read, in the words of the page.
-fn unreadable() -> Verified {
-    let problem = Problem { what: ProblemKind::File, words: "it cannot be read".into() };
+/// Of a file that cannot be read: as on the page, which does not know why.
+fn unreadable(why: &str) -> Verified {
+    let problem = Problem { what: ProblemKind::File, words: format!("it cannot be read ({why})") };
     Verified { problems: vec![problem], ..Verified::default() }
 }
 
