@@ -15,6 +15,12 @@ const COARSE: usize = 256;
 /// Side of the square that no stroke fills, of the picture's longer side.
 const SQUARE: f32 = 1.0 / 3.0;
 
+/// A rim is curved where a curved surface leaves less than this share of a plane's distances.
+const CURVED: f32 = 0.5;
+
+/// How the light falls off is looked at in at most so many places along a side.
+const SAMPLES: usize = 64;
+
 /// Paper in a shadow has at least this share of the light, or it is something else.
 const SHADOW: f32 = 1.0 / 3.0;
 
@@ -42,15 +48,15 @@ pub(super) struct Paper {
     paper: Plane,
 }
 
-/// Whether the ink is lighter than the paper: how the middle differs from a plane through most of the rim.
+/// Whether the ink is lighter than the paper: how the middle differs from the light of the rim.
 pub(super) fn is_light(plane: &Plane) -> bool {
     let small = reduced(plane, COARSE);
-    let fit = rim_plane(&small);
+    let fit = light_of_rim(&small);
     let (mut lighter, mut darker) = (0.0, 0.0);
     let (left, top) = (small.width / 10, small.height / 10);
     for y in top..small.height - top {
         for x in left..small.width - left {
-            let off = small.at(x, y) - value_of(fit, x, y);
+            let off = small.at(x, y) - fit.at(x, y) as f32;
             if off > LEAST {
                 lighter += off;
             } else if off < -LEAST {
@@ -61,54 +67,105 @@ pub(super) fn is_light(plane: &Plane) -> bool {
     lighter > darker
 }
 
-/// The plane a + b·x + c·y through the rim with the least sum of distances: most of the rim decides.
-fn rim_plane(plane: &Plane) -> [f32; 3] {
+/// How the light falls off over a picture, as most of its rim has it.
+fn light_of_rim(plane: &Plane) -> Surface {
     let (right, bottom) = (plane.width - 1, plane.height - 1);
     let rows = (0..plane.height).flat_map(|y| [(0, y), (right, y)]);
     let columns = (0..plane.width).flat_map(|x| [(x, 0), (x, bottom)]);
     let rim: Vec<(usize, usize)> = rows.chain(columns).collect();
-    let values: Vec<f32> = rim.iter().map(|&(x, y)| plane.at(x, y)).collect();
-    let mut fit = [ranked(values, 0.5).unwrap_or_default(), 0.0, 0.0];
-    for _ in 0..20 {
-        // Weighted least squares; the small diagonal keeps pictures of one row solvable.
-        let mut system = [[0.0f64; 4]; 3];
-        for &(x, y) in &rim {
-            let value = plane.at(x, y);
-            let weight = 1.0 / f64::from((value - value_of(fit, x, y)).abs().max(1.0));
-            let terms = [1.0, x as f64, y as f64];
-            for (row, a) in system.iter_mut().zip(terms) {
-                for (cell, b) in row.iter_mut().zip(terms) {
-                    *cell += weight * a * b;
-                }
-                row[3] += weight * a * f64::from(value);
-            }
-        }
-        for (at, row) in system.iter_mut().enumerate() {
-            row[at] += 1e-3;
-        }
-        fit = solved(system);
-    }
-    fit
+    let [flat, curved] = [FLAT, TERMS].map(|terms| Surface::through(plane, &rim, terms));
+    // A table or a shadow on the rim bends a surface; a lamp's light is no plane.
+    if curved.off(plane, &rim) < flat.off(plane, &rim) * CURVED { curved } else { flat }
 }
 
-fn value_of([a, b, c]: [f32; 3], x: usize, y: usize) -> f32 {
-    a + b * x as f32 + c * y as f32
+/// How the light falls off over a picture: the surface of second degree through most of it.
+fn light(plane: &Plane) -> Surface {
+    let step = plane.width.max(plane.height).div_ceil(SAMPLES);
+    let places = |y| (0..plane.width).step_by(step).map(move |x| (x, y));
+    let samples: Vec<_> = (0..plane.height).step_by(step).flat_map(places).collect();
+    Surface::through(plane, &samples, TERMS)
 }
 
-/// Solves three equations whose matrix is positive definite.
-fn solved(mut system: [[f64; 4]; 3]) -> [f32; 3] {
-    for at in 0..3 {
-        let pivot = system[at];
-        for (other, row) in system.iter_mut().enumerate() {
-            if other != at {
-                let share = row[at] / pivot[at];
-                for (cell, value) in row.iter_mut().zip(pivot) {
-                    *cell -= share * value;
+/// A surface over a picture, c·[1, x, y, x², xy, y²], or the first of these terms.
+struct Surface {
+    fit: [f64; TERMS],
+    scale: f64,
+    terms: usize,
+}
+
+/// Terms of a surface of second degree, and of a plane.
+const TERMS: usize = 6;
+const FLAT: usize = 3;
+
+impl Surface {
+    /// With the least sum of distances at some places: most of them decide.
+    fn through(plane: &Plane, places: &[(usize, usize)], terms: usize) -> Surface {
+        let values: Vec<f32> = places.iter().map(|&(x, y)| plane.at(x, y)).collect();
+        let scale = 1.0 / plane.width.max(plane.height) as f64;
+        let mut surface = Surface { fit: [0.0; TERMS], scale, terms };
+        surface.fit[0] = f64::from(ranked(values, 0.5).unwrap_or_default());
+        for _ in 0..20 {
+            // Weighted least squares; the small diagonal keeps pictures of one row solvable, and terms
+            // that are not there at 0.
+            let mut system = [[0.0; TERMS]; TERMS];
+            let mut right = [0.0; TERMS];
+            for &(x, y) in places {
+                let value = f64::from(plane.at(x, y));
+                let terms = surface.terms(x, y);
+                let weight = 1.0 / (value - surface.at(x, y)).abs().max(1.0);
+                for (row, a) in terms.into_iter().enumerate() {
+                    for (cell, b) in system[row].iter_mut().zip(terms) {
+                        *cell += weight * a * b;
+                    }
+                    right[row] += weight * a * value;
                 }
             }
+            for (at, row) in system.iter_mut().enumerate() {
+                row[at] += 1e-6;
+            }
+            surface.fit = solved(system, right);
+        }
+        surface
+    }
+
+    fn terms(&self, x: usize, y: usize) -> [f64; TERMS] {
+        let [x, y] = [x, y].map(|place| place as f64 * self.scale);
+        let mut all = [1.0, x, y, x * x, x * y, y * y];
+        all[self.terms..].fill(0.0);
+        all
+    }
+
+    /// Median of its distances at some places.
+    fn off(&self, plane: &Plane, places: &[(usize, usize)]) -> f32 {
+        let off = |&(x, y): &(usize, usize)| (plane.at(x, y) - self.at(x, y) as f32).abs();
+        ranked(places.iter().map(off).collect(), 0.5).unwrap_or_default()
+    }
+
+    fn at(&self, x: usize, y: usize) -> f64 {
+        self.terms(x, y).iter().zip(&self.fit).map(|(term, c)| term * c).sum()
+    }
+
+    /// At every pixel of a picture.
+    fn over(&self, plane: &Plane) -> Vec<f32> {
+        let (width, height) = (plane.width, plane.height);
+        let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        places.map(|(x, y)| self.at(x, y) as f32).collect()
+    }
+}
+
+/// Solves equations whose matrix is positive definite.
+fn solved(mut system: [[f64; TERMS]; TERMS], mut right: [f64; TERMS]) -> [f64; TERMS] {
+    for at in 0..TERMS {
+        let (pivot, value) = (system[at], right[at]);
+        for other in (0..TERMS).filter(|other| *other != at) {
+            let share = system[other][at] / pivot[at];
+            for (cell, of) in system[other].iter_mut().zip(pivot) {
+                *cell -= share * of;
+            }
+            right[other] -= share * value;
         }
     }
-    [0, 1, 2].map(|at| (system[at][3] / system[at][at]) as f32)
+    std::array::from_fn(|at| right[at] / system[at][at])
 }
 
 impl Paper {
@@ -120,8 +177,7 @@ impl Paper {
         }
         let mut paper = reduced(&plane, COARSE);
         if flat {
-            let square = (paper.width.max(paper.height) as f32 * SQUARE).ceil() as usize;
-            paper = extreme(&extreme(&paper, square, f32::max), square, f32::min);
+            paper = filled_in(&paper);
         } else {
             let most = paper.values.iter().copied().fold(0.0, f32::max);
             paper.values.fill(most);
@@ -144,18 +200,39 @@ impl Paper {
         let (middle, noise) = spread(&smooth.values);
         let depth = Plane { values: depth.values.iter().map(|d| d - middle).collect(), ..depth };
         let smooth: Vec<f32> = smooth.values.iter().map(|d| d - middle).collect();
+        let least = LEAST.max(CLEAR * noise);
+        let level_above = |first: f32| {
+            ranked(smooth.iter().copied().filter(|d| *d > first).collect(), 0.75)
+                .filter(|level| *level >= least)
+        };
+        // Little ink on much paper: Otsu's threshold parts the paper.
         let first = otsu(&smooth).max(CLEAR * noise);
-        let dark: Vec<f32> = smooth.iter().copied().filter(|d| *d > first).collect();
-        let level = ranked(dark, 0.75).unwrap_or_default();
-        if level < LEAST.max(CLEAR * noise) {
+        let Some(level) = level_above(first).or_else(|| level_above(least)) else {
             return Err(if noise < FAINT { Doubt::Nothing } else { Doubt::Busy });
-        }
+        };
         let edge = (level / 2.0).max((CLEAR * noise).min(level * 0.75));
         let mask = smooth.iter().map(|d| *d > edge).collect();
         // The noise of single pixels is larger than that of their means.
         let floor = (3.0 * noise).min(level / 4.0);
         Ok(Ink { depth, mask, level, floor })
     }
+}
+
+/// The brightness of paper: a closing of the picture as it is, or of what it differs by from how the
+/// light falls off, whichever is nearer to it. Both lie nowhere below the picture. At its rim, where
+/// the square is cut, the first lies above paper whose light falls off, and the second does not; the
+/// second does so beside an edge of a table or a shadow.
+fn filled_in(plane: &Plane) -> Plane {
+    let light = Plane { values: light(plane).over(plane), ..*plane };
+    let off = plane.map(&light, |value, light| value - light);
+    let (plain, lit) = (closed(plane), closed(&off).map(&light, |off, light| off + light));
+    plain.map(&lit, f32::min)
+}
+
+/// Fills in what is dark and narrower than the square (a closing).
+fn closed(plane: &Plane) -> Plane {
+    let square = (plane.width.max(plane.height) as f32 * SQUARE).ceil() as usize;
+    extreme(&extreme(plane, square, f32::max), square, f32::min)
 }
 
 /// Median of the numbers, and their deviation from it where most are of one kind (from the median of
@@ -236,16 +313,46 @@ fn enlarged(small: &Plane, width: usize, height: usize) -> Plane {
 /// The extreme of the square around each pixel, cut at the rim: rows first, then columns.
 fn extreme(plane: &Plane, side: usize, of: fn(f32, f32) -> f32) -> Plane {
     let Plane { width, height, .. } = *plane;
-    let reach = side / 2;
-    let along = |size: usize, at: usize, value: &dyn Fn(usize) -> f32| {
-        let range = at.saturating_sub(reach)..(at + reach + 1).min(size);
-        range.map(value).reduce(of).unwrap_or_default()
-    };
-    let places = || (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let rows = places().map(|(x, y)| along(width, x, &|x| plane.at(x, y))).collect();
-    let rows = Plane { values: rows, ..*plane };
-    let values = places().map(|(x, y)| along(height, y, &|y| rows.at(x, y))).collect();
+    let mut values = Vec::with_capacity(width * height);
+    for row in plane.values.chunks(width) {
+        values.extend(sliding(row, side / 2, of));
+    }
+    for x in 0..width {
+        let column: Vec<f32> = values.iter().skip(x).step_by(width).copied().collect();
+        for (y, value) in sliding(&column, side / 2, of).into_iter().enumerate() {
+            values[y * width + x] = value;
+        }
+    }
     Plane { values, ..*plane }
+}
+
+/// The extreme of the numbers at most `reach` places from each: of pieces as long as the window, what
+/// comes from their start and what comes from their end (M. van Herk, *A fast algorithm for local minimum
+/// and maximum filters on rectangular and octagonal kernels*, 1992).
+fn sliding(line: &[f32], reach: usize, of: fn(f32, f32) -> f32) -> Vec<f32> {
+    let piece = 2 * reach + 1;
+    let mut forth = line.to_vec();
+    let mut back = line.to_vec();
+    for at in 1..line.len() {
+        if at % piece > 0 {
+            forth[at] = of(forth[at], forth[at - 1]);
+        }
+        let at = line.len() - 1 - at;
+        if (at + 1) % piece > 0 {
+            back[at] = of(back[at], back[at + 1]);
+        }
+    }
+    let last = line.len().saturating_sub(1);
+    let window = |at: usize| {
+        let end = (at + reach).min(last);
+        match at.checked_sub(reach) {
+            // In one piece, since it begins with it or ends with the line.
+            Some(start) if start / piece == end / piece => back[start],
+            Some(start) => of(back[start], forth[end]),
+            None => forth[end],
+        }
+    };
+    (0..line.len()).map(window).collect()
 }
 
 /// Means over 3 × 3 pixels with weights 1, 2, 1, where a picture is large enough to have noise to lose.
@@ -262,4 +369,25 @@ fn smoothed(plane: &Plane) -> Plane {
     let rows = Plane { values: rows, ..*plane };
     let values = places().map(|(x, y)| mean(three(y, height).map(|y| rows.at(x, y)))).collect();
     Plane { values, ..*plane }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sliding_extremes_are_those_of_each_window() {
+        let line: Vec<f32> =
+            (0..40u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as f32).collect();
+        for length in [0, 1, 2, 7, 40] {
+            for reach in [0, 1, 3, 6, 19, 50] {
+                let line = &line[..length];
+                let window =
+                    |at: usize| &line[at.saturating_sub(reach)..(at + reach + 1).min(length)];
+                let least = |at: usize| window(at).iter().copied().fold(f32::MAX, f32::min);
+                let wanted: Vec<f32> = (0..length).map(least).collect();
+                assert_eq!(sliding(line, reach, f32::min), wanted, "{length} by {reach}");
+            }
+        }
+    }
 }

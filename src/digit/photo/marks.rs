@@ -137,12 +137,39 @@ pub(super) fn digit(ink: &Ink) -> Option<Digit> {
     let another = |at: &usize| !chosen[*at] && marks[*at].pixels as f32 >= OTHER * digit as f32;
     let full = digit as f32 > 0.9 * (area.width() * area.height()) as f32
         && (area.width() as f32) > 0.7 * area.height() as f32;
+    let within = strokes > 1 && encloses(&labels, main, &chosen, width, height);
     let busy = kept.iter().any(another)
+        || within
         || strokes > MOST
         || area.width() as f32 > WIDE * area.height() as f32
         || full;
     let mask = labels.iter().map(|label| *label > 0 && chosen[*label as usize - 1]).collect();
     Some(Digit { area, mask, busy, pixels: digit })
+}
+
+/// Whether another of the chosen marks lies within a loop of the main one, as eyes do in a face: no
+/// digit is written so.
+fn encloses(labels: &[u32], main: usize, chosen: &[bool], width: usize, height: usize) -> bool {
+    let wall = |at: usize| labels[at] as usize == main + 1;
+    let mut outside = vec![false; labels.len()];
+    let rows = (0..height).flat_map(|y| [y * width, (y + 1) * width - 1]);
+    let columns = (0..width).flat_map(|x| [x, (height - 1) * width + x]);
+    let mut open: Vec<usize> = rows.chain(columns).collect();
+    while let Some(at) = open.pop() {
+        if wall(at) || std::mem::replace(&mut outside[at], true) {
+            continue;
+        }
+        let (x, y) = (at % width, at / width);
+        let next = [
+            (x > 0).then(|| at - 1),
+            (x + 1 < width).then(|| at + 1),
+            (y > 0).then(|| at - width),
+            (y + 1 < height).then(|| at + width),
+        ];
+        open.extend(next.into_iter().flatten());
+    }
+    let marked = |label: u32| label > 0 && chosen[label as usize - 1];
+    (0..labels.len()).any(|at| !outside[at] && !wall(at) && marked(labels[at]))
 }
 
 /// A label for every pixel, 0 where there is no ink, and the marks in the order of labels from 1.
