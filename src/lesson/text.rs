@@ -47,14 +47,15 @@ pub(super) fn read<T: DeserializeOwned>(kind: &str, bytes: &[u8]) -> Result<T, U
         Some(said) if said != kind => return Err(no(other(said))),
         Some(_) => {}
     }
-    match head.get("version").and_then(serde_json::Value::as_u64) {
+    match head.get("version") {
         None => return Err(no("it has no version".into())),
-        Some(found) if found != u64::from(VERSION) => {
-            return Err(Unreadable::Version(format!(
+        Some(found) if found.as_u64() == Some(u64::from(VERSION)) => {}
+        Some(found) if found.is_number() => {
+            return Err(Unreadable::Version(shortened(format!(
                 "this {kind} is of version {found}, and this program reads version {VERSION}"
-            )));
+            ))));
         }
-        Some(_) => {}
+        Some(found) => return Err(no(format!("its version is {found} instead of a number"))),
     }
     // From the bytes once more: names that stand there twice are noticed.
     serde_json::from_slice(bytes).map_err(|e| no(e.to_string()))

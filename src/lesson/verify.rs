@@ -190,9 +190,15 @@ impl VerifiedTask {
             ("the image", &claimed.sha256.image, &again.sha256.image),
         ];
         for (what, said, is) in hashes {
-            if said != is {
-                let words = format!("{what} is not the one of the hash beside it");
-                differs(ProblemKind::Image, words);
+            match said {
+                None if is.is_some() => {
+                    differs(ProblemKind::Image, format!("the hash of {what} is missing"));
+                }
+                said if said != is => {
+                    let words = format!("{what} is not the one of the hash beside it");
+                    differs(ProblemKind::Image, words);
+                }
+                _ => {}
             }
         }
         for (said, is) in claimed.networks.iter().zip(&again.networks) {
