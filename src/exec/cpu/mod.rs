@@ -5,6 +5,8 @@
 //! written where the caller has them, and nothing is allocated once the buffers
 //! have grown. The device's twin is [`super::gpu`].
 
+mod operands;
+mod passing;
 mod same;
 
 use std::sync::Arc;
@@ -12,11 +14,13 @@ use std::sync::Arc;
 use super::plan::{BackwardStep, BufferId, ForwardStep};
 use super::{Cost, Evaluation, Goal, Plan};
 use crate::model::{Network, NodeId};
-use crate::ops::{Binary, Conv2d, Linear, MatMul, Op, Operand, Pool2d, Rearrange, Reduce, Select};
+use crate::ops::{Binary, Conv2d, Linear, MatMul, Op, Pool2d, Rearrange, Reduce, Select};
 use crate::ops::{Softmax, Unary, Weight};
 use crate::ops::{
     binary, conv2d, linear, matmul, pool2d, rearrange, reduce, select, softmax, unary,
 };
+use operands::{Inputs, Lanes, StepInputs, position};
+use passing::Passing;
 use same::Same;
 
 /// Bytes that values and gradients of the lanes that go together may take.
@@ -25,6 +29,9 @@ const CACHE: usize = 1 << 20;
 const FEWEST: usize = 8;
 /// Most lanes that go together.
 const MOST: usize = 64;
+/// Bytes beyond which fewer lanes go together, one in the end, and beyond which values are not kept
+/// where only the logits are asked for.
+const LARGE: usize = 1 << 26;
 
 /// A node's operation with what its kernel keeps between calls.
 enum Work {
@@ -77,6 +84,8 @@ pub struct CpuExecutor {
     buffers: Vec<Vec<f32>>,
     /// Lanes that go through the network together.
     chunk: usize,
+    /// How values are let go of, where together they are large and only the logits are asked for.
+    passing: Option<Passing>,
     pixels: usize,
     classes: usize,
     same: Same,
@@ -91,10 +100,12 @@ impl CpuExecutor {
         let work = network.nodes.iter().map(|node| Work::new(&node.op, &network.weights)).collect();
         let buffers = vec![Vec::new(); plan.buffers.len()];
         let lane = plan.buffers.iter().sum::<usize>() * size_of::<f32>();
-        let chunk = (CACHE / lane.max(1)).clamp(FEWEST, MOST);
+        let most = (LARGE / lane.max(1)).clamp(1, MOST);
+        let chunk = (CACHE / lane.max(1)).max(FEWEST).min(most);
+        let passing = (lane * chunk > LARGE / 2).then(|| Passing::new(&plan));
         let (pixels, classes) = (network.pixels(), network.classes());
         let (same, cost) = (Same::default(), Cost::default());
-        CpuExecutor { network, plan, work, buffers, chunk, pixels, classes, same, cost }
+        CpuExecutor { network, plan, work, buffers, chunk, passing, pixels, classes, same, cost }
     }
 
     /// The network that runs.
@@ -112,10 +123,15 @@ impl CpuExecutor {
     /// Logits `[lanes, classes]` of images `[lanes, pixels]`.
     pub fn logits(&mut self, images: &[f32]) -> Vec<f32> {
         let mut logits = Vec::with_capacity(images.len() / self.pixels * self.classes);
+        let mut passing = self.passing.take();
         for chunk in images.chunks(self.chunk * self.pixels) {
-            self.forward(chunk);
+            match &mut passing {
+                None => self.forward(chunk),
+                Some(passing) => self.pass(chunk, passing),
+            }
             logits.extend_from_slice(&self.buffers[self.plan.logits.0]);
         }
+        self.passing = passing;
         logits
     }
 
@@ -137,6 +153,9 @@ impl CpuExecutor {
     pub fn evaluate(&mut self, images: &[f32], goals: &[Goal], out: &mut Evaluation) {
         let (lanes, pixels, classes) = (goals.len(), self.pixels, self.classes);
         out.resize(lanes, &self.network);
+        if let Some(passing) = &mut self.passing {
+            passing.clear();
+        }
         for first in (0..lanes).step_by(self.chunk) {
             let last = (first + self.chunk).min(lanes);
             let images = &images[first * pixels..last * pixels];
@@ -334,65 +353,5 @@ impl CpuExecutor {
             }
             Work::Nothing => {}
         }
-    }
-}
-
-/// Which operand reads a node's input.
-fn position(operands: &[Operand], input: usize) -> usize {
-    operands.iter().position(|o| *o == Operand::Input(input)).expect("every input is an operand")
-}
-
-/// An operand of a lane-by-lane kernel: a slice of a buffer, or a weight for all lanes.
-struct Lanes<'a> {
-    data: &'a [f32],
-    /// Elements of one lane; 0 where all lanes share the data.
-    size: usize,
-}
-
-impl<'a> Lanes<'a> {
-    fn of(
-        network: &'a Network,
-        operand: Operand,
-        lanes: usize,
-        inputs: StepInputs<'a>,
-    ) -> Lanes<'a> {
-        match operand {
-            Operand::Input(input) => {
-                let data = inputs.get(input);
-                Lanes { data, size: data.len() / lanes }
-            }
-            Operand::Weight(id) => Lanes { data: &network.weight(id).data, size: 0 },
-        }
-    }
-
-    fn get(&self, lane: usize) -> &'a [f32] {
-        if self.size == 0 { self.data } else { &self.data[lane * self.size..][..self.size] }
-    }
-}
-
-/// Values going forward: the caller's images and what was computed from them.
-#[derive(Clone, Copy)]
-struct Inputs<'a> {
-    plan: &'a Plan,
-    buffers: &'a [Vec<f32>],
-    images: &'a [f32],
-}
-
-impl<'a> Inputs<'a> {
-    fn get(&self, id: BufferId) -> &'a [f32] {
-        if id == self.plan.image { self.images } else { &self.buffers[id.0] }
-    }
-}
-
-/// The values that a step reads.
-#[derive(Clone, Copy)]
-struct StepInputs<'a> {
-    inputs: Inputs<'a>,
-    ids: &'a [BufferId],
-}
-
-impl<'a> StepInputs<'a> {
-    fn get(&self, input: usize) -> &'a [f32] {
-        self.inputs.get(self.ids[input])
     }
 }
