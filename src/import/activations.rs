@@ -1,7 +1,7 @@
 //! Activations that tract 0.23.9 spells out, here as one operation each.
 //!
-//! Spelled out, `e^x − 1` loses what is left of it near 0, and `ln(1 + e^x)` far below it; and an Elu
-//! is five operations.
+//! Spelled out, `e^x − 1` loses what is left of it near 0, and `ln(1 + e^x)` far below it; an Elu is
+//! five operations, and a HardSigmoid four.
 
 use tract_onnx::Onnx;
 use tract_onnx::tract_core::ops::element_wise::{ElementWiseMiniOp, ElementWiseOp};
@@ -21,18 +21,26 @@ pub(super) enum Activation {
     Softplus,
     /// `x/(1 + |x|)`
     Softsign,
+    /// `min(max(α·x + β, 0), 1)`
+    HardSigmoid {
+        /// The slope.
+        alpha: f32,
+        /// The value at 0.
+        beta: f32,
+    },
 }
 
 /// tract asks for it to compare operations; a NaN among the parameters is equal to nothing.
 impl Eq for Activation {}
 
 impl Activation {
-    /// The engine's function, and its first parameter.
-    pub(super) fn kind(&self) -> (UnaryKind, f32) {
+    /// The engine's function, and its parameters.
+    pub(super) fn kind(&self) -> (UnaryKind, [f32; 2]) {
         match self {
-            Activation::Elu { alpha } => (UnaryKind::Elu, *alpha),
-            Activation::Softplus => (UnaryKind::Softplus, 0.0),
-            Activation::Softsign => (UnaryKind::Softsign, 0.0),
+            Activation::Elu { alpha } => (UnaryKind::Elu, [*alpha, 0.0]),
+            Activation::Softplus => (UnaryKind::Softplus, [0.0; 2]),
+            Activation::Softsign => (UnaryKind::Softsign, [0.0; 2]),
+            Activation::HardSigmoid { alpha, beta } => (UnaryKind::HardSigmoid, [*alpha, *beta]),
         }
     }
 
@@ -46,6 +54,9 @@ impl Activation {
             Activation::Softplus => (wide.max(0.0) + (-wide.abs()).exp().ln_1p()) as f32,
             Activation::Softsign if x.is_infinite() => x.signum(),
             Activation::Softsign => (wide / (1.0 + wide.abs())) as f32,
+            Activation::HardSigmoid { alpha, beta } => {
+                (f64::from(*alpha) * wide + f64::from(*beta)).clamp(0.0, 1.0) as f32
+            }
         }
     }
 }
@@ -56,6 +67,7 @@ impl ElementWiseMiniOp for Activation {
             Activation::Elu { .. } => "Elu".into(),
             Activation::Softplus => "Softplus".into(),
             Activation::Softsign => "Softsign".into(),
+            Activation::HardSigmoid { .. } => "HardSigmoid".into(),
         }
     }
 
@@ -76,6 +88,11 @@ pub(super) fn register(onnx: &mut Onnx) {
         Ok((one(Activation::Elu { alpha }), vec![]))
     });
     known.insert("Softplus", |_, _| Ok((one(Activation::Softplus), vec![])));
+    known.insert("HardSigmoid", |_, node| {
+        let alpha = node.get_attr_opt("alpha")?.unwrap_or(0.2);
+        let beta = node.get_attr_opt("beta")?.unwrap_or(0.5);
+        Ok((one(Activation::HardSigmoid { alpha, beta }), vec![]))
+    });
     known.insert("Softsign", |_, _| Ok((one(Activation::Softsign), vec![])));
 }
 
@@ -136,6 +153,9 @@ mod tests {
             ("Selu", vec![], 2, [1.050_701, -0.691_758_2, 0.262_675_26]),
             ("Softplus", vec![], 1, [1.313_261_7, 0.474_077, 0.825_939_36]),
             ("Softsign", vec![], 1, [0.5, -0.333_333_34, 0.2]),
+            ("HardSigmoid", vec![], 1, [0.7, 0.4, 0.55]),
+            ("HardSigmoid", vec![float("alpha", 2.0), float("beta", 0.75)], 1, [1.0, 0.0, 1.0]),
+            ("Celu", vec![], 1, [1.0, -0.393_469_34, 0.25]),
             ("Celu", vec![float("alpha", 0.5)], 2, [1.0, -0.316_060_28, 0.25]),
         ] {
             let network = network(operator, attributes, 1.0);

@@ -19,8 +19,8 @@ impl Lowering {
     ) -> Result<NodeId, ImportError> {
         use UnaryKind as K;
         if let Some(activation) = op.downcast_ref::<Activation>() {
-            let (kind, a) = activation.kind();
-            return Ok(self.unary(kind, a, 0.0, x));
+            let (kind, [a, b]) = activation.kind();
+            return Ok(self.unary(kind, a, b, x));
         }
         let mut a = 0.0;
         let name = op.name();

@@ -81,6 +81,10 @@ pub(super) fn number(output: String, value: f32) -> NodeProto {
 fn celu(celu: &NodeProto) -> Vec<NodeProto> {
     let alpha = celu.attribute.iter().find(|a| a.name == "alpha").map_or(1.0, |a| a.f);
     let output = celu.output[0].clone();
+    if alpha.to_bits() == 1f32.to_bits() {
+        let elu = node("Elu", &[celu.input[0].clone()], output);
+        return vec![NodeProto { name: celu.name.clone(), ..elu }];
+    }
     let named = |part: &str| format!("{output}.{part}");
     vec![
         number(named("shrink"), 1.0 / alpha),
