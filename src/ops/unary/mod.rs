@@ -69,6 +69,42 @@ pub enum UnaryKind {
 }
 
 impl UnaryKind {
+    /// Whether it takes tens of multiplications an element: an exponential, a logarithm, an angle.
+    #[must_use]
+    pub const fn is_transcendental(self) -> bool {
+        match self {
+            UnaryKind::Sigmoid
+            | UnaryKind::Tanh
+            | UnaryKind::Exp
+            | UnaryKind::Ln
+            | UnaryKind::Pow
+            | UnaryKind::Erf
+            | UnaryKind::Elu
+            | UnaryKind::Softplus
+            | UnaryKind::Silu
+            | UnaryKind::Gelu
+            | UnaryKind::GeluTanh
+            | UnaryKind::Sin
+            | UnaryKind::Cos
+            | UnaryKind::Atan => true,
+            UnaryKind::Relu
+            | UnaryKind::LeakyRelu
+            | UnaryKind::Sqrt
+            | UnaryKind::Rsqrt
+            | UnaryKind::Recip
+            | UnaryKind::Neg
+            | UnaryKind::Abs
+            | UnaryKind::Square
+            | UnaryKind::Affine
+            | UnaryKind::Clip
+            | UnaryKind::HardSigmoid
+            | UnaryKind::HardSwish
+            | UnaryKind::Softsign
+            | UnaryKind::Not
+            | UnaryKind::Round => false,
+        }
+    }
+
     /// Every function, for tests that leave none out.
     pub const ALL: [UnaryKind; 29] = [
         UnaryKind::Relu,
