@@ -81,6 +81,8 @@ codes! {
     IdxUnsupported = "idx-unsupported",
     /// Digits of another size.
     IdxWrongSize = "idx-wrong-size",
+    /// Single precision cannot tell what the network answers.
+    Imprecise = "imprecise",
     /// A defect of this program.
     Internal = "internal",
     /// The importer stopped unexpectedly on a file.

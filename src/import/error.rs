@@ -89,6 +89,16 @@ pub enum ImportError {
     /// The network cannot be run on any image.
     #[error("the network cannot be computed: what its nodes are given does not fit them")]
     NotComputed,
+    /// What the network answers, its rounding decides.
+    #[error(
+        "single precision cannot tell what the network answers: rounding alone changes its outputs by \
+         {rounding:.1e} of their spread; train it, or normalise between its layers"
+    )]
+    Imprecise {
+        /// Change of an output where weights are off by their last bit, relative to the spread of an
+        /// image's outputs.
+        rounding: f32,
+    },
     /// The lowered network and tract disagree: a defect of this program.
     #[error(
         "the network could not be translated faithfully (outputs differ by {difference:.1e} of their \
@@ -119,6 +129,7 @@ impl ImportError {
             ImportError::NotFiniteWeights(_) => Code::NotFiniteWeights,
             ImportError::NotFiniteAnswers => Code::NotANumber,
             ImportError::Malformed(_) | ImportError::NotComputed => Code::MalformedOnnx,
+            ImportError::Imprecise { .. } => Code::Imprecise,
             ImportError::Unfaithful { .. } => Code::UnfaithfulImport,
         }
     }

@@ -27,6 +27,7 @@ export type ErrorCode =
   | "idx-truncated"
   | "idx-unsupported"
   | "idx-wrong-size"
+  | "imprecise"
   | "internal"
   | "importer-crashed"
   | "invalid-drawing"
