@@ -127,9 +127,12 @@ async function goThrough(page, lab, { near, far }, { press, pick, type }) {
   for (const [wrong, right] of [
     [true, /Not yet: you were right about 0 of 3/],
     [false, /Done: you were right about 3 of 3/],
+    // What was done stays done, and what came of this round is said.
+    [true, /Not yet: you were right about 0 of 3.*done all the same/],
   ]) {
     await press(predict.getByTestId("predict-another"));
     await predict.getByTestId("task-check").waitFor({ timeout: PATIENCE });
+    assert.equal((await came(page, "predict").innerText()).trim(), "", "that of the round before is gone");
     const fooled = await page.locator("bs-task-predict").evaluate(async ({ round, task, lab }) => {
       const of = async (name) => {
         const { model } = lab.slots.find((slot) => slot.name === name);
@@ -198,6 +201,92 @@ describe("five tasks from beginning to end", () => {
       await context.close();
     });
   }
+
+  it("answers are kept while another task is looked at, and after a reload", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    const lesson = {
+      blindspots: "lesson",
+      version: 1,
+      title: "Rows",
+      tasks: [
+        { kind: "unit-or-direction", network: NETWORK, answers: 3 },
+        { kind: "predict", network: NETWORK, networks: OTHERS, right: 1 },
+      ],
+    };
+    await openLesson(page, site.url, lesson);
+    const [quiz, predict] = [task(page, "unit-or-direction"), task(page, "predict")];
+    const given = (text) => quiz.getByTestId("quiz-given").filter({ hasText: text }).waitFor();
+    const answer = async () => {
+      await quiz.locator('[data-testid="task-quiz"][data-fresh="true"]').waitFor({ timeout: PATIENCE });
+      await quiz.getByRole("button", { name: "Row A is the unit" }).click();
+    };
+    await answer();
+    await given("1 of 3");
+    const [score] = (await quiz.getByTestId("units-score").innerText()).match(/\d of 1 right/);
+    await predict.locator(".head").click();
+    await predict.getByTestId("predict-another").click();
+    await predict.getByTestId("task-check").waitFor({ timeout: PATIENCE });
+    await predict.getByRole("checkbox").first().check();
+    await quiz.locator(".head").click();
+    await given("1 of 3");
+    await quiz.getByTestId("units-score").filter({ hasText: score }).waitFor({ timeout: PATIENCE });
+    await predict.locator(".head").click();
+    assert.ok(await predict.getByRole("checkbox").first().isChecked(), "the predictions are kept, too");
+    await quiz.locator(".head").click();
+    await page.reload();
+    await answer();
+    await given("2 of 3");
+    await quiz.getByRole("button", { name: "Next pair" }).click();
+    await answer();
+    await isDone(page, "unit-or-direction");
+    await given("3 of 3");
+    await page.reload();
+    // What is done is folded.
+    await quiz.locator(".head").click();
+    await given("3 of 3");
+    await quiz.getByTestId("quiz-again").click();
+    await given("0 of 3");
+    assert.equal((await came(page, "unit-or-direction").innerText()).trim(), "");
+    assertQuiet(complaints);
+    await context.close();
+  });
+
+  it("what is handed in while another task is measured is measured next", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    const lesson = {
+      blindspots: "lesson",
+      version: 1,
+      title: "Two at once",
+      tasks: [
+        { kind: "resist", network: NETWORK, distortion: 0.001 },
+        { kind: "unit-or-direction", network: NETWORK, answers: 1 },
+      ],
+    };
+    await openLesson(page, site.url, lesson);
+    const both = await page
+      .locator("bs-app bs-lab-task")
+      .first()
+      .evaluate(async ({ course, lab }) => {
+        while (course.awaits !== null) await new Promise((later) => setTimeout(later, 20));
+        const [original] = lab.gallery.images;
+        const [label] = lab.gallery.labels;
+        const works = [
+          { kind: "resist", original, label },
+          { kind: "unit-or-direction", layer: 2, seed: 1, chose: [0] },
+        ];
+        const marks = works.map((work, place) => course.mark(place, work));
+        const measured = course.marking;
+        return { measured, answers: await Promise.all(marks) };
+      });
+    assert.equal(both.measured, 0, "the first is being measured when the second is handed in");
+    assert.deepEqual(
+      both.answers.map((answer) => answer?.kind),
+      ["resist", "unit-or-direction"],
+    );
+    await isDone(page, "unit-or-direction");
+    assertQuiet(complaints);
+    await context.close();
+  });
 
   it("what was done is there after a reload, in this tab alone", async () => {
     const { page, context, complaints } = await openPage(browser);
@@ -498,6 +587,15 @@ describe("a teacher", () => {
       .filter({ hasText: /task 2/i })
       .waitFor();
     assert.ok(await form.getByTestId("copy-lesson").isDisabled(), "what is wrong cannot be given out");
+    await tasks.nth(1).getByLabel("Answers").fill("7");
+    await tasks.nth(1).getByLabel("Answers").press("Tab");
+    await tasks.nth(1).getByRole("combobox").nth(1).selectOption("fc10-1");
+    await form
+      .getByTestId("form-problem")
+      .filter({ hasText: /task 2: FC10\(1\) has no hidden units/i })
+      .waitFor({ timeout: PATIENCE });
+    assert.ok(await form.getByTestId("copy-lesson").isDisabled(), "what nobody can do cannot be given out");
+    await tasks.nth(1).getByRole("combobox").nth(1).selectOption(NETWORK);
     await tasks.nth(1).getByLabel("Answers").fill("7");
     await tasks.nth(1).getByLabel("Answers").press("Tab");
     await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();

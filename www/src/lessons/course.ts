@@ -28,8 +28,10 @@ export class Course {
   lesson: Lesson | null = null;
   /** Why there is none. */
   problem: Said | null = null;
-  /** What each task came to last; `null` while it was not tried. */
+  /** The best that each task came to; `null` while it was not tried. */
   answers: (Answer | null)[] = [];
+  /** What each task came to last; `null` while it was not tried, or is tried again. */
+  latest: (Answer | null)[] = [];
   /** The task that is looked at. */
   current = 0;
   /** The task that is being measured. */
@@ -38,7 +40,7 @@ export class Course {
   #failed: { task: number; said: () => Said } | null = null;
   student = "";
   readonly #lab: Lab;
-  readonly #kept = new Keeping();
+  readonly kept = new Keeping();
   #begun = false;
 
   constructor(lab: Lab) {
@@ -61,9 +63,10 @@ export class Course {
         return this.#lab.changed();
       }
       this.lesson = read.lesson;
-      this.#kept.open(read.text);
-      this.answers = read.lesson.tasks.map((_, task) => this.#kept.answer(task));
-      this.student = this.#kept.student;
+      this.kept.open(read.text);
+      this.answers = read.lesson.tasks.map((_, task) => this.kept.answer(task));
+      this.latest = [...this.answers];
+      this.student = this.kept.student;
       this.current = Math.max(0, this.#next(0) ?? 0);
     } catch (reason) {
       const error = BlindSpotsError.from(reason);
@@ -120,6 +123,13 @@ export class Course {
     return this.#failed?.task === task ? this.#failed.said() : null;
   }
 
+  /** Takes up a task once more: what it came to last is said no longer. */
+  again(task: number): void {
+    this.latest[task] = null;
+    if (this.#failed?.task === task) this.#failed = null;
+    this.#lab.changed();
+  }
+
   /** Measures what was done; what passed once stays, unless it passes again. `null` where it cannot be measured. */
   async mark(task: number, work: StudentWork): Promise<Answer | null> {
     // One after the other: what is done while another task is measured is measured next.
@@ -132,6 +142,7 @@ export class Course {
     this.#lab.changed();
     try {
       answer = await (await this.#lab.started.lessons()).mark({ lesson, task, work, known: this.#known });
+      this.latest[task] = answer;
       // What was done stays done.
       if (answer.passed || !this.done(task)) this.#answer(task, answer);
     } catch (reason) {
@@ -146,12 +157,12 @@ export class Course {
 
   #answer(task: number, answer: Answer): void {
     this.answers[task] = answer;
-    if (answer.passed) this.#kept.keep(task, answer);
+    if (answer.passed) this.kept.keep(task, answer);
   }
 
   name(student: string): void {
     this.student = student;
-    this.#kept.student = student;
+    this.kept.student = student;
     this.#lab.changed();
   }
 
@@ -188,6 +199,26 @@ export class Course {
   async strangers(lesson: Lesson): Promise<string[]> {
     while (this.#lab.slots.length === 0) await this.#change();
     return [...new Set(networksOf(lesson))].filter((name) => !this.slot(name) || name === OWN);
+  }
+
+  /** The first task about hidden units whose network has none, from 0; `null` where there is none. */
+  async unitless({ tasks }: Lesson): Promise<number | null> {
+    for (const [place, task] of tasks.entries()) {
+      if (task.kind !== "unit-or-direction") continue;
+      const slot = this.slot(task.network);
+      while (slot && !slot.model && missing(this.#lab)) await this.#change();
+      if (slot?.model && !(await this.#hasUnits(slot.model.id))) return place;
+    }
+    return null;
+  }
+
+  async #hasUnits(model: number): Promise<boolean> {
+    try {
+      return (await (await this.#engine()).hiddenLayers(model)).length > 0;
+    } catch (reason) {
+      if (BlindSpotsError.from(reason).code === "no-hidden-units") return false;
+      throw reason;
+    }
   }
 
   #change(): Promise<unknown> {

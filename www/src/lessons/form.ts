@@ -9,7 +9,7 @@ import { Latest, stale } from "../lab/latest.js";
 import { encoded } from "./link.js";
 import { number } from "../lab/language.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
-import { courseOf, strangersSaid } from "./course.js";
+import { courseOf } from "./course.js";
 import { LessonDialog } from "./dialog.js";
 import {
   MOST_ANSWERS,
@@ -21,9 +21,10 @@ import {
   type Kind,
 } from "./draft.js";
 import { lessonText } from "./files.js";
+import { numeric, select, text } from "./fields.js";
 import { first } from "./first.js";
 import { titleOf } from "./words.js";
-import { wrongWith } from "./wrong.js";
+import { impossible, wrongWith } from "./wrong.js";
 
 const kinds = (): readonly (readonly [Kind, string])[] => [
   ["fool", msg("Fool a network")],
@@ -159,7 +160,7 @@ export class BsLessonForm extends LessonDialog {
           </label>
         </div>
         <p class="problem" role="alert" data-testid="form-unopened">${this.#unopened()}</p>
-        ${this.#text(msg("Title"), draft.title, 200, (title) => this.#set({ title }), "lesson-title")}
+        ${text(msg("Title"), draft.title, 200, (title) => this.#set({ title }), "lesson-title")}
         <label
           >${msg("What students read first")}
           <textarea
@@ -231,11 +232,11 @@ export class BsLessonForm extends LessonDialog {
     return html`<fieldset data-testid="draft-task">
       <legend class="caption">${msg(str`Task ${count}`)}</legend>
       <div class="fields">
-        ${this.#select(msg("What to do"), kind, kinds(), (chosen) => this.#kind(place, chosen as Kind))}
-        ${kind === "fool-together" ? nothing : this.#select(msg("Network"), task.network, this.#titles, (network) => change({ network }))}
+        ${select(msg("What to do"), kind, kinds(), (chosen) => this.#kind(place, chosen as Kind))}
+        ${kind === "fool-together" ? nothing : select(msg("Network"), task.network, this.#titles, (network) => change({ network }))}
         ${
           kind === "fool" || kind === "resist" || kind === "fool-together"
-            ? this.#number(
+            ? numeric(
                 kind === "resist" ? msg("Not fooled within a distortion of") : msg("Distortion of at most"),
                 task.distortion,
                 { min: 0.001, max: 1, step: 0.005 },
@@ -243,11 +244,11 @@ export class BsLessonForm extends LessonDialog {
               )
             : nothing
         }
-        ${kind === "predict" ? this.#number(msg("Right predictions"), task.right, { min: 1, max: task.networks.length, step: 1 }, (right) => change({ right })) : nothing}
-        ${kind === "unit-or-direction" ? this.#number(msg("Answers"), task.answers, { min: 1, max: MOST_ANSWERS, step: 1 }, (answers) => change({ answers })) : nothing}
+        ${kind === "predict" ? numeric(msg("Right predictions"), task.right, { min: 1, max: task.networks.length, step: 1 }, (right) => change({ right })) : nothing}
+        ${kind === "unit-or-direction" ? numeric(msg("Answers"), task.answers, { min: 1, max: MOST_ANSWERS, step: 1 }, (answers) => change({ answers })) : nothing}
       </div>
       ${several ? this.#several(task, change) : nothing}
-      ${this.#text(msg("A hint of yours"), task.hint, 500, (hint) => change({ hint }))}
+      ${text(msg("A hint of yours"), task.hint, 500, (hint) => change({ hint }))}
       <div class="buttons">
         <button type="button" ?disabled=${place === 0} @click=${() => this.#move(place)}>
           ${msg("Move up")}
@@ -281,50 +282,6 @@ export class BsLessonForm extends LessonDialog {
 
   get #titles(): (readonly [string, string])[] {
     return this.lab.slots.flatMap(({ name, title, own }) => (own ? [] : [[name, title] as const]));
-  }
-
-  #text(words: string, value: string, most: number, set: (value: string) => void, id = "") {
-    return html`<label
-      >${words}
-      <input
-        type="text"
-        maxlength=${most}
-        data-testid=${id || nothing}
-        .value=${value}
-        @input=${({ target }: Event) => set((target as HTMLInputElement).value)}
-    /></label>`;
-  }
-
-  #number(
-    words: string,
-    value: number,
-    { min, max, step }: { min: number; max: number; step: number },
-    set: (value: number) => void,
-  ) {
-    return html`<label
-      >${words}
-      <input
-        type="number"
-        min=${min}
-        max=${max}
-        step=${step}
-        .value=${Number.isNaN(value) ? "" : String(value)}
-        @change=${({ target }: Event) => set((target as HTMLInputElement).valueAsNumber)}
-    /></label>`;
-  }
-
-  #select(
-    words: string,
-    value: string,
-    choices: readonly (readonly [string, string])[],
-    set: (value: string) => void,
-  ) {
-    return html`<label
-      >${words}
-      <select @change=${({ target }: Event) => set((target as HTMLSelectElement).value)}>
-        ${choices.map(([name, title]) => html`<option value=${name} .selected=${name === value}>${title}</option>`)}
-      </select>
-    </label>`;
   }
 
   readonly #add = (): void => {
@@ -371,10 +328,10 @@ export class BsLessonForm extends LessonDialog {
     const checked = await (
       await this.lab.started.lessons()
     ).read(JSON.stringify(lessonOf(this.draft)), { signal });
-    const strangers = await courseOf(this.lab).strangers(checked.lesson);
+    const problem = await impossible(checked.lesson, courseOf(this.lab));
     if (stale(signal)) return;
-    this.checked = strangers.length > 0 ? null : checked;
-    this.problem = strangers.length > 0 ? strangersSaid(strangers) : null;
+    this.checked = problem ? null : checked;
+    this.problem = problem;
   }
 
   readonly #open = async ({ target }: Event): Promise<void> => {

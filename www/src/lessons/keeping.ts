@@ -4,22 +4,31 @@
 import type { Answer } from "../engine/messages.js";
 import { fingerprint } from "../lab/address.js";
 
+/** A task of rows that was begun: its seed, the rows that were chosen, and how many of them were right. */
+export interface BegunQuiz {
+  seed: number;
+  chose: (0 | 1)[];
+  hits: number;
+}
+
 interface Kept {
   student: string;
   answers: Record<string, Answer>;
+  quizzes: Record<string, BegunQuiz>;
 }
 
 /** The place for one lesson. */
 export class Keeping {
   #key = "";
-  #kept: Kept = { student: "", answers: {} };
+  #kept: Kept = { student: "", answers: {}, quizzes: {} };
 
   /** Takes up what was done of the lesson of this text. */
   open(text: string): void {
     this.#key = `blindspots-lesson-${fingerprint(numbersOf(text))}`;
     try {
       const kept = JSON.parse(sessionStorage.getItem(this.#key) ?? "null") as Partial<Kept> | null;
-      this.#kept = { student: kept?.student ?? "", answers: kept?.answers ?? {} };
+      const { student = "", answers = {}, quizzes = {} } = kept ?? {};
+      this.#kept = { student, answers, quizzes };
     } catch {
       // Nothing may be kept here, or what was is damaged.
     }
@@ -31,6 +40,22 @@ export class Keeping {
 
   keep(task: number, answer: Answer): void {
     this.#kept.answers[task] = answer;
+    this.#write();
+  }
+
+  quiz(task: number): BegunQuiz | null {
+    return this.#kept.quizzes[task] ?? null;
+  }
+
+  keepQuiz(task: number, { seed, chose, hits }: BegunQuiz): void {
+    this.#kept.quizzes[task] = { seed, chose: [...chose], hits };
+    this.#write();
+  }
+
+  forgetQuiz(task: number): void {
+    this.#kept.quizzes = Object.fromEntries(
+      Object.entries(this.#kept.quizzes).filter(([place]) => place !== String(task)),
+    );
     this.#write();
   }
 

@@ -5,7 +5,7 @@ import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
 import { courseOf } from "./course.js";
 import "./lab-task.js";
-import { outcomeOf, titleOf } from "./words.js";
+import { cameOf, titleOf } from "./words.js";
 
 /** In the lab, beside what was found: the task that it is for, to be handed in there. */
 export class BsTaskLine extends LabElement {
@@ -37,13 +37,11 @@ export class BsTaskLine extends LabElement {
     const course = courseOf(this.lab);
     const { task, current } = course;
     if (!task || task.kind === "predict" || task.kind === "unit-or-direction") return nothing;
-    const answer = course.answers[current];
+    const came = cameOf(current, course);
     return html`<div data-testid="task-line">
       <p><span class="caption">${msg("Your task")}</span> ${titleOf(task, course)}</p>
       <bs-lab-task .lab=${this.lab} .place=${current} .task=${task} brief></bs-lab-task>
-      <p class="came ${answer && !answer.passed ? "not" : ""}">
-        ${course.marking === current ? msg("Measuring …") : answer ? outcomeOf(task, answer, course) : nothing}
-      </p>
+      <p class="came ${came.not ? "not" : ""}" lang=${came.lang ?? nothing}>${came.text}</p>
     </div>`;
   }
 }

@@ -201,6 +201,7 @@ export class BsTaskPredict extends SearchingTask {
       const image = imageAt(original, example.image, original, [STRONGER, 0]);
       const guesses = this.task.networks.map(() => false);
       this.round = { original, image, label, guesses, answer: null };
+      this.course.again(this.place);
       break;
     }
   }

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html } from "lit";
+import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
@@ -9,26 +9,33 @@ import type { Slot } from "../lab/networks.js";
 import "../panels/units/quiz.js";
 import { UnitsState } from "../panels/units/state.js";
 import { courseOf, type Course } from "./course.js";
+import type { BegunQuiz } from "./keeping.js";
 
 type Quiz = Extract<Task, { kind: "unit-or-direction" }>;
 
+/** What a quiz takes from its task, and tells it. */
+interface Asked {
+  network: () => Slot | undefined;
+  begun: BegunQuiz;
+  /** Whether the unit's row is the first, of each question. */
+  sides: boolean[];
+  /** A row was chosen. */
+  answered: () => void;
+  /** All rows had been chosen before it was shown. */
+  answeredBefore: () => void;
+}
+
 /** The rows of a task's network, in the order that its seed says, and what was answered. */
 class QuizState extends UnitsState {
-  /** Which rows were taken for the unit's. */
-  readonly chose: (0 | 1)[] = [];
-  readonly #network: () => Slot | undefined;
-  readonly #sides: boolean[];
-  readonly #ended: () => void;
+  readonly #asked: Asked;
 
-  constructor(lab: Lab, network: () => Slot | undefined, sides: boolean[], ended: () => void) {
+  constructor(lab: Lab, asked: Asked) {
     super(lab, () => Promise.resolve(lab.gallery));
-    this.#network = network;
-    this.#sides = sides;
-    this.#ended = ended;
+    this.#asked = asked;
   }
 
   override get slot(): Slot | undefined {
-    return this.#network();
+    return this.#asked.network();
   }
 
   override get layer(): number {
@@ -36,18 +43,25 @@ class QuizState extends UnitsState {
   }
 
   protected override get unitFirst(): boolean {
-    return this.#sides[this.chose.length] ?? true;
+    const { sides, begun } = this.#asked;
+    return sides[begun.chose.length] ?? true;
   }
 
   override answer(choice: 0 | 1): void {
     if (!this.question || this.question.answer !== null) return;
-    this.chose.push(choice);
+    const { begun, answered } = this.#asked;
+    begun.chose.push(choice);
     super.answer(choice);
-    if (this.chose.length === this.#sides.length) this.#ended();
+    begun.hits = this.score.hits;
+    answered();
   }
 
   override ask(): void {
-    if (this.chose.length < this.#sides.length) super.ask();
+    const { begun, sides, answeredBefore } = this.#asked;
+    // It may be shown again with some answers given.
+    this.score = { hits: begun.hits, trials: begun.chose.length };
+    if (begun.chose.length < sides.length) super.ask();
+    else answeredBefore();
   }
 }
 
@@ -76,11 +90,16 @@ export class BsTaskQuiz extends LabElement {
   declare task: Quiz;
   declare place: number;
   #state: QuizState | null = null;
-  #seed = 0;
+  #begun: BegunQuiz = { seed: 0, chose: [], hits: 0 };
   #beginning = false;
 
   get #course(): Course {
     return courseOf(this.lab);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
@@ -90,27 +109,34 @@ export class BsTaskQuiz extends LabElement {
   }
 
   protected override render() {
-    const state = this.#state;
     const { answers } = this.task;
-    const given = state?.chose.length ?? 0;
+    const given = this.#begun.chose.length;
     const ended = given === answers;
     return html`<p class="caption" role="status" data-testid="quiz-given">
         ${msg(str`${given} of ${answers} answered`)}
       </p>
-      <div class="rows" data-fresh=${String(state?.fresh ?? false)} data-testid="task-quiz">
-        ${
-          state?.shown
-            ? html`<bs-units-quiz .lab=${this.lab} .state=${state} ?ended=${ended}></bs-units-quiz>`
-            : html`<p class="muted" lang=${(state?.problem?.lang ?? "") ? "en" : ""}>
-                ${state?.problem?.text ?? this.#course.awaits ?? msg("Loading …")}
-              </p>`
-        }
+      <div class="rows" data-fresh=${String(this.#state?.fresh ?? false)} data-testid="task-quiz">
+        ${this.#rows(ended)}
       </div>
       ${
         ended
-          ? html`<button type="button" @click=${() => void this.#begin()}>${msg("Answer again")}</button>`
+          ? html`<button type="button" data-testid="quiz-again" @click=${() => this.#again()}>
+              ${msg("Answer again")}
+            </button>`
           : ""
       }`;
+  }
+
+  #rows(ended: boolean) {
+    const state = this.#state;
+    if (state?.shown) {
+      if (ended && !state.question) return "";
+      return html`<bs-units-quiz .lab=${this.lab} .state=${state} ?ended=${ended}></bs-units-quiz>`;
+    }
+    const problem = state?.problem;
+    return html`<p class="muted" lang=${problem?.lang ?? nothing}>
+      ${problem?.text ?? this.#course.awaits ?? msg("Loading …")}
+    </p>`;
   }
 
   protected override updated(): void {
@@ -119,15 +145,23 @@ export class BsTaskQuiz extends LabElement {
     this.#state?.follow();
   }
 
-  /** Begins with other questions. */
+  /** Begins, or goes on where the student has been: at another task, or before the page was loaded again. */
   async #begin(): Promise<void> {
     this.#beginning = true;
-    this.#state?.leave();
-    this.#seed = Math.floor(Math.random() * 2 ** 32);
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const begun = this.#course.kept.quiz(this.place) ?? { seed, chose: [], hits: 0 };
     try {
-      const sides = await (await this.lab.started.lessons()).sides(this.#seed, this.task.answers);
-      const network = () => this.#course.slot(this.task.network);
-      if (this.isConnected) this.#state = new QuizState(this.lab, network, sides, () => void this.#hand());
+      const sides = await (await this.lab.started.lessons()).sides(begun.seed, this.task.answers);
+      this.#begun = begun;
+      const asked = {
+        network: () => this.#course.slot(this.task.network),
+        begun,
+        sides,
+        answered: () => this.#answered(),
+        // Unless it could not be measured then.
+        answeredBefore: () => (this.#course.done(this.place) ? undefined : this.#handIn()),
+      };
+      if (this.isConnected) this.#state = new QuizState(this.lab, asked);
     } catch (reason) {
       this.lab.report(reason);
     }
@@ -135,12 +169,25 @@ export class BsTaskQuiz extends LabElement {
     this.requestUpdate();
   }
 
-  async #hand(): Promise<void> {
-    const state = this.#state;
-    if (!state) return;
-    const { layer, chose } = state;
-    const work = { kind: "unit-or-direction" as const, layer, seed: this.#seed, chose };
-    await this.#course.mark(this.place, work);
+  /** Begins once more, with other questions. */
+  #again(): void {
+    this.#course.kept.forgetQuiz(this.place);
+    this.#course.again(this.place);
+    this.#state?.leave();
+    void this.#begin();
+  }
+
+  /** Keeps what was answered; hands it in with the last one. */
+  #answered(): void {
+    this.#course.kept.keepQuiz(this.place, this.#begun);
+    if (this.#begun.chose.length === this.task.answers) this.#handIn();
+  }
+
+  #handIn(): void {
+    const { layer } = this.#state ?? {};
+    const { seed, chose } = this.#begun;
+    if (layer !== undefined)
+      void this.#course.mark(this.place, { kind: "unit-or-direction", layer, seed, chose });
   }
 }
 

@@ -1,5 +1,6 @@
 import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
+import { cache } from "lit/directives/cache.js";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
@@ -9,7 +10,7 @@ import "./hand-in.js";
 import "./lab-task.js";
 import "./predict.js";
 import "./quiz.js";
-import { hintOf, outcomeOf, titleOf, wayOf } from "./words.js";
+import { cameOf, hintOf, titleOf, wayOf } from "./words.js";
 
 /** A lesson: its tasks, each with what to do, what helps and what came of it, and the result to take away. */
 export class BsTasks extends LabElement {
@@ -184,27 +185,26 @@ export class BsTasks extends LabElement {
           <span class="state">${done ? msg("done ✓") : nothing}</span>
         </button>
       </h3>
-      ${open ? this.#body(task, place) : nothing}
+      ${cache(open ? this.#body(task, place) : nothing)}
     </li>`;
   }
 
   #body(task: Task, place: number) {
     const course = this.#course;
-    const answer = course.answers[place];
-    const failed = course.failed(place);
+    const came = cameOf(place, course);
     return html`<div class="body">
       <p class="way">${wayOf(task, course)}</p>
       ${this.#work(task, place)}
       <p
-        class="came ${answer && !answer.passed ? "not" : ""}"
+        class="came ${came.not ? "not" : ""}"
         role="status"
-        lang=${failed?.lang ?? nothing}
+        lang=${came.lang ?? nothing}
         data-testid="task-came"
       >
-        ${course.marking === place ? msg("Measuring …") : failed ? failed.text : answer ? outcomeOf(task, answer, course) : nothing}
+        ${came.text}
       </p>
       ${
-        answer?.passed && course.more
+        course.done(place) && course.more
           ? html`<div><button type="button" @click=${() => this.#next()}>${msg("Next task")}</button></div>`
           : nothing
       }

@@ -2,7 +2,7 @@
 
 import { msg, str } from "@lit/localize";
 import type { Answer, Task } from "../engine/messages.js";
-import { list, number, plural } from "../lab/language.js";
+import { list, number, plural, sentences } from "../lab/language.js";
 import { wilson } from "../lab/wilson.js";
 import type { Course } from "./course.js";
 
@@ -111,8 +111,32 @@ export function hintOf(task: Task): string {
   }
 }
 
+/** What the lesson's task of this number came to, as it is said below it. */
+export interface Came {
+  text: string;
+  /** The language of the text, where it is not the page's. */
+  lang: string | null;
+  /** Whether the last try was not what the task asks for. */
+  not: boolean;
+}
+
+/** What came of a task, or that it is being measured; nothing where it was not tried. */
+export function cameOf(place: number, course: Course): Came {
+  const said = (text: string, not = false): Came => ({ text, lang: null, not });
+  const task = course.lesson?.tasks[place];
+  const answer = course.latest[place];
+  const failed = course.failed(place);
+  if (course.marking === place) return said(msg("Measuring …"));
+  if (failed) return { ...failed, not: true };
+  if (!task || !answer) return said("");
+  const outcome = outcomeOf(task, answer, course);
+  if (answer.passed || !course.done(place)) return said(outcome, !answer.passed);
+  const stays = msg("The task is done all the same: what you did before counts.");
+  return said(sentences(outcome, stays).join(""), true);
+}
+
 /** What came of it, as one or more sentences. */
-export function outcomeOf(task: Task, answer: Answer, course: Course): string {
+function outcomeOf(task: Task, answer: Answer, course: Course): string {
   switch (task.kind) {
     case "fool":
     case "fool-together":

@@ -1,7 +1,10 @@
-// What a teacher's draft still lacks, in the language of the page. The engine has the last word, in English.
+// What a teacher's draft still lacks, in the language of the page. The engine has the last word on its form, in English.
 
 import { msg, str } from "@lit/localize";
+import type { Lesson } from "../engine/messages.js";
 import { number } from "../lab/language.js";
+import type { Said } from "../lab/saying.js";
+import { strangersSaid, type Course } from "./course.js";
 import { MOST_ANSWERS, type Draft, type DraftTask } from "./draft.js";
 
 /** The first thing that is wrong with a draft, as a sentence; `null` where nothing is. */
@@ -13,6 +16,18 @@ export function wrongWith({ title, tasks }: Draft): string | null {
     if (words) return msg(str`Task ${count}: ${words}`);
   }
   return null;
+}
+
+/** What nobody could do in a lesson that holds together, as a sentence; `null` where it can be done. */
+export async function impossible(lesson: Lesson, course: Course): Promise<Said | null> {
+  const strangers = await course.strangers(lesson);
+  if (strangers.length > 0) return strangersSaid(strangers);
+  const place = await course.unitless(lesson);
+  const task = lesson.tasks[place ?? -1];
+  if (place === null || !task || !("network" in task)) return null;
+  const [count, title] = [number(place + 1), course.title(task.network)];
+  const words = msg(str`${title} has no hidden units: choose another network.`);
+  return { text: msg(str`Task ${count}: ${words}`), lang: null };
 }
 
 function wrongTask({ kind, distortion, networks, right, answers }: DraftTask): string | null {
