@@ -334,11 +334,11 @@ fn sliding(line: &[f32], reach: usize, of: fn(f32, f32) -> f32) -> Vec<f32> {
     let mut forth = line.to_vec();
     let mut back = line.to_vec();
     for at in 1..line.len() {
-        if at % piece > 0 {
+        if !at.is_multiple_of(piece) {
             forth[at] = of(forth[at], forth[at - 1]);
         }
         let at = line.len() - 1 - at;
-        if (at + 1) % piece > 0 {
+        if !(at + 1).is_multiple_of(piece) {
             back[at] = of(back[at], back[at + 1]);
         }
     }

@@ -85,7 +85,7 @@ pub struct CpuExecutor {
     /// Lanes that go through the network together.
     chunk: usize,
     /// How values are let go of, where together they are large and only the logits are asked for.
-    passing: Option<Passing>,
+    passing: Option<Box<Passing>>,
     pixels: usize,
     classes: usize,
     same: Same,
@@ -102,7 +102,7 @@ impl CpuExecutor {
         let lane = plan.buffers.iter().sum::<usize>() * size_of::<f32>();
         let most = (LARGE / lane.max(1)).clamp(1, MOST);
         let chunk = (CACHE / lane.max(1)).max(FEWEST).min(most);
-        let passing = (lane * chunk > LARGE / 2).then(|| Passing::new(&plan));
+        let passing = (lane * chunk > LARGE / 2).then(|| Box::new(Passing::new(&plan)));
         let (pixels, classes) = (network.pixels(), network.classes());
         let (same, cost) = (Same::default(), Cost::default());
         CpuExecutor { network, plan, work, buffers, chunk, passing, pixels, classes, same, cost }

@@ -54,3 +54,57 @@ impl CpuExecutor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::exec::{Evaluation, Goal};
+    use crate::import::{LoadOptions, load};
+
+    /// Reads as a large network is read.
+    fn passing(executor: &mut CpuExecutor) {
+        executor.passing = Some(Box::new(Passing::new(&executor.plan)));
+    }
+
+    #[test]
+    fn what_passes_reads_alike_in_less_room_and_can_still_be_differentiated() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/graphs");
+        let (mut tried, mut early) = (0, 0);
+        for file in fs::read_dir(folder).expect("fixtures") {
+            let path = file.expect("a file").path();
+            let options = LoadOptions { samples: None, ..LoadOptions::default() };
+            let bytes = fs::read(&path).expect("a file");
+            let Ok(network) = load(&bytes, &options) else { continue };
+            let network = Arc::new(network);
+            let [pixels, classes] = [network.pixels(), network.classes()];
+            let images: Vec<f32> = (0..2 * pixels).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
+            let goals: Vec<Goal> = (0..2).map(|lane| Goal::CrossEntropy(lane % classes)).collect();
+            let mut usual = CpuExecutor::new(network.clone());
+            let mut large = CpuExecutor::new(network.clone());
+            passing(&mut large);
+            let bits = |z: Vec<f32>| z.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+            let wanted = bits(usual.logits(&images));
+            for round in 0..2 {
+                assert_eq!(bits(large.logits(&images)), wanted, "{path:?}, round {round}");
+                let kept = large.buffers.iter().filter(|buffer| !buffer.is_empty()).count();
+                assert_eq!(kept, 1, "{path:?}: the logits alone are kept");
+                let [mut a, mut b] = [Evaluation::default(), Evaluation::default()];
+                usual.evaluate(&images, &goals, &mut a);
+                large.evaluate(&images, &goals, &mut b);
+                assert_eq!(bits(a.gradients), bits(b.gradients), "{path:?}");
+            }
+            // The control: values that go a step too early are missed.
+            let spoilt = large.passing.as_mut().expect("it passes");
+            if spoilt.gone.len() > 3 {
+                spoilt.gone.remove(0);
+                let spoilt = std::panic::AssertUnwindSafe(|| bits(large.logits(&images)));
+                early += usize::from(std::panic::catch_unwind(spoilt).ok() != Some(wanted));
+            }
+            tried += 1;
+        }
+        assert!(tried > 30 && early > 10, "{tried} tried, {early} missed values that went early");
+    }
+}
