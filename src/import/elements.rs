@@ -19,8 +19,11 @@ impl Lowering {
     ) -> Result<NodeId, ImportError> {
         use UnaryKind as K;
         if let Some(activation) = op.downcast_ref::<Activation>() {
-            let (kind, [a, b]) = activation.kind();
-            return Ok(self.unary(kind, a, b, x));
+            let mut x = x;
+            for (kind, [a, b]) in activation.steps() {
+                x = self.unary(kind, a, b, x);
+            }
+            return Ok(x);
         }
         let mut a = 0.0;
         let name = op.name();

@@ -1,8 +1,6 @@
 //! Spells out nodes that tract 0.23.9 reads wrongly, in terms of nodes it reads rightly.
 //!
-//! `Celu(x; α) = α·Elu(x/α; 1)`: tract leaves the factor α out. `Selu(x; α, γ) = γ·Elu(x; α)`:
-//! tract's α and γ have six digits where the file says none. Padding by a
-//! negative amount is a crop: tract takes the amounts as unsigned, which on a
+//! Padding by a negative amount is a crop: tract takes the amounts as unsigned, which on a
 //! 32-bit target ends in wrong shapes. The logarithm of a sum of exponentials overflows
 //! where the largest is not taken off first, and the logarithm of a logistic function
 //! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`.
@@ -13,7 +11,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
-use crate::import::kinds::attribute::{INTEGER, INTEGERS, NUMBER, TENSOR};
+use crate::import::kinds::attribute::{INTEGER, INTEGERS, TENSOR};
 use crate::import::kinds::{FLOAT, INT64};
 
 /// Replaces what the file itself shows.
@@ -28,8 +26,6 @@ pub(super) fn spell_out(graph: &mut GraphProto) {
         let known = node.domain.is_empty();
         let read = node.input.first();
         match node.op_type.as_str() {
-            "Celu" => graph.node.extend(celu(&node)),
-            "Selu" if known && read.is_some() => graph.node.extend(selu(node)),
             "ReduceLogSumExp" if known && !keeps_all(&node) => {
                 graph.node.extend(log_sum_exp(node));
             }
@@ -76,49 +72,6 @@ pub(super) fn cast(from: String, to: String, kind: i32) -> NodeProto {
 pub(super) fn number(output: String, value: f32) -> NodeProto {
     let raw_data = value.to_le_bytes().to_vec();
     constant(output, TensorProto { data_type: FLOAT, raw_data, ..TensorProto::default() })
-}
-
-fn celu(celu: &NodeProto) -> Vec<NodeProto> {
-    let alpha = celu.attribute.iter().find(|a| a.name == "alpha").map_or(1.0, |a| a.f);
-    let output = celu.output[0].clone();
-    if alpha.to_bits() == 1f32.to_bits() {
-        let elu = node("Elu", &[celu.input[0].clone()], output);
-        return vec![NodeProto { name: celu.name.clone(), ..elu }];
-    }
-    let named = |part: &str| format!("{output}.{part}");
-    vec![
-        number(named("shrink"), 1.0 / alpha),
-        number(named("grow"), alpha),
-        node("Mul", &[celu.input[0].clone(), named("shrink")], named("shrunk")),
-        node("Elu", &[named("shrunk")], named("elu")),
-        NodeProto {
-            name: celu.name.clone(),
-            ..node("Mul", &[named("elu"), named("grow")], output.clone())
-        },
-    ]
-}
-
-fn selu(mut selu: NodeProto) -> Vec<NodeProto> {
-    let given = |name: &str| selu.attribute.iter().find(|a| a.name == name).map(|a| a.f);
-    // The standard's own digits.
-    let alpha = given("alpha").unwrap_or(1.673_263_2);
-    let gamma = given("gamma").unwrap_or(1.050_701);
-    let [output, x] = [selu.output[0].clone(), selu.input[0].clone()];
-    let named = |part: &str| format!("{output}.{part}");
-    let alpha = AttributeProto {
-        name: "alpha".into(),
-        r#type: NUMBER,
-        f: alpha,
-        ..AttributeProto::default()
-    };
-    selu.op_type = "Mul".into();
-    selu.attribute.clear();
-    selu.input = vec![named("elu"), named("gamma")];
-    vec![
-        number(named("gamma"), gamma),
-        NodeProto { attribute: vec![alpha], ..node("Elu", &[x], named("elu")) },
-        selu,
-    ]
 }
 
 /// Whether a reduction without axes is none.

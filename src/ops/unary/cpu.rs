@@ -1,6 +1,7 @@
 //! CPU kernels of [`Unary`], and the functions themselves.
 
 use std::f32::consts::FRAC_1_SQRT_2;
+use std::hint::select_unpredictable;
 
 use super::{Unary, UnaryKind};
 use crate::numeric::simd::{self, Vector};
@@ -40,13 +41,8 @@ fn value(kind: UnaryKind, a: f32, b: f32, x: f32) -> f32 {
         UnaryKind::Erf => erf(x),
         UnaryKind::Affine => a * x + b,
         UnaryKind::Clip => x.max(a).min(b),
-        UnaryKind::Elu => {
-            if x > 0.0 {
-                x
-            } else {
-                a * exp_m1(x)
-            }
-        }
+        // Both are computed: a branch would be one element after the other.
+        UnaryKind::Elu => select_unpredictable(x > 0.0, x, a * exp_m1(x)),
         UnaryKind::Softplus => x.max(0.0) + ln_1p(exp(-x.abs())),
         UnaryKind::Silu => x * sigmoid(x),
         UnaryKind::Gelu => 0.5 * x * erfc(-x * FRAC_1_SQRT_2),
@@ -108,13 +104,7 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
         UnaryKind::Erf => 2.0 * FRAC_1_SQRT_TAU * std::f32::consts::SQRT_2 * exp(-x * x),
         UnaryKind::Affine => a,
         UnaryKind::Clip => within(x > a && x < b, 1.0),
-        UnaryKind::Elu => {
-            if x > 0.0 {
-                1.0
-            } else {
-                a * exp(x)
-            }
-        }
+        UnaryKind::Elu => select_unpredictable(x > 0.0, 1.0, a * exp(x)),
         UnaryKind::Softplus => sigmoid(x),
         UnaryKind::Silu => sigmoid(x) * (1.0 + x * sigmoid(-x)),
         UnaryKind::Gelu => 0.5 * erfc(-x * FRAC_1_SQRT_2) + x * FRAC_1_SQRT_TAU * exp(-0.5 * x * x),
