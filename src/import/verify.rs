@@ -140,7 +140,11 @@ fn blamed(error: ImportError, network: &Network) -> ImportError {
     let finite = |(z, _): &(&[f32], &[f32])| z.iter().all(|v| v.is_finite());
     let (ours, shaken): (Vec<&[f32]>, Vec<&[f32]>) = both().filter(finite).unzip();
     let rounding = difference(&shaken.concat(), &ours.concat(), classes, network.output);
-    if found <= ORDERS * rounding { ImportError::Imprecise { rounding } } else { error }
+    if found.is_finite() && found <= ORDERS * rounding {
+        ImportError::Imprecise { rounding }
+    } else {
+        error
+    }
 }
 
 /// A network whose weights are off by their last bit, or not, as a coin falls: what its outputs then
@@ -150,8 +154,10 @@ fn shaken(network: &Network) -> Network {
     let mut shaken = network.clone();
     for weight in &mut shaken.weights {
         for (place, value) in Arc::make_mut(&mut weight.data).iter_mut().enumerate() {
-            let up = (place as u32).wrapping_mul(2_654_435_761) >> 31 == 0;
-            *value = if *value == 0.0 || up { *value } else { value.next_down() };
+            let falls = (place as u32).wrapping_mul(2_654_435_761) >> 31 == 1;
+            if falls && *value != 0.0 {
+                *value = value.next_down();
+            }
         }
     }
     shaken

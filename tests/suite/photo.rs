@@ -371,7 +371,7 @@ fn a_small_stroke_is_found_on_a_large_sheet() {
         one.crop
     );
     // The control: without it nothing is found.
-    let empty = sheet.map(|value, x, _| 235.0 * (1.0 - 0.4 * x) + 0.0 * value).noisy(3.0);
+    let empty = sheet.map(|_, x, _| 235.0 * (1.0 - 0.4 * x)).noisy(3.0);
     assert_eq!(empty.found(WHITE).doubt, Some(Doubt::Nothing));
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The paper's brightness is a morphological closing by a square that is wider than any stroke
 //! (Serra, *Image Analysis and Mathematical Morphology*, 1982): it fills in what is narrow and dark,
-//! and leaves slopes, shadows and a dark table as they are. What is left below it is ink, the black
-//! top-hat. Ink begins where Otsu's threshold has it (*A threshold selection method from gray-level
+//! and leaves slopes, shadows and a dark table as they are; at the picture's rim, once a surface that
+//! follows the light is taken off. What is left below it is ink, the black top-hat. Ink begins where Otsu's threshold has it (*A threshold selection method from gray-level
 //! histograms*, 1979), but well above the paper's noise, and its outline is at half of its darkness,
 //! as in MNIST.
 

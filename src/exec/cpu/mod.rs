@@ -3,7 +3,7 @@
 //! Weights are packed once. Lanes go through the network a few at a time, so
 //! that values and gradients stay in the caches; images are read and gradients
 //! written where the caller has them, and nothing is allocated once the buffers
-//! have grown. The device's twin is [`super::gpu`].
+//! have grown, save those of large networks (`passing.rs`). The device's twin is [`super::gpu`].
 
 mod operands;
 mod passing;
@@ -29,8 +29,8 @@ const CACHE: usize = 1 << 20;
 const FEWEST: usize = 8;
 /// Most lanes that go together.
 const MOST: usize = 64;
-/// Bytes beyond which fewer lanes go together, one in the end, and beyond which values are not kept
-/// where only the logits are asked for.
+/// Bytes that values and gradients of lanes that go together take at most, unless one lane alone takes
+/// more; from half of it on, values are not kept where only the logits are asked for.
 const LARGE: usize = 1 << 26;
 
 /// A node's operation with what its kernel keeps between calls.

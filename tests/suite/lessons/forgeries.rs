@@ -113,6 +113,13 @@ fn every_forgery_is_named_for_what_it_is() {
             "image",
             "the original is not the one of the hash",
         ),
+        forgery(
+            "hash missing",
+            Box::new(|file| file["answers"][0]["sha256"]["image"] = Value::Null),
+            1,
+            "image",
+            "the hash of the image is missing",
+        ),
         forgery("image and hash", Box::new(resealed("image")), 1, "result", "the distortion is"),
         forgery(
             "original and hash",

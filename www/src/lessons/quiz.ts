@@ -174,6 +174,7 @@ export class BsTaskQuiz extends LabElement {
     this.#course.kept.forgetQuiz(this.place);
     this.#course.again(this.place);
     this.#state?.leave();
+    this.#state = null;
     void this.#begin();
   }
 
