@@ -20,6 +20,7 @@ use crate::model::{
     Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Score,
 };
 use crate::ops::Op;
+use crate::ops::unary::UnaryKind;
 
 /// Multiply–adds that are spent on it: some tenths of a second in a browser.
 const EFFORT: u64 = 600_000_000;
@@ -27,10 +28,8 @@ const EFFORT: u64 = 600_000_000;
 /// them fewer ways are tried, the usual ones first, on fewer samples.
 const MOST: u64 = 16_000_000_000;
 /// What an element of a result takes beside the products, in multiply–adds, roughly: it is read and
-/// written, and seldom just added.
+/// written.
 const ELEMENT: u64 = 10;
-/// The same of a function that is an exponential or the like.
-const TRANSCENDENTAL: u64 = 40;
 /// Samples that every way is tried on at first, one of each class; those of the best ways follow.
 const FIRST: usize = 10;
 /// Ways that are tried on more samples beside the file as it stands, and fewest of these.
@@ -180,9 +179,13 @@ impl<'a> Judge<'a> {
         }
         ranked.sort_unstable();
         let order: Vec<usize> = ranked.into_iter().map(|(_, _, place)| place).collect();
-        let elements = plain.nodes.iter().map(|node| match &node.op {
-            Op::Unary(op) if op.kind.is_transcendental() => TRANSCENDENTAL * node.len() as u64,
-            _ => ELEMENT * node.len() as u64,
+        let elements = plain.nodes.iter().map(|node| {
+            let function = match &node.op {
+                Op::Unary(op) => op.kind.effort(),
+                Op::Softmax(_) => UnaryKind::Sigmoid.effort(),
+                _ => 0,
+            };
+            (ELEMENT + function) * node.len() as u64
         });
         let each = elements.fold(plain.multiply_adds(), u64::saturating_add).max(1);
         let readings = |effort: u64| usize::try_from(effort / each).unwrap_or(usize::MAX);

@@ -23,7 +23,7 @@ use super::graph;
 pub(super) const LONG: usize = 1024;
 
 /// Nodes of a piece.
-pub(super) const PIECE: usize = 256;
+pub(super) const PIECE: usize = 64;
 
 /// The typed graphs of pieces of at most `size` nodes, joined; `read` gives that of one piece.
 ///

@@ -1,25 +1,102 @@
 //! CPU kernels of [`Softmax`].
 
+use std::hint::select_unpredictable;
+
 use super::Softmax;
+use crate::numeric::exp;
+use crate::numeric::simd::{self, Vector, WIDTH};
 
 /// `y = softmax(x)` or its logarithm, over all lanes.
 pub fn forward(op: &Softmax, x: &[f32], y: &mut [f32]) {
-    let size = op.len * op.inner;
-    for (x, y) in x.chunks_exact(size).zip(y.chunks_exact_mut(size)) {
-        for inner in 0..op.inner {
-            let at = |i: usize| i * op.inner + inner;
-            let later = |best: usize, i: usize| if x[at(i)] > x[at(best)] { i } else { best };
-            let leader = (1..op.len).fold(0, later);
-            let largest = x[at(leader)];
-            // Σ e^z of all but the leader, whose own is 1: ln(1 + it) keeps what is small.
-            let rest = (0..op.len).filter(|i| *i != leader);
-            let others: f32 = rest.map(|i| (x[at(i)] - largest).exp()).sum();
-            let (sum, logarithm) = (1.0 + others, others.ln_1p());
-            for i in 0..op.len {
-                let shifted = x[at(i)] - largest;
-                y[at(i)] = if op.log { shifted - logarithm } else { shifted.exp() / sum };
+    simd::widest(Forward { op, x, y });
+}
+
+/// The arguments of [`forward`].
+struct Forward<'a> {
+    op: &'a Softmax,
+    x: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl simd::Loops for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Forward { op, x, y } = self;
+        let size = op.len * op.inner;
+        for (x, y) in x.chunks_exact(size).zip(y.chunks_exact_mut(size)) {
+            if op.inner == 1 {
+                line(op.log, x, y);
+            } else {
+                (0..op.inner).for_each(|first| column(op, first, x, y));
             }
         }
+    }
+}
+
+/// `e^z` for `z ≤ 0`, and 0 where that is below the smallest normal number.
+#[inline(always)]
+fn share(z: f32) -> f32 {
+    select_unpredictable(z < LEAST, 0.0, exp(z))
+}
+
+/// The logarithm of the smallest normal number.
+const LEAST: f32 = -87.3;
+
+/// Along an axis that lies in one piece.
+#[inline(always)]
+fn line(log: bool, x: &[f32], y: &mut [f32]) {
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    let largest = folded(x, f32::NEG_INFINITY, greater);
+    let leader = x.iter().position(|x| *x == largest).unwrap_or(0);
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = share(x - largest);
+    }
+    // Σ e^z of all but the leader, whose own is 1: ln(1 + it) keeps what is small.
+    let own = std::mem::replace(&mut y[leader], 0.0);
+    let others = folded(y, 0.0, |a, b| a + b);
+    y[leader] = own;
+    if log {
+        let logarithm = others.ln_1p();
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = x - largest - logarithm;
+        }
+    } else {
+        let sum = 1.0 + others;
+        y.iter_mut().for_each(|y| *y /= sum);
+    }
+}
+
+/// `numbers` brought together in several threads, so that a vector takes them.
+#[inline(always)]
+fn folded(numbers: &[f32], start: f32, both: impl Fn(f32, f32) -> f32) -> f32 {
+    let (chunks, rest) = numbers.as_chunks::<WIDTH>();
+    let mut threads = [start; WIDTH];
+    for chunk in chunks {
+        for (thread, number) in threads.iter_mut().zip(chunk) {
+            *thread = both(*thread, *number);
+        }
+    }
+    threads.iter().chain(rest).fold(start, |a, b| both(a, *b))
+}
+
+/// Along an axis with others behind it.
+#[inline(always)]
+fn column(op: &Softmax, first: usize, x: &[f32], y: &mut [f32]) {
+    let at = |i: usize| i * op.inner + first;
+    let later = |best: usize, i: usize| if x[at(i)] > x[at(best)] { i } else { best };
+    let leader = (1..op.len).fold(0, later);
+    let largest = x[at(leader)];
+    let mut others = 0.0;
+    for i in 0..op.len {
+        let e = share(x[at(i)] - largest);
+        y[at(i)] = e;
+        others += if i == leader { 0.0 } else { e };
+    }
+    let (sum, logarithm) = (1.0 + others, others.ln_1p());
+    for i in 0..op.len {
+        y[at(i)] = if op.log { x[at(i)] - largest - logarithm } else { y[at(i)] / sum };
     }
 }
 

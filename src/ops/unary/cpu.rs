@@ -137,8 +137,8 @@ macro_rules! known {
         known!(
             $kind, $run $rest,
             [
-                Relu, LeakyRelu, Sigmoid, Tanh, Neg, Abs, Square, Erf, Affine, Clip, Elu, Softplus, Silu,
-                Gelu, GeluTanh, HardSigmoid, HardSwish, Softsign, Round
+                Relu, LeakyRelu, Sigmoid, Tanh, Sqrt, Rsqrt, Recip, Neg, Abs, Square, Erf, Affine, Clip, Elu,
+                Softplus, Silu, Gelu, GeluTanh, HardSigmoid, HardSwish, Softsign, Not, Round
             ]
         )
     };
