@@ -175,12 +175,28 @@ fn lit(least: f32) -> impl Fn(f32, f32, f32) -> f32 {
     move |value, x, y| value * (least + (1.0 - least) * (0.7 * x + 0.3 * y))
 }
 
+/// A name, the paper's tint, and the picture made of a digit.
+type Condition = (&'static str, [f32; 3], Box<dyn Fn(&[f32]) -> Scene>);
+
+/// Asserts that in each condition nearly as many digits are read as there are of the gallery itself; how
+/// many these are.
+fn all_are_read(conditions: &[Condition]) -> usize {
+    let originals: Vec<Vec<f32>> = gallery().images().chunks(PIXELS).map(<[f32]>::to_vec).collect();
+    let plain = right(&originals);
+    let mut poor = Vec::new();
+    for (name, tint, scene) in conditions {
+        let right = right_in(scene, *tint);
+        if right + MARGIN < plain {
+            poor.push(format!("{name}: {right}, as drawn {plain}"));
+        }
+    }
+    assert!(poor.is_empty(), "{poor:?}");
+    plain
+}
+
 /// Each condition with how many of a hundred have to be read.
 #[test]
 fn photographs_are_read_as_the_digits_are() {
-    let gallery = gallery();
-    let originals: Vec<Vec<f32>> = gallery.images().chunks(PIXELS).map(<[f32]>::to_vec).collect();
-    let plain = right(&originals);
     let table = |value: f32, x: f32, y: f32| if x + 0.2 * y < 0.12 { 60.0 } else { value };
     let ruled =
         |value: f32, _: f32, y: f32| if (y * 9.0).fract() < 0.04 { value - 30.0 } else { value };
@@ -195,8 +211,7 @@ fn photographs_are_read_as_the_digits_are() {
     // A lamp beside the sheet.
     let lamp = |value: f32, x: f32, y: f32| value * (1.0 - 0.5 * x.hypot(0.6 * y));
     let small = |image: &[f32]| Scene::of(image, 3).on(450, 600, [200, 330]);
-    type Make = Box<dyn Fn(&[f32]) -> Scene>;
-    let conditions: [(&str, [f32; 3], Make); 19] = [
+    let conditions: [Condition; 19] = [
         ("seven times as large", WHITE, Box::new(|image| Scene::of(image, 7))),
         ("23 times as large", WHITE, Box::new(|image| Scene::of(image, 23).map(|v, _, _| v - 1.0))),
         ("uneven light", WHITE, Box::new(|image| Scene::of(image, 7).map(lit(0.4)))),
@@ -227,18 +242,55 @@ fn photographs_are_read_as_the_digits_are() {
             }),
         ),
     ];
-    let mut poor = Vec::new();
-    for (name, tint, scene) in &conditions {
-        let right = right_in(scene, *tint);
-        println!("{name}: {right} of 100, as drawn {plain}");
-        if right + MARGIN < plain {
-            poor.push(format!("{name}: {right}, as drawn {plain}"));
-        }
-    }
-    assert!(poor.is_empty(), "{poor:?}");
+    let plain = all_are_read(&conditions);
     // The control: noise that hides the ink is noticed.
     let hidden = right_in(|image| Scene::of(image, 7).noisy(250.0), WHITE);
     assert!(hidden + 30 < plain, "{hidden} read in noise");
+}
+
+/// The same where something else is in the picture: a shadow that ends in it, a lamp, a box, a table.
+#[test]
+fn what_else_is_in_a_photograph_is_not_taken() {
+    // Of a hand or a telephone, over a part of the digit.
+    let touching = |value: f32, x: f32, y: f32| {
+        let [across, down] = [x - 0.5, y - 0.6].map(|past| (past / 0.05).clamp(0.0, 1.0));
+        value * (1.0 - 0.4 * across * down)
+    };
+    let reflection = |value: f32, x: f32, y: f32| {
+        value * 0.7 + 80.0 * (-80.0 * ((x - 0.85).powi(2) + (y - 0.15).powi(2))).exp()
+    };
+    let boxed = |value: f32, x: f32, y: f32| {
+        let off = [x, y].map(|place| (place - 0.5).abs()).into_iter().fold(0.0, f32::max);
+        if (0.46..0.475).contains(&off) { 40.0 } else { value }
+    };
+    let conditions: [Condition; 5] = [
+        (
+            "in a shadow that ends",
+            WHITE,
+            Box::new(move |image| Scene::thin(image, 12, 5.4).map(touching)),
+        ),
+        (
+            "a lamp's reflection",
+            WHITE,
+            Box::new(move |image| Scene::thin(image, 12, 5.4).map(reflection)),
+        ),
+        ("in a box", WHITE, Box::new(move |image| Scene::thin(image, 16, 5.4).map(boxed))),
+        ("a sheet on a dark table", WHITE, Box::new(|image| on_a_table(image, 60.0))),
+        ("a sheet on a light table", WHITE, Box::new(|image| on_a_table(image, 190.0))),
+    ];
+    all_are_read(&conditions);
+}
+
+/// A sheet that lies on a table, whole, with its shadow on the right and below.
+fn on_a_table(image: &[f32], table: f32) -> Scene {
+    let (left, top, right, bottom) = (40.0, 40.0, 410.0, 550.0);
+    let sheet = Scene::thin(image, 9, 5.0).on(450, 600, [100, 170]);
+    sheet.map(|value, x, y| {
+        let (x, y) = (450.0 * x, 600.0 * y);
+        let within =
+            |by: f32| (left + by..right + by).contains(&x) && (top + by..bottom + by).contains(&y);
+        if within(0.0) { value } else { table * if within(9.0) { 0.55 } else { 1.0 } }
+    })
 }
 
 /// Digits that a photograph may cost, of a hundred.
@@ -348,6 +400,23 @@ fn what_is_doubtful_is_said() {
     };
     assert_eq!(face(10.0).found(WHITE).doubt, Some(Doubt::Busy));
     assert_eq!(face(0.0).found(WHITE).doubt, None, "a zero");
+    // A shadow on an empty sheet, and a pencil beside a digit.
+    let shadow = |value: f32, x: f32, y: f32| {
+        let [across, down] = [x - 0.4, y - 0.5].map(|past| (past / 0.05).clamp(0.0, 1.0));
+        value * (1.0 - 0.4 * across * down)
+    };
+    let sheet = Scene { width: 300, height: 400, values: vec![240.0; 300 * 400] };
+    let shadow = sheet.map(shadow).noisy(2.0).found(WHITE);
+    assert!(shadow.doubt.is_some(), "{:?}", shadow.crop);
+    let beside = |length: f32| {
+        let pencil = move |value: f32, x: f32, y: f32| {
+            let on = (0.88..0.92).contains(&x) && (y - 0.5).abs() < length / 2.0;
+            if on { 60.0 } else { value }
+        };
+        let digit = Scene::thin(gallery.at(0), 6, 5.0).on(450, 600, [100, 200]);
+        digit.map(pencil).found(WHITE).doubt
+    };
+    assert_eq!((beside(0.9), beside(0.0)), (Some(Doubt::Busy), None));
     let dot = photograph(&[10, 20, 30, 255], 1, 1).expect("a picture");
     assert_eq!((dot.doubt, dot.image), (Some(Doubt::Nothing), vec![0.0; PIXELS]));
 }

@@ -5,7 +5,8 @@
 
 use super::grown::grown;
 use super::ink::Ink;
-use super::marks::{Area, Digit};
+use super::marks::Digit;
+use super::shape::Area;
 use super::{Plane, pen};
 use crate::digit::SIDE;
 use crate::digit::raster::{BOX, CENTRE, centre_of_mass};

@@ -3,17 +3,18 @@
 //! The paper's brightness is a morphological closing by a square that is wider than any stroke
 //! (Serra, *Image Analysis and Mathematical Morphology*, 1982): it fills in what is narrow and dark,
 //! and leaves slopes, shadows and a dark table as they are; at the picture's rim, once a surface that
-//! follows the light is taken off. What is left below it is ink, the black top-hat. Ink begins where Otsu's threshold has it (*A threshold selection method from gray-level
-//! histograms*, 1979), but well above the paper's noise, and its outline is at half of its darkness,
-//! as in MNIST.
+//! follows the light is taken off. What is left below it is ink, the black top-hat. Ink begins where
+//! Otsu's threshold has it (*A threshold selection method from gray-level histograms*, 1979), but well
+//! above the paper's noise, and its outline is at half of its darkness, as in MNIST.
 
 use super::{Doubt, FAINT, Plane};
 
 /// The paper is looked at in at most so many pixels a side.
 const COARSE: usize = 256;
 
-/// Side of the square that no stroke fills, of the picture's longer side.
-const SQUARE: f32 = 1.0 / 3.0;
+/// Sides of squares that no stroke fills, of the picture's longer side: of any stroke the first, of
+/// smaller digits the others.
+pub(super) const SQUARES: [f32; 3] = [1.0 / 3.0, 1.0 / 8.0, 1.0 / 16.0];
 
 /// A rim is curved where a curved surface leaves less than this share of a plane's distances.
 const CURVED: f32 = 0.5;
@@ -169,15 +170,15 @@ fn solved(mut system: [[f64; TERMS]; TERMS], mut right: [f64; TERMS]) -> [f64; T
 }
 
 impl Paper {
-    /// The paper of a picture, one brightness where it is not to be made flat.
-    pub(super) fn of(plane: &Plane, inverted: bool, flat: bool) -> Paper {
+    /// The paper of a picture, which no stroke as wide as a square hides; one brightness without a square.
+    pub(super) fn of(plane: &Plane, inverted: bool, square: Option<f32>) -> Paper {
         let mut plane = plane.clone();
         if inverted {
             plane.values.iter_mut().for_each(|value| *value = 255.0 - *value);
         }
         let mut paper = reduced(&plane, COARSE);
-        if flat {
-            paper = filled_in(&paper);
+        if let Some(square) = square {
+            paper = filled_in(&paper, square);
         } else {
             let most = paper.values.iter().copied().fold(0.0, f32::max);
             paper.values.fill(most);
@@ -222,16 +223,17 @@ impl Paper {
 /// light falls off, whichever is nearer to it. Both lie nowhere below the picture. At its rim, where
 /// the square is cut, the first lies above paper whose light falls off, and the second does not; the
 /// second does so beside an edge of a table or a shadow.
-fn filled_in(plane: &Plane) -> Plane {
+fn filled_in(plane: &Plane, square: f32) -> Plane {
     let light = Plane { values: light(plane).over(plane), ..*plane };
     let off = plane.map(&light, |value, light| value - light);
+    let closed = |plane| closed(plane, square);
     let (plain, lit) = (closed(plane), closed(&off).map(&light, |off, light| off + light));
     plain.map(&lit, f32::min)
 }
 
 /// Fills in what is dark and narrower than the square (a closing).
-fn closed(plane: &Plane) -> Plane {
-    let square = (plane.width.max(plane.height) as f32 * SQUARE).ceil() as usize;
+fn closed(plane: &Plane, square: f32) -> Plane {
+    let square = (plane.width.max(plane.height) as f32 * square).ceil() as usize;
     extreme(&extreme(plane, square, f32::max), square, f32::min)
 }
 

@@ -1,10 +1,10 @@
 //! Photographs, scans and pictures of a digit, as images like MNIST's.
 //!
 //! A picture is red, green, blue and opacity, row by row. It becomes luminance (Rec. 601) over white
-//! paper; over black where all that is drawn is light. What the light does to the paper is taken
-//! away, ink is told from paper (`ink`), the marks that make a digit are kept (`marks`), and they are
-//! fitted as a drawing is (`fit`): into 20 × 20 pixels with their aspect kept, with the centre of mass
-//! in the middle of 28 × 28.
+//! paper; over black where all that is drawn is light. Where that shows faint ink or none, the darkest
+//! of the three colours is looked at. What the light does to the paper is taken away, ink is told from
+//! paper (`ink`), the marks that make a digit are kept (`marks`), and they are fitted as a drawing is
+//! (`fit`): into 20 × 20 pixels with their aspect kept, with the centre of mass in the middle of 28 × 28.
 //! Strokes of a thin pen are widened to MNIST's (`pen`).
 //! Either may be the lighter: paper is what most of the picture's rim shows, unless the other has
 //! clearly the thinner marks.
@@ -22,6 +22,7 @@ mod grown;
 mod ink;
 mod marks;
 mod pen;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +41,9 @@ const FAINT: f32 = 40.0;
 /// Marks are thinner than others if the share of their area that they fill is less than so much of
 /// the others' share.
 const THINNER: f32 = 0.75;
+
+/// Strokes that are thicker, of the digit's larger side, may be what lies between others.
+const BOLD: f32 = 0.2;
 
 /// The same for marks that lie within the others.
 const THINNER_WITHIN: f32 = 0.5;
@@ -116,41 +120,92 @@ pub fn photograph(pixels: &[u8], width: u32, height: u32) -> Result<Photograph, 
         return Ok(digit);
     }
     let paper = paper(pixels);
-    let values = pixels.chunks_exact(4).map(|pixel| luminance(pixel, paper)).collect();
-    let plane = Plane { width: width as usize, height: height as usize, values };
-    Ok(found(&plane, true))
+    let seen_as = |of: fn(&[u8]) -> f32| {
+        let values = pixels.chunks_exact(4).map(|pixel| over(paper, of(pixel), pixel[3]));
+        found(
+            &Plane { width: width as usize, height: height as usize, values: values.collect() },
+            true,
+        )
+    };
+    let grey = seen_as(luma);
+    // Yellow is nearly as light as white: its blue is not.
+    let pale = matches!(grey.doubt, Some(Doubt::Nothing | Doubt::Faint));
+    let coloured = pale.then(|| seen_as(darkest)).filter(|found| found.doubt.is_none());
+    Ok(coloured.unwrap_or(grey))
 }
 
 /// The digit in a plane of luminances; `flat` takes uneven light away.
 ///
-/// Shadows and a desk at the rim hide which is paper: then the other reading has a digit's thin
-/// strokes, where the first has what lies between them.
+/// A table, a shadow or a lamp's reflection is as dark or as light as ink, but no stroke. Where what
+/// is found is no single digit, the paper is looked for anew with smaller squares, which follow such
+/// edges more closely. So it is where strokes are thick: they may be paper between thin ones.
 fn found(plane: &Plane, flat: bool) -> Photograph {
-    let inverted = ink::is_light(plane);
-    let first = read(plane, inverted, flat);
-    let second = read(plane, !inverted, flat);
-    let (inverted, reading) = match (&first, &second) {
-        (Ok(a), Ok(b)) if b.outdoes(a) => (!inverted, second),
-        _ => (inverted, first),
-    };
-    // Light on dark is a screen or a chalkboard: no shadow falls on it.
-    let reading =
-        reading.and_then(|read| if inverted { Ok(read) } else { Reading::on(read.paper, true) });
-    match reading {
-        Err(doubt) => Photograph {
-            image: vec![0.0; PIXELS],
-            crop: [0, 0, plane.width as u32, plane.height as u32],
-            inverted,
-            doubt: Some(doubt),
-        },
-        Ok(Reading { ink, marks, .. }) => {
-            let faint = (ink.level < FAINT).then_some(Doubt::Faint);
-            let image = fit::fitted(&ink, &marks);
-            // The lines of squared paper, which a thin pen's widening has grown together.
-            let block = image.iter().sum::<f32>() > BLOCK;
-            let doubt = if marks.busy || block { Some(Doubt::Busy) } else { faint };
-            Photograph { image, crop: marks.area.crop(), inverted, doubt }
-        }
+    let squares = if flat { ink::SQUARES.map(Some).to_vec() } else { vec![None] };
+    let mut each = squares.into_iter().map(|square| Found::on(plane, square));
+    let first = each.next().expect("there is a square");
+    if first.is_sure() && !first.is_thick() {
+        return first.photograph;
+    }
+    let better = each.find(|found| found.is_sure() && (!first.is_sure() || found.unveils(&first)));
+    better.unwrap_or(first).photograph
+}
+
+/// What was found on some paper.
+struct Found {
+    photograph: Photograph,
+    reading: Option<Reading>,
+}
+
+impl Found {
+    /// What the likelier of ink and paper shows, on paper of one brightness or that fills a square.
+    ///
+    /// Shadows and a desk at the rim hide which is paper: then the other reading has a digit's thin
+    /// strokes, where the first has what lies between them.
+    fn on(plane: &Plane, square: Option<f32>) -> Found {
+        let inverted = ink::is_light(plane);
+        let first = read(plane, inverted, square);
+        let second = read(plane, !inverted, square);
+        let other = match (&first, &second) {
+            (Ok(a), Ok(b)) => b.outdoes(a),
+            (Err(Doubt::Busy), Ok(b)) => !b.marks.busy,
+            _ => false,
+        };
+        let (inverted, reading) = if other { (!inverted, second) } else { (inverted, first) };
+        // Light on dark is a screen or a chalkboard: no shadow falls on it.
+        let reading = reading
+            .and_then(|read| if inverted { Ok(read) } else { Reading::on(read.paper, true) });
+        let photograph = match &reading {
+            Err(doubt) => Photograph {
+                image: vec![0.0; PIXELS],
+                crop: [0, 0, plane.width as u32, plane.height as u32],
+                inverted,
+                doubt: Some(*doubt),
+            },
+            Ok(Reading { ink, marks, .. }) => {
+                let faint = (ink.level < FAINT).then_some(Doubt::Faint);
+                let image = fit::fitted(ink, marks);
+                // The lines of squared paper, which a thin pen's widening has grown together.
+                let block = image.iter().sum::<f32>() > BLOCK;
+                let doubt = if marks.busy || block { Some(Doubt::Busy) } else { faint };
+                Photograph { image, crop: marks.area.crop(), inverted, doubt }
+            }
+        };
+        Found { photograph, reading: reading.ok() }
+    }
+
+    /// Whether there is a single digit.
+    fn is_sure(&self) -> bool {
+        matches!(self.photograph.doubt, None | Some(Doubt::Faint))
+    }
+
+    fn is_thick(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.marks.thickness > BOLD)
+    }
+
+    /// Whether it has the strokes, of which the other has what lies between.
+    fn unveils(&self, other: &Found) -> bool {
+        let (Some(mine), Some(others)) = (&self.reading, &other.reading) else { return false };
+        self.photograph.inverted != other.photograph.inverted && mine.outdoes(others)
     }
 }
 
@@ -175,13 +230,14 @@ impl Reading {
         let within = other.marks.area.contains(&self.marks.area);
         let thinner = mine < others * if within { THINNER_WITHIN } else { THINNER };
         let strong = self.ink.level > other.ink.level / 2.0;
-        !self.marks.busy && strong && thinner
+        let finer = self.marks.thickness < other.marks.thickness;
+        !self.marks.busy && strong && thinner && finer
     }
 }
 
 /// The digit in a picture with light or dark ink.
-fn read(plane: &Plane, inverted: bool, flat: bool) -> Result<Reading, Doubt> {
-    Reading::on(Paper::of(plane, inverted, flat), false)
+fn read(plane: &Plane, inverted: bool, square: Option<f32>) -> Result<Reading, Doubt> {
+    Reading::on(Paper::of(plane, inverted, square), false)
 }
 
 /// Luminance of what is seen through a transparent picture: white, but black where all that is drawn
@@ -193,9 +249,14 @@ fn paper(pixels: &[u8]) -> f32 {
     if clear && light { 0.0 } else { 255.0 }
 }
 
-/// Luminance from 0 to 255 of a pixel that lies over paper.
-fn luminance(pixel: &[u8], paper: f32) -> f32 {
-    paper + (luma(pixel) - paper) * f32::from(pixel[3]) / 255.0
+/// What is seen of a value that lies over paper with such an opacity.
+fn over(paper: f32, value: f32, opacity: u8) -> f32 {
+    paper + (value - paper) * f32::from(opacity) / 255.0
+}
+
+/// The least of red, green and blue.
+fn darkest(pixel: &[u8]) -> f32 {
+    f32::from(pixel[0].min(pixel[1]).min(pixel[2]))
 }
 
 /// Luminance from 0 to 255 of a colour (Rec. ITU-R BT.601).
