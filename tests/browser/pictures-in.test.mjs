@@ -230,6 +230,19 @@ it("from one pixel to a hundred million", async () => {
   assertQuiet(complaints);
 });
 
+it("where ink and paper cannot be told apart there is nothing to use", async () => {
+  const board = (y) =>
+    Uint8Array.from({ length: 200 }, (_, x) => ((Math.floor(x / 10) + Math.floor(y / 10)) % 2 ? 245 : 10));
+  await choose("board.png", png(200, 200, 1, board));
+  assert.equal((await found()).said, "busy");
+  await page.getByText("cannot be told from what is around it").waitFor();
+  assert.equal(await page.getByTestId("picture-use").count(), 0);
+  // Two digits are busy, too, and can be used.
+  await choose("two.png", two());
+  await page.getByTestId("picture-use").waitFor();
+  assertQuiet(complaints);
+});
+
 /** Two digits side by side. */
 const side = 28 * 7;
 function two() {

@@ -17,9 +17,22 @@ const PAGE = 100;
 /** What is doubtful about a picture, in words. */
 const doubts = (): Record<NonNullable<PhotographReport["said"]>, string> => ({
   nothing: msg("No ink was found in this picture. A dark digit on light paper is found best."),
-  busy: msg("This does not look like a single digit. You can use it all the same."),
+  busy: msg(
+    "This does not look like a single digit: lines, a shadow or other marks may have been taken with it.",
+  ),
   faint: msg("The ink is faint: what was found may be incomplete."),
 });
+
+/** What is said of a report; one without any ink gives nothing to use. */
+function judged({ image, said }: PhotographReport): { words: string | null; empty: boolean } {
+  const empty = image.every((value) => value === 0);
+  if (empty && said === "busy")
+    return {
+      words: msg("The digit cannot be told from what is around it."),
+      empty,
+    };
+  return { words: said && doubts()[said], empty };
+}
 
 /** The dialog that makes a digit of a visitor's file. */
 export class BsPictureDialog extends LabDialog {
@@ -167,12 +180,14 @@ export class BsPictureDialog extends LabDialog {
     </div>`;
   }
 
-  #photograph(canvas: HTMLCanvasElement, { image, said, crop, inverted }: PhotographReport) {
+  #photograph(canvas: HTMLCanvasElement, report: PhotographReport) {
+    const { image, said, crop, inverted } = report;
+    const { words, empty } = judged(report);
     return html`
       <div class="found" data-testid="picture-found" data-said=${said ?? ""} data-crop=${crop.join()}>
         <bs-crop
           .picture=${canvas}
-          .taken=${said === "nothing" ? null : crop}
+          .taken=${empty ? null : crop}
           .frame=${this.frame}
           ?light=${inverted}
           @framed=${({ detail }: CustomEvent<Area>) => void this.#cut(canvas, detail)}
@@ -183,13 +198,13 @@ export class BsPictureDialog extends LabDialog {
           label=${msg("The digit made of it: 28 by 28 pixels")}
         ></bs-digit>
       </div>
-      <p role="status">${said ? doubts()[said] : nothing}</p>
+      <p role="status">${words ?? nothing}</p>
       <p class="small muted">
         ${msg("Is it not what you mean? Draw a frame around the digit in your picture.")}
       </p>
       <div class="ways">
         ${
-          said === "nothing"
+          empty
             ? nothing
             : html`<button
                 type="button"
