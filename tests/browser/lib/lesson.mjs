@@ -84,3 +84,18 @@ export function nearAndFar(page, network, count = 6) {
     [network, count],
   );
 }
+
+/** Has the engine stop as where it crashes; resolves when the page has heard of it. */
+export async function crash(page) {
+  const worker = page.workers().find((one) => /\/worker-/.test(one.url()));
+  await worker.evaluate(() => void setTimeout(() => undefined.crash)).catch(() => undefined);
+  await page.evaluate(async () => {
+    const { engine, image, ready } = document.querySelector("bs-app").lab;
+    const ask = () => engine.classify(ready[0].model.id, image);
+    for (let code; code !== "crashed";)
+      code = await ask().then(
+        () => null,
+        (error) => error.code,
+      );
+  });
+}

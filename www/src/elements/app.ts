@@ -417,17 +417,26 @@ export class BsApp extends LabElement {
       <p lang=${notice.lang ?? nothing}>${notice.text}</p>
       ${
         notice.restart
-          ? html`<button type="button" @click=${() => this.lab.restart()}>${msg("Start again")}</button>`
+          ? html`<button type="button" @click=${this.#restart}>${msg("Start again")}</button>`
           : html`<button type="button" @click=${this.#dismiss}>${msg("Dismiss")}</button>`
       }
     </div>`;
   }
 
-  /** What follows is where the focus goes on from, when its button is gone. */
   readonly #dismiss = (): void => {
     this.lab.dismiss();
-    this.renderRoot.querySelector("main")?.focus({ preventScroll: true });
+    this.#goOn();
   };
+
+  readonly #restart = (): void => {
+    void this.lab.restart();
+    this.#goOn();
+  };
+
+  /** What follows is where the focus goes on from, when a notice and its button are gone. */
+  #goOn(): void {
+    this.renderRoot.querySelector("main")?.focus({ preventScroll: true });
+  }
 
   /** What a key has reached beneath a notice comes out from under it. */
   readonly #uncover = (event: KeyboardEvent): void => {

@@ -6,7 +6,7 @@ import type { Lesson, Problem, SameAs, Verified, VerifiedTask } from "../engine/
 import { saveTable } from "../lab/csv.js";
 import { Latest, stale } from "../lab/latest.js";
 import { list } from "../lab/language.js";
-import { asSentence, failure, type Said } from "../lab/saying.js";
+import type { Said } from "../lab/saying.js";
 import { saidLesson } from "./files.js";
 import { missing, known, lost } from "./known.js";
 import { notLoaded } from "./course.js";
@@ -79,7 +79,7 @@ export class BsLessonCheck extends LessonDialog {
   }
   readonly #checking = new Latest(
     (signal) => this.#check(signal),
-    (reason) => (this.problem = asSentence(failure(BlindSpotsError.from(reason)))),
+    (reason) => (this.problem = this.failed(reason)),
   );
 
   /** How many files came last. */
@@ -99,6 +99,12 @@ export class BsLessonCheck extends LessonDialog {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#checking.stop();
+  }
+
+  protected override resume(): void {
+    if (this.rows.length === 0 || this.#undecided) return;
+    this.problem = null;
+    void this.#checking.ask();
   }
 
   protected override body() {
@@ -129,14 +135,15 @@ export class BsLessonCheck extends LessonDialog {
       <p class="problem" role="alert" lang=${this.problem?.lang ?? nothing}>
         ${this.problem?.text ?? nothing}
       </p>
+      ${this.stopped}
       <p role="status" data-testid="check-said">${this.#said(done)}</p>
-      ${done < rows.length && !this.#undecided ? html`<progress aria-label=${msg("Checking")} max=${rows.length} .value=${done}></progress>` : nothing}
+      ${done < rows.length && !this.#undecided && !this.#checking.settled ? html`<progress aria-label=${msg("Checking")} max=${rows.length} .value=${done}></progress>` : nothing}
       ${rows.length > 0 ? this.#table() : nothing}`;
   }
 
   #said(done: number): string {
     const count = this.rows.length;
-    if (count === 0 || this.#undecided) return "";
+    if (count === 0 || this.#undecided || (done < count && this.#checking.settled)) return "";
     if (missing(this.lab)) return msg("The networks are still loading. A moment, please.");
     const right = this.rows.filter(({ verified }) => verified?.verified).length;
     return done < count ? msg(str`${done} of ${count} checked …`) : msg(str`${right} of ${count} verified.`);

@@ -13,6 +13,7 @@ import { Keeping } from "./keeping.js";
 import { known, lost, missing } from "./known.js";
 import { decoded } from "./link.js";
 import { first } from "./first.js";
+import { Trouble } from "./trouble.js";
 
 const courses = new WeakMap<Lab, Course>();
 
@@ -36,8 +37,9 @@ export class Course {
   current = 0;
   /** The task that is being measured. */
   marking: number | null = null;
-  /** Why a task could not be measured. */
-  #failed: { task: number; said: () => Said } | null = null;
+  /** Why a task could not be measured, and which. */
+  readonly #trouble: Trouble;
+  #failed: number | null = null;
   student = "";
   readonly #lab: Lab;
   readonly kept = new Keeping();
@@ -45,6 +47,7 @@ export class Course {
 
   constructor(lab: Lab) {
     this.#lab = lab;
+    this.#trouble = new Trouble({ lab });
   }
 
   /** Reads the lesson that the address names, once. */
@@ -70,10 +73,19 @@ export class Course {
       this.current = Math.max(0, this.#next(0) ?? 0);
     } catch (reason) {
       const error = BlindSpotsError.from(reason);
+      if (error.code === "closed" || error.code === "crashed") return this.#openAgain(reason);
       this.problem = asSentence(failure(error));
-      if (error.code === "closed" || error.code === "crashed") this.#begun = false;
     }
     this.#lab.changed();
+  }
+
+  /** Reads it with the engine that comes next. */
+  async #openAgain(reason: unknown): Promise<void> {
+    const { engine } = this.#lab;
+    this.#lab.report(reason);
+    while (!this.#lab.engine || this.#lab.engine === engine) await this.#change();
+    this.#begun = false;
+    await this.open();
   }
 
   /** The task that is looked at. */
@@ -120,13 +132,13 @@ export class Course {
 
   /** Why a task could not be measured. */
   failed(task: number): Said | null {
-    return this.#failed?.task === task ? this.#failed.said() : null;
+    return this.#failed === task ? this.#trouble.said : null;
   }
 
   /** Takes up a task once more: what it came to last is said no longer. */
   again(task: number): void {
     this.latest[task] = null;
-    if (this.#failed?.task === task) this.#failed = null;
+    if (this.#failed === task) this.#failed = null;
     this.#lab.changed();
   }
 
@@ -146,9 +158,8 @@ export class Course {
       // What was done stays done.
       if (answer.passed || !this.done(task)) this.#answer(task, answer);
     } catch (reason) {
-      const error = BlindSpotsError.from(reason);
-      this.#failed = { task, said: () => asSentence(failure(error)) };
-      if (error.code === "crashed") this.#lab.report(reason);
+      this.#failed = task;
+      this.#trouble.tell(reason);
     }
     this.marking = null;
     this.#lab.changed();

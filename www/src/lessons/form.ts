@@ -2,13 +2,12 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { copyText, sitePage } from "../elements/clipboard.js";
 import { define } from "../elements/define.js";
-import { BlindSpotsError } from "../engine/errors.js";
 import type { Lesson } from "../engine/messages.js";
 import { save } from "../lab/files.js";
 import { Latest, stale } from "../lab/latest.js";
 import { encoded } from "./link.js";
 import { number } from "../lab/language.js";
-import { asSentence, failure, type Said } from "../lab/saying.js";
+import type { Said } from "../lab/saying.js";
 import { courseOf } from "./course.js";
 import { LessonDialog } from "./dialog.js";
 import {
@@ -113,7 +112,7 @@ export class BsLessonForm extends LessonDialog {
   declare checked: { lesson: Lesson; text: string } | null;
   declare problem: Said | null;
   /** A file that was chosen and is no lesson; the draft is as it was. */
-  declare unopened: { name: string; why: Said } | null;
+  declare unopened: { name: string; why: Said | null } | null;
   declare said: string;
   protected override get heading(): string {
     return msg("Make a lesson");
@@ -122,7 +121,7 @@ export class BsLessonForm extends LessonDialog {
     (signal) => this.#check(signal),
     (reason) => {
       this.checked = null;
-      this.problem = asSentence(failure(BlindSpotsError.from(reason)));
+      this.problem = this.failed(reason);
     },
   );
 
@@ -142,6 +141,10 @@ export class BsLessonForm extends LessonDialog {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#checking.stop();
+  }
+
+  protected override resume(): void {
+    void this.#checking.ask();
   }
 
   get #networks(): string[] {
@@ -190,6 +193,7 @@ export class BsLessonForm extends LessonDialog {
       >
         ${wrong ?? this.problem?.text ?? nothing}
       </p>
+      ${this.stopped}
       <div class="buttons">
         <button
           type="button"
@@ -213,7 +217,7 @@ export class BsLessonForm extends LessonDialog {
     const { name, why } = this.unopened;
     const file = `\u2068${name}\u2069`;
     return html`${msg(str`${file} was not opened; the lesson below is as it was.`)}
-      <span lang=${why.lang ?? nothing}>${why.text}</span>`;
+    ${why ? html`<span lang=${why.lang ?? nothing}>${why.text}</span>` : nothing}`;
   }
 
   #way(text: string) {
@@ -343,8 +347,7 @@ export class BsLessonForm extends LessonDialog {
       const text = await lessonText(file);
       this.#take((await (await this.lab.started.lessons()).read(text)).lesson);
     } catch (reason) {
-      const why = asSentence(failure(BlindSpotsError.from(reason)));
-      this.unopened = { name: file.name, why };
+      this.unopened = { name: file.name, why: this.failed(reason) };
     }
   };
 

@@ -3,17 +3,16 @@ import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
-import { BlindSpotsError } from "../engine/errors.js";
 import { save } from "../lab/files.js";
-import { asSentence, failure, type Said } from "../lab/saying.js";
 import { courseOf, type Course } from "./course.js";
+import { Trouble } from "./trouble.js";
 
 /** As long as a name may be. */
 const LONGEST = 100;
 
 /** A student's name, and the file with what was done, to be given to the teacher. */
 export class BsHandIn extends LabElement {
-  static override properties = { saved: { state: true }, problem: { state: true } };
+  static override properties = { saved: { state: true } };
   static override styles = [
     base,
     controls,
@@ -54,12 +53,11 @@ export class BsHandIn extends LabElement {
 
   /** The code of what was saved last, and how many tasks were done by then. */
   declare saved: { code: string; finished: number } | null;
-  declare problem: Said | null;
+  readonly #trouble = new Trouble(this);
 
   constructor() {
     super();
     this.saved = null;
-    this.problem = null;
   }
 
   get #course(): Course {
@@ -70,6 +68,7 @@ export class BsHandIn extends LabElement {
     const { student, finished, lesson } = this.#course;
     const named = student.trim() !== "";
     const count = lesson?.tasks.length ?? 0;
+    const problem = this.#trouble.said;
     return html`<div class="row">
         <label
           ><span class="caption">${msg("Your name")}</span>
@@ -91,8 +90,8 @@ export class BsHandIn extends LabElement {
           ${msg("Save my result")}
         </button>
       </div>
-      <p class="said small" role="status" lang=${this.problem?.lang ?? nothing} data-testid="result-said">
-        ${this.problem?.text ?? (this.saved?.finished === finished ? this.#saved(this.saved.code, finished, count) : this.#before(named, finished))}
+      <p class="said small" role="status" lang=${problem?.lang ?? nothing} data-testid="result-said">
+        ${problem?.text ?? (this.saved?.finished === finished ? this.#saved(this.saved.code, finished, count) : this.#before(named, finished))}
       </p>`;
   }
 
@@ -125,9 +124,9 @@ export class BsHandIn extends LabElement {
         `blind-spots-${plain(this.#course.student)}-${code}.json`,
       );
       this.saved = { code, finished };
-      this.problem = null;
+      this.#trouble.clear();
     } catch (reason) {
-      this.problem = asSentence(failure(BlindSpotsError.from(reason)));
+      this.#trouble.tell(reason);
     }
   }
 }

@@ -165,8 +165,7 @@ export class BsLabTask extends SearchingTask {
     });
     if (stale(signal)) return;
     if (report.success && report.image) this.searched = { original: image, image: report.image, label };
-    else
-      this.problem = { text: msg("No change was found that fools them all. Try another digit."), lang: null };
+    else this.trouble.say(() => msg("No change was found that fools them all. Try another digit."));
   }
 
   #toLab(): void {

@@ -3,6 +3,7 @@ import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { base, controls } from "../elements/style.js";
+import type { BlindSpots } from "../engine/engine.js";
 import type { Task } from "../engine/messages.js";
 import type { Lab } from "../lab/lab.js";
 import type { Slot } from "../lab/networks.js";
@@ -92,6 +93,8 @@ export class BsTaskQuiz extends LabElement {
   #state: QuizState | null = null;
   #begun: BegunQuiz = { seed: 0, chose: [], hits: 0 };
   #beginning = false;
+  /** The engine that it could not begin with: it is not asked again. */
+  #broken: BlindSpots | null = null;
 
   get #course(): Course {
     return courseOf(this.lab);
@@ -99,6 +102,7 @@ export class BsTaskQuiz extends LabElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#broken = null;
     this.requestUpdate();
   }
 
@@ -140,8 +144,9 @@ export class BsTaskQuiz extends LabElement {
   }
 
   protected override updated(): void {
-    if (!this.#state && !this.#beginning && this.lab.gallery && this.#course.awaits === null)
-      void this.#begin();
+    const { engine, gallery } = this.lab;
+    const waits = !engine || engine === this.#broken || !gallery || this.#course.awaits !== null;
+    if (!this.#state && !this.#beginning && !waits) void this.#begin();
     this.#state?.follow();
   }
 
@@ -163,6 +168,7 @@ export class BsTaskQuiz extends LabElement {
       };
       if (this.isConnected) this.#state = new QuizState(this.lab, asked);
     } catch (reason) {
+      this.#broken = this.lab.engine;
       this.lab.report(reason);
     }
     this.#beginning = false;

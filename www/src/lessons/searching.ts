@@ -2,19 +2,17 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing, type CSSResultGroup, type PropertyDeclarations } from "lit";
 import { LabElement } from "../elements/base.js";
 import { base, controls } from "../elements/style.js";
-import { BlindSpotsError } from "../engine/errors.js";
 import type { Progress } from "../engine/messages.js";
 import { percent } from "../lab/language.js";
 import { Latest, stale } from "../lab/latest.js";
-import { asSentence, failure, type Said } from "../lab/saying.js";
 import { courseOf, type Course } from "./course.js";
+import { Trouble } from "./trouble.js";
 
 /** A task with a search of its own. */
 export abstract class SearchingTask extends LabElement {
   static override properties: PropertyDeclarations = {
     place: { type: Number },
     progress: { state: true },
-    problem: { state: true },
   };
   static override styles: CSSResultGroup = [
     base,
@@ -42,24 +40,23 @@ export abstract class SearchingTask extends LabElement {
   declare place: number;
   /** Share of the search that is done; `null` where none runs. */
   declare progress: number | null;
-  declare problem: Said | null;
+  protected readonly trouble = new Trouble(this);
   readonly #latest = new Latest(
     async (signal) => {
-      this.problem = null;
+      this.trouble.clear();
       this.progress = 0;
       await this.search(signal);
       if (!stale(signal)) this.progress = null;
     },
     (reason) => {
       this.progress = null;
-      this.problem = asSentence(failure(BlindSpotsError.from(reason)));
+      this.trouble.tell(reason);
     },
   );
 
   constructor() {
     super();
     this.progress = null;
-    this.problem = null;
   }
 
   override disconnectedCallback(): void {
@@ -97,8 +94,9 @@ export abstract class SearchingTask extends LabElement {
 
   /** What went wrong, or nothing. */
   protected get said() {
-    return html`<p class="problem small" role="status" lang=${this.problem?.lang ?? nothing}>
-      ${this.problem?.text ?? nothing}
+    const { said } = this.trouble;
+    return html`<p class="problem small" role="status" lang=${said?.lang ?? nothing}>
+      ${said?.text ?? nothing}
     </p>`;
   }
 
