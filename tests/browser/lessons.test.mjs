@@ -294,6 +294,50 @@ describe("five tasks from beginning to end", () => {
     await context.close();
   });
 
+  it("the change that was found last is the task’s, in the lab and in the lesson", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    const networks = [NETWORK, ...OTHERS];
+    const lesson = {
+      blindspots: "lesson",
+      version: 1,
+      title: "One for all",
+      tasks: [
+        { kind: "fool-together", networks, distortion: 0.4 },
+        { kind: "fool-together", networks: networks.slice(1) },
+      ],
+    };
+    const lab = await openLesson(page, site.url, lesson);
+    const [here, there] = [task(page, "fool-together").first(), page.locator("bs-task-line")];
+    const now = (place) => place.getByTestId("task-now");
+    const size = async () => {
+      const [one, other] = [await now(here).innerText(), await now(there).innerText()];
+      assert.equal(one, other, "both places say the same");
+      return Number(one.match(/distortion of (\d\.\d+)/)[1]);
+    };
+    const searched = async (place) => {
+      await place.getByTestId("task-together").click();
+      await now(place).filter({ hasText: "is changed" }).waitFor({ timeout: PATIENCE });
+      await place.locator('[data-testid="task-together"]:enabled').waitFor({ timeout: PATIENCE });
+      return size();
+    };
+    const all = await searched(there);
+    await lab.fool.click();
+    await lab.isFooled();
+    const alone = await size();
+    assert.ok(alone < all, "what fools one network is nearer than what fools all");
+    assert.equal(await searched(here), all);
+    // Of another task nothing was searched for.
+    await task(page, "fool-together").nth(1).locator(".head").click();
+    await now(there)
+      .filter({ hasText: `distortion of ${alone}` })
+      .waitFor();
+    await here.locator(".head").click();
+    await there.getByTestId("task-check").click();
+    await isDone(page, "fool-together");
+    assertQuiet(complaints);
+    await context.close();
+  });
+
   it("what was done is there after a reload, in this tab alone", async () => {
     const { page, context, complaints } = await openPage(browser);
     await openLesson(page, site.url, "first");

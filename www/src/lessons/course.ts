@@ -9,6 +9,7 @@ import type { Lab } from "../lab/lab.js";
 import { list, plural } from "../lab/language.js";
 import { OWN, type Slot } from "../lab/networks.js";
 import { asSentence, failure, type Said } from "../lab/saying.js";
+import { Together } from "./found.js";
 import { Keeping } from "./keeping.js";
 import { known, lost, missing } from "./known.js";
 import { decoded } from "./link.js";
@@ -43,6 +44,7 @@ export class Course {
   student = "";
   readonly #lab: Lab;
   readonly kept = new Keeping();
+  readonly #together = new Map<number, Together>();
   #begun = false;
 
   constructor(lab: Lab) {
@@ -184,6 +186,18 @@ export class Course {
     const answers = this.answers.filter((answer) => answer !== null && answer.passed) as Answer[];
     const lessons = await this.#lab.started.lessons();
     return lessons.result({ lesson, student: student.trim(), answers, known: this.#known });
+  }
+
+  /** What is found for a task's networks at once. */
+  together(task: number): Together {
+    const there = this.#together.get(task);
+    if (there) return there;
+    const asked = this.lesson?.tasks[task];
+    const networks = asked?.kind === "fool-together" ? asked.networks : [];
+    const models = () => networks.flatMap((name) => this.slot(name)?.model?.id ?? []);
+    const together = new Together(this.#lab, models);
+    this.#together.set(task, together);
+    return together;
   }
 
   get #known(): KnownModel[] {

@@ -3,23 +3,15 @@ import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
 import type { StudentWork, Task } from "../engine/messages.js";
-import { imageAt } from "../engine/slices.js";
-import { stale } from "../lab/latest.js";
+import { fooledIn, type Found } from "./found.js";
+import type { Search } from "./search.js";
 import { SearchingTask } from "./searching.js";
 import { distortion } from "./words.js";
-
-/** A changed digit, and where it came from. */
-interface Found {
-  original: Float32Array;
-  image: Float32Array;
-  label: number;
-}
 
 /** A task that is done with the lab's digit and what was found for it. */
 export class BsLabTask extends SearchingTask {
   static override properties = {
     task: { attribute: false },
-    searched: { state: true },
     brief: { type: Boolean },
   };
   static override styles = [
@@ -48,15 +40,16 @@ export class BsLabTask extends SearchingTask {
   ];
 
   declare task: Task;
-  /** What the search for all networks at once found. */
-  declare searched: Found | null;
   /** Whether it stands in the lab: without a picture, and without a way there. */
   declare brief: boolean;
 
   constructor() {
     super();
-    this.searched = null;
     this.brief = false;
+  }
+
+  protected override get search(): Search {
+    return this.course.together(this.place).search;
   }
 
   protected override render() {
@@ -64,7 +57,7 @@ export class BsLabTask extends SearchingTask {
     const found = this.#found;
     const shown = found?.image ?? this.lab.image;
     const waits = this.course.awaits ?? this.#obstacle(found);
-    const busy = this.course.marking !== null || this.progress !== null;
+    const busy = this.course.marking !== null || this.search.progress !== null;
     return html`<div class="now">
         ${shown && !this.brief ? html`<bs-digit .pixels=${shown} label=${found ? msg("The changed digit") : msg("The digit")}></bs-digit>` : nothing}
         <p data-testid="task-now">${waits ?? this.#now(found)}</p>
@@ -83,7 +76,7 @@ export class BsLabTask extends SearchingTask {
         ${task.kind === "fool" && this.lab.chosen?.name !== task.network && !this.lab.locks("model") ? this.#choosing(task.network) : nothing}
         ${this.brief ? nothing : html`<button type="button" @click=${() => this.#toLab()}>${msg("To the lab")}</button>`}
       </div>
-      ${this.said}`;
+      ${this.said(!this.brief)}`;
   }
 
   #choosing(network: string) {
@@ -94,13 +87,13 @@ export class BsLabTask extends SearchingTask {
   }
 
   #searching({ networks }: Extract<Task, { kind: "fool-together" }>) {
-    if (this.progress !== null) return this.searching;
+    if (this.search.progress !== null) return this.searching;
     const count = networks.length;
     return html`<button
       type="button"
       data-testid="task-together"
       ?disabled=${this.course.awaits !== null || this.lab.image === null || this.lab.label === null}
-      @click=${() => this.begin()}
+      @click=${() => this.search.begin()}
     >
       ${msg(str`Search for all ${count} at once`)}
     </button>`;
@@ -108,16 +101,9 @@ export class BsLabTask extends SearchingTask {
 
   /** What would be handed in. */
   get #found(): Found | null {
-    const { lab, task, searched } = this;
-    const { image, label } = lab;
-    if (!image || label === null || task.kind === "resist") return null;
-    // Of a digit that is there no more nothing is handed in.
-    if (searched?.original === image) return searched;
-    const { example, factor } = lab.fooling;
-    if (!example || example.original !== image) return null;
-    const { original } = example;
-    const changed = factor === 1 ? example.image : imageAt(original, example.image, original, [factor, 0]);
-    return { original, image: changed, label };
+    const { kind } = this.task;
+    if (kind === "resist") return null;
+    return kind === "fool-together" ? this.course.together(this.place).found : fooledIn(this.lab);
   }
 
   /** What has to be done before something can be handed in; `null` where nothing. */
@@ -125,7 +111,7 @@ export class BsLabTask extends SearchingTask {
     const { lab, task } = this;
     if (!lab.image || lab.label === null) return msg("There is no digit yet: draw one, or pick a sample.");
     if (task.kind === "resist" || found) return null;
-    if (lab.fooling.phase === "running" || this.progress !== null) return msg("Searching …");
+    if (lab.fooling.phase === "running" || this.search.progress !== null) return msg("Searching …");
     return task.kind === "fool-together"
       ? msg("Nothing has been found for this digit yet.")
       : msg("Nothing has been found for this digit yet: press “Fool it”.");
@@ -149,23 +135,6 @@ export class BsLabTask extends SearchingTask {
     if (kind === "resist") return image && label !== null ? { kind, original: image, label } : null;
     if (!found || (kind !== "fool" && kind !== "fool-together")) return null;
     return { kind, ...found };
-  }
-
-  protected override async search(signal: AbortSignal): Promise<void> {
-    const { lab, task } = this;
-    const { image, label, engine } = lab;
-    if (task.kind !== "fool-together" || !image || label === null || !engine) return;
-    const models = task.networks.flatMap((name) => this.course.slot(name)?.model?.id ?? []);
-    const report = await engine.attack({
-      models,
-      image,
-      label,
-      method: "nearest-boundary",
-      ...this.watched(signal),
-    });
-    if (stale(signal)) return;
-    if (report.success && report.image) this.searched = { original: image, image: report.image, label };
-    else this.trouble.say(() => msg("No change was found that fools them all. Try another digit."));
   }
 
   #toLab(): void {

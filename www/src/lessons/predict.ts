@@ -6,6 +6,7 @@ import type { Answer, Task } from "../engine/messages.js";
 import { imageAt } from "../engine/slices.js";
 import { findExample } from "../lab/example.js";
 import { stale } from "../lab/latest.js";
+import { Search, type Watched } from "./search.js";
 import { SearchingTask } from "./searching.js";
 
 type Predict = Extract<Task, { kind: "predict" }>;
@@ -81,6 +82,8 @@ export class BsTaskPredict extends SearchingTask {
   declare task: Predict;
   declare round: Round | null;
 
+  protected override readonly search = new Search(this, (watched) => this.#find(watched));
+
   constructor() {
     super();
     this.round = null;
@@ -92,7 +95,7 @@ export class BsTaskPredict extends SearchingTask {
     return html`${waits ? html`<p class="muted">${waits}</p>` : nothing}
       ${round ? this.#shown(round) : nothing}
       <div class="buttons">${this.#buttons(waits !== null)}</div>
-      ${this.said}`;
+      ${this.said(true)}`;
   }
 
   #shown(round: Round) {
@@ -140,7 +143,7 @@ export class BsTaskPredict extends SearchingTask {
   }
 
   #buttons(waits: boolean) {
-    if (this.progress !== null) return this.searching;
+    if (this.search.progress !== null) return this.searching;
     const { round } = this;
     const open = round !== null && round.answer === null;
     const busy = waits || this.course.marking !== null;
@@ -162,7 +165,7 @@ export class BsTaskPredict extends SearchingTask {
         class=${round ? "" : "primary"}
         data-testid="predict-another"
         ?disabled=${busy || !this.lab.gallery}
-        @click=${() => this.begin()}
+        @click=${() => this.search.begin()}
       >
         ${round ? msg("Another digit") : msg("Show me a digit")}
       </button>`;
@@ -176,7 +179,8 @@ export class BsTaskPredict extends SearchingTask {
   }
 
   /** A sample that the network reads, changed so that it does not. */
-  protected override async search(signal: AbortSignal): Promise<void> {
+  async #find(watched: Watched): Promise<void> {
+    const { signal } = watched;
     const { engine, gallery } = this.lab;
     const slot = this.course.slot(this.task.network);
     if (!engine || !gallery || !slot?.model) return;
@@ -195,7 +199,7 @@ export class BsTaskPredict extends SearchingTask {
         bits: null,
         before,
       };
-      const { example } = await findExample(engine, { ...wish, others: undefined }, this.watched(signal));
+      const { example } = await findExample(engine, { ...wish, others: undefined }, watched);
       if (stale(signal)) return;
       if (!example) continue;
       const image = imageAt(original, example.image, original, [STRONGER, 0]);
