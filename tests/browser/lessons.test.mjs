@@ -63,6 +63,16 @@ function inMain() {
   return activeElement?.closest("main") != null;
 }
 
+/** Waits until an element of the page has the focus. */
+async function focusIs(page, control) {
+  const element = await control.elementHandle();
+  await page
+    .waitForFunction((one) => one.isConnected && one.getRootNode().activeElement === one, element, {
+      timeout: 5000,
+    })
+    .catch(() => assert.fail(`the focus is not on ${control}`));
+}
+
 /** Runs the command line: its exit status and what it printed. */
 function command(...words) {
   const program = process.env.BLINDSPOTS ?? join(repository, "target/debug/blindspots");
@@ -334,6 +344,30 @@ describe("five tasks from beginning to end", () => {
     await here.locator(".head").click();
     await there.getByTestId("task-check").click();
     await isDone(page, "fool-together");
+    assertQuiet(complaints);
+    await context.close();
+  });
+
+  it("the keyboard goes on where it was: no button takes the focus with it", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    const lesson = {
+      blindspots: "lesson",
+      version: 1,
+      title: "By keyboard",
+      tasks: [
+        { kind: "resist", network: NETWORK, distortion: 0.001 },
+        { kind: "predict", network: NETWORK, networks: OTHERS, right: 1 },
+      ],
+    };
+    await openLesson(page, site.url, lesson);
+    const [resist, predict] = ["resist", "predict"].map((kind) => task(page, kind));
+    await resist.locator('[data-testid="task-check"]:enabled').focus();
+    await page.keyboard.press("Enter");
+    await isDone(page, "resist");
+    await resist.getByRole("button", { name: "Next task" }).focus();
+    await page.keyboard.press("Enter");
+    await predict.getByTestId("predict-another").waitFor();
+    await focusIs(page, predict.locator(".head"));
     assertQuiet(complaints);
     await context.close();
   });

@@ -153,9 +153,17 @@ export class BsTasks extends LabElement {
   }
 
   #arrived = false;
+  #follow = false;
+
+  protected override updated(): void {
+    this.#arrive();
+    if (!this.#follow) return;
+    this.#follow = false;
+    this.renderRoot.querySelector<HTMLElement>('.head[aria-expanded="true"]')?.focus();
+  }
 
   /** Says once that the lesson, or what is wrong with it, stands there: `arrived`. */
-  protected override updated(): void {
+  #arrive(): void {
     const { lesson, problem } = this.#course;
     if (this.#arrived || !(lesson ?? problem)) return;
     this.#arrived = true;
@@ -229,9 +237,7 @@ export class BsTasks extends LabElement {
 
   #next(): void {
     this.#course.next();
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>('.head[aria-expanded="true"]')?.focus(),
-    );
+    this.#follow = true;
   }
 }
 
