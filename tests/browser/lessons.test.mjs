@@ -65,7 +65,7 @@ function inMain() {
 
 /** Waits until an element of the page has the focus. */
 async function focusIs(page, control) {
-  const element = await control.elementHandle();
+  const element = (await control.elementHandle?.()) ?? control;
   await page
     .waitForFunction((one) => one.isConnected && one.getRootNode().activeElement === one, element, {
       timeout: 5000,
@@ -355,19 +355,52 @@ describe("five tasks from beginning to end", () => {
       version: 1,
       title: "By keyboard",
       tasks: [
-        { kind: "resist", network: NETWORK, distortion: 0.001 },
+        { kind: "fool", network: "cnn", distortion: 0.9 },
+        { kind: "fool-together", networks: [NETWORK, ...OTHERS], distortion: 0.9 },
         { kind: "predict", network: NETWORK, networks: OTHERS, right: 1 },
+        { kind: "unit-or-direction", network: NETWORK, answers: 1 },
       ],
     };
     await openLesson(page, site.url, lesson);
-    const [resist, predict] = ["resist", "predict"].map((kind) => task(page, kind));
-    await resist.locator('[data-testid="task-check"]:enabled').focus();
-    await page.keyboard.press("Enter");
-    await isDone(page, "resist");
-    await resist.getByRole("button", { name: "Next task" }).focus();
-    await page.keyboard.press("Enter");
+    const [fool, together, predict, quiz] = lesson.tasks.map(({ kind }) => task(page, kind));
+    const enter = async (control) => {
+      await control.focus();
+      await page.keyboard.press("Enter");
+    };
+    await enter(fool.getByTestId("task-choose"));
+    await focusIs(page, fool.getByTestId("task-now"));
+    await enter(together.locator(".head"));
+    const search = together.locator('[data-testid="task-together"]:enabled');
+    await search.waitFor({ timeout: PATIENCE });
+    const button = await search.elementHandle();
+    await enter(button);
+    await together.locator('[data-testid="task-check"]:enabled').waitFor({ timeout: PATIENCE });
+    await search.waitFor();
+    await focusIs(page, button);
+    await enter(together.getByTestId("task-check"));
+    await isDone(page, "fool-together");
+    await focusIs(page, together.getByTestId("task-check"));
+    await enter(together.getByRole("button", { name: "Next task" }));
     await predict.getByTestId("predict-another").waitFor();
     await focusIs(page, predict.locator(".head"));
+    for (let round = 0; round < 2; round += 1) {
+      await enter(predict.getByTestId("predict-another"));
+      await predict.getByTestId("task-check").waitFor({ timeout: PATIENCE });
+      await focusIs(page, predict.getByRole("checkbox").first());
+    }
+    await enter(predict.getByTestId("task-check"));
+    await predict.getByTestId("predict-seen").first().waitFor({ timeout: PATIENCE });
+    await focusIs(page, predict.getByTestId("predict-another"));
+    await enter(quiz.locator(".head"));
+    const row = quiz.getByRole("button", { name: "Row A is the unit" });
+    for (let round = 0; round < 2; round += 1) {
+      await enter(row);
+      await focusIs(page, quiz.getByTestId("quiz-again"));
+      await isDone(page, "unit-or-direction");
+      await page.keyboard.press("Enter");
+      await row.waitFor({ timeout: PATIENCE });
+      await focusIs(page, row);
+    }
     assertQuiet(complaints);
     await context.close();
   });
@@ -739,6 +772,33 @@ describe("a teacher", () => {
       while ((await title.inputValue()) !== named) await page.waitForTimeout(20);
       assert.equal(await unopened.innerText(), "");
     }
+    assertQuiet(complaints);
+    await context.close();
+  });
+
+  it("keeps the focus in the form, with the task that it belongs to", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(site.url);
+    await page.getByTestId("make-lesson").click();
+    const tasks = page.locator("bs-lesson-form").getByTestId("draft-task");
+    const button = (place, name) => tasks.nth(place).getByRole("button", { name });
+    const enter = async (control) => {
+      await control.focus();
+      await page.keyboard.press("Enter");
+    };
+    const add = page.getByTestId("add-task");
+    for (let count = await tasks.count(); count < 20; count += 1) await enter(add);
+    await tasks.nth(19).waitFor();
+    await focusIs(page, add);
+    await page.keyboard.press("Enter");
+    await enter(button(19, "Remove"));
+    await focusIs(page, button(18, "Remove"));
+    assert.equal(await tasks.count(), 19);
+    for (let count = 19; count > 1; count -= 1) await page.keyboard.press("Enter");
+    await focusIs(page, button(0, "Remove"));
+    assert.equal(await tasks.count(), 1);
+    await page.keyboard.press("Enter");
+    assert.equal(await tasks.count(), 1, "one task stays");
     assertQuiet(complaints);
     await context.close();
   });

@@ -2,6 +2,7 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { sentence } from "../elements/attack.js";
 import { define } from "../elements/define.js";
+import { takeFocus } from "../elements/focus.js";
 import "../elements/pad.js";
 import { number, sentences } from "../lab/language.js";
 import { difference, magnification } from "../lab/measure.js";
@@ -124,8 +125,7 @@ export class BsStorySpots extends Chapter {
   /** The button changes with the phase; the focus that it had goes to the next one. */
   protected override follow(): void {
     if (!this.#follow) return;
-    if (!document.activeElement || document.activeElement === document.body)
-      this.renderRoot.querySelector<HTMLElement>("#stop, #go")?.focus({ preventScroll: true });
+    takeFocus(this.renderRoot.querySelector("#stop, #go"));
     if (this.lab.fooling.phase !== "running") this.#follow = false;
   }
 

@@ -4,6 +4,7 @@ import type { Example } from "../lab/example.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
+import { takeFocus } from "./focus.js";
 import { base, controls } from "./style.js";
 import { fixed, number, percent, plural } from "../lab/language.js";
 
@@ -253,9 +254,7 @@ export class BsAttack extends LabElement {
   /** The button changes with the phase; the focus that it had goes to the next one, unless it has moved on. */
   protected override updated(): void {
     if (!this.#follow) return;
-    const button = this.renderRoot.querySelector<HTMLElement>("#cancel, #fool");
-    if (!document.activeElement || document.activeElement === document.body)
-      button?.focus({ preventScroll: true });
+    takeFocus(this.renderRoot.querySelector("#cancel, #fool"));
     if (this.lab.fooling.phase !== "running") this.#follow = false;
   }
 

@@ -184,7 +184,7 @@ export const controls = css`
   .button:hover {
     background: var(--field);
   }
-  button[disabled] {
+  button:is([disabled], [aria-disabled="true"]) {
     color: var(--muted);
     border-color: var(--rule);
     cursor: default;

@@ -4,6 +4,8 @@ import type { Lesson, Task } from "../engine/messages.js";
 
 /** Most answers of one task. */
 export const MOST_ANSWERS = 100;
+/** Most tasks of a lesson. */
+export const MOST_TASKS = 20;
 
 export type Kind = Task["kind"];
 

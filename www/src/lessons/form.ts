@@ -2,6 +2,7 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { copyText, sitePage } from "../elements/clipboard.js";
 import { define } from "../elements/define.js";
+import { takeFocus } from "../elements/focus.js";
 import type { Lesson } from "../engine/messages.js";
 import { save } from "../lab/files.js";
 import { Latest, stale } from "../lab/latest.js";
@@ -12,6 +13,7 @@ import { courseOf } from "./course.js";
 import { LessonDialog } from "./dialog.js";
 import {
   MOST_ANSWERS,
+  MOST_TASKS,
   draftOf,
   draftTask,
   lessonOf,
@@ -178,7 +180,7 @@ export class BsLessonForm extends LessonDialog {
           <button
             type="button"
             data-testid="add-task"
-            ?disabled=${draft.tasks.length >= 20}
+            aria-disabled=${draft.tasks.length < MOST_TASKS ? nothing : "true"}
             @click=${this.#add}
           >
             ${msg("Add a task")}
@@ -254,10 +256,20 @@ export class BsLessonForm extends LessonDialog {
       ${several ? this.#several(task, change) : nothing}
       ${text(msg("A hint of yours"), task.hint, 500, (hint) => change({ hint }))}
       <div class="buttons">
-        <button type="button" ?disabled=${place === 0} @click=${() => this.#move(place)}>
+        <button
+          type="button"
+          data-up=${place}
+          aria-disabled=${place > 0 ? nothing : "true"}
+          @click=${() => this.#move(place)}
+        >
           ${msg("Move up")}
         </button>
-        <button type="button" ?disabled=${this.draft.tasks.length === 1} @click=${() => this.#remove(place)}>
+        <button
+          type="button"
+          data-remove=${place}
+          aria-disabled=${this.draft.tasks.length > 1 ? nothing : "true"}
+          @click=${() => this.#remove(place)}
+        >
           ${msg("Remove")}
         </button>
       </div>
@@ -289,17 +301,28 @@ export class BsLessonForm extends LessonDialog {
   }
 
   readonly #add = (): void => {
-    this.#set({ tasks: [...this.draft.tasks, draftTask("fool", this.#networks)] });
+    const { tasks } = this.draft;
+    if (tasks.length < MOST_TASKS) this.#set({ tasks: [...tasks, draftTask("fool", this.#networks)] });
   };
 
   #remove(place: number): void {
-    this.#set({ tasks: this.draft.tasks.filter((_, other) => other !== place) });
+    const { tasks } = this.draft;
+    if (tasks.length === 1) return;
+    this.#set({ tasks: tasks.filter((_, other) => other !== place) });
+    // Of the last task the button is gone.
+    void this.updateComplete.then(() => takeFocus(this.#button("remove", tasks.length - 2)));
   }
 
   #move(place: number): void {
+    if (place === 0) return;
     const tasks = [...this.draft.tasks];
     tasks.splice(place - 1, 0, ...tasks.splice(place, 1));
     this.#set({ tasks });
+  }
+
+  /** A button of a task. */
+  #button(name: "up" | "remove", place: number): HTMLElement | null {
+    return this.renderRoot.querySelector(`[data-${name}="${place}"]`);
   }
 
   #kind(place: number, kind: Kind): void {

@@ -2,6 +2,7 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
+import { takeFocus } from "../elements/focus.js";
 import type { StudentWork, Task } from "../engine/messages.js";
 import { fooledIn, type Found } from "./found.js";
 import type { Search } from "./search.js";
@@ -42,6 +43,7 @@ export class BsLabTask extends SearchingTask {
   declare task: Task;
   /** Whether it stands in the lab: without a picture, and without a way there. */
   declare brief: boolean;
+  #chosen = false;
 
   constructor() {
     super();
@@ -60,15 +62,16 @@ export class BsLabTask extends SearchingTask {
     const busy = this.course.marking !== null || this.search.progress !== null;
     return html`<div class="now">
         ${shown && !this.brief ? html`<bs-digit .pixels=${shown} label=${found ? msg("The changed digit") : msg("The digit")}></bs-digit>` : nothing}
-        <p data-testid="task-now">${waits ?? this.#now(found)}</p>
+        <p tabindex="-1" data-testid="task-now">${waits ?? this.#now(found)}</p>
       </div>
       <div class="buttons">
         <button
           type="button"
           class="primary"
           data-testid="task-check"
-          ?disabled=${waits !== null || busy}
-          @click=${() => void this.#check(place, found)}
+          ?disabled=${waits !== null}
+          aria-disabled=${busy ? "true" : nothing}
+          @click=${() => busy || void this.#check(place, found)}
         >
           ${msg("Hand in")}
         </button>
@@ -81,22 +84,31 @@ export class BsLabTask extends SearchingTask {
 
   #choosing(network: string) {
     const title = this.course.title(network);
-    return html`<button type="button" @click=${() => this.lab.choose({ model: network })}>
+    return html`<button type="button" data-testid="task-choose" @click=${() => this.#choose(network)}>
       ${msg(str`Choose ${title}`)}
     </button>`;
   }
 
+  #choose(network: string): void {
+    this.lab.choose({ model: network });
+    this.#chosen = true;
+  }
+
+  /** Where the button to choose a network stood, there is what to do now. */
+  protected override updated(): void {
+    if (!this.#chosen) return;
+    this.#chosen = false;
+    takeFocus(this.renderRoot.querySelector('[data-testid="task-now"]'));
+  }
+
   #searching({ networks }: Extract<Task, { kind: "fool-together" }>) {
-    if (this.search.progress !== null) return this.searching;
+    const { course, lab } = this;
     const count = networks.length;
-    return html`<button
-      type="button"
-      data-testid="task-together"
-      ?disabled=${this.course.awaits !== null || this.lab.image === null || this.lab.label === null}
-      @click=${() => this.search.begin()}
-    >
-      ${msg(str`Search for all ${count} at once`)}
-    </button>`;
+    return this.searchButton({
+      words: msg(str`Search for all ${count} at once`),
+      id: "task-together",
+      off: course.awaits !== null || lab.image === null || lab.label === null,
+    });
   }
 
   /** What would be handed in. */

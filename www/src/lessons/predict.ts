@@ -2,6 +2,7 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
+import { takeFocus } from "../elements/focus.js";
 import type { Answer, Task } from "../engine/messages.js";
 import { imageAt } from "../engine/slices.js";
 import { findExample } from "../lab/example.js";
@@ -81,6 +82,8 @@ export class BsTaskPredict extends SearchingTask {
 
   declare task: Predict;
   declare round: Round | null;
+  /** The round that the focus has followed. */
+  #asked: Round | null = null;
 
   protected override readonly search = new Search(this, (watched) => this.#find(watched));
 
@@ -143,32 +146,40 @@ export class BsTaskPredict extends SearchingTask {
   }
 
   #buttons(waits: boolean) {
-    if (this.search.progress !== null) return this.searching;
     const { round } = this;
-    const open = round !== null && round.answer === null;
-    const busy = waits || this.course.marking !== null;
+    const open = round !== null && round.answer === null && this.search.progress === null;
+    const busy = this.course.marking !== null;
     return html`${
-        open
-          ? html`<button
-              type="button"
-              class="primary"
-              data-testid="task-check"
-              ?disabled=${busy}
-              @click=${() => void this.#see(round)}
-            >
-              ${msg("See what they read")}
-            </button>`
-          : nothing
-      }
-      <button
-        type="button"
-        class=${round ? "" : "primary"}
-        data-testid="predict-another"
-        ?disabled=${busy || !this.lab.gallery}
-        @click=${() => this.search.begin()}
-      >
-        ${round ? msg("Another digit") : msg("Show me a digit")}
-      </button>`;
+      open
+        ? html`<button
+            type="button"
+            class="primary"
+            data-testid="task-check"
+            ?disabled=${waits}
+            aria-disabled=${busy ? "true" : nothing}
+            @click=${() => busy || void this.#see(round)}
+          >
+            ${msg("See what they read")}
+          </button>`
+        : nothing
+    }
+    ${this.searchButton({
+      words: round ? msg("Another digit") : msg("Show me a digit"),
+      id: "predict-another",
+      off: waits || !this.lab.gallery,
+      busy,
+      primary: !round,
+    })}`;
+  }
+
+  /** The focus goes to what is asked next: a new digit's first network, or another digit where all was seen. */
+  protected override updated(): void {
+    const { round } = this;
+    if (round === this.#asked) return;
+    this.#asked = round;
+    const button = this.renderRoot.querySelector<HTMLElement>("button:last-of-type");
+    if (round?.answer) takeFocus(button);
+    else takeFocus(this.renderRoot.querySelector("input"), button);
   }
 
   async #see(round: Round): Promise<void> {

@@ -2,11 +2,13 @@ import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
+import { takeFocus } from "../elements/focus.js";
 import { base, controls } from "../elements/style.js";
 import type { BlindSpots } from "../engine/engine.js";
 import type { Task } from "../engine/messages.js";
 import type { Lab } from "../lab/lab.js";
 import type { Slot } from "../lab/networks.js";
+import type { BsUnitsQuiz } from "../panels/units/quiz.js";
 import "../panels/units/quiz.js";
 import { UnitsState } from "../panels/units/state.js";
 import { courseOf, type Course } from "./course.js";
@@ -93,6 +95,8 @@ export class BsTaskQuiz extends LabElement {
   #state: QuizState | null = null;
   #begun: BegunQuiz = { seed: 0, chose: [], hits: 0 };
   #beginning = false;
+  /** Whether what is pressed next gets the focus: its button was another. */
+  #follow = false;
   /** The engine that it could not begin with: it is not asked again. */
   #broken: BlindSpots | null = null;
 
@@ -119,7 +123,12 @@ export class BsTaskQuiz extends LabElement {
     return html`<p class="caption" role="status" data-testid="quiz-given">
         ${msg(str`${given} of ${answers} answered`)}
       </p>
-      <div class="rows" data-fresh=${String(this.#state?.fresh ?? false)} data-testid="task-quiz">
+      <div
+        class="rows"
+        tabindex="-1"
+        data-fresh=${String(this.#state?.fresh ?? false)}
+        data-testid="task-quiz"
+      >
         ${this.#rows(ended)}
       </div>
       ${
@@ -148,6 +157,17 @@ export class BsTaskQuiz extends LabElement {
     const waits = !engine || engine === this.#broken || !gallery || this.#course.awaits !== null;
     if (!this.#state && !this.#beginning && !waits) void this.#begin();
     this.#state?.follow();
+    if (this.#follow) void this.#goOn();
+  }
+
+  /** From the last row to the button below, from there to the first row of the new ones. */
+  async #goOn(): Promise<void> {
+    const rows = this.renderRoot.querySelector<HTMLElement>(".rows");
+    const again = this.renderRoot.querySelector<HTMLElement>("button");
+    const quiz = this.renderRoot.querySelector<BsUnitsQuiz>("bs-units-quiz");
+    if (again || quiz) this.#follow = false;
+    await quiz?.updateComplete;
+    takeFocus(again ?? quiz ?? rows, rows);
   }
 
   /** Begins, or goes on where the student has been: at another task, or before the page was loaded again. */
@@ -181,13 +201,17 @@ export class BsTaskQuiz extends LabElement {
     this.#course.again(this.place);
     this.#state?.leave();
     this.#state = null;
+    this.#begun = { seed: 0, chose: [], hits: 0 };
+    this.#follow = true;
     void this.#begin();
   }
 
   /** Keeps what was answered; hands it in with the last one. */
   #answered(): void {
     this.#course.kept.keepQuiz(this.place, this.#begun);
-    if (this.#begun.chose.length === this.task.answers) this.#handIn();
+    if (this.#begun.chose.length < this.task.answers) return;
+    this.#follow = true;
+    this.#handIn();
   }
 
   #handIn(): void {

@@ -6,6 +6,17 @@ import { percent } from "../lab/language.js";
 import { courseOf, type Course } from "./course.js";
 import type { Search } from "./search.js";
 
+/** The button of a search. */
+interface SearchButton {
+  words: string;
+  id: string;
+  /** Whether there is nothing to search with. */
+  off: boolean;
+  /** Whether something else is being done first. */
+  busy?: boolean;
+  primary?: boolean;
+}
+
 /** A task that has something searched for. */
 export abstract class SearchingTask extends LabElement {
   static override properties: PropertyDeclarations = { place: { type: Number } };
@@ -45,12 +56,27 @@ export abstract class SearchingTask extends LabElement {
     return courseOf(this.lab);
   }
 
-  /** How far the search is, and the way out of it. */
-  protected get searching() {
-    const progress = this.search.progress ?? 0;
-    const share = percent(progress);
-    return html`<button type="button" @click=${() => this.search.stop()}>${msg("Stop")}</button>
-      <progress aria-label=${msg(str`Search, ${share}`)} max="1" .value=${progress}></progress>`;
+  /** The button that begins the search and ends it: one, which keeps the focus. With how far the search is. */
+  protected searchButton({ words, id, off, busy = false, primary = false }: SearchButton) {
+    const { progress } = this.search;
+    const runs = progress !== null;
+    const share = percent(progress ?? 0);
+    return html`<button
+        type="button"
+        class=${primary && !runs ? "primary" : ""}
+        data-testid=${runs ? "task-stop" : id}
+        ?disabled=${off && !runs}
+        aria-disabled=${busy && !runs ? "true" : nothing}
+        @click=${(event: MouseEvent) => (runs ? this.#stop(event) : busy || this.search.begin())}
+      >
+        ${runs ? msg("Stop") : words}
+      </button>
+      ${runs ? html`<progress aria-label=${msg(str`Search, ${share}`)} max="1" .value=${progress}></progress>` : nothing}`;
+  }
+
+  /** The second click of a double one meets the other button, and means the first. */
+  #stop({ detail }: MouseEvent): void {
+    if (detail < 2) this.search.stop();
   }
 
   /** What went wrong, or nothing; `aloud` where no other place says it. */

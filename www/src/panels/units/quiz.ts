@@ -140,9 +140,12 @@ export class BsUnitsQuiz extends LabElement {
   protected override updated(): void {
     if (!this.#follow) return;
     this.#follow = false;
-    this.renderRoot
-      .querySelector<HTMLElement>("#next:not(.idle), .row button")
-      ?.focus({ preventScroll: true });
+    this.focus({ preventScroll: true });
+  }
+
+  /** What is to be pressed next has the focus, where there is anything. */
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>("#next:not(.idle), .row button")?.focus(options);
   }
 
   #score(): string {
