@@ -776,6 +776,22 @@ describe("a teacher", () => {
     await context.close();
   });
 
+  it("finds the draft again after the form was closed", async () => {
+    const { page, context, complaints } = await openPage(browser);
+    await page.goto(site.url);
+    await page.getByTestId("make-lesson").click();
+    const form = page.locator("bs-lesson-form");
+    await form.getByTestId("lesson-title").fill("Monday");
+    await form.getByLabel("Distortion of at most").first().fill("0.07");
+    await page.keyboard.press("Escape");
+    await form.waitFor({ state: "detached" });
+    await page.getByTestId("make-lesson").click();
+    assert.equal(await form.getByTestId("lesson-title").inputValue(), "Monday");
+    assert.equal(await form.getByLabel("Distortion of at most").first().inputValue(), "0.07");
+    assertQuiet(complaints);
+    await context.close();
+  });
+
   it("keeps the focus in the form, with the task that it belongs to", async () => {
     const { page, context, complaints } = await openPage(browser);
     await page.goto(site.url);

@@ -5,6 +5,7 @@ import { define } from "../elements/define.js";
 import { takeFocus } from "../elements/focus.js";
 import type { Lesson } from "../engine/messages.js";
 import { save } from "../lab/files.js";
+import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
 import { encoded } from "./link.js";
 import { number } from "../lab/language.js";
@@ -34,6 +35,9 @@ const kinds = (): readonly (readonly [Kind, string])[] => [
   ["predict", msg("Predict which networks fall")],
   ["unit-or-direction", msg("Unit or direction")],
 ];
+
+/** What was written or opened, for as long as the page is there. */
+const drafts = new WeakMap<Lab, Draft>();
 
 /** A teacher writes a lesson: fields, and the link or file that holds it. */
 export class BsLessonForm extends LessonDialog {
@@ -137,7 +141,8 @@ export class BsLessonForm extends LessonDialog {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.draft.tasks.length === 0) this.#take(courseOf(this.lab).lesson ?? first());
+    if (this.draft.tasks.length > 0) return;
+    this.#show(drafts.get(this.lab) ?? draftOf(courseOf(this.lab).lesson ?? first(), this.#networks));
   }
 
   override disconnectedCallback(): void {
@@ -337,14 +342,15 @@ export class BsLessonForm extends LessonDialog {
   }
 
   #set(change: Partial<Draft>): void {
-    this.draft = { ...this.draft, ...change };
+    this.#show({ ...this.draft, ...change });
+    drafts.set(this.lab, this.draft);
+  }
+
+  #show(draft: Draft): void {
+    this.draft = draft;
     this.unopened = null;
     this.said = "";
     void this.#checking.ask();
-  }
-
-  #take(lesson: Lesson): void {
-    this.#set(draftOf(lesson, this.#networks));
   }
 
   async #check(signal: AbortSignal): Promise<void> {
@@ -368,7 +374,8 @@ export class BsLessonForm extends LessonDialog {
     if (!file) return;
     try {
       const text = await lessonText(file);
-      this.#take((await (await this.lab.started.lessons()).read(text)).lesson);
+      const { lesson } = await (await this.lab.started.lessons()).read(text);
+      this.#set(draftOf(lesson, this.#networks));
     } catch (reason) {
       this.unopened = { name: file.name, why: this.failed(reason) };
     }
