@@ -405,6 +405,27 @@ describe("five tasks from beginning to end", () => {
     await context.close();
   });
 
+  it("no word of the teacher’s is too long for the page", async () => {
+    const { page, context, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
+    const lesson = {
+      blindspots: "lesson",
+      version: 1,
+      title: "x".repeat(200),
+      words: "y".repeat(300),
+      tasks: [
+        { kind: "resist", network: NETWORK, distortion: 0.9, hint: `https://example.org/${"z".repeat(300)}` },
+      ],
+    };
+    await openLesson(page, site.url, lesson);
+    await task(page, "resist").locator("summary").click();
+    await task(page, "resist").getByText("zzz").waitFor();
+    assert.equal(await overflow(page), 0);
+    await page.setViewportSize({ width: 1280, height: 844 });
+    assert.equal(await overflow(page), 0);
+    assertQuiet(complaints);
+    await context.close();
+  });
+
   it("what was done is there after a reload, in this tab alone", async () => {
     const { page, context, complaints } = await openPage(browser);
     await openLesson(page, site.url, "first");

@@ -29,6 +29,8 @@ export class BsTasks extends LabElement {
         border-top: 0;
         font-size: clamp(1.375rem, 1.1rem + 1vw, 1.75rem);
         font-weight: 800;
+        /* However long a word of the teacher’s is. */
+        overflow-wrap: anywhere;
       }
       .words,
       .way,
@@ -82,6 +84,7 @@ export class BsTasks extends LabElement {
       }
       .body {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 0.75rem;
         padding: 0 0 1rem 2.5rem;
       }
