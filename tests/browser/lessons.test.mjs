@@ -706,6 +706,30 @@ describe("a class's results", () => {
     }
   });
 
+  it("whoever they are of, their files are named, and no name hides what was found", async () => {
+    const long = "W".repeat(200);
+    const paths = [
+      await spoiled("long", (result) => void (result.student = long)),
+      await spoiled("again", (result) => void (result.student = "Ada L.")),
+    ];
+    for (const width of [390, 1280]) {
+      const { page, context, complaints } = await openPage(browser, { viewport: { width, height: 844 } });
+      await page.goto(site.url);
+      await page.getByTestId("check-results").click();
+      await page.getByLabel("Results of students").setInputFiles(paths);
+      const rows = page.getByTestId("check-row");
+      await rows.nth(1).waitFor({ timeout: PATIENCE });
+      assert.deepEqual(await page.getByTestId("check-file").allInnerTexts(), ["long.json", "again.json"]);
+      const widths = await rows
+        .first()
+        .locator("td")
+        .evaluateAll((cells) => cells.map(({ clientWidth }) => clientWidth));
+      assert.ok(widths[0] < 300 && widths[3] > 100, `${width}: ${widths}`);
+      assertQuiet(complaints);
+      await context.close();
+    }
+  });
+
   it("of thirty students are checked in two minutes", async () => {
     const good = await readFile(join(folder, "good.json"));
     const { page, context, complaints } = await openPage(browser);

@@ -53,6 +53,18 @@ export class BsLessonCheck extends LessonDialog {
       }
       td.number {
         text-align: center;
+        white-space: nowrap;
+      }
+      /* However long a name is, there is room for what was found. */
+      .name {
+        display: block;
+        min-width: 5rem;
+        max-width: 16rem;
+        overflow-wrap: anywhere;
+      }
+      .found {
+        min-width: 9rem;
+        overflow-wrap: anywhere;
       }
       .wrong {
         color: var(--fool);
@@ -176,17 +188,22 @@ export class BsLessonCheck extends LessonDialog {
   #row({ file, verified }: Row, place: number) {
     if (!verified)
       return html`<tr>
-        <td>${file.name}</td>
+        <td><bdi class="name">${file.name}</bdi></td>
         <td></td>
         <td></td>
         <td class="muted">${msg("waiting")}</td>
       </tr>`;
     const { student, code, passed, of } = verified;
     return html`<tr data-testid="check-row" data-verified=${String(verified.verified)}>
-      <td>${student || file.name}</td>
+      <td>
+        <bdi class="name">${student || file.name}</bdi>
+        ${student ? html`<bdi class="name small muted" data-testid="check-file">${file.name}</bdi>` : nothing}
+      </td>
       <td class="number">${code}</td>
       <td class="number">${of > 0 ? msg(str`${passed} of ${of}`) : nothing}</td>
-      <td class=${verified.verified ? "" : "wrong"}>${this.#found(verified, place)}</td>
+      <td class=${verified.verified ? "" : "wrong"}>
+        <div class="found">${this.#found(verified, place)}</div>
+      </td>
     </tr>`;
   }
 
