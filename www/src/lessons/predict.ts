@@ -41,7 +41,8 @@ export class BsTaskPredict extends SearchingTask {
         margin-bottom: 0.75rem;
       }
       figure {
-        width: 8.5rem;
+        flex: 0 1 8.5rem;
+        min-width: 0;
       }
       figcaption {
         font-size: 0.875rem;
