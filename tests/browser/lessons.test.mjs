@@ -405,6 +405,28 @@ describe("five tasks from beginning to end", () => {
     await context.close();
   });
 
+  it("a prediction fits into the narrowest phone", async () => {
+    const { page, context, complaints } = await openPage(browser, { viewport: { width: 320, height: 844 } });
+    const lesson = {
+      blindspots: "lesson",
+      version: 1,
+      title: "Narrow",
+      tasks: [{ kind: "predict", network: NETWORK, networks: OTHERS, right: 1 }],
+    };
+    await openLesson(page, site.url, lesson);
+    const predict = task(page, "predict");
+    await predict.getByTestId("predict-another").click();
+    await predict.getByTestId("task-check").waitFor({ timeout: PATIENCE });
+    const right = (place) => place.evaluate((one) => one.getBoundingClientRect().right);
+    const edge = await right(predict.locator(".body"));
+    assert.ok(
+      (await right(predict.locator("figure").last())) <= edge,
+      "the pictures end where the task does",
+    );
+    assertQuiet(complaints);
+    await context.close();
+  });
+
   it("no word of the teacher’s is too long for the page", async () => {
     const { page, context, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
     const lesson = {
@@ -719,12 +741,12 @@ describe("a class's results", () => {
       await page.getByLabel("Results of students").setInputFiles(paths);
       const rows = page.getByTestId("check-row");
       await rows.nth(1).waitFor({ timeout: PATIENCE });
-      assert.deepEqual(await page.getByTestId("check-file").allInnerTexts(), ["long.json", "again.json"]);
       const widths = await rows
         .first()
         .locator("td")
         .evaluateAll((cells) => cells.map(({ clientWidth }) => clientWidth));
       assert.ok(widths[0] < 300 && widths[3] > 100, `${width}: ${widths}`);
+      assert.deepEqual(await page.getByTestId("check-file").allInnerTexts(), ["long.json", "again.json"]);
       assertQuiet(complaints);
       await context.close();
     }
@@ -847,6 +869,10 @@ describe("a teacher", () => {
       await control.focus();
       await page.keyboard.press("Enter");
     };
+    await enter(button(2, "Move up"));
+    await focusIs(page, button(1, "Move up"));
+    await page.keyboard.press("Enter");
+    await focusIs(page, button(0, "Move up"));
     const add = page.getByTestId("add-task");
     for (let count = await tasks.count(); count < 20; count += 1) await enter(add);
     await tasks.nth(19).waitFor();
@@ -895,6 +921,23 @@ describe("a teacher", () => {
     await tasks.nth(1).getByLabel("Answers").fill("7");
     await tasks.nth(1).getByLabel("Answers").press("Tab");
     await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();
+    // What is no number is no bound left out.
+    await tasks.nth(0).getByLabel("What to do").selectOption("fool-together");
+    const bound = tasks.nth(0).getByLabel("Distortion of at most");
+    await bound.press("ControlOrMeta+a");
+    await bound.pressSequentially("0.1e");
+    await bound.press("Tab");
+    await form
+      .getByTestId("form-problem")
+      .filter({ hasText: /task 1: a distortion is a number/i })
+      .waitFor();
+    await bound.fill("");
+    await bound.press("Tab");
+    await form.locator('[data-testid="copy-lesson"]:enabled').waitFor();
+    const link = await form.getByTestId("try-lesson").boundingBox();
+    assert.ok(link.height >= 44, `the link is ${link.height} pixels high`);
+    await tasks.nth(0).getByLabel("What to do").selectOption("resist");
+    await tasks.nth(0).getByLabel("Not fooled within a distortion of").fill("0.07");
     // Tasks change places, and their fields with them.
     const kinds = async () => [
       await tasks.nth(0).getByLabel("What to do").inputValue(),

@@ -16,7 +16,7 @@ export interface DraftTask {
   network: string;
   /** Networks of tasks about several. */
   networks: string[];
-  /** NaN where there is none, or no bound on it. */
+  /** NaN where there is none, or no bound on it; infinite where what was written is no number. */
   distortion: number;
   right: number;
   answers: number;

@@ -1,6 +1,6 @@
 // Fields of a form, each with its words.
 
-import { html, nothing } from "lit";
+import { html, noChange, nothing } from "lit";
 
 /** A line of text, of `most` characters at most. */
 export function text(words: string, value: string, most: number, set: (value: string) => void, id = "") {
@@ -15,13 +15,19 @@ export function text(words: string, value: string, most: number, set: (value: st
   /></label>`;
 }
 
-/** A number. */
+/** A number: NaN where nothing is filled in, infinite where it is no number, which stays to be mended. */
 export function numeric(
   words: string,
   value: number,
   { min, max, step }: { min: number; max: number; step: number },
   set: (value: number) => void,
 ) {
+  const take = ({ target }: Event): void => {
+    const { valueAsNumber, validity } = target as HTMLInputElement;
+    const now = validity.badInput ? Infinity : valueAsNumber;
+    if (!Object.is(now, value)) set(now);
+  };
+  // From nothing to what is no number, or back, is no change to some browsers.
   return html`<label
     >${words}
     <input
@@ -29,8 +35,9 @@ export function numeric(
       min=${min}
       max=${max}
       step=${step}
-      .value=${Number.isNaN(value) ? "" : String(value)}
-      @change=${({ target }: Event) => set((target as HTMLInputElement).valueAsNumber)}
+      .value=${Number.isNaN(value) ? "" : value === Infinity ? noChange : String(value)}
+      @change=${take}
+      @blur=${take}
   /></label>`;
 }
 

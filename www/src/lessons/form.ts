@@ -84,6 +84,10 @@ export class BsLessonForm extends LessonDialog {
       fieldset fieldset {
         margin-top: 0.5rem;
       }
+      a {
+        min-height: 44px;
+        align-content: center;
+      }
       .fields {
         display: flex;
         flex-wrap: wrap;
@@ -323,6 +327,8 @@ export class BsLessonForm extends LessonDialog {
     const tasks = [...this.draft.tasks];
     tasks.splice(place - 1, 0, ...tasks.splice(place, 1));
     this.#set({ tasks });
+    // The focus goes with its task.
+    void this.updateComplete.then(() => this.#button("up", place - 1)?.focus());
   }
 
   /** A button of a task. */
