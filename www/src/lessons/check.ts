@@ -53,17 +53,22 @@ export class BsLessonCheck extends LessonDialog {
       }
       td.number {
         text-align: center;
-        white-space: nowrap;
+      }
+      @media (max-width: 34rem) {
+        th,
+        td {
+          padding-inline: 0.25rem;
+        }
       }
       /* However long a name is, there is room for what was found. */
       .name {
         display: block;
-        min-width: 5rem;
+        min-width: 4.5rem;
         max-width: 16rem;
         overflow-wrap: anywhere;
       }
       .found {
-        min-width: 9rem;
+        min-width: 6rem;
         overflow-wrap: anywhere;
       }
       .wrong {
