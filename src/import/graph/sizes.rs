@@ -154,6 +154,7 @@ pub(in crate::import) fn check_windows(
     shape: impl Fn(&str) -> Option<Vec<i64>>,
 ) -> Result<(), ImportError> {
     const SLIDING: [&str; 4] = ["AveragePool", "Conv", "LpPool", "MaxPool"];
+    check_kernels(graph, &shape)?;
     for node in graph.node.iter().filter(|node| SLIDING.contains(&node.op_type.as_str())) {
         let shape_of = |slot: usize| node.input.get(slot).and_then(|name| shape(name));
         let ints = |name: &str| node.attribute.iter().find(|a| a.name == name).map(|a| &a.ints[..]);
@@ -182,6 +183,34 @@ pub(in crate::import) fn check_windows(
                     operator(node)
                 )));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a kernel and what it slides over have axes for the batch, the channels and at least one
+/// along which it slides, and as many of them.
+fn check_kernels(
+    graph: &GraphProto,
+    shape: &impl Fn(&str) -> Option<Vec<i64>>,
+) -> Result<(), ImportError> {
+    const KERNELS: [&str; 4] = ["Conv", "ConvInteger", "ConvTranspose", "DeformConv"];
+    for node in graph.node.iter().filter(|node| KERNELS.contains(&node.op_type.as_str())) {
+        let axes = |slot: usize| node.input.get(slot).and_then(|name| shape(name)).map(|s| s.len());
+        let (image, kernel) = (axes(0), axes(1));
+        let known = image.into_iter().chain(kernel);
+        if known.min().is_some_and(|axes| axes < 3)
+            || image.zip(kernel).is_some_and(|(a, b)| a != b)
+        {
+            let of = |axes: Option<usize>| axes.map_or("?".into(), |axes| axes.to_string());
+            return Err(ImportError::Malformed(format!(
+                "node “{}” ({}) has a kernel of {} axes for an image of {}: both have as many, and at \
+                 least 3",
+                label(node),
+                operator(node),
+                of(kernel),
+                of(image)
+            )));
         }
     }
     Ok(())

@@ -385,3 +385,26 @@ fn windows_fit_into_what_they_slide_over() {
     // What is not known is left to others.
     assert!(fits("MaxPool", "z", vec![window(9)]));
 }
+
+#[test]
+fn a_kernel_has_the_axes_of_what_it_slides_over() {
+    let shapes = |name: &str| match name {
+        "flat" => Some(vec![1, 4]),
+        "matrix" => Some(vec![4, 2]),
+        "line" => Some(vec![1, 4, 9]),
+        "image" => Some(vec![1, 4, 9, 9]),
+        "kernel" => Some(vec![2, 4, 3, 3]),
+        _ => None,
+    };
+    for op in ["Conv", "ConvTranspose"] {
+        let checked = |inputs: &str| check_windows(&graph(vec![node(op, inputs, "y")]), shapes);
+        for inputs in ["flat matrix", "z matrix", "flat z", "line kernel", "image matrix"] {
+            let error = checked(inputs).expect_err("other axes");
+            assert_eq!(error.code(), Code::MalformedOnnx, "{op} of {inputs}");
+            assert!(error.to_string().contains(op), "{error}");
+        }
+        for inputs in ["image kernel", "z kernel", "image z", "z z"] {
+            assert_eq!(checked(inputs), Ok(()), "{op} of {inputs}");
+        }
+    }
+}
