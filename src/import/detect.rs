@@ -182,7 +182,8 @@ impl<'a> Judge<'a> {
         let elements = plain.nodes.iter().map(|node| {
             let function = match &node.op {
                 Op::Unary(op) => op.kind.effort(),
-                Op::Softmax(_) => UnaryKind::Sigmoid.effort(),
+                // An exponential, and going along the axis three times.
+                Op::Softmax(_) => UnaryKind::Softplus.effort(),
                 _ => 0,
             };
             (ELEMENT + function) * node.len() as u64

@@ -1,156 +1,20 @@
 //! Photographs of digits: made of the gallery's by what light, paper and cameras do to them, then read
 //! by bundled networks. Also digits of files.
 
-use std::io::Write as _;
+mod files;
+mod scene;
 
-use blindspots::digit::photo::{Doubt, MOST_PIXELS, Photograph, photograph};
-use blindspots::digit::{DigitError, PIXELS, idx, read_pictures};
+use blindspots::digit::photo::{Doubt, MOST_PIXELS, photograph};
+use blindspots::digit::{DigitError, PIXELS};
 use blindspots::exec::CpuExecutor;
-use blindspots::npy;
-use flate2::{Compression, write::GzEncoder};
 
 use crate::testing::{bundled, gallery};
+use scene::Scene;
 
 const SIDE: usize = 28;
 
 /// The network that reads what is found.
 const READER: &str = "cnn";
-
-/// A picture in grey, 0 to 255, before a camera rounds it.
-#[derive(Clone)]
-struct Scene {
-    width: usize,
-    height: usize,
-    values: Vec<f32>,
-}
-
-impl Scene {
-    /// A digit enlarged so many times, with soft edges, dark on white.
-    fn of(image: &[f32], times: usize) -> Scene {
-        let side = SIDE * times;
-        let place = |at: usize| {
-            let exact = ((at as f32 + 0.5) / times as f32 - 0.5).clamp(0.0, 27.0);
-            (exact as usize, (exact as usize + 1).min(27), exact.fract())
-        };
-        let mut values = Vec::with_capacity(side * side);
-        for y in 0..side {
-            let (top, bottom, down) = place(y);
-            for x in 0..side {
-                let (left, right, across) = place(x);
-                let on = |row: usize| {
-                    image[row * SIDE + left] * (1.0 - across) + image[row * SIDE + right] * across
-                };
-                values.push(250.0 - 215.0 * (on(top) * (1.0 - down) + on(bottom) * down));
-            }
-        }
-        Scene { width: side, height: side, values }
-    }
-
-    /// The digit's middle line, drawn with a pen of so many pixels.
-    fn thin(image: &[f32], times: usize, pen: f32) -> Scene {
-        let whole = Scene::of(image, times);
-        let (width, height) = (whole.width, whole.height);
-        let mut on: Vec<bool> = whole.values.iter().map(|value| *value < 142.0).collect();
-        while thinned(&mut on, width) {}
-        let mut values = vec![250.0; on.len()];
-        let reach = (pen / 2.0) as isize;
-        for at in (0..on.len()).filter(|at| on[*at]) {
-            let (x, y) = ((at % width) as isize, (at / width) as isize);
-            for row in (y - reach).max(0)..=(y + reach).min(height as isize - 1) {
-                for column in (x - reach).max(0)..=(x + reach).min(width as isize - 1) {
-                    let (dx, dy) = ((column - x) as f32, (row - y) as f32);
-                    if dx * dx + dy * dy <= pen * pen / 4.0 {
-                        values[row as usize * width + column as usize] = 35.0;
-                    }
-                }
-            }
-        }
-        Scene { values, ..whole }
-    }
-
-    /// Every value anew, by its place as shares of width and height.
-    fn map(mut self, of: impl Fn(f32, f32, f32) -> f32) -> Scene {
-        for (at, value) in self.values.iter_mut().enumerate() {
-            let (x, y) = (at % self.width, at / self.width);
-            *value = of(*value, x as f32 / self.width as f32, y as f32 / self.height as f32);
-        }
-        self
-    }
-
-    /// On a larger sheet, in its lower right part.
-    fn shifted(self) -> Scene {
-        let (width, height) = (2 * self.width, self.height * 3 / 2);
-        let corner = [width - self.width - 3, height - self.height - 3];
-        self.on(width, height, corner)
-    }
-
-    /// On a sheet of this size, with its corner there.
-    fn on(self, width: usize, height: usize, [left, top]: [usize; 2]) -> Scene {
-        let mut values = vec![250.0; width * height];
-        for (y, row) in self.values.chunks(self.width).enumerate() {
-            values[(top + y) * width + left..][..self.width].copy_from_slice(row);
-        }
-        Scene { width, height, values }
-    }
-
-    /// Normal noise of so large a deviation, the same at every run.
-    fn noisy(mut self, deviation: f32) -> Scene {
-        let mut state = 1u64;
-        let mut uniform = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1u64 << 24) as f32
-        };
-        for value in &mut self.values {
-            // Twelve uniform numbers have the variance 1.
-            let normal: f32 = (0..12).map(|_| uniform()).sum::<f32>() - 6.0;
-            *value += deviation * normal;
-        }
-        self
-    }
-
-    /// What is found in the picture, whose paper has a tint.
-    fn found(&self, tint: [f32; 3]) -> Photograph {
-        let pixel = |value: &f32| {
-            let [red, green, blue] = tint.map(|share| (value * share).clamp(0.0, 255.0) as u8);
-            [red, green, blue, 255]
-        };
-        let pixels: Vec<u8> = self.values.iter().flat_map(pixel).collect();
-        photograph(&pixels, self.width as u32, self.height as u32).expect("a picture")
-    }
-}
-
-/// One round of thinning; whether anything was taken away (T. Y. Zhang and C. Y. Suen, *A fast parallel
-/// algorithm for thinning digital patterns*, 1984).
-fn thinned(on: &mut [bool], width: usize) -> bool {
-    let before = on.to_vec();
-    for first in [true, false] {
-        let from = on.to_vec();
-        for at in width + 1..from.len() - width - 1 {
-            let around = [
-                at - width,
-                at - width + 1,
-                at + 1,
-                at + width + 1,
-                at + width,
-                at + width - 1,
-                at - 1,
-                at - width - 1,
-            ]
-            .map(|place| from[place]);
-            let count = around.iter().filter(|on| **on).count();
-            let turns = (0..8).filter(|i| !around[*i] && around[(i + 1) % 8]).count();
-            let [up, right, down, left] = [0, 2, 4, 6].map(|place| around[place]);
-            let free = match first {
-                true => !(right && down && (up || left)),
-                false => !(up && left && (right || down)),
-            };
-            on[at] = from[at] && !((2..=6).contains(&count) && turns == 1 && free);
-        }
-    }
-    on != before
-}
 
 const WHITE: [f32; 3] = [1.0; 3];
 
@@ -163,11 +27,12 @@ fn right(images: &[Vec<f32>]) -> usize {
     read.filter(|(logits, label)| class(logits) == **label).count()
 }
 
-/// How many are read in photographs.
-fn right_in(scene: impl Fn(&[f32]) -> Scene, tint: [f32; 3]) -> usize {
+/// How many are read in photographs, and in how many something is said to be doubtful.
+fn right_in(scene: impl Fn(&[f32]) -> Scene, tint: [f32; 3]) -> (usize, usize) {
     let gallery = gallery();
-    let images = gallery.images().chunks(PIXELS).map(|image| scene(image).found(tint).image);
-    right(&images.collect::<Vec<_>>())
+    let found = gallery.images().chunks(PIXELS).map(|image| scene(image).found(tint));
+    let (images, doubts): (Vec<_>, Vec<_>) = found.map(|found| (found.image, found.doubt)).unzip();
+    (right(&images), doubts.iter().flatten().count())
 }
 
 /// Light from one side: from this share of it to all.
@@ -185,9 +50,9 @@ fn all_are_read(conditions: &[Condition]) -> usize {
     let plain = right(&originals);
     let mut poor = Vec::new();
     for (name, tint, scene) in conditions {
-        let right = right_in(scene, *tint);
-        if right + MARGIN < plain {
-            poor.push(format!("{name}: {right}, as drawn {plain}"));
+        let (right, doubted) = right_in(scene, *tint);
+        if right + MARGIN < plain || doubted > DOUBTED {
+            poor.push(format!("{name}: {right}, as drawn {plain}, {doubted} doubted"));
         }
     }
     assert!(poor.is_empty(), "{poor:?}");
@@ -244,7 +109,7 @@ fn photographs_are_read_as_the_digits_are() {
     ];
     let plain = all_are_read(&conditions);
     // The control: noise that hides the ink is noticed.
-    let hidden = right_in(|image| Scene::of(image, 7).noisy(250.0), WHITE);
+    let (hidden, _) = right_in(|image| Scene::of(image, 7).noisy(250.0), WHITE);
     assert!(hidden + 30 < plain, "{hidden} read in noise");
 }
 
@@ -295,6 +160,9 @@ fn on_a_table(image: &[f32], table: f32) -> Scene {
 
 /// Digits that a photograph may cost, of a hundred.
 const MARGIN: usize = 5;
+
+/// Those of which it may be said that they are doubtful, though they are single digits.
+const DOUBTED: usize = 3;
 
 /// A saved picture of an image, each pixel a block of so many.
 fn saved(image: &[f32], times: usize, dark_ink: bool) -> (Vec<u8>, u32) {
@@ -464,59 +332,4 @@ fn pictures_that_cannot_be_are_refused() {
     for (width, height) in [(1, 1), (1, 300), (300, 1), (2, 3), (27, 28)] {
         of((4 * width * height) as usize, width, height).expect("a small picture is one");
     }
-}
-
-fn array(shape: &[usize], values: &[f32]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    npy::write(&mut bytes, shape, values).expect("memory takes everything");
-    bytes
-}
-
-fn bytes_array(shape: &str, data: &[u8]) -> Vec<u8> {
-    let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
-    let length = (text.len() as u16).to_le_bytes();
-    [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), data].concat()
-}
-
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-    packer.write_all(bytes).expect("memory takes everything");
-    packer.finish().expect("memory takes everything")
-}
-
-#[test]
-fn files_of_digits_are_read() {
-    let gallery = gallery();
-    let images = &gallery.images()[..3 * PIXELS];
-    // What is written of several images begins with how many they are.
-    for shape in [&[SIDE, SIDE][..], &[PIXELS], &[1, SIDE, SIDE], &[SIDE, SIDE, 1]] {
-        let file = array(shape, images);
-        assert_eq!(read_pictures(&file).as_deref(), Ok(images), "{shape:?}");
-        assert_eq!(read_pictures(&packed(&file)).as_deref(), Ok(images), "{shape:?}, packed");
-    }
-    let whole: Vec<u8> = images.iter().map(|value| (value * 255.0).round() as u8).collect();
-    assert_eq!(read_pictures(&bytes_array("(3, 28, 28)", &whole)).as_deref(), Ok(images));
-    let one = read_pictures(&bytes_array("(28, 28)", &whole[..PIXELS]));
-    assert_eq!(one.as_deref(), Ok(&images[..PIXELS]));
-    let file = idx::write_images(images);
-    assert_eq!(read_pictures(&file).as_deref(), Ok(images));
-    assert_eq!(read_pictures(&packed(&file)).as_deref(), Ok(images));
-}
-
-#[test]
-fn files_that_hold_no_digits_are_refused() {
-    let wide = array(&[20, 20], &[0.0; 400]);
-    assert!(matches!(read_pictures(&wide), Err(DigitError::ArrayShape { .. })));
-    let loud = array(&[SIDE, SIDE], &[1.5; PIXELS]);
-    assert!(matches!(read_pictures(&loud), Err(DigitError::PixelOutOfBox { .. })));
-    let broken = array(&[SIDE, SIDE], &[f32::NAN; PIXELS]);
-    assert!(matches!(read_pictures(&broken), Err(DigitError::PixelOutOfBox { .. })));
-    let cut = &array(&[SIDE, SIDE], &[0.5; PIXELS])[..1000];
-    assert!(matches!(read_pictures(cut), Err(DigitError::NotAnArrayOfDigits { .. })));
-    assert!(matches!(read_pictures(b"GIF89a"), Err(DigitError::NotIdx { .. })));
-    let many = [0, 0, 8, 3, 0, 1, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28];
-    assert!(matches!(read_pictures(&many), Err(DigitError::IdxTooLarge { .. })));
-    // A bomb: what it unpacks to is never held.
-    let bomb = packed(&vec![0; 80 << 20]);
-    assert!(matches!(read_pictures(&bomb), Err(DigitError::TooManyPictures { .. })));
 }

@@ -31,11 +31,11 @@ const BESIDE: f32 = 0.2;
 /// A digit is at most so many times as wide as tall.
 const WIDE: f32 = 1.8;
 
-/// Strokes are at most so thick, of the digit's larger side: of MNIST's test set the thickest are 0.39.
+/// Strokes are at most so thick, of the digit's larger side; of MNIST's 10,000 test digits 6 are thicker.
 const THICK: f32 = 0.42;
 
-/// At their thickest they are at most so many times as thick as usual, as pens draw: of MNIST's test set
-/// 3.2 times.
+/// At their thickest they are at most so many times as thick as usual, as pens draw; of MNIST's test
+/// digits none reaches 3.5 times.
 const UNEVEN: f32 = 4.0;
 
 /// What is no thicker than that, of the digit's larger side, may be a blot.

@@ -141,7 +141,8 @@ pub fn photograph(pixels: &[u8], width: u32, height: u32) -> Result<Photograph, 
 /// edges more closely. So it is where strokes are thick: they may be paper between thin ones.
 fn found(plane: &Plane, flat: bool) -> Photograph {
     let squares = if flat { ink::SQUARES.map(Some).to_vec() } else { vec![None] };
-    let mut each = squares.into_iter().map(|square| Found::on(plane, square));
+    let light = ink::is_light(plane);
+    let mut each = squares.into_iter().map(|square| Found::on(plane, light, square));
     let first = each.next().expect("there is a square");
     if first.is_sure() && !first.is_thick() {
         return first.photograph;
@@ -161,16 +162,16 @@ impl Found {
     ///
     /// Shadows and a desk at the rim hide which is paper: then the other reading has a digit's thin
     /// strokes, where the first has what lies between them.
-    fn on(plane: &Plane, square: Option<f32>) -> Found {
-        let inverted = ink::is_light(plane);
-        let first = read(plane, inverted, square);
-        let second = read(plane, !inverted, square);
+    /// The ink is the lighter of both where the other is no likelier, if `light` says so.
+    fn on(plane: &Plane, light: bool, square: Option<f32>) -> Found {
+        let first = read(plane, light, square);
+        let second = read(plane, !light, square);
         let other = match (&first, &second) {
             (Ok(a), Ok(b)) => b.outdoes(a),
             (Err(Doubt::Busy), Ok(b)) => !b.marks.busy,
             _ => false,
         };
-        let (inverted, reading) = if other { (!inverted, second) } else { (inverted, first) };
+        let (inverted, reading) = if other { (!light, second) } else { (light, first) };
         // Light on dark is a screen or a chalkboard: no shadow falls on it.
         let reading = reading
             .and_then(|read| if inverted { Ok(read) } else { Reading::on(read.paper, true) });

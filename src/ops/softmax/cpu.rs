@@ -68,17 +68,17 @@ fn line(log: bool, x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// `numbers` brought together in several threads, so that a vector takes them.
+/// `numbers` brought together, as many strands side by side as a vector has.
 #[inline(always)]
 fn folded(numbers: &[f32], start: f32, both: impl Fn(f32, f32) -> f32) -> f32 {
     let (chunks, rest) = numbers.as_chunks::<WIDTH>();
-    let mut threads = [start; WIDTH];
+    let mut strands = [start; WIDTH];
     for chunk in chunks {
-        for (thread, number) in threads.iter_mut().zip(chunk) {
-            *thread = both(*thread, *number);
+        for (strand, number) in strands.iter_mut().zip(chunk) {
+            *strand = both(*strand, *number);
         }
     }
-    threads.iter().chain(rest).fold(start, |a, b| both(a, *b))
+    strands.iter().chain(rest).fold(start, |a, b| both(a, *b))
 }
 
 /// Along an axis with others behind it.
@@ -117,6 +117,68 @@ pub fn backward(op: &Softmax, y: &[f32], dy: &[f32], dx: &mut [f32], accumulate:
                 };
                 dx[at(i)] = if accumulate { dx[at(i)] + share } else { share };
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In f64 what [`forward`] gives.
+    fn exact(op: &Softmax, x: &[f32]) -> Vec<f64> {
+        let mut y = vec![0.0; x.len()];
+        for (outer, x) in x.chunks(op.len * op.inner).enumerate() {
+            for inner in 0..op.inner {
+                let z: Vec<f64> =
+                    x.iter().skip(inner).step_by(op.inner).map(|x| f64::from(*x)).collect();
+                let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = z.iter().map(|z| (z - largest).exp()).sum();
+                for (i, z) in z.iter().enumerate() {
+                    let at = (outer * op.len + i) * op.inner + inner;
+                    y[at] = if op.log { z - largest - sum.ln() } else { (z - largest).exp() / sum };
+                }
+            }
+        }
+        y
+    }
+
+    fn of(op: &Softmax, x: &[f32]) -> Vec<f32> {
+        let mut y = vec![f32::NAN; x.len()];
+        forward(op, x, &mut y);
+        y
+    }
+
+    #[test]
+    fn an_axis_of_any_length_and_place_is_as_in_f64() {
+        for (len, inner) in (1..20).flat_map(|len| [(len, 1), (len, 3)]) {
+            for log in [false, true] {
+                let op = Softmax { log, outer: 2, len, inner };
+                let number = |i: usize| (i as u32).wrapping_mul(2_654_435_761) >> 16;
+                let x: Vec<f32> =
+                    (0..2 * len * inner).map(|i| number(i) as f32 / 2_048.0 - 16.0).collect();
+                for (ours, exact) in of(&op, &x).iter().zip(exact(&op, &x)) {
+                    let off = (f64::from(*ours) - exact).abs();
+                    assert!(off <= 2e-6 * exact.abs().max(1e-6), "{op:?}: {ours} for {exact}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mask_takes_everything_and_what_is_not_known_spreads() {
+        for inner in [1, 2] {
+            let op = Softmax { log: false, outer: 1, len: 12, inner };
+            let mut x = vec![0.5; 12 * inner];
+            for masked in [0, 7, 11] {
+                x[masked * inner] = f32::NEG_INFINITY;
+            }
+            let y = of(&op, &x);
+            let first: Vec<f32> = y.iter().step_by(inner).copied().collect();
+            assert_eq!([first[0], first[7], first[11]], [0.0; 3]);
+            assert!((first[1] - 1.0 / 9.0).abs() < 1e-7, "{first:?}");
+            x[5 * inner] = f32::NAN;
+            assert!(of(&op, &x).iter().step_by(inner).all(|y| y.is_nan()));
         }
     }
 }
