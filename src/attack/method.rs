@@ -1,9 +1,11 @@
 //! The methods by name, and what may be asked of each.
 
+use strum::VariantArray;
+
 use super::AttackError;
 
 /// How an adversarial example is looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, VariantArray)]
 pub enum Method {
     /// The paper's: box-constrained L-BFGS with a search over c.
     #[default]
@@ -85,19 +87,8 @@ const BY_CLASS: Facts = Facts { settings: &[Setting::Seed], tries_classes: true,
 
 impl Method {
     /// Every method: the paper's first, its polish, then its relatives.
-    pub const ALL: [Method; 11] = [
-        Method::Szegedy,
-        Method::SzegedyPolished,
-        Method::NearestBoundary,
-        Method::Fgsm,
-        Method::PgdLinf,
-        Method::PgdL2,
-        Method::MiFgsm,
-        Method::DeepFool,
-        Method::Cw,
-        Method::Ddn,
-        Method::Noise,
-    ];
+    pub const ALL: [Method; Method::VARIANTS.len()] =
+        *Method::VARIANTS.first_chunk().expect("an array of them all");
 
     fn facts(self) -> Facts {
         match self {

@@ -1,9 +1,11 @@
 //! How a file reads the image that a person sees, and how sure that is.
 
+use strum::VariantArray;
+
 use super::InputTransform;
 
 /// How an image comes to the size that a file takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, VariantArray)]
 pub enum Fit {
     /// It has that size.
     #[default]
@@ -18,7 +20,8 @@ pub enum Fit {
 
 impl Fit {
     /// Every way.
-    pub const ALL: [Fit; 4] = [Fit::Same, Fit::Padded, Fit::Scaled, Fit::Cropped];
+    pub const ALL: [Fit; Fit::VARIANTS.len()] =
+        *Fit::VARIANTS.first_chunk().expect("an array of them all");
 
     /// The name in results.
     #[must_use]
@@ -33,7 +36,7 @@ impl Fit {
 }
 
 /// Who says what a file expects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, VariantArray)]
 pub enum Chosen {
     /// Nobody: it is taken as it is.
     #[default]
@@ -46,7 +49,8 @@ pub enum Chosen {
 
 impl Chosen {
     /// Everyone.
-    pub const ALL: [Chosen; 3] = [Chosen::Assumed, Chosen::Given, Chosen::Detected];
+    pub const ALL: [Chosen; Chosen::VARIANTS.len()] =
+        *Chosen::VARIANTS.first_chunk().expect("an array of them all");
 
     /// The name in results.
     #[must_use]

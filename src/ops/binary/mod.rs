@@ -7,13 +7,15 @@
 
 pub mod cpu;
 
+use strum::VariantArray;
+
 use super::WeightId;
 
 /// Most axes that a broadcast or a strided copy may have, after merging.
 pub const MAX_RANK: usize = 6;
 
 /// The functions of two elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 #[repr(u32)]
 pub enum BinaryKind {
     /// `a + b`
@@ -50,18 +52,8 @@ impl BinaryKind {
     }
 
     /// Every function, for tests that leave none out.
-    pub const ALL: [BinaryKind; 10] = [
-        BinaryKind::Add,
-        BinaryKind::Sub,
-        BinaryKind::Mul,
-        BinaryKind::Div,
-        BinaryKind::Pow,
-        BinaryKind::Min,
-        BinaryKind::Max,
-        BinaryKind::Less,
-        BinaryKind::LessEqual,
-        BinaryKind::Equal,
-    ];
+    pub const ALL: [BinaryKind; BinaryKind::VARIANTS.len()] =
+        *BinaryKind::VARIANTS.first_chunk().expect("an array of them all");
 }
 
 /// Where an operand comes from.

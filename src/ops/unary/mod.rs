@@ -2,8 +2,10 @@
 
 pub mod cpu;
 
+use strum::VariantArray;
+
 /// The functions. `a` and `b` are the parameters of [`Unary`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 #[repr(u32)]
 pub enum UnaryKind {
     /// `max(x, 0)`
@@ -98,37 +100,8 @@ impl UnaryKind {
     }
 
     /// Every function, for tests that leave none out.
-    pub const ALL: [UnaryKind; 29] = [
-        UnaryKind::Relu,
-        UnaryKind::LeakyRelu,
-        UnaryKind::Sigmoid,
-        UnaryKind::Tanh,
-        UnaryKind::Exp,
-        UnaryKind::Ln,
-        UnaryKind::Sqrt,
-        UnaryKind::Rsqrt,
-        UnaryKind::Recip,
-        UnaryKind::Neg,
-        UnaryKind::Abs,
-        UnaryKind::Square,
-        UnaryKind::Pow,
-        UnaryKind::Erf,
-        UnaryKind::Affine,
-        UnaryKind::Clip,
-        UnaryKind::Elu,
-        UnaryKind::Softplus,
-        UnaryKind::Silu,
-        UnaryKind::Gelu,
-        UnaryKind::GeluTanh,
-        UnaryKind::HardSigmoid,
-        UnaryKind::HardSwish,
-        UnaryKind::Sin,
-        UnaryKind::Cos,
-        UnaryKind::Atan,
-        UnaryKind::Softsign,
-        UnaryKind::Not,
-        UnaryKind::Round,
-    ];
+    pub const ALL: [UnaryKind; UnaryKind::VARIANTS.len()] =
+        *UnaryKind::VARIANTS.first_chunk().expect("an array of them all");
 }
 
 /// One elementwise function over `len` elements a lane.
