@@ -99,5 +99,5 @@ export default tseslint.config(
     languageOptions: { globals: { console: "writable", process: "readonly" } },
     extends: [tseslint.configs.disableTypeChecked],
   },
-  { files: ["eslint.config.js"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ["eslint.*.js"], extends: [tseslint.configs.disableTypeChecked] },
 );

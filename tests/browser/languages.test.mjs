@@ -197,7 +197,7 @@ const NAMES = [
   /^(DDN|Carlini–Wagner|DeepFool|PGD|FGSM) \(\d{4}\)$/,
   /^(L2|L∞|PNG|SVG|NPY|JSON|CSV|BibTeX|CPU|p|α|r|x|l|c|A|B|C|ms|s)$/,
   /^(Network Dissection|arXiv:1312\.6199|\.onnx\.data|CROWN, 2018|DeepFool)$/,
-  /^[·‖+()\[\] ]*(loss|\d|[rxlc∈²,‖()+·\s])+[\]. ]*$/,
+  /^[·‖+()[\] ]*(loss|\d|[rxlc∈²,‖()+·\s])+[\]. ]*$/,
   /^\d[\d.,]* (ms|s)$/,
   /^(Bau|Morcos) et al\., \d{4}$/,
 ];

@@ -7,8 +7,6 @@ import { launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
 import { host } from "./lib/server.mjs";
 
-const PATIENCE = 120_000;
-
 /** As far as two backends differ. */
 const NEAR = 1e-3;
 

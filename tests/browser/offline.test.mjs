@@ -62,7 +62,7 @@ function release(version) {
 
 it("after a first visit the page and all its panels work without the network", async () => {
   const { page, complaints } = kept;
-  let lab = await LabPage.open(page, site.url);
+  await LabPage.open(page, site.url);
   await inCharge(page);
   const files = await keptFiles(page);
   const engines = files.filter((name) => /blindspots_bg-.*wasm/.test(name));
@@ -77,7 +77,7 @@ it("after a first visit the page and all its panels work without the network", a
   await site.close();
 
   await page.goto(`${site.url}?backend=cpu`);
-  lab = new LabPage(page);
+  const lab = new LabPage(page);
   await lab.isReady();
   await lab.draw(digits[2]);
   await lab.readings();

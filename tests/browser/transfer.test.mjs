@@ -201,7 +201,7 @@ class TransferPanel {
   }
 
   /** A row's cells: network → state of one digit, or number of misread ones. */
-  row(made, what = "state") {
+  row(made) {
     const cells = this.page.locator(`[data-testid="transfer-table"] [data-made="${made}"] [data-model]`);
     const entries = (all) =>
       all.map((cell) => [cell.dataset.model, cell.dataset.state ?? Number(cell.dataset.wrong)]);
