@@ -1,4 +1,4 @@
-//! Formatting, floors, clippy, documentation, dependencies, and the page's types, style and translations. Warnings are errors.
+//! Formatting, floors, lengths of files, clippy, documentation, dependencies, and the page's types, style and translations. Warnings are errors.
 
 use std::path::Path;
 use std::thread;
@@ -7,12 +7,13 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::command::{self, cargo, npm, package_bin, succeeds};
-use crate::{imports, languages, paths, say, setup, wasm};
+use crate::{imports, languages, length, paths, say, setup, wasm};
 
 /// Checks everything that needs no run.
 pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
     imports::check()?;
+    length::check()?;
     setup::wasm_target()?;
     // The page's types come in part from the engine's bindings. Where there are none yet, linking
     // them takes minutes on one core: the others check the code meanwhile.
@@ -51,6 +52,12 @@ fn page() -> Result<()> {
         let mut style = package_bin(&www, "prettier");
         command::run(style.current_dir(folder).args(["--check", "."]))?;
         audit(folder)?;
+    }
+    for folder in [paths::browser_tests(), paths::browser_benches()] {
+        let config = www.join("eslint.scripts.js");
+        let mut scripts = package_bin(&www, "eslint");
+        scripts.current_dir(folder).arg("--config").arg(config).args(["--max-warnings", "0", "."]);
+        command::run(&mut scripts)?;
     }
     languages::check()?;
     command::run(package_bin(&www, "tsc").arg("--noEmit"))?;

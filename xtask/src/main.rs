@@ -9,6 +9,7 @@ mod dist;
 mod gzip;
 mod imports;
 mod languages;
+mod length;
 mod lint;
 mod package;
 mod paths;
