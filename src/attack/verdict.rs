@@ -16,7 +16,7 @@ use super::ensemble::{Ensemble, Reading};
 use super::{AttackError, Problem, succeeds};
 use crate::exec::double::{self, Careful};
 use crate::exec::loss::spread;
-use crate::model::Network;
+use crate::model::{Network, Precision};
 
 /// Standard deviations of the difference of two logits' rounding by which a clear win wins.
 const CLEAR: f64 = 2.0;
@@ -33,6 +33,9 @@ const FURTHER: f32 = 4.0;
 
 /// Largest share by which a change that fools narrowly is made longer to fool clearly.
 const WORTH: f32 = 0.02;
+
+/// The same of a file that computes in halves, whose nearest images are as often as not ties.
+const WORTH_OF_HALVES: f32 = 0.25;
 
 /// Halvings between the last change that is too short and the first that is not.
 const HALVINGS: usize = 4;
@@ -53,6 +56,8 @@ pub(super) enum Verdict {
 pub(super) struct Judge {
     /// What f32 errs by, relative to the spread of the logits, of every network.
     errors: Vec<f64>,
+    /// Largest share by which a change that fools narrowly is made longer.
+    worth: f32,
 }
 
 impl Judge {
@@ -64,7 +69,9 @@ impl Judge {
             let error = error_at(&double::logits(network, original), said);
             if error.is_finite() { error } else { f64::INFINITY }
         };
-        Judge { errors: networks.all().enumerate().map(of).collect() }
+        let single = networks.all().all(|network| network.precision == Precision::Single);
+        let worth = if single { WORTH } else { WORTH_OF_HALVES };
+        Judge { errors: networks.all().enumerate().map(of).collect(), worth }
     }
 
     /// The lead of one logit over another that is clear on every network, relative to their spread.
@@ -237,7 +244,7 @@ impl Judge {
                 (Verdict::Narrow, read) if nearest.is_none() => nearest = Some((further, read)),
                 _ => {}
             }
-            if nearest.is_some() && more > WORTH {
+            if nearest.is_some() && more > self.worth {
                 break;
             }
             short = more;

@@ -7,7 +7,7 @@ use super::ImportError;
 use super::constant::row_major;
 use super::layout::View;
 use crate::model::{
-    Expectation, Fit, ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId,
+    Expectation, Fit, ImageShape, Network, Node, NodeId, OutputKind, Precision, Weight, WeightId,
 };
 use crate::ops::{Activation, Binary, BinaryKind, Linear, Op, Operand, Rearrange};
 
@@ -85,6 +85,7 @@ pub(super) fn pictures(file: ImageShape) -> Network {
         input_shape: shape.clone(),
         expects: Expectation::default(),
         output: OutputKind::Logits,
+        precision: Precision::default(),
     }
 }
 

@@ -32,8 +32,10 @@ const MOST: u64 = 16_000_000_000;
 const ELEMENT: u64 = 10;
 /// Samples that every way is tried on at first, one of each class; those of the best ways follow.
 const FIRST: usize = 10;
-/// Ways that are tried on more samples beside the file as it stands, and fewest of these.
+/// Usual ways that are tried on more samples beside the file as it stands, and rare ones, which must not
+/// push them out: a rare range often reads as much as a usual one with the same middle. Fewest of these samples.
 const BEST: usize = 3;
+const BEST_RARE: usize = 1;
 const FEWEST: usize = 50;
 /// A way is clearly better where its mean lead is so many standard errors: chance alone would make it
 /// so in 23 of 1,000 files.
@@ -124,6 +126,10 @@ fn rare() -> impl Iterator<Item = InputTransform> {
     normalised(&[(&[0.5], &[0.25]), (&[0.449], &[0.226]), (&[128.0 * BYTE], &[BYTE])])
 }
 
+fn is_rare(transform: &InputTransform) -> bool {
+    rare().any(|rare| *transform == rare)
+}
+
 /// How digits can come to an image's size.
 fn fits(file: ImageShape) -> Vec<Fit> {
     let ImageShape { height, width, .. } = file;
@@ -142,6 +148,8 @@ fn fits(file: ImageShape) -> Vec<Fit> {
 struct Judge<'a> {
     file: ImageShape,
     executor: CpuExecutor,
+    /// Whether it ends in a probability for each class by itself.
+    independent: bool,
     samples: &'a Digits,
     /// Places of the samples in the order in which they are read: class after class in turn.
     order: Vec<usize>,
@@ -191,10 +199,20 @@ impl<'a> Judge<'a> {
         let each = elements.fold(plain.multiply_adds(), u64::saturating_add).max(1);
         let readings = |effort: u64| usize::try_from(effort / each).unwrap_or(usize::MAX);
         let most = order.len();
-        let all = (readings(EFFORT) / (2 * (BEST + 1))).clamp(FEWEST.min(most), most);
+        let all = (readings(EFFORT) / (2 * (BEST + BEST_RARE + 1))).clamp(FEWEST.min(most), most);
         let executor = CpuExecutor::new(Arc::new(plain.clone()));
         let counts = [FIRST.min(all), all];
-        Some(Judge { file: plain.image, executor, samples, order, counts, left: readings(MOST) })
+        let last = plain.nodes.iter().rev().find(|node| !matches!(node.op, Op::Reshape))?;
+        let independent = matches!(&last.op, Op::Unary(op) if op.kind == UnaryKind::Sigmoid);
+        Some(Judge {
+            file: plain.image,
+            executor,
+            independent,
+            samples,
+            order,
+            counts,
+            left: readings(MOST),
+        })
     }
 
     /// Tries ways on some samples, the best of them and the first on all; of ways that take too long
@@ -219,7 +237,13 @@ impl<'a> Judge<'a> {
         }
         // Of those that read as many, the least surprised comes first.
         ranked.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-        ranked.truncate(BEST + 1);
+        let mut room = [BEST + 1, BEST_RARE];
+        ranked.retain(|(.., place)| {
+            let room = &mut room[usize::from(is_rare(&tried[*place].expects.transform))];
+            let fits = *room > 0;
+            *room = room.saturating_sub(1);
+            fits
+        });
         let again = all.min(self.left / ranked.len().max(1));
         let read_again = |(.., place): (bool, usize, f64, usize)| match again > few {
             true => self.read(tried[place].expects.clone(), again),
@@ -236,7 +260,10 @@ impl<'a> Judge<'a> {
         let images: Vec<f32> = places.iter().flat_map(image).copied().collect();
         let before = adapt(pictures(self.file), expects.clone(), digit::IMAGE).ok()?;
         let taken = CpuExecutor::new(Arc::new(before)).logits(&images);
-        let logits = self.executor.logits(&taken);
+        let mut logits = self.executor.logits(&taken);
+        if self.independent {
+            logits.iter_mut().for_each(|z| *z = log_odds(*z));
+        }
         let labels = || places.iter().map(|place| usize::from(self.samples.labels[*place]));
         let read = labels().zip(logits.chunks_exact(CLASSES).map(predicted)).collect();
         Some(Way { expects, read, logits, ordered: None })
@@ -302,6 +329,12 @@ impl Way {
     }
 }
 
+/// `ln(p/(1 − p))`: what a sigmoid was taken of.
+fn log_odds(p: f32) -> f32 {
+    let p = p.clamp(f32::MIN_POSITIVE, 1.0 - 0.5 * f32::EPSILON);
+    (p / (1.0 - p)).ln()
+}
+
 fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
 }
@@ -320,10 +353,7 @@ fn choose(tried: &[Way]) -> Option<Expectation> {
     let plain = Way { ordered: None, ..tried.first()?.clone() };
     let surprises: Vec<Vec<f64>> = tried.iter().map(Way::surprises).collect();
     let least = |a: &usize, b: &usize| mean(&surprises[*a]).total_cmp(&mean(&surprises[*b]));
-    let usual = |way: &usize| {
-        let transform = &tried[*way].expects.transform;
-        rare().all(|rare| *transform != rare)
-    };
+    let usual = |way: &usize| !is_rare(&tried[*way].expects.transform);
     let all = (0..tried.len()).min_by(least)?;
     // What is rare has to be clearly better than what is usual, too.
     let common = (0..tried.len()).filter(usual).min_by(least)?;

@@ -59,6 +59,12 @@ impl Lowering {
                 K::Pow
             }
             "Sign" => return self.sign(x),
+            "IsNan" => return self.is_nan(x),
+            "IsInf" => {
+                let op = op.downcast_ref::<ops::math::IsInf>();
+                let op = op.ok_or_else(|| self.unsupported(""))?;
+                return self.is_infinite(x, [op.detect_negative, op.detect_positive]);
+            }
             "Floor" | "Ceil" | "Round" => {
                 return Err(self.unsupported(": its derivative is zero almost everywhere"));
             }
@@ -74,6 +80,30 @@ impl Lowering {
         let positive = self.binary("LT", &[zero.clone(), x.clone()], &shape)?;
         let negative = self.binary("LT", &[x, zero], &shape)?;
         self.binary("Sub", &[Value::Computed(positive), Value::Computed(negative)], &shape)
+    }
+
+    /// What is no number is not equal to itself; derivative 0.
+    fn is_nan(&mut self, x: NodeId) -> Result<NodeId, ImportError> {
+        let shape = self.shape(x).to_vec();
+        self.binary("NE", &[Value::Computed(x), Value::Computed(x)], &shape)
+    }
+
+    /// Whether it lies below every number, or above; derivative 0.
+    fn is_infinite(&mut self, x: NodeId, [below, above]: [bool; 2]) -> Result<NodeId, ImportError> {
+        let shape = self.shape(x).to_vec();
+        let [x, largest] = [Value::Computed(x), Value::Constant(rctensor0(f32::MAX))];
+        let least = Value::Constant(rctensor0(f32::MIN));
+        match (below, above) {
+            (true, false) => self.binary("LT", &[x, least], &shape),
+            (false, true) => self.binary("LT", &[largest, x], &shape),
+            (true, true) => {
+                let below = self.binary("LT", &[x.clone(), least], &shape)?;
+                let above = self.binary("LT", &[largest, x], &shape)?;
+                let either = [Value::Computed(below), Value::Computed(above)];
+                self.binary("Or", &either, &shape)
+            }
+            (false, false) => Err(self.unsupported(": it finds nothing infinite")),
+        }
     }
 
     fn operand(

@@ -14,7 +14,9 @@ use super::ImportError;
 use super::constant::Constant;
 use super::image::Reading;
 use super::layout::View;
-use crate::model::{Expectation, ImageShape, Network, Node, NodeId, OutputKind, WeightId};
+use crate::model::{
+    Expectation, ImageShape, Network, Node, NodeId, OutputKind, Precision, WeightId,
+};
 use crate::ops::{Op, Unary, UnaryKind};
 
 /// Where a value of tract's graph went.
@@ -364,6 +366,7 @@ impl Lowering {
             },
             expects: Expectation::default(),
             output: kind,
+            precision: Precision::default(),
         })
     }
 }

@@ -122,6 +122,9 @@ pub fn load_beside(
 /// Images that are tried at most where a file leaves open which it reads.
 const GUESSES: usize = 5;
 
+/// Outputs that are tried at most.
+const OUTPUTS: usize = 8;
+
 fn load_unguarded(
     bytes: &[u8],
     beside: Beside,
@@ -154,14 +157,25 @@ fn load_image(
     image: Option<ImageShape>,
 ) -> Result<Network, ImportError> {
     let prepared = prepare::prepare(bytes, beside, image)?;
+    let outputs = prepared.outputs();
+    let several = outputs.len() > 1;
+    let mut first: Option<Network> = None;
     let mut first_error = None;
-    for output in prepared.outputs() {
+    for (output, name) in outputs.into_iter().take(OUTPUTS) {
         match load_output(&prepared, output, options) {
-            Ok(network) => return Ok(network),
+            Ok(mut network) => {
+                network.expects.output = several.then_some(name);
+                // Of several the one that reads digits.
+                if !several || network.expects.score.is_some_and(|score| !score.is_poor()) {
+                    return Ok(network);
+                }
+                first = first.or(Some(network));
+            }
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    Err(first_error.unwrap_or_else(|| ImportError::NotOnnx("it has no outputs".into())))
+    let none = || first_error.unwrap_or_else(|| ImportError::NotOnnx("it has no outputs".into()));
+    first.ok_or_else(none)
 }
 
 /// Loads a classifier of images from the bytes of an ONNX file that holds all of it.
@@ -239,7 +253,8 @@ fn read_output(
         }
         _ => network,
     };
-    Ok(ends::peel_rounded_softmax(Network { output, ..network }))
+    let precision = prepared.precision;
+    Ok(ends::peel_rounded_softmax(Network { output, precision, ..network }))
 }
 
 #[cfg(test)]
@@ -251,7 +266,7 @@ mod tests {
     use super::graph::testing::{float, int, integers, ints, model, node, value, weight};
     use super::{ImportError, LoadOptions, load};
     use crate::exec::CpuExecutor;
-    use crate::model::OutputKind;
+    use crate::model::{Network, OutputKind};
     use crate::testing::models;
 
     #[test]
@@ -282,6 +297,147 @@ mod tests {
         assert_eq!(executor.logits(&image), [0.25, 0.75, 0.25, 0.75]);
         image.rotate_left(392);
         assert_eq!(executor.logits(&image), [0.75, 0.25, 0.75, 0.25]);
+    }
+
+    /// The gallery's reader with its outputs in another order, and more of them.
+    fn with_outputs(names: &[&str]) -> Network {
+        let bytes = std::fs::read(models().join("fc100-100-10.onnx")).expect("it is bundled");
+        let mut file = ModelProto::decode(&bytes[..]).expect("it is a model");
+        let graph = file.graph.as_mut().expect("a graph");
+        let last = graph.output[0].name.clone();
+        let hidden = graph.node.iter().find(|n| n.op_type != "Flatten" && n.output[0] != last);
+        let hidden = hidden.expect("a hidden layer").output[0].clone();
+        let of = |name: &&str| match *name {
+            "last" => graph.output[0].clone(),
+            name => {
+                let from = if name == "hidden" { &hidden } else { &last };
+                graph.node.push(node("Identity", from, name));
+                value(name, &[])
+            }
+        };
+        let outputs = names.iter().map(of).collect();
+        graph.output = outputs;
+        graph.output.iter_mut().for_each(|output| output.r#type = None);
+        load(&file.encode_to_vec(), &LoadOptions::default()).expect("it reads digits")
+    }
+
+    #[test]
+    fn of_several_outputs_the_one_that_reads_digits_is_read() {
+        let reads = |network: &Network| network.expects.score.map_or(0, |score| score.right);
+        for names in [&["hidden", "last"][..], &["last", "hidden"]] {
+            let network = with_outputs(names);
+            assert_eq!((network.classes(), network.expects.output.is_some()), (10, true));
+            assert!(reads(&network) > 90, "{names:?}: {}", reads(&network));
+        }
+        // Those that are called scores are tried first.
+        let named = with_outputs(&["copy", "all-the-scores"]);
+        assert_eq!(named.expects.output.as_deref(), Some("all-the-scores"));
+        assert!(named.expects.words().ends_with("; of its outputs “all-the-scores”"));
+        assert_eq!(with_outputs(&["last"]).expects.output, None);
+    }
+
+    /// A mask that leaves some rows nothing: their softmax is no number, and a `Where` puts 0 there.
+    #[test]
+    fn what_is_no_number_and_what_has_no_end_is_found() {
+        let infinite = |attributes| NodeProto { attribute: attributes, ..node("IsInf", "q", "i") };
+        for (test, right) in [
+            (node("IsNaN", "q", "i"), [1.0, 0.0, 0.0, 0.5]),
+            (infinite(vec![]), [0.0, 1.0, 1.0, 0.5]),
+            (infinite(vec![int("detect_negative", 0)]), [0.0, 1.0, 0.0, 0.5]),
+            (infinite(vec![int("detect_positive", 0)]), [0.0, 0.0, 1.0, 0.5]),
+        ] {
+            let graph = GraphProto {
+                // 0/0, 1/0, −1/0 and 1/1 for the image 0, 1, 0, 1.
+                node: vec![
+                    node("Sub", "x c", "n"),
+                    node("Div", "n d", "q"),
+                    test,
+                    node("Where", "i one zero", "t"),
+                    node("Mul", "x half", "h"),
+                    node("Mul", "h last", "l"),
+                    node("Add", "t l", "s"),
+                    node("Reshape", "s o", "y"),
+                ],
+                input: vec![value("x", &[1, 2, 2])],
+                output: vec![value("y", &[1, 4])],
+                initializer: vec![
+                    weight("c", &[1, 2, 2], &[0.0, 0.0, 1.0, 0.0]),
+                    weight("d", &[1, 2, 2], &[0.0, 0.0, 0.0, 1.0]),
+                    weight("one", &[1], &[1.0]),
+                    weight("zero", &[1], &[0.0]),
+                    weight("half", &[1], &[0.5]),
+                    weight("last", &[1, 2, 2], &[0.0, 0.0, 0.0, 1.0]),
+                    integers("o", 7, &[1, 4]),
+                ],
+                ..GraphProto::default()
+            };
+            let network = load(&model(graph).encode_to_vec(), &LoadOptions::default());
+            let mut executor = CpuExecutor::new(std::sync::Arc::new(network.expect("it loads")));
+            assert_eq!(executor.logits(&[0.0, 1.0, 0.0, 1.0]), right);
+        }
+    }
+
+    /// As PyTorch exports a normalisation by neighbouring channels.
+    #[test]
+    fn channels_are_pooled_as_the_first_of_three_axes() {
+        let image = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        for (kernel, right) in
+            [([2, 1, 1], Some([2.0, 3.0, 4.0, 5.0, 6.0, 7.0])), ([2, 2, 1], None)]
+        {
+            let pool = NodeProto {
+                attribute: vec![ints("kernel_shape", &kernel), ints("strides", &[1, 1, 1])],
+                ..node("AveragePool", "v", "p")
+            };
+            let graph = GraphProto {
+                node: vec![node("Reshape", "x five", "v"), pool, node("Reshape", "p flat", "y")],
+                input: vec![value("x", &[1, 4, 2, 1])],
+                output: vec![value("y", &[1, 6])],
+                initializer: vec![
+                    integers("five", 7, &[1, 1, 4, 2, 1]),
+                    integers("flat", 7, &[1, -1]),
+                ],
+                ..GraphProto::default()
+            };
+            let image_shape = crate::model::ImageShape { channels: 4, height: 2, width: 1 };
+            let options = LoadOptions { image: Some(image_shape), ..LoadOptions::default() };
+            let loaded = load(&model(graph).encode_to_vec(), &options);
+            match right {
+                Some(right) => {
+                    let network = std::sync::Arc::new(loaded.expect("it loads"));
+                    assert_eq!(CpuExecutor::new(network).logits(&image), right);
+                }
+                None => {
+                    let error = loaded.expect_err("two axes of three are pooled").to_string();
+                    assert!(error.contains("only one and two dimensions"), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_times_a_row_is_one_number() {
+        let graph = GraphProto {
+            node: vec![
+                node("MatMul", "m v", "mv"),
+                node("MatMul", "u mv", "norm"),
+                node("Div", "m norm", "w"),
+                node("Reshape", "x o", "r"),
+                node("MatMul", "r w", "y"),
+            ],
+            input: vec![value("x", &[1, 2, 2])],
+            output: vec![value("y", &[1, 2])],
+            initializer: vec![
+                weight("m", &[4, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
+                weight("v", &[2], &[1.0, -2.0]),
+                weight("u", &[4], &[1.0, 0.0, 0.0, -1.0]),
+                integers("o", 7, &[1, 4]),
+            ],
+            ..GraphProto::default()
+        };
+        // m·v = (−3, −5, −7, −9), and u·(m·v) = 6.
+        let network = load(&model(graph).encode_to_vec(), &LoadOptions::default());
+        let mut executor = CpuExecutor::new(std::sync::Arc::new(network.expect("it loads")));
+        assert_eq!(executor.logits(&[0.0, 0.0, 0.0, 1.0]), [7.0 / 6.0, 8.0 / 6.0]);
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! all of them compute in single precision, and tract 0.23.9 neither knows bfloat16 nor reads a Gemm
 //! in halves or doubles.
 
+use std::collections::HashSet;
+
 use tract_onnx::pb::type_proto::Value as TypeValue;
-use tract_onnx::pb::{GraphProto, TensorProto, ValueInfoProto};
+use tract_onnx::pb::{GraphProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::f16;
 
 use crate::import::kinds::{BFLOAT16, DOUBLE, FLOAT, FLOAT16};
+use crate::model::Precision;
 
 /// The single-precision number of a half's sixteen bits.
 fn single(kind: i32, bits: u16) -> f32 {
@@ -20,6 +23,45 @@ fn single(kind: i32, bits: u16) -> f32 {
 
 fn is_other(kind: i32) -> bool {
     [FLOAT16, BFLOAT16, DOUBLE].contains(&kind)
+}
+
+fn precision(kind: i32) -> Precision {
+    match kind {
+        FLOAT16 => Precision::Half,
+        BFLOAT16 => Precision::BFloat,
+        _ => Precision::Single,
+    }
+}
+
+/// What a graph computes in: the least precise of what it takes, hands out, casts to, and reads in nodes
+/// other than casts. Weights that are only stored in halves do not count.
+pub(super) fn computed_in(graph: &GraphProto) -> Precision {
+    let of_type = |value: &ValueInfoProto| {
+        let TypeValue::TensorType(tensor) = value.r#type.as_ref()?.value.as_ref()?;
+        Some(precision(tensor.elem_type))
+    };
+    let ends = graph.input.iter().chain(&graph.output).filter_map(of_type);
+    let casts = |node: &NodeProto| {
+        let to = node.attribute.iter().find(|a| node.op_type == "Cast" && a.name == "to");
+        to.map(|to| precision(to.i as i32))
+    };
+    let read: HashSet<&str> = graph
+        .node
+        .iter()
+        .filter(|node| node.op_type != "Cast")
+        .flat_map(|node| node.input.iter().map(String::as_str))
+        .collect();
+    let weights = graph.initializer.iter().filter(|t| read.contains(t.name.as_str()));
+    let weights = weights.map(|t| precision(t.data_type));
+    let constant = |node: &NodeProto| {
+        let value = node.attribute.iter().find(|a| node.op_type == "Constant" && a.name == "value");
+        let is_read = node.output.iter().any(|o| read.contains(o.as_str()));
+        value.filter(|_| is_read)?.t.as_ref().map(|t| precision(t.data_type))
+    };
+    let nodes = graph.node.iter().flat_map(|node| [casts(node), constant(node)]).flatten();
+    let inner =
+        graph.node.iter().flat_map(|node| &node.attribute).flat_map(|a| &a.g).map(computed_in);
+    ends.chain(weights).chain(nodes).chain(inner).max().unwrap_or_default()
 }
 
 /// Makes every constant, cast and declared type of a graph single.
@@ -91,6 +133,30 @@ mod tests {
             let google = [0x3fc0, 0xc000, 0x0001];
             assert_eq!(single(BFLOAT16, &google, raw), [1.5, -2.0, f32::from_bits(1 << 16)]);
         }
+    }
+
+    #[test]
+    fn weights_that_are_only_stored_in_halves_are_computed_with_in_single_precision() {
+        use crate::import::graph::testing::{graph, int, node, value, weight};
+        let half = |name: &str| TensorProto { data_type: FLOAT16, ..weight(name, &[1], &[]) };
+        let casts =
+            |to: i32| NodeProto { attribute: vec![int("to", to.into())], ..node("Cast", "w", "c") };
+        let with = |nodes: Vec<NodeProto>, weights: Vec<TensorProto>| {
+            computed_in(&GraphProto { initializer: weights, ..graph(nodes) })
+        };
+        let stored = vec![casts(FLOAT), node("Mul", "x c", "y")];
+        assert_eq!(with(stored, vec![half("w")]), Precision::Single);
+        assert_eq!(with(vec![node("Mul", "x w", "y")], vec![half("w")]), Precision::Half);
+        let cast = vec![casts(BFLOAT16), node("Mul", "x c", "y")];
+        assert_eq!(with(cast, vec![weight("w", &[1], &[1.0])]), Precision::BFloat);
+        let mut hands_out = graph(vec![node("Relu", "x", "y")]);
+        assert_eq!(computed_in(&hands_out), Precision::Single);
+        let mut output = value("y", &[1, 4]);
+        let TypeValue::TensorType(tensor) =
+            output.r#type.as_mut().and_then(|t| t.value.as_mut()).expect("a type");
+        tensor.elem_type = FLOAT16;
+        hands_out.output = vec![output];
+        assert_eq!(computed_in(&hands_out), Precision::Half);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::typed::{Typed, runnable, typed};
 use super::{Beside, ImportError, graph, precision, sniff, verify};
 use crate::count::counted;
 use crate::import::kinds::{FLOAT, INT64};
-use crate::model::ImageShape;
+use crate::model::{ImageShape, Precision};
 
 /// A parsed file whose batch can be set.
 pub(super) struct Prepared {
@@ -26,6 +26,8 @@ pub(super) struct Prepared {
     input: usize,
     /// Whether its numbers are integers in the file.
     pub(super) integers: bool,
+    /// What the file computes in.
+    pub(super) precision: Precision,
     /// How it holds one.
     pub(super) reading: Reading,
 }
@@ -51,6 +53,7 @@ pub(super) fn prepare(
         .ok_or_else(|| ImportError::NotOnnx("it holds no network".into()))?;
     graph::fill_sparse(graph)?;
     graph::sort(graph)?;
+    let precision = precision::computed_in(graph);
     precision::unify(graph);
     let initializers: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     let images: Vec<usize> = (0..graph.input.len())
@@ -78,7 +81,7 @@ pub(super) fn prepare(
     if let Some(batch) = reading.batch.filter(|b| *b > 1) {
         unfix_batch(graph, batch);
     }
-    Ok(Prepared { proto, original, input, integers, reading })
+    Ok(Prepared { proto, original, input, integers, precision, reading })
 }
 
 /// Why bytes could not be taken apart.
@@ -159,15 +162,22 @@ fn unfix_shape(tensor: &mut TensorProto, batch: i64) {
 }
 
 impl Prepared {
-    /// Outputs that could be the scores: all of floats, or all where none is said to be.
-    pub(super) fn outputs(&self) -> Vec<usize> {
+    /// Outputs that could be the scores, with their names: all of floats, or all where none is said to be.
+    /// Those that are called scores come first.
+    pub(super) fn outputs(&self) -> Vec<(usize, String)> {
         let outputs = self.proto.graph.as_ref().map_or(&[][..], |g| &g.output);
         let other = |output: &ValueInfoProto| match output.r#type.as_ref().map(|t| &t.value) {
             Some(Some(TypeValue::TensorType(tensor))) => ![0, FLOAT].contains(&tensor.elem_type),
             _ => false,
         };
         let scores: Vec<usize> = (0..outputs.len()).filter(|i| !other(&outputs[*i])).collect();
-        if scores.is_empty() { (0..outputs.len()).collect() } else { scores }
+        let mut places = if scores.is_empty() { (0..outputs.len()).collect() } else { scores };
+        let called_scores = |place: &usize| {
+            let name = outputs[*place].name.to_lowercase();
+            ["logit", "score", "prob", "class"].iter().any(|word| name.contains(word))
+        };
+        places.sort_by_key(|place| !called_scores(place));
+        places.into_iter().map(|place| (place, outputs[place].name.clone())).collect()
     }
 
     /// The graph as the file has it, functions written out.

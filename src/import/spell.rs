@@ -3,7 +3,8 @@
 //! Padding by a negative amount is a crop: tract takes the amounts as unsigned, which on a
 //! 32-bit target ends in wrong shapes. The logarithm of a sum of exponentials overflows
 //! where the largest is not taken off first, and the logarithm of a logistic function
-//! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`.
+//! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`. A row times a row,
+//! which is one number, it does not type.
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
+use crate::import::graph::held;
 use crate::import::kinds::attribute::{INTEGER, INTEGERS, TENSOR};
 use crate::import::kinds::{FLOAT, INT64};
 
@@ -32,9 +34,55 @@ pub(super) fn spell_out(graph: &mut GraphProto) {
             "Log" if known && let Some(x) = read.and_then(|read| logistic.get(read)) => {
                 graph.node.extend(log_sigmoid(&node, x.clone()));
             }
+            "AveragePool" | "MaxPool" if known && let Some(flat) = flattened(&node) => {
+                graph.node.extend(pool_of_channels(&node, flat));
+            }
             _ => graph.node.push(node),
         }
     }
+}
+
+/// The attributes of a pool of one axis of three, `[k, 1, 1]`, that has one of two instead.
+fn flattened(pool: &NodeProto) -> Option<Vec<AttributeProto>> {
+    let mut attributes = pool.attribute.clone();
+    let mut one_axis = false;
+    for attribute in &mut attributes {
+        // What becomes of the two last axes, which are one then.
+        let (rest, flat): (i64, &[usize]) = match attribute.name.as_str() {
+            "kernel_shape" | "strides" | "dilations" => (1, &[0, 1]),
+            "pads" => (0, &[0, 1, 3, 4]),
+            _ => continue,
+        };
+        let own = if rest == 1 { 3 } else { 6 };
+        let is_rest = |(place, value): (usize, &i64)| place % 3 == 0 || *value == rest;
+        if attribute.ints.len() != own || !attribute.ints.iter().enumerate().all(is_rest) {
+            return None;
+        }
+        one_axis |= attribute.name == "kernel_shape";
+        attribute.ints = flat.iter().map(|place| attribute.ints[*place]).collect();
+    }
+    (one_axis && pool.output.len() == 1).then_some(attributes)
+}
+
+/// A pool of the first of three axes, as in a normalisation by neighbouring channels: the other two are one
+/// meanwhile.
+fn pool_of_channels(pool: &NodeProto, attribute: Vec<AttributeProto>) -> Vec<NodeProto> {
+    let output = pool.output[0].clone();
+    let named = |part: &str| format!("{output}.{part}");
+    let x = pool.input[0].clone();
+    let concat = node("Concat", &[named("kept"), named("sides")], named("shape"));
+    let last = node("Reshape", &[named("pooled"), named("shape")], output.clone());
+    vec![
+        list(named("flat"), &[0, 0, 0, -1]),
+        node("Reshape", &[x.clone(), named("flat")], named("flattened")),
+        NodeProto { attribute, ..node(&pool.op_type, &[named("flattened")], named("pooled")) },
+        node("Shape", &[x], named("sizes")),
+        list(named("places"), &[3, 4]),
+        node("Gather", &[named("sizes"), named("places")], named("sides")),
+        list(named("kept"), &[0, 0, 0]),
+        NodeProto { attribute: vec![integer("axis", 0)], ..concat },
+        NodeProto { name: pool.name.clone(), ..last },
+    ]
 }
 
 /// A node that is named as what it makes.
@@ -120,6 +168,36 @@ pub(super) fn list(output: String, values: &[i64]) -> NodeProto {
     let raw_data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     let dims = vec![values.len() as i64];
     constant(output, TensorProto { data_type: INT64, dims, raw_data, ..TensorProto::default() })
+}
+
+/// Replaces products of a row with a row, one of which the file holds, by `Σ aᵢbᵢ`; `ranks` tells
+/// the numbers of axes of values.
+pub(super) fn spell_out_scalar_products(
+    graph: &mut GraphProto,
+    ranks: impl Fn(&GraphProto, &[&str]) -> Vec<Option<i64>>,
+) {
+    let holds_row = |graph: &GraphProto, x: &str| held(graph, x).is_some_and(|t| t.dims.len() == 1);
+    let mut place = 0;
+    while let Some(node) = graph.node.get(place) {
+        let operands: Vec<&str> = node.input.iter().map(String::as_str).collect();
+        let may_be = node.op_type == "MatMul" && operands.iter().any(|x| holds_row(graph, x));
+        if may_be && ranks(graph, &operands) == [Some(1); 2] {
+            let spelled = scalar_product(node);
+            graph.node.splice(place..=place, spelled);
+        }
+        place += 1;
+    }
+}
+
+fn scalar_product(product: &NodeProto) -> [NodeProto; 2] {
+    let output = product.output[0].clone();
+    let products = format!("{output}.products");
+    let sum = node("ReduceSum", std::slice::from_ref(&products), output);
+    let attribute = vec![integer("keepdims", 0)];
+    [
+        node("Mul", &product.input, products),
+        NodeProto { name: product.name.clone(), attribute, ..sum },
+    ]
 }
 
 /// Replaces paddings by negative amounts; `known` tells the value of a computed constant.

@@ -126,6 +126,11 @@ fn compacted(mut typed: TypedModel) -> TractResult<TypedModel> {
 }
 
 fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
+    if let Some(mut graph) = proto.graph.take() {
+        let ranks = |graph: &GraphProto, names: &[&str]| ranks(proto, graph, names);
+        spell::spell_out_scalar_products(&mut graph, ranks);
+        proto.graph = Some(graph);
+    }
     let (mut model, names) = inferred(proto)?;
     if let Some(name) = too_large(&model) {
         return Err(Stopped::TooLarge(name));
@@ -169,6 +174,14 @@ fn inferred(proto: &ModelProto) -> TractResult<(InferenceModel, HashMap<String, 
     let mut model = parsed.model;
     model.analyse(false)?;
     Ok((model, parsed.outlets_by_name))
+}
+
+/// How many axes some values of a graph have, where that can be told.
+fn ranks(header: &ModelProto, graph: &GraphProto, names: &[&str]) -> Vec<Option<i64>> {
+    let part = ModelProto { graph: Some(cut(graph, names)), ..header.clone() };
+    let Ok((model, outlets)) = inferred(&part) else { return vec![None; names.len()] };
+    let fact = |name: &&str| model.outlet_fact(*outlets.get(*name)?).ok();
+    names.iter().map(|name| fact(name)?.shape.rank().concretize()).collect()
 }
 
 /// The part of a graph that some values need, with these as its outputs.

@@ -104,6 +104,8 @@ pub struct Expectation {
     pub transposed: bool,
     /// Which of its outputs each class is; none where they are in order.
     pub classes: Option<Vec<usize>>,
+    /// The name of the output that is read; none where the file has no other.
+    pub output: Option<String>,
     /// Who says so.
     pub chosen: Chosen,
     /// Samples that it reads rightly in this way; none where it was given no samples that fit.
@@ -146,6 +148,9 @@ impl Expectation {
         if let Some(order) = &self.classes {
             let order: Vec<String> = order.iter().map(ToString::to_string).collect();
             words += &format!("; classes 0, 1, … are its outputs {}", order.join(", "));
+        }
+        if let Some(output) = &self.output {
+            words += &format!("; of its outputs “{output}”");
         }
         words
     }

@@ -9,5 +9,5 @@ pub mod transform;
 pub use crate::ops::{Weight, WeightId};
 pub use card::Card;
 pub use expectation::{Alternative, Chosen, Expectation, Fit, Score};
-pub use network::{ImageShape, Network, Node, NodeId, OutputKind};
+pub use network::{ImageShape, Network, Node, NodeId, OutputKind, Precision};
 pub use transform::{InputTransform, TransformError};

@@ -5,6 +5,8 @@
 //! is the image, the last node the logits. Shapes are those of one lane, so a
 //! batch never appears here.
 
+use strum::VariantArray;
+
 use super::Expectation;
 use crate::ops::{Op, Operand, UnaryKind, Weight, WeightId};
 
@@ -77,6 +79,44 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
     p
 }
 
+/// What a file computes in. Executors compute in single precision whatever it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
+pub enum Precision {
+    /// 24 bits, or more.
+    #[default]
+    Single,
+    /// The 11 bits of IEEE's halves.
+    Half,
+    /// The 8 bits of Google's.
+    BFloat,
+}
+
+impl Precision {
+    /// Everyone.
+    pub const ALL: [Precision; Precision::VARIANTS.len()] =
+        *Precision::VARIANTS.first_chunk().expect("an array of them all");
+
+    /// Half a unit in the last place, relative.
+    #[must_use]
+    pub fn rounding(self) -> f64 {
+        match self {
+            Precision::Single => 1.0 / f64::from(1 << 24),
+            Precision::Half => 1.0 / f64::from(1 << 11),
+            Precision::BFloat => 1.0 / f64::from(1 << 8),
+        }
+    }
+
+    /// The name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Single => "single",
+            Precision::Half => "half",
+            Precision::BFloat => "bfloat16",
+        }
+    }
+}
+
 /// The image that a network reads: numbers in [0, 1], channel by channel, row by row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImageShape {
@@ -131,6 +171,8 @@ pub struct Network {
     pub expects: Expectation,
     /// What the file ended in.
     pub output: OutputKind,
+    /// What the file computes in: a change that fools it is clear of the rounding of that.
+    pub precision: Precision,
 }
 
 impl Network {

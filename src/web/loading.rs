@@ -61,6 +61,7 @@ pub(super) async fn load(
         invert: network.expects.transform.is_inverted(),
         accuracy: network.expects.score.map(Score::accuracy),
         straight_through: network.straight_through(),
+        precision: network.precision.name().into(),
         pixels: pixels(&network.expects),
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use blindspots::attack::{Ensemble, Method, Problem, Report, Unobserved, attack};
 use blindspots::exec::loss::predicted;
 use blindspots::exec::{CpuExecutor, Executor, GpuExecutor};
-use blindspots::model::{Network, NodeId};
+use blindspots::model::{Network, NodeId, Precision};
 use blindspots::ops::{Activation, Op};
 
 use crate::support::attacks::{digits, solve, wide};
@@ -177,4 +177,57 @@ fn an_offset_costs_little_distance() {
     }
     // The control: it does cost something, so that the two are told apart.
     assert!(farther > 1.0001, "{farther}");
+}
+
+/// The nearest of IEEE's halves, for numbers that they have.
+fn half(v: f64) -> f64 {
+    let unit = 2f64.powi((v.abs().log2().floor() as i32).max(-14) - 10);
+    if v == 0.0 { 0.0 } else { (v / unit).round_ties_even() * unit }
+}
+
+/// Whether a dense softmax network, its weights stored in halves, reads an image as its label where it computes in
+/// halves: of classes that tie the first is read.
+fn is_read_in_halves(network: &Network, image: &[f32], label: usize) -> bool {
+    let image: Vec<f64> = image.iter().map(|v| half(f64::from(*v))).collect();
+    let [(_, weight, bias)] = layers(network)[..] else { panic!("one dense layer") };
+    let weight = |pixel: usize, k: usize| f64::from(network.weights[weight].data[pixel * 10 + k]);
+    let logit = |k: usize| {
+        let sum: f64 = image.iter().enumerate().map(|(pixel, v)| v * weight(pixel, k)).sum();
+        half(sum + f64::from(network.weights[bias].data[k])) as f32
+    };
+    predicted(&(0..10).map(logit).collect::<Vec<f32>>()) == Some(label)
+}
+
+/// A file that computes in halves ties classes where single precision tells them apart.
+#[test]
+fn what_fools_a_file_of_halves_fools_it_in_halves() {
+    let mut network = Network::clone(&bundled("fc10-1e-2"));
+    for id in 0..network.weights.len() {
+        with_weight(&mut network, id, |w| half(f64::from(w)) as f32);
+    }
+    let of_singles = Arc::new(network.clone());
+    let of_halves = Arc::new(Network { precision: Precision::Half, ..network });
+    let mut problems = problems(&of_halves, 60);
+    problems.retain(|p| is_read_in_halves(&of_halves, &p.image, p.label));
+    for method in [Method::Szegedy, Method::NearestBoundary, Method::DeepFool] {
+        let denied = |network: &Arc<Network>| {
+            let reports = solve(network, &problems, method);
+            let images = reports.iter().map(|report| report.image.as_ref().expect("it fools"));
+            let denied = images
+                .zip(&problems)
+                .filter(|(image, problem)| is_read_in_halves(network, image, problem.label));
+            let mean = reports.iter().map(|r| f64::from(r.distance.l2)).sum::<f64>()
+                / reports.len() as f64;
+            (denied.count(), mean)
+        };
+        let ((none, farther), (some, near)) = (denied(&of_halves), denied(&of_singles));
+        println!(
+            "{}: {none} denied, {some} before; {:.4} times as far",
+            method.name(),
+            farther / near
+        );
+        assert_eq!(none, 0, "{}", method.name());
+        assert!(some > 5, "{}: {some} in single precision", method.name());
+        assert!(farther < 1.1 * near, "{}: {farther} instead of {near}", method.name());
+    }
 }

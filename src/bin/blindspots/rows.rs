@@ -46,6 +46,11 @@ pub(crate) struct InputRow {
     /// Which output each class is, where they are not in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     classes: Option<Vec<usize>>,
+    /// The output that is read, where the file has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    /// What the file computes in: `single`, `half` or `bfloat16`.
+    precision: &'static str,
     /// `given`, `detected` or, where nothing is known, `assumed`.
     chosen: &'static str,
     /// Share of sample digits that it reads.
@@ -82,6 +87,8 @@ impl InputRow {
             invert: expects.transform.is_inverted(),
             transposed: expects.transposed,
             fit: expects.fit.name(),
+            output: expects.output.clone(),
+            precision: network.precision.name(),
             classes: expects.classes.clone(),
             chosen: expects.chosen.name(),
             accuracy: expects.score.map(Score::accuracy),

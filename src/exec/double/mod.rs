@@ -8,18 +8,16 @@
 //!
 //! `σ²(y) = Σ w²(σ²(x) + ½k·u²x²) + ½k·u²(y² + b²)`
 //!
-//! That is what sums of random signs come to, more than what vectors and trees do. Functions of
+//! That is what sums of random signs come to, more than what vectors and trees do. Of a file that computes in
+//! halves `u` is theirs, `2⁻¹¹`, and ½k is 1: what it would make of the image is what counts. Functions of
 //! one element carry an error by their values at both its ends. Tests: `tests/suite/double.rs`.
 
 mod functions;
 mod products;
 
-use crate::model::Network;
+use crate::model::{Network, Precision};
 use crate::ops::{Op, Operand, Pool2d, PoolKind, Rearrange, Reduce, ReduceKind, Select, Softmax};
 use crate::ops::{pool2d, rearrange};
-
-/// Half a unit in the last place of f32, relative.
-const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
 
 /// Units that a function of one element may be off.
 const FUNCTION: f64 = 4.0;
@@ -58,7 +56,7 @@ impl Careful {
 /// The logits of an image of the network's size, with the variances of their errors.
 #[must_use]
 pub fn logits(network: &Network, image: &[f32]) -> Careful {
-    read(network, image, ROUNDING)
+    read(network, image, network.precision.rounding())
 }
 
 /// The logits alone, in half the time.
@@ -112,7 +110,10 @@ fn resolved(network: &Network, operand: Operand, x: &[&Careful]) -> Careful {
 
 /// What a sum of so many terms adds to the variance, for every square that is added up.
 fn of_sum(terms: usize, rounding: f64) -> f64 {
-    (0.5 * terms as f64).max(1.0) * rounding * rounding
+    // Sums of halves are kept in single precision on processors and cards; what they are sums of is not.
+    let single = rounding <= Precision::Single.rounding();
+    let partial = if single { (0.5 * terms as f64).max(1.0) } else { 1.0 };
+    partial * rounding * rounding
 }
 
 /// A sum, divided.

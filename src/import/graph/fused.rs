@@ -5,7 +5,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
 
 use super::{label, unsupported};
 use crate::import::ImportError;
-use crate::import::kinds::attribute::STRING;
+use crate::import::kinds::attribute::{FLOAT as ATTRIBUTE_FLOAT, STRING};
 use crate::import::spell::{node, number};
 
 const DOMAIN: &str = "com.microsoft";
@@ -39,6 +39,17 @@ pub(in crate::import) fn spell_fused(graph: &mut GraphProto) -> Result<(), Impor
     Ok(())
 }
 
+/// An attribute that is a word.
+fn text(name: &str, word: &str) -> AttributeProto {
+    let s = word.as_bytes().to_vec();
+    AttributeProto { name: name.into(), r#type: STRING, s, ..AttributeProto::default() }
+}
+
+/// An attribute that is a number.
+fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: ATTRIBUTE_FLOAT, f, ..AttributeProto::default() }
+}
+
 /// A node of onnxruntime's domain.
 pub(super) struct Fused<'a>(pub(super) &'a NodeProto);
 
@@ -69,12 +80,7 @@ impl Fused<'_> {
 
     /// The form of GELU with tanh, of the sum where there is a bias.
     fn fast_gelu(&self) -> Result<Vec<NodeProto>, ImportError> {
-        let approximate = AttributeProto {
-            name: "approximate".into(),
-            r#type: STRING,
-            s: b"tanh".to_vec(),
-            ..AttributeProto::default()
-        };
+        let approximate = text("approximate", "tanh");
         let mut nodes = Vec::new();
         let mut x = self.input(0).unwrap_or_default();
         if let Some(bias) = self.input(1) {
@@ -98,17 +104,28 @@ impl Fused<'_> {
         ])
     }
 
-    /// `α·A·B`, with neither transposed.
+    /// `α·A·B`, of matrices that may be transposed.
     fn product(&self) -> Result<Vec<NodeProto>, ImportError> {
         let set = |name: &str| self.attribute(name).is_some_and(|a| a.i != 0);
-        if ["transA", "transB", "transBatchA", "transBatchB"].into_iter().any(set) {
-            return Err(unsupported(self.0, ": its factors are transposed"));
+        if ["transBatchA", "transBatchB"].into_iter().any(set) {
+            return Err(unsupported(self.0, ": its factors are transposed along their batches"));
         }
-        Ok(vec![
-            node("MatMul", &self.0.input, self.named("product")),
+        let mut nodes = Vec::new();
+        let mut factors = self.0.input.clone();
+        for (factor, flag) in factors.iter_mut().zip(["transA", "transB"]) {
+            if set(flag) {
+                let transposed = self.named(flag);
+                let from = std::mem::replace(factor, transposed.clone());
+                let attribute = vec![text("equation", "...ij->...ji")];
+                nodes.push(NodeProto { attribute, ..node("Einsum", &[from], transposed) });
+            }
+        }
+        nodes.extend([
+            node("MatMul", &factors, self.named("product")),
             self.number("alpha", self.attribute("alpha").map_or(1.0, |a| a.f)),
             self.last("Mul", &[self.named("product"), self.named("alpha")])?,
-        ])
+        ]);
+        Ok(nodes)
     }
 
     /// A layer of so many inputs, what is added to it, and its activation.
@@ -126,14 +143,109 @@ impl Fused<'_> {
             nodes.push(node("Add", &[x, added], self.named("sum")));
             x = self.named("sum");
         }
-        nodes.push(match activation.as_deref() {
-            None | Some("") => self.last("Identity", &[x])?,
-            Some(plain @ ("Relu" | "Sigmoid" | "Tanh")) => self.last(plain, &[x])?,
-            Some(other) => {
-                let detail = format!(": its activation {other} is not supported");
-                return Err(unsupported(self.0, &detail));
-            }
-        });
+        nodes.extend(self.activation(activation.as_deref().unwrap_or_default(), x)?);
         Ok(nodes)
+    }
+
+    /// The activation of a layer, whose parameters stand in a row, or one by one.
+    fn activation(&self, name: &str, x: String) -> Result<Vec<NodeProto>, ImportError> {
+        let row = self.attribute("activation_params").map(|a| a.floats.clone());
+        let single = |name: &str| self.attribute(name).map(|a| a.f);
+        let parameter = |place: usize, name: &str| match &row {
+            Some(row) => row.get(place).copied(),
+            None => single(name),
+        };
+        let [first, second] = [parameter(0, "activation_alpha"), parameter(1, "activation_beta")];
+        let with = |names: &[(&str, Option<f32>)]| -> Result<Vec<NodeProto>, ImportError> {
+            let given = names.iter().filter_map(|(name, value)| Some(float(name, (*value)?)));
+            let attribute = given.collect();
+            Ok(vec![NodeProto { attribute, ..self.last(name, std::slice::from_ref(&x))? }])
+        };
+        match name {
+            "" => Ok(vec![self.last("Identity", &[x])?]),
+            "Relu" | "Sigmoid" | "Tanh" | "Softplus" | "Softsign" => with(&[]),
+            "LeakyRelu" | "Elu" => with(&[("alpha", first)]),
+            "HardSigmoid" => with(&[("alpha", first), ("beta", second)]),
+            "Selu" => {
+                let gamma = parameter(1, "activation_gamma").or(second);
+                with(&[("alpha", first), ("gamma", gamma)])
+            }
+            "Clip" => Ok(vec![
+                self.number("least", first.unwrap_or(f32::MIN)),
+                self.number("most", second.unwrap_or(f32::MAX)),
+                self.last("Clip", &[x, self.named("least"), self.named("most")])?,
+            ]),
+            other => {
+                let detail = format!(": its activation {other} is not supported");
+                Err(unsupported(self.0, &detail))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use prost::Message as _;
+
+    use super::*;
+    use crate::exec::CpuExecutor;
+    use crate::import::graph::testing::{graph, int, integers, model, node, value, weight};
+    use crate::import::{LoadOptions, load};
+
+    /// What a layer of onnxruntime's makes of the image (1, ½, 0, ¼), times a diagonal and its transpose.
+    fn of(op: &str, attribute: Vec<AttributeProto>) -> Vec<f32> {
+        let layer = NodeProto { attribute, ..node(&format!("com.microsoft:{op}"), "r w", "y") };
+        let diagonal = [
+            [1.0, 0.0, 0.0, 4.0],
+            [0.0, -2.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+            [0.0, 0.0, 0.0, -8.0],
+        ];
+        let graph = GraphProto {
+            output: vec![value("y", &[1, 4])],
+            initializer: vec![
+                weight("w", &[4, 4], diagonal.as_flattened()),
+                integers("o", 7, &[1, 4]),
+            ],
+            ..graph(vec![node("Reshape", "x o", "r"), layer])
+        };
+        let network = load(&model(graph).encode_to_vec(), &LoadOptions::default());
+        let network = network.unwrap_or_else(|error| panic!("{op}: {error}"));
+        CpuExecutor::new(Arc::new(network)).logits(&[1.0, 0.5, 0.0, 0.25])
+    }
+
+    #[test]
+    fn layers_have_the_activations_that_onnxruntime_puts_into_them() {
+        let e = |v: f32| v.exp_m1();
+        let row = |values: &[f32]| AttributeProto {
+            name: "activation_params".into(),
+            r#type: 6,
+            floats: values.to_vec(),
+            ..AttributeProto::default()
+        };
+        let [alpha, beta, gamma] = ["alpha", "beta", "gamma"].map(|n| format!("activation_{n}"));
+        // The layer makes 1, −1, 0 and 2.
+        for (name, parameters, right) in [
+            ("Relu", vec![], [1.0, 0.0, 0.0, 2.0]),
+            ("Softsign", vec![], [0.5, -0.5, 0.0, 2.0 / 3.0]),
+            ("LeakyRelu", vec![float(&alpha, 0.25)], [1.0, -0.25, 0.0, 2.0]),
+            ("LeakyRelu", vec![row(&[0.5])], [1.0, -0.5, 0.0, 2.0]),
+            ("Elu", vec![float(&alpha, 2.0)], [1.0, 2.0 * e(-1.0), 0.0, 2.0]),
+            ("HardSigmoid", vec![row(&[0.5, 0.25])], [0.75, 0.0, 0.25, 1.0]),
+            ("Clip", vec![float(&alpha, -0.5), float(&beta, 1.5)], [1.0, -0.5, 0.0, 1.5]),
+            ("Selu", vec![float(&alpha, 2.0), float(&gamma, 3.0)], [3.0, 6.0 * e(-1.0), 0.0, 6.0]),
+        ] {
+            let found = of("FusedGemm", [vec![text("activation", name)], parameters].concat());
+            let near = found.iter().zip(right).all(|(a, b)| (a - b).abs() < 1e-6);
+            assert!(near, "{name}: {found:?} instead of {right:?}");
+        }
+    }
+
+    #[test]
+    fn factors_may_be_transposed() {
+        assert_eq!(of("FusedMatMul", vec![float("alpha", 0.5)]), [0.5, -0.5, 0.0, 1.0]);
+        assert_eq!(of("FusedMatMul", vec![int("transB", 1)]), [2.0, -1.0, 0.0, -2.0]);
     }
 }

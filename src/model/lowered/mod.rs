@@ -5,7 +5,7 @@
 //! version   u32
 //! length    u64      bytes of the body
 //! checksum  u64      FNV-1a of the body
-//! body               image, input's shape, what the file expects of it, what the file ended in, weights, nodes
+//! body               image, input's shape, what the file expects of it, what it ends in and computes in, weights, nodes
 //! ```
 //!
 //! Numbers are little-endian; sizes are `u64`, lists have their count before them (`wire.rs`).
@@ -27,7 +27,7 @@ pub use check::Flaw;
 
 const MAGIC: &[u8; 8] = b"blindnet";
 /// Of the format; every change of it counts.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Where the body's length and its checksum stand, and the body.
 const LENGTH: usize = 8 + 4;
 const CHECKSUM: usize = LENGTH + 8;

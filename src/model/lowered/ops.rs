@@ -3,15 +3,15 @@
 use super::wire::{Reader, Wire, Wrong, fields, places};
 use crate::model::{
     Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Node, NodeId,
-    OutputKind, Score, Weight, WeightId,
+    OutputKind, Precision, Score, Weight, WeightId,
 };
 use crate::ops::{
     Activation, Binary, BinaryKind, Conv2d, Linear, MatMul, Op, Operand, Part, Pool2d, PoolKind,
     Rearrange, Reduce, ReduceKind, Select, Softmax, Unary, UnaryKind,
 };
 
-fields!(Network { image, input_shape, expects, output, weights, nodes });
-fields!(Expectation { transform, fit, transposed, classes, chosen, score, others, plain });
+fields!(Network { image, input_shape, expects, output, precision, weights, nodes });
+fields!(Expectation { transform, fit, transposed, classes, output, chosen, score, others, plain });
 fields!(Alternative { transform, score });
 fields!(Score { right, of });
 fields!(ImageShape { channels, height, width });
@@ -32,6 +32,7 @@ fields!(Part { input, sizes, src_offset, src_strides, dst_offset, dst_strides })
 
 places!(Fit, Fit::ALL);
 places!(Chosen, Chosen::ALL);
+places!(Precision, Precision::ALL);
 places!(
     OutputKind,
     [

@@ -56,6 +56,7 @@ impl Probe {
             input_shape: network.input_shape.clone(),
             expects: network.expects.clone(),
             output: OutputKind::Logits,
+            precision: network.precision,
         };
         let places_behind = layer.stride;
         let places_before = layer.places / places_behind;

@@ -92,6 +92,10 @@ pub struct ModelInfo {
     pub accuracy: Option<f64>,
     /// Whether it rounds, and gradients go straight through its roundings.
     pub straight_through: bool,
+    /// What its file computes in. It is read in single precision; a change that fools it is clear of the
+    /// file's own rounding.
+    #[cfg_attr(test, ts(type = "\"single\" | \"half\" | \"bfloat16\""))]
+    pub precision: String,
     /// How it came to what it takes for pixels.
     pub pixels: PixelsInfo,
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use blindspots::attack::{self, AttackError, Method, Options, Problem, Recipe, Report, Unobserved};
 use blindspots::digit::{CLASSES, IMAGE, PIXELS};
 use blindspots::exec::{CpuExecutor, Executor};
-use blindspots::model::{Expectation, Network, Node, NodeId, OutputKind, Weight, WeightId};
+use blindspots::model::{
+    Expectation, Network, Node, NodeId, OutputKind, Precision, Weight, WeightId,
+};
 use blindspots::ops::{Activation, Linear, Op};
 
 use crate::testing::{bundled, gallery};
@@ -68,6 +70,7 @@ pub(crate) fn dense(weights: Vec<f32>, bias: Vec<f32>) -> Arc<Network> {
         input_shape: vec![PIXELS],
         expects: Expectation::default(),
         output: OutputKind::Logits,
+        precision: Precision::default(),
     })
 }
 

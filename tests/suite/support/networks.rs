@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use blindspots::digit::{CLASSES, IMAGE};
 use blindspots::model::{
-    Expectation, ImageShape, Network, Node, NodeId, OutputKind, Weight, WeightId,
+    Expectation, ImageShape, Network, Node, NodeId, OutputKind, Precision, Weight, WeightId,
 };
 use blindspots::ops::{Activation, Linear, Op, Part, Rearrange};
 
@@ -151,6 +151,7 @@ impl Builder {
             input_shape: vec![self.image.pixels()],
             expects: Expectation::default(),
             output: OutputKind::Logits,
+            precision: Precision::default(),
         }
     }
 }

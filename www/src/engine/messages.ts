@@ -808,6 +808,9 @@ invert: boolean,
 accuracy: number | null,
 /** Whether it rounds, and gradients go straight through its roundings. */
 straightThrough: boolean,
+/** What its file computes in. It is read in single precision; a change that fools it is clear of the
+ * file's own rounding. */
+precision: "single" | "half" | "bfloat16",
 /** How it came to what it takes for pixels. */
 pixels: PixelsInfo, };
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use blindspots::count::counted;
 use blindspots::digit;
 use blindspots::exec::{CpuExecutor, Executor, GpuContext, GpuExecutor};
-use blindspots::model::{Chosen, Expectation, ImageShape, Network};
+use blindspots::model::{Chosen, Expectation, ImageShape, Network, Precision};
 use blindspots::npy;
 use flate2::read::MultiGzDecoder;
 
@@ -71,6 +71,13 @@ fn load(path: &Path, pixels: &Pixels, digits: bool) -> Result<Arc<Network>, Fail
     if network.straight_through() {
         output::remark(format_args!(
             "{name}: it rounds, and gradients go straight through its roundings"
+        ));
+    }
+    if network.precision > Precision::Single {
+        output::remark(format_args!(
+            "{name}: it computes in {} precision and is read in single here; what fools it is made \
+             clear of its own rounding",
+            network.precision.name()
         ));
     }
     Ok(Arc::new(network))
