@@ -212,6 +212,17 @@ it("everything that makes no sense in an address is named in one notice", async 
   await close();
 });
 
+it("what is not known in an address is shown short, but never with half a character", async () => {
+  for (const place of [38, 39, 40]) {
+    const { page, close } = await open(`?model=${"x".repeat(place)}\u{1f600}\u{1f600}`);
+    const words = await page.getByTestId("notice").textContent();
+    assert.match(words, /model has no network “x{38,40}(\u{1f600})?…”/u);
+    assert.ok(words.isWellFormed?.() ?? true);
+    assert.doesNotMatch(words, /[\ufffd\ud800-\udfff]/u);
+    await close();
+  }
+});
+
 it("contradictions are named, sense is not", async () => {
   for (const [search, named] of [
     ["?label=3&target=3", /target and label are both 3/],

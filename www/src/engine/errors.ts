@@ -25,7 +25,12 @@ const LONGEST_NAME = 100;
 
 /** A name as it stands in a message. */
 export function named(name: string): string {
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  return shortened(name, LONGEST_NAME);
+}
+
+/** A text cut to so many UTF-16 units, but not within a character. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…` : text;
 }
 
 /** What a call rejects with that was given up. */

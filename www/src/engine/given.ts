@@ -2,7 +2,7 @@
 // has its arguments looked at before it begins: here, by a table (`guard`), and nowhere else. What is only a
 // number out of place the engine refuses.
 
-import { BlindSpotsError, named } from "./errors.js";
+import { BlindSpotsError, named, shortened } from "./errors.js";
 import { mostPoints } from "./messages.js";
 
 /** Refuses an argument with "bad-request"; `name` says which it is. */
@@ -19,7 +19,7 @@ function refuse(name: string, wanted: string, value: unknown): never {
 export function shown(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+      return JSON.stringify(shortened(value, 40));
     case "number":
     case "boolean":
     case "bigint":

@@ -1,6 +1,7 @@
 // What a visitor sees, in the page's address: a link to it is a lesson.
 
 import { msg, str } from "@lit/localize";
+import { shortened } from "../engine/errors.js";
 import type { BackendChoice, MethodName, Stroke } from "../engine/messages.js";
 import { isLesson } from "./lesson.js";
 import { languages, number, plural, spoken, type Language } from "./language.js";
@@ -134,7 +135,7 @@ export interface Address {
 
 /** A value as it is shown to people. */
 export function quoted(text: string): string {
-  const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  const short = shortened(text, 40);
   return msg(str`“${short}”`);
 }
 

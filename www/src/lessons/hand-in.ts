@@ -133,14 +133,12 @@ export class BsHandIn extends LabElement {
 
 /** A name as files can have it. */
 function plain(name: string): string {
-  return (
-    name
-      .trim()
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, "-")
-      .replace(/^-|-$/g, "")
-      .slice(0, 40) || "result"
-  );
+  const letters = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "");
+  return Array.from(letters).slice(0, 40).join("") || "result";
 }
 
 define("bs-hand-in", BsHandIn);
