@@ -37,3 +37,23 @@ it("runs in a sandboxed frame, where there is no origin and no storage", async (
   assertQuiet(complaints);
   await site.close();
 });
+
+it("runs where a host leads its worker to another address and loses what this one says", async () => {
+  const site = await host();
+  site.otherwise.push([
+    /worker-[\w-]+\.js$/,
+    (request, response, body) => {
+      const { pathname, search } = new URL(request.url, site.url);
+      response.writeHead(
+        ...(search ? [302, { Location: pathname }] : [200, { "Content-Type": "text/javascript" }]),
+      );
+      response.end(search ? "" : body);
+    },
+  ]);
+  const { page, complaints } = await openPage(browser);
+  await foolATwo(await LabPage.open(page, site.url));
+  assert.equal(await page.getByTestId("notice").count(), 0);
+  assert.ok(page.workers().some((worker) => /worker-[\w-]+\.js$/.test(worker.url())));
+  assertQuiet(complaints);
+  await site.close();
+});

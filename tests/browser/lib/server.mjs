@@ -40,6 +40,8 @@ const compressed = new Set([".html", ".js", ".mjs", ".css", ".json", ".svg", ".w
  * @property {RegExp[]} held  paths below the site that are answered when `release()` is called
  * @property {() => void} release  answers what is held, and holds nothing more
  * @property {RegExp[]} damaged  paths below the site whose last byte is another one
+ * @property {[pattern: RegExp, answer: (request: object, response: object, body: Buffer) => void][]} otherwise  paths
+ *   below the site that the test answers by itself
  * @property {() => number} sent  bytes of all answers so far
  * @property {() => Promise<void>} close
  */
@@ -71,6 +73,7 @@ export async function host({
   let sent = 0;
   const missing = [];
   const damaged = [];
+  const otherwise = [];
   const held = [];
   const waiting = [];
   const server = createServer({ maxHeaderSize: 4_000_000 }, async (request, response) => {
@@ -84,6 +87,8 @@ export async function host({
       const read = made[path] ?? (await readFile(file ?? ""));
       const body = unpacks ? gunzipSync(read) : read;
       if (damaged.some((pattern) => pattern.test(rest))) body[body.length - 1] ^= 1;
+      const other = otherwise.find(([pattern]) => pattern.test(rest));
+      if (other) return other[1](request, response, body);
       const packs = unpacks || (compresses && compressed.has(extname(file ?? path)));
       const answer = packs ? gzipSync(body) : body;
       sent += answer.length;
@@ -110,6 +115,7 @@ export async function host({
     sent: () => sent,
     missing,
     damaged,
+    otherwise,
     held,
     release: () => {
       held.length = 0;
@@ -122,6 +128,18 @@ export async function host({
       }),
   };
 }
+
+/** An answer that breaks off midway. */
+export function broken(_, response, body) {
+  response.writeHead(200, { "Content-Length": body.length, "Access-Control-Allow-Origin": "*" });
+  response.write(body.subarray(0, body.length / 2), () => setTimeout(() => response.destroy(), 100));
+}
+
+/** An answer that is said to be a web page, with these bytes or its own. */
+export const page = (text) => (_, response, body) => {
+  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": "*" });
+  response.end(text ?? body);
+};
 
 /** A path; as it stands where its per cent signs are no code. */
 function decoded(path) {

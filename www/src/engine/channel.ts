@@ -39,7 +39,7 @@ export async function openChannel(
   const started = worker ? await startWorker(address.href, "blindspots").catch(() => null) : null;
   const channel = started ? viaWorker(started, listen, onfatal) : await viaPage(simd, listen);
   try {
-    channel.post({ module: await arriving }, []);
+    channel.post({ module: await arriving, simd }, []);
   } catch (reason) {
     channel.close();
     throw reason;

@@ -4,7 +4,7 @@
 import { failureOf } from "./errors.js";
 import { part } from "./files.js";
 import type { Progress, Response } from "./messages.js";
-import { buffersOf, type FromHost, type Placed, type ToHost } from "./protocol.js";
+import { buffersOf, type Built, type FromHost, type Placed, type ToHost } from "./protocol.js";
 import type { Simd } from "./simd.js";
 import type { Engine } from "./wasm/baseline/blindspots.js";
 
@@ -14,23 +14,27 @@ const loaders = {
   relaxed: () => import("./wasm/relaxed/blindspots.js"),
 } satisfies Record<Simd, unknown>;
 
-async function start(simd: Simd, arriving: Promise<WebAssembly.Module>): Promise<Engine> {
-  const [{ default: init, Engine }, module] = await Promise.all([part(loaders[simd]()), arriving]);
+async function start(simd: Simd | null, arriving: Promise<Built>): Promise<Engine> {
+  const loader = loaders[simd ?? (await arriving).simd];
+  const [{ default: init, Engine }, { module }] = await Promise.all([part(loader()), arriving]);
   await init({ module_or_path: module });
   return new Engine();
 }
 
-/** Answers requests until the port is closed; the first message brings the module. */
+/**
+ * Answers requests until the port is closed; the first message brings the module, of the build `simd` where that is
+ * known before.
+ */
 export function serve(
-  simd: Simd,
+  simd: Simd | null,
   post: (message: FromHost, transfer: Transferable[]) => void,
 ): (message: ToHost) => void {
-  let arrived: (module: WebAssembly.Module) => void;
+  let arrived: (built: Built) => void;
   const starting = start(simd, new Promise((resolve) => (arrived = resolve)));
   // Handled where a request waits for it.
   starting.catch(() => undefined);
   return (message) => {
-    if ("module" in message) return arrived(message.module);
+    if ("module" in message) return arrived(message);
     if ("cancel" in message) {
       void starting.then((engine) => engine.cancel(message.cancel)).catch(() => undefined);
       return;

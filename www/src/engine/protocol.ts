@@ -2,9 +2,16 @@
 
 import type { Failure, Progress, Request, Response } from "./messages.js";
 import type { ImporterOptions, WeightFiles } from "./options.js";
+import type { Simd } from "./simd.js";
+
+/** The engine's module, and which of the two builds it is. */
+export interface Built {
+  module: WebAssembly.Module;
+  simd: Simd;
+}
 
 /** The engine's module comes first, once. */
-export type ToHost = { module: WebAssembly.Module } | { run: number; request: Request } | { cancel: number };
+export type ToHost = Built | { run: number; request: Request } | { cancel: number };
 
 /** What runs, and where each network that had to move runs now. */
 export type Placed = Extract<Response, { kind: "backend" }>;
