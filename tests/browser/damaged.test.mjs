@@ -7,7 +7,7 @@ import { after, before, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
-import { host, repository, SITE } from "./lib/server.mjs";
+import { broken, host, repository, SITE } from "./lib/server.mjs";
 
 let browser;
 before(async () => {
@@ -157,7 +157,34 @@ it("every script and style that the page begins with has its hash, and none runs
       complaints.some((words) => /integrity/.test(words)),
       `${name}: ${complaints.join(" ")}`,
     );
-    await page.getByText(/The page could not start: its script is missing or damaged/).waitFor();
+    await page.getByText(/The page could not start: .* its script is missing or damaged/).waitFor();
+    await context.close();
+    await site.close();
+  }
+});
+
+it("where a script breaks off the page says to reload it, and only then what its host can do", async () => {
+  const html = readFileSync(join(SITE, "index.html"), "utf8");
+  const [, name] = html.match(/\.\/assets\/(app-[\w-]+\.js)/);
+  for (const [lang, reload, advice] of [
+    ["en", "Reload it", "whole folder"],
+    ["de", "Lade sie neu", "ganze Ordner"],
+    ["es", "Recárgala", "carpeta completa"],
+    ["fr", "Rechargez-la", "dossier entier"],
+    ["zh", "请重新加载页面", "整个网站文件夹"],
+  ]) {
+    const site = await host();
+    site.otherwise.push([new RegExp(name), broken]);
+    const { page, context } = await openPage(browser);
+    await page.goto(`${site.url}?lang=${lang}`);
+    const said = page.locator("#before-start", { hasText: advice });
+    await said.waitFor();
+    const words = await said.textContent();
+    assert.ok(words.includes(reload) && words.indexOf(reload) < words.indexOf(advice), words);
+    // It comes, and the page is there.
+    site.otherwise.length = 0;
+    await page.reload();
+    await new LabPage(page).isReady();
     await context.close();
     await site.close();
   }

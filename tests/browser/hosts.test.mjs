@@ -1,10 +1,12 @@
 // The site on any static host: in a folder of it, and in a course page's sandboxed frame.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { foolATwo, LabPage } from "./lib/lab.mjs";
-import { host } from "./lib/server.mjs";
+import { host, page as asPage, SITE } from "./lib/server.mjs";
 
 let browser;
 before(async () => {
@@ -55,5 +57,55 @@ it("runs where a host leads its worker to another address and loses what this on
   assert.equal(await page.getByTestId("notice").count(), 0);
   assert.ok(page.workers().some((worker) => /worker-[\w-]+\.js$/.test(worker.url())));
   assertQuiet(complaints);
+  await site.close();
+});
+
+/** What is seen of the hints for a page whose scripts do not come. */
+const hints = (page) => page.locator(".unstarted:visible p");
+
+it("an address without its last slash is said to lack it, in all languages", async () => {
+  const index = readFileSync(join(SITE, "index.html"));
+  const site = await host({ folder: "/courses/lab/", made: { "/courses/lab": index } });
+  site.otherwise.push([/^$/, asPage(index.toString())]);
+  const { page, context } = await openPage(browser);
+  await page.goto(site.url.slice(0, -1));
+  await page.locator("#before-start", { hasText: "The page is loading …" }).waitFor();
+  await hints(page).first().waitFor();
+  const said = await hints(page).evaluateAll((all) =>
+    all.map(({ lang, textContent }) => [lang, textContent]),
+  );
+  assert.deepEqual(
+    said.map(([lang]) => lang),
+    ["", "de", "es", "fr", "zh-Hans"],
+  );
+  for (const [lang, words] of said) assert.match(words, /[（(]\/[）)]/, lang);
+  await context.close();
+  await site.close();
+});
+
+it("so it is where the page has its style and no script; not before, nor where one has come", async () => {
+  const site = await host();
+  site.held.push(/\/app-[\w-]+\.js$/);
+  const open = async () => {
+    const { page, context } = await openPage(browser);
+    await page.goto(`${site.url}?lang=en`, { waitUntil: "commit" });
+    await page.locator("#before-start").waitFor();
+    return { page, context };
+  };
+  const fine = await open();
+  assert.equal(await hints(fine.page).count(), 0);
+  await fine.page.waitForTimeout(6000);
+  assert.equal(await hints(fine.page).count(), 0);
+  await fine.page.getByText("The page is loading …").waitFor();
+  await fine.context.close();
+  site.missing.push(/^start\.js$/);
+  const bad = await open();
+  assert.equal(await hints(bad.page).count(), 0);
+  await hints(bad.page).first().waitFor({ timeout: 10_000 });
+  // The page itself takes its place.
+  site.release();
+  await new LabPage(bad.page).isReady();
+  assert.equal(await hints(bad.page).count(), 0);
+  await bad.context.close();
   await site.close();
 });

@@ -10,11 +10,11 @@ say(
         en: "The page could not start: it was opened from the disk, and it needs a web server. In the folder of the site run, for example, python3 -m http.server, and open http://localhost:8000/.",
       }
     : {
-        de: "Die Seite konnte nicht starten: Ihr Skript fehlt oder ist beschädigt, oder der Server gibt es einem abgeschotteten Rahmen nicht. Kopiere den ganzen Ordner der Website; für einen Rahmen mit sandbox lass den Server Access-Control-Allow-Origin: * senden, oder gib dem Rahmen allow-same-origin.",
-        es: "La página no pudo iniciarse: su script falta o está dañado, o el servidor no lo entrega a un marco aislado. Copia la carpeta completa del sitio; para un marco con sandbox, haz que el servidor envíe Access-Control-Allow-Origin: * o añade allow-same-origin al marco.",
-        fr: "La page n’a pas pu démarrer\u00a0: son script manque ou est endommagé, ou le serveur ne le donne pas à un cadre isolé. Copiez le dossier entier du site\u202f; pour un cadre avec sandbox, faites envoyer par le serveur Access-Control-Allow-Origin: *, ou ajoutez allow-same-origin au cadre.",
-        zh: "页面无法启动：脚本缺失或损坏，或者服务器不允许沙盒框架读取。请复制整个网站文件夹；对于带 sandbox 的框架，请让服务器发送 Access-Control-Allow-Origin: *，或给框架加上 allow-same-origin。",
-        en: "The page could not start: its script is missing or damaged, or the server does not let a sandboxed frame have it. Copy the whole folder of the site, and in a sandboxed frame let the server send Access-Control-Allow-Origin: *, or add allow-same-origin to the frame.",
+        de: "Die Seite konnte nicht starten: Ein Teil von ihr ist nicht angekommen. Lade sie neu. Wenn das nicht hilft, gib denen Bescheid, die sie bereitstellen: Ihr Skript fehlt oder ist beschädigt, oder der Server gibt es einem abgeschotteten Rahmen nicht. Der ganze Ordner der Website ist zu kopieren; für einen Rahmen mit sandbox muss der Server Access-Control-Allow-Origin: * senden, oder der Rahmen braucht allow-same-origin.",
+        es: "La página no pudo iniciarse: una parte de ella no llegó. Recárgala. Si no sirve, avisa a quien la publica: su script falta o está dañado, o el servidor no lo entrega a un marco aislado. Hay que copiar la carpeta completa del sitio; para un marco con sandbox, el servidor tiene que enviar Access-Control-Allow-Origin: * o el marco necesita allow-same-origin.",
+        fr: "La page n’a pas pu démarrer\u00a0: une partie n’est pas arrivée. Rechargez-la. Si cela ne suffit pas, prévenez la personne qui l’héberge\u00a0: son script manque ou est endommagé, ou le serveur ne le donne pas à un cadre isolé. Il faut copier le dossier entier du site\u202f; pour un cadre avec sandbox, le serveur doit envoyer Access-Control-Allow-Origin: *, ou le cadre a besoin d’allow-same-origin.",
+        zh: "页面无法启动：有一部分没有传到。请重新加载页面。如果仍然不行，请告诉提供该页面的人：脚本缺失或损坏，或者服务器不允许沙盒框架读取。需要复制整个网站文件夹；对于带 sandbox 的框架，服务器要发送 Access-Control-Allow-Origin: *，或给框架加上 allow-same-origin。",
+        en: "The page could not start: a part of it did not arrive. Reload it. If that does not help, tell whoever hosts it: its script is missing or damaged, or the server does not let a sandboxed frame have it. The whole folder of the site has to be copied; for a sandboxed frame the server has to send Access-Control-Allow-Origin: *, or the frame needs allow-same-origin.",
       })[language()],
   language(),
 );
