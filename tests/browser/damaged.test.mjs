@@ -7,7 +7,7 @@ import { after, before, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { LabPage } from "./lib/lab.mjs";
-import { broken, host, repository, SITE } from "./lib/server.mjs";
+import { broken, host, page as asPage, repository, SITE } from "./lib/server.mjs";
 
 let browser;
 before(async () => {
@@ -188,6 +188,28 @@ it("where a script breaks off the page says to reload it, and only then what its
     await context.close();
     await site.close();
   }
+});
+
+it("whole files that a host calls web pages are taken, and web pages are not", async () => {
+  const site = await host();
+  site.otherwise.push([/\.(gz|json)$/, asPage()]);
+  const { page, complaints } = await openPage(browser);
+  await LabPage.open(page, site.url);
+  assert.equal(await page.getByTestId("notice").count(), 0);
+  site.otherwise.length = 0;
+  for (const text of ["<!doctype html><title>Log in</title>", "\ufeff\n  <html></html>", ""]) {
+    site.otherwise.unshift([/^models\/cnn\.onnx\.gz$/, asPage(text)]);
+    await page.goto(site.url);
+    const lab = new LabPage(page);
+    await lab.isReady({ failed: ["cnn"] });
+    await lab.row("cnn").locator("summary").click();
+    await lab
+      .row("cnn")
+      .getByText("cnn.onnx.gz is missing: the server answered with a web page instead.")
+      .waitFor();
+  }
+  assertQuiet(complaints);
+  await site.close();
 });
 
 it("a page that is opened from the disk says that it needs a web server, in the visitor's language", async () => {

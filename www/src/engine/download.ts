@@ -38,7 +38,7 @@ export class NotArrived extends Error {
   readonly began: boolean;
 
   constructor(began: boolean) {
-    super(began ? "The connection broke off." : "There was no answer.");
+    super("The file did not arrive.");
     this.began = began;
   }
 }

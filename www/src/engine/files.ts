@@ -1,6 +1,6 @@
 // Files from the site's server, with a clear error for one that is not there.
 
-import { download, NotArrived } from "./download.js";
+import { download, NotArrived, type Answer } from "./download.js";
 import { aborted, BlindSpotsError, named } from "./errors.js";
 import { checkPolicy } from "./policy.js";
 import type { WorkOptions } from "./waiting.js";
@@ -11,8 +11,8 @@ export async function part<Module>(script: Promise<Module>): Promise<Module> {
     return await script;
   } catch (cause) {
     const message =
-      "A part of the engine is missing: its script could not be loaded. " +
-      "Copy the whole folder of the site; on another origin, or in a sandboxed frame, " +
+      "A part of the engine could not be loaded. Reload the page; if that does not help, " +
+      "copy the whole folder of the site; on another origin, or in a sandboxed frame, " +
       "the server has to send Access-Control-Allow-Origin.";
     throw new BlindSpotsError("missing-file", message, { cause });
   }
@@ -28,27 +28,47 @@ export async function fetchBytes(
   options?: WorkOptions,
   hashes?: Hashes,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await bytesOf(url, options);
+  const bytes = await bytesOf(url, hashes, options);
   await checkHash(url, bytes, hashes);
   return bytes;
 }
 
-async function bytesOf(url: URL, options: WorkOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+/** How a web page begins that comes in place of a file; some hosts also call files so that are none. */
+const PAGE = /^\s*(<|$)/;
+
+async function bytesOf(
+  url: URL,
+  hashes: Hashes,
+  options: WorkOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const name = named(url.pathname.split("/").pop() ?? url.href);
-  const { status, type, bytes } = await download(url, options).catch((cause: unknown): never => {
+  const { status, type, bytes } = await arrival(url, options).catch((cause: unknown): never => {
     if (options.signal?.aborted) throw aborted(cause);
+    // Names of the site's own files say nothing to visitors.
+    const what = hashes ? "a file of this page" : name;
     throw new BlindSpotsError(
       "network",
       cause instanceof NotArrived && cause.began
-        ? `The connection broke off while ${named(url.pathname)} was fetched.`
-        : `${name} could not be fetched: the server did not answer, or it does not allow this page to read the file.`,
+        ? `The connection broke off while ${what} was fetched.`
+        : `The server did not answer, or does not allow this page to read ${what}.`,
       { cause },
     );
   });
   const right = status >= 200 && status < 300;
-  if (right && !type.startsWith("text/html")) return bytes;
+  const page = type.startsWith("text/html") && PAGE.test(new TextDecoder().decode(bytes.subarray(0, 99)));
+  if (right && !page) return bytes;
   const said = right ? "a web page instead" : `status ${status}`;
   throw new BlindSpotsError("missing-file", `${name} is missing: the server answered with ${said}.`);
+}
+
+/** A file, asked for once more where it does not arrive: connections that break off often hold then. */
+async function arrival(url: URL, options: WorkOptions): Promise<Answer> {
+  try {
+    return await download(url, options);
+  } catch (reason) {
+    if (options.signal?.aborted) throw reason;
+    return download(url, options);
+  }
 }
 
 /** JSON of a file's bytes; "missing-file" where it is none. */
@@ -63,7 +83,7 @@ export function parseJson(url: URL, bytes: Uint8Array): unknown {
 /** A Wasm module of the site, packed or not, once the hash of the unpacked file is known to be right. */
 export async function fetchModule(url: URL, hashes?: Hashes): Promise<WebAssembly.Module> {
   checkPolicy();
-  const bytes = await unpacked(await bytesOf(url), url);
+  const bytes = await unpacked(await bytesOf(url, hashes), url);
   await checkHash(url, bytes, hashes);
   try {
     return await WebAssembly.compile(bytes);
