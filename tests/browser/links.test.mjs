@@ -212,6 +212,30 @@ it("everything that makes no sense in an address is named in one notice", async 
   await close();
 });
 
+it("what is said later stands below what was said, once, and what was dismissed is gone", async () => {
+  const { page, lab, close } = await open("?target=4&label=4&autorun=1&result=00000000");
+  await lab.isFooled();
+  const notice = page.getByTestId("notice");
+  await notice.getByText(/found elsewhere/).waitFor();
+  const said = await notice.locator("p").allTextContents();
+  assert.equal(said.length, 2, said.join(" | "));
+  assert.match(said[0], /^In the address, target and label are both 4/);
+  assert.match(said[1], /found elsewhere/);
+  // The same once more comes last, and once.
+  const again = (words) =>
+    page.evaluate((words) => document.querySelector("bs-app").lab.tell(() => words), words);
+  await again(said[0]);
+  await again(said[0]);
+  assert.deepEqual(await notice.locator("p").allTextContents(), [said[1], said[0]]);
+  // A switch that succeeds takes nothing of it away.
+  await lab.use("cpu");
+  assert.equal(await notice.locator("p").count(), 2);
+  await notice.getByRole("button", { name: "Dismiss" }).click();
+  await again("Something else.");
+  assert.deepEqual(await notice.locator("p").allTextContents(), ["Something else."]);
+  await close();
+});
+
 it("what is not known in an address is shown short, but never with half a character", async () => {
   for (const place of [38, 39, 40]) {
     const { page, close } = await open(`?model=${"x".repeat(place)}\u{1f600}\u{1f600}`);
@@ -308,7 +332,7 @@ it("elements on somebody else's page leave its address alone, unless one is aske
     await lab.isReady();
     const state = await page.evaluate(() => {
       const { choices, sample, hidden, notice } = document.querySelector("bs-pad").lab;
-      return { model: choices.model, sample, hidden: [...hidden], notice: notice?.text ?? "" };
+      return { model: choices.model, sample, hidden: [...hidden], notice: notice?.said[0].text ?? "" };
     });
     const set = attributes !== "";
     assert.equal(state.sample, kept ? 5 : set ? 7 : 42);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, it } from "node:test";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
 import { digits, foolATwo, LabPage } from "./lib/lab.mjs";
-import { host, repository } from "./lib/server.mjs";
+import { broken, host, page as asPage, repository } from "./lib/server.mjs";
 
 const fixture = (name) => join(repository, "tests/fixtures/onnx", name);
 
@@ -140,6 +140,111 @@ for (const { what, pattern, name } of [
     assertQuiet(complaints, /404/);
   });
 }
+
+/** What browsers say of a connection that breaks off. */
+const BROKEN = /ERR_CONTENT_LENGTH_MISMATCH|ERR_CONNECTION|ERR_INCOMPLETE/;
+const NETWORKS = /\.onnx\.gz$/;
+const NONE = "None of the networks could be loaded.";
+
+for (const { what, fail, reason } of [
+  {
+    what: "are missing",
+    fail: () => site.missing.push(NETWORKS),
+    reason: /onnx\.gz is missing: .* status 404/,
+  },
+  {
+    what: "are web pages instead",
+    fail: () => site.otherwise.push([NETWORKS, asPage("\n<!doctype html><title>Log in</title>")]),
+    reason: /onnx\.gz is missing: .* a web page instead/,
+  },
+  {
+    what: "break off",
+    fail: () => site.otherwise.push([NETWORKS, broken]),
+    reason: /^The (connection broke off while a file of this page was fetched|server did not answer)/,
+  },
+]) {
+  it(`all networks ${what}: the page says so, has the rest, and tries again`, async () => {
+    fail();
+    await page.goto(site.url);
+    const notice = page.getByTestId("notice");
+    await notice.getByText(NONE).waitFor();
+    await notice.getByText(reason).waitFor();
+    assert.equal(await page.getByTestId("summary").textContent(), NONE);
+    for (const name of ["Where it runs", "Use your own ONNX network", "In a lesson", "What the paper found"])
+      await page.getByRole("heading", { name }).waitFor();
+    site.missing.length = site.otherwise.length = 0;
+    await notice.getByRole("button", { name: "Start again" }).click();
+    await foolATwo(new LabPage(page));
+    assert.equal(await notice.count(), 0);
+    assertQuiet(complaints, /404/, BROKEN);
+  });
+}
+
+it("without a list of networks none is waited for, and a visitor's own is read", async () => {
+  site.missing.push(/^models\/index\.json$/);
+  await page.goto(site.url);
+  await page.getByTestId("summary").getByText(NONE).waitFor();
+  await page.getByLabel("Your ONNX file").setInputFiles(fixture("dynamo-dynamic.onnx"));
+  await page
+    .getByTestId("summary")
+    .getByText(/^One network reads \d$/)
+    .waitFor();
+  assertQuiet(complaints, /404/);
+});
+
+/** Breaks off the first answers for a file. */
+const breaksOff = (pattern, times) => {
+  const entry = [
+    pattern,
+    (...answer) => {
+      times -= 1;
+      if (times === 0) site.otherwise.splice(site.otherwise.indexOf(entry), 1);
+      broken(...answer);
+    },
+  ];
+  site.otherwise.push(entry);
+};
+
+it("a connection that breaks off once is tried again, with nothing to be said of it", async () => {
+  const files = [/blindspots_bg.*\.wasm\.gz$/, /^models\/cnn\.onnx\.gz$/, /gallery-images/, /index\.json$/];
+  for (const file of files) breaksOff(file, 1);
+  const lab = await LabPage.open(page, `${site.url}?backend=cpu`);
+  assert.deepEqual(site.otherwise, [], "all have broken off");
+  await foolATwo(lab);
+  assert.equal(await page.getByTestId("notice").count(), 0);
+  assert.equal(await page.getByRole("radio", { name: "CPU" }).isChecked(), true);
+  assertQuiet(complaints, BROKEN);
+});
+
+it("an engine that does not come says so without names of files, until it runs", async () => {
+  site.otherwise.push([/blindspots_bg.*\.wasm\.gz$/, broken]);
+  await page.goto(`${site.url}?backend=cpu`);
+  const notice = page.getByTestId("notice");
+  const words = "The connection broke off while a file of this page was fetched.";
+  await notice.getByText(words).waitFor();
+  // What is fetched then asks for the engine once more.
+  await page.waitForLoadState("networkidle");
+  await notice.getByText(words).waitFor();
+  assert.equal(await notice.locator("p").count(), 1);
+  assert.doesNotMatch(await notice.textContent(), /wasm|assets|\//);
+  site.otherwise.length = 0;
+  await notice.getByRole("button", { name: "Start again" }).click();
+  const lab = new LabPage(page);
+  await lab.isReady();
+  assert.equal(await notice.count(), 0);
+  await foolATwo(lab);
+  assertQuiet(complaints, BROKEN);
+});
+
+it("a backend that is not to be had is said, with nothing to start again", async () => {
+  await LabPage.open(page, `${site.url}?backend=webgpu`);
+  const notice = page.getByTestId("notice");
+  await notice.getByText(/WebGPU/).waitFor();
+  assert.equal(await notice.getByRole("button", { name: "Start again" }).count(), 0);
+  await page.locator("bs-backend label", { hasText: "CPU" }).click();
+  await notice.waitFor({ state: "detached" });
+  assertQuiet(complaints);
+});
 
 it("nothing drawn: the button says what to do first", async () => {
   const lab = await LabPage.open(page, site.url);

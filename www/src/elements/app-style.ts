@@ -134,7 +134,7 @@ export const style = css`
     background: var(--fool-wash);
     border: 1.5px solid var(--fool);
   }
-  .notice p {
+  .notice div {
     flex: 1 1 16rem;
     max-height: 40vh;
     overflow: auto;

@@ -194,7 +194,7 @@ export class BsApp extends LabElement {
     const { notice } = this.lab;
     if (!notice) return nothing;
     return html`<div class="notice" data-testid="notice">
-      <p lang=${notice.lang ?? nothing}>${notice.text}</p>
+      <div>${notice.said.map(({ text, lang }) => html`<p lang=${lang ?? nothing}>${text}</p>`)}</div>
       ${
         notice.restart
           ? html`<button type="button" @click=${this.#restart}>${msg("Start again")}</button>`

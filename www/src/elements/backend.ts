@@ -1,7 +1,7 @@
 import { msg } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { BackendChoice } from "../engine/messages.js";
-import { reason } from "../lab/saying.js";
+import { reason } from "../lab/reasons.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls } from "./style.js";

@@ -1,6 +1,7 @@
 import { msg, str } from "@lit/localize";
 import { css, html, nothing } from "lit";
 import type { Model } from "../engine/options.js";
+import "../lab/more-failures.js";
 import { samplesRead } from "../lab/networks.js";
 import type { PixelChoice } from "../lab/own-file.js";
 import { LabElement } from "./base.js";

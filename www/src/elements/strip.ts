@@ -1,6 +1,7 @@
 import { msg, str } from "@lit/localize";
 import { css, html, nothing, type PropertyValues } from "lit";
 import { arrivals } from "../engine/download.js";
+import { noneLoaded } from "../lab/loading.js";
 import { confidence } from "../lab/networks.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
@@ -70,7 +71,7 @@ export class BsStrip extends LabElement {
       ${
         slots.length === 0
           ? html`<div class="arriving">
-              ${engine || notice ? nothing : html`<progress aria-label=${msg("Loading")} max="1" .value=${received / Math.max(total, 1)}></progress>`}
+              ${engine || notice?.restart ? nothing : html`<progress aria-label=${msg("Loading")} max="1" .value=${received / Math.max(total, 1)}></progress>`}
             </div>`
           : html`<ol aria-label=${msg("What each network reads")} data-testid="strip">
               ${slots.map(({ name, title }) => {
@@ -103,10 +104,11 @@ export class BsStrip extends LabElement {
   }
 
   #summary(): string {
-    const { slots, readings, engine, image, notice } = this.lab;
-    const loaded = slots.filter(({ state }) => state === "ready").length;
-    if (!engine) return notice ? msg("The engine is not running.") : arrived();
-    if (slots.length > 0 && loaded === 0) return msg("Loading the networks …");
+    const { slots, readings, engine, image, notice, ready, awaits } = this.lab;
+    const more = slots.filter(({ state }) => state === "waiting" || state === "loading").length;
+    if (!engine) return notice?.restart ? msg("The engine is not running.") : arrived();
+    if (ready.length === 0)
+      return more > 0 || (slots.length === 0 && awaits) ? msg("Loading the networks …") : noneLoaded();
     if (!image) return msg("Nothing to read yet.");
     const votes = new Map<number, number>();
     for (const { label } of readings.values()) votes.set(label, (votes.get(label) ?? 0) + 1);
@@ -114,7 +116,6 @@ export class BsStrip extends LabElement {
     const count = readings.size;
     if (count === 0) return msg("Reading …");
     const winner = Math.min(...[...votes].flatMap(([label, votes]) => (votes === most ? [label] : [])));
-    const more = slots.filter(({ state }) => state === "waiting" || state === "loading").length;
     if (more === 0) {
       if (count === 1) return msg(str`One network reads ${winner}`);
       return most === count

@@ -14,9 +14,9 @@ import { digitsOf, TestSet, type Digits } from "./digits.js";
 import { Fooling } from "./fooling.js";
 import { Latest } from "./latest.js";
 import { Linked } from "./linked.js";
-import { Loading } from "./loading.js";
+import { engineFor, Loading } from "./loading.js";
 import { grouped, readingsOf, slotFor, type Slot } from "./networks.js";
-import { noticeOf, type Notice } from "./notice.js";
+import { Notices, type Notice, type Until } from "./notice.js";
 import { OwnNetwork } from "./own.js";
 import type { Picture, Source } from "./picture.js";
 import { asSentence, failure, type Said } from "./saying.js";
@@ -43,8 +43,7 @@ export class Lab extends EventTarget {
   backend: Backend | null = null;
   /** A backend is being looked for or switched to. */
   switching = false;
-  /** Something the visitor should know, shown on top. */
-  notice: Notice | null = null;
+  readonly #notices = new Notices();
   readonly own = new OwnNetwork(this, () => this.#refresh());
   slots: Slot[] = [];
   gallery: Digits | null = null;
@@ -110,7 +109,7 @@ export class Lab extends EventTarget {
   async start(): Promise<void> {
     if (this.#begun) return;
     this.#begun = true;
-    this.notice = null;
+    this.#notices.end("started");
     try {
       // Without its list of networks the page still reads with the visitor's own.
       const listed = BlindSpots.bundled().catch((reason: unknown): Bundled[] => {
@@ -147,6 +146,11 @@ export class Lab extends EventTarget {
     this.slots = this.slots.filter((slot) => !slot.own);
     this.changed();
     await this.start();
+  }
+
+  /** What the visitor should know, shown on top. */
+  get notice(): Notice | null {
+    return this.#notices.shown;
   }
 
   /** The network to fool. */
@@ -256,27 +260,37 @@ export class Lab extends EventTarget {
     try {
       this.fooling.cancel();
       this.backend = await this.engine.use(wish);
-      this.notice = null;
+      this.#notices.end("switched");
     } catch (reason) {
       this.choices.backend = "auto";
       this.backend = this.engine.backend;
-      this.report(reason);
+      this.report(reason, "switched");
     }
     this.switching = false;
     this.#refresh();
   }
 
   /** Says what went wrong; after a lost device the processor takes over. */
-  report(reason: unknown): void {
+  report(reason: unknown, until: Until = "dismissed"): void {
     const error = BlindSpotsError.from(reason);
     if (error.code === "aborted" || error.code === "closed") return;
     if (error.code === "device-lost") {
-      void this.useBackend("cpu").then(() =>
-        this.tell(() => msg("The graphics processor was lost. The networks now run on the CPU.")),
-      );
+      void this.useBackend("cpu").then(() => this.#sayMoved());
       return;
     }
-    this.tell(() => asSentence(failure(error)), fatal.includes(error.code) || !this.engine);
+    const starts = fatal.includes(error.code) || !this.engine;
+    this.tell(() => asSentence(failure(error)), starts ? "started" : until);
+  }
+
+  #sayMoved(): void {
+    const fresh = this.backend?.kind === "webgpu";
+    this.tell(
+      () =>
+        fresh
+          ? msg("The graphics device was lost. The networks now run on a fresh one.")
+          : msg("The graphics device was lost. The networks now run on the CPU."),
+      "switched",
+    );
   }
 
   /** The engine has moved networks off a lost device by itself: says so. */
@@ -284,12 +298,7 @@ export class Lab extends EventTarget {
     try {
       this.choices.backend = "auto";
       if (this.engine) this.backend = await this.engine.use("auto");
-      const fresh = this.backend?.kind === "webgpu";
-      this.tell(() =>
-        fresh
-          ? msg("The graphics device was lost. The networks now run on a fresh one.")
-          : msg("The graphics device was lost. The networks now run on the CPU."),
-      );
+      this.#sayMoved();
     } catch (reason) {
       this.report(reason);
     }
@@ -297,13 +306,13 @@ export class Lab extends EventTarget {
   }
 
   dismiss(): void {
-    this.notice = null;
+    this.#notices.end("dismissed");
     this.changed();
   }
 
   /** Says something on top. */
-  tell(words: () => string | Said, restart = false): void {
-    this.notice = noticeOf(words, restart);
+  tell(words: () => string | Said, until: Until = "dismissed"): void {
+    this.#notices.add(words, until);
     this.changed();
   }
 
@@ -331,17 +340,10 @@ export class Lab extends EventTarget {
   }
 
   async #open(): Promise<void> {
-    const { backend } = this.choices;
-    const onmoved = () => void this.#deviceLost();
-    try {
-      this.engine = await BlindSpots.open({ backend, onmoved });
-    } catch (reason) {
-      if (backend === "auto" || BlindSpotsError.from(reason).code === "missing-file") throw reason;
-      this.report(reason);
-      this.choices.backend = "auto";
-      this.engine = await BlindSpots.open({ onmoved });
-    }
-    this.backend = this.engine.backend;
+    const { engine, refused } = await engineFor(this.choices, () => void this.#deviceLost());
+    this.engine = engine;
+    this.backend = engine.backend;
+    if (refused) this.report(refused, "switched");
   }
 
   async #loadGallery(): Promise<void> {

@@ -55,7 +55,7 @@ export class Linked {
       problems.push(() => msg(str`model has no network ${quoted(model)}: there are ${all()}.`));
       choices.model = defaults.model;
     }
-    this.#tell();
+    this.#tell(problems);
   }
 
   /** Says where the address names a layer that its network has not; once the networks are there. */
@@ -68,15 +68,14 @@ export class Linked {
     const last = (await engine.hiddenLayers(model.id)).length;
     // Somebody may have chosen another one meanwhile.
     if (choices.units !== units || (layer >= 1 && layer <= last)) return;
-    this.#problems.push(() => msg(str`units names layer ${layer} of ${network}, whose last is ${last}.`));
     choices.units = network;
-    this.#tell();
+    this.#tell([() => msg(str`units names layer ${layer} of ${network}, whose last is ${last}.`)]);
   }
 
-  #tell(): void {
-    if (this.#problems.length === 0) return;
+  #tell(problems: readonly (() => string)[]): void {
+    if (problems.length === 0) return;
     this.#lab.tell(() => {
-      const found = sentences(...this.#problems.map((words) => words())).join("");
+      const found = sentences(...problems.map((words) => words())).join("");
       return msg(str`In the address, ${found}`);
     });
   }

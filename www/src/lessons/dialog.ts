@@ -54,7 +54,9 @@ export abstract class LessonDialog extends LabDialog {
     return html`<div role="alert" data-testid="stopped">
       ${
         shown
-          ? html`<p class="problem" lang=${notice.lang ?? nothing}>${notice.text}</p>
+          ? html`${notice.said.map(
+                ({ text, lang }) => html`<p class="problem" lang=${lang ?? nothing}>${text}</p>`,
+              )}
               <div class="buttons">
                 <button type="button" @click=${this.#restart}>${msg("Start again")}</button>
               </div>`
