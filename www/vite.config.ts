@@ -10,6 +10,7 @@ import { gzippedWasm } from "./vite.gzip.js";
 import { openingPicture } from "./vite.opening.js";
 import { fileHashes, integrity } from "./vite.hashes.js";
 import { offlineWorker } from "./vite.offline.js";
+import { plainStyles } from "./vite.styles.js";
 import { packageConfig } from "./vite.package.js";
 
 const here = import.meta.dirname;
@@ -113,6 +114,7 @@ const built = (input: Record<string, string>): UserConfig => ({
     earlyNetworks(models),
     openingPicture(models),
     citation(),
+    plainStyles(),
     integrity(),
     declarations(),
   ],
