@@ -9,6 +9,12 @@ export abstract class SpokenElement extends LitElement {
     updateWhenLocaleChanges(this);
   }
 
+  /** What has changed while it was away is shown when it is back. */
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate();
+  }
+
   protected override scheduleUpdate(): ReturnType<LitElement["scheduleUpdate"]> {
     if (this.hasUpdated || !arriving) return super.scheduleUpdate();
     return arriving.then(() => super.scheduleUpdate());
