@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { sentences } from "../lab/language.js";
 import { Bounding } from "../panels/bounds/bounding.js";
@@ -7,6 +7,7 @@ import { digits, figure, verdict } from "../panels/bounds/outcome.js";
 import { style } from "../panels/bounds/style.js";
 import { Chapter } from "./chapter.js";
 import { words } from "./problem.js";
+import { css } from "../elements/style.js";
 
 /** What no change can do, what nobody knows, and what a found change does: on one scale. */
 export class BsStoryBounds extends Chapter {
@@ -22,7 +23,7 @@ export class BsStoryBounds extends Chapter {
         min-height: 19.75rem;
         margin-block: 0 1.75rem;
       }
-      @container (max-width: 52rem) {
+      @container (max-width: 52em) {
         .waiting {
           min-height: 39.75rem;
         }

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
+import { html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
 import { LabElement } from "../elements/base.js";
 import { sitePage } from "../elements/clipboard.js";
 import "../elements/digit.js";
-import { base, controls } from "../elements/style.js";
+import { base, controls, css } from "../elements/style.js";
 import type { PanelName } from "../lab/address.js";
 import { number } from "../lab/language.js";
 import { linkTo } from "../lab/link.js";
@@ -126,12 +126,12 @@ export abstract class Chapter extends LabElement {
       .on a.lab {
         font-weight: 700;
       }
-      @container (max-width: 43.99rem) {
+      @container (max-width: 43.99em) {
         .said {
           min-height: 4lh;
         }
       }
-      @container (min-width: 62rem) {
+      @container (min-width: 62em) {
         .chapter {
           display: grid;
           grid-template: "words live" auto "more live" 1fr / minmax(0, 25rem) minmax(0, 1fr);

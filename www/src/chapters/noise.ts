@@ -1,11 +1,12 @@
 import { msg, str } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { define } from "../elements/define.js";
 import type { Example } from "../lab/example.js";
 import { number, percent, plural } from "../lab/language.js";
 import { Chapter, picture, reads } from "./chapter.js";
 import { Finding } from "./finding.js";
 import { BATCH, Draws, type Draw } from "./draws.js";
+import { css } from "../elements/style.js";
 
 /** Noise of exactly the same size, many times over: it fools hardly ever. */
 export class BsStoryNoise extends Chapter {

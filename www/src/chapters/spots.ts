@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { sentence } from "../elements/attack.js";
 import { define } from "../elements/define.js";
 import { takeFocus } from "../elements/focus.js";
@@ -8,6 +8,7 @@ import { number, sentences } from "../lab/language.js";
 import { difference, magnification } from "../lab/measure.js";
 import { styled } from "../elements/styled.js";
 import { Chapter, picture, reads, shownTimes } from "./chapter.js";
+import { css } from "../elements/style.js";
 
 /** One press, and the digit is read as another: by how small a change? */
 export class BsStorySpots extends Chapter {
@@ -19,7 +20,7 @@ export class BsStorySpots extends Chapter {
         max-width: 26rem;
         margin-bottom: 0.75rem;
       }
-      @container (max-width: 30rem) {
+      @container (max-width: 30em) {
         /* Room for two rows, also while there is one. */
         .buttons {
           align-content: start;

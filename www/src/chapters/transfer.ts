@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
@@ -10,6 +10,7 @@ import { Chapter, picture } from "./chapter.js";
 import { across } from "./across.js";
 import { Finding } from "./finding.js";
 import { Showing, type Shown } from "./showing.js";
+import { css } from "../elements/style.js";
 
 /** A change that was made for one network, shown to all the others: as it was found, and larger. */
 export class BsStoryTransfer extends Chapter {
@@ -85,12 +86,12 @@ export class BsStoryTransfer extends Chapter {
       .size .number {
         min-width: min(11.5rem, 100%);
       }
-      @container (min-width: 17rem) {
+      @container (min-width: 17em) {
         thead th {
           overflow-wrap: normal;
         }
       }
-      @container (min-width: 44rem) {
+      @container (min-width: 44em) {
         .side {
           grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr);
         }

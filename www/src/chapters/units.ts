@@ -1,11 +1,12 @@
 import { msg, str } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { define } from "../elements/define.js";
 import { number, plural, sentences } from "../lab/language.js";
 import "../panels/units/quiz.js";
 import { UnitsState } from "../panels/units/state.js";
 import { Chapter } from "./chapter.js";
 import { words } from "./problem.js";
+import { css } from "../elements/style.js";
 
 /** What a unit likes against what a random direction likes: which row is the unit's? */
 export class BsStoryUnits extends Chapter {
@@ -17,7 +18,7 @@ export class BsStoryUnits extends Chapter {
         /* Room for both rows, so that nothing jumps when they are there. */
         min-height: 17rem;
       }
-      @container (max-width: 34rem) {
+      @container (max-width: 34em) {
         .quiz {
           min-height: 22rem;
         }

@@ -1,9 +1,9 @@
 import { msg } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { LabElement } from "./base.js";
 import "./cite.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** The paper, the numbers, and what came after, in plain words. */
 export class BsAbout extends LabElement {

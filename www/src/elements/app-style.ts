@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "./style.js";
 
 /** How the page is laid out, by its own width. */
 export const style = css`
@@ -7,8 +7,7 @@ export const style = css`
     container-type: inline-size;
     max-width: 96rem;
     margin-inline: auto;
-    padding-inline: clamp(1rem, 2.2vw, 2rem);
-    background: var(--page);
+    padding: 0 clamp(1rem, 2.2vw, 2rem);
   }
   /* It comes later. */
   bs-picture {
@@ -42,12 +41,12 @@ export const style = css`
     color: var(--label);
     font-size: 0.875rem;
   }
-  @container (max-width: 43.99rem) {
+  @container (max-width: 43.99em) {
     header {
       padding-block: 0.875rem 0.75rem;
     }
   }
-  @container (max-width: 71.99rem) {
+  @container (max-width: 71.99em) {
     header .backend {
       display: none;
     }
@@ -81,7 +80,7 @@ export const style = css`
     margin-left: auto;
     font-weight: 650;
   }
-  @container (max-width: 30rem) {
+  @container (max-width: 30em) {
     /* One row on a phone. */
     header {
       justify-content: end;
@@ -102,7 +101,7 @@ export const style = css`
       font-size: 0.875rem;
     }
   }
-  @container (max-width: 22rem) {
+  @container (max-width: 22em) {
     header {
       column-gap: 0.25rem;
     }
@@ -171,7 +170,7 @@ export const style = css`
   bs-about {
     margin-top: 2.5rem;
   }
-  @container (min-width: 44rem) {
+  @container (min-width: 44em) {
     .experiment {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1.12fr);
       grid-template-areas: "draw fool" "transfer transfer" "readings readings";
@@ -189,7 +188,7 @@ export const style = css`
       grid-area: readings;
     }
   }
-  @container (min-width: 72rem) {
+  @container (min-width: 72em) {
     .experiment {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr) minmax(0, 1fr);
       grid-template-areas: "draw fool readings" "transfer transfer transfer";
@@ -207,6 +206,7 @@ export const style = css`
     color: var(--muted);
   }
   bs-help {
+    font-size: 0.875rem;
     margin-bottom: 0.75rem;
   }
   footer p {

@@ -1,11 +1,11 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { Example } from "../lab/example.js";
 import { wayOf, ways } from "../lab/methods.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { takeFocus } from "./focus.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { fixed, number, percent, plural } from "../lab/language.js";
 
 /** Which network shall read which digit as what; the button, and how far the search has come. */

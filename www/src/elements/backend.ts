@@ -1,10 +1,10 @@
 import { msg } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { BackendChoice } from "../engine/messages.js";
 import { reason } from "../lab/reasons.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 const wishes = (): [BackendChoice, string][] => [
   ["auto", msg("Auto")],

@@ -1,6 +1,6 @@
-import { css, html, LitElement } from "lit";
+import { html, LitElement } from "lit";
 import { define } from "./define.js";
-import { base } from "./style.js";
+import { base, css } from "./style.js";
 import { styled } from "./styled.js";
 
 /** Probabilities as bars, one a class; `second` draws another bar beside each. */

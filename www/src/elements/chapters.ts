@@ -1,9 +1,10 @@
 import { msg } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { chapters, type ChapterEntry } from "../chapters/chapters.js";
 import { define } from "./define.js";
 import { LateElement } from "./late.js";
 import { styled } from "./styled.js";
+import { css } from "./style.js";
 
 /**
  * A chapter of the story: its title, and below it words and an experiment that are fetched when they come into
@@ -54,7 +55,7 @@ export abstract class BsChapter extends LateElement {
   protected override render() {
     const { number } = this;
     const wrong = Number.isNaN(number);
-    const [narrow, wide] = this.late.room.map((rem) => `${rem}rem`);
+    const [narrow, wide] = this.late.room.map((rem) => `calc(${rem} * var(--rem))`);
     return html`<section
       aria-labelledby="title"
       ${styled({ "--narrow": narrow ?? "", "--wide": wide ?? "" })}

@@ -1,10 +1,10 @@
 import { msg } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { citations, type Citation } from "../lab/citations.js";
 import { copyText } from "./clipboard.js";
 import { define } from "./define.js";
 import { SpokenElement } from "./spoken.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** How this software and the paper are cited, to be copied. */
 export class BsCite extends SpokenElement {

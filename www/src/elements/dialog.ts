@@ -1,7 +1,7 @@
 import { msg } from "@lit/localize";
-import { css, html, type CSSResultGroup, type TemplateResult } from "lit";
+import { html, type CSSResultGroup, type TemplateResult } from "lit";
 import { LabElement } from "./base.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** A dialog with a title and a way out. */
 export abstract class LabDialog extends LabElement {

@@ -1,6 +1,6 @@
-import { css, html, LitElement, type PropertyValues } from "lit";
+import { html, LitElement, type PropertyValues } from "lit";
 import { define } from "./define.js";
-import { base } from "./style.js";
+import { base, css } from "./style.js";
 
 const SIDE = 28;
 type Colour = [number, number, number];

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { defaults, lockNames, locks, partNames, parts, type Lock, type Part } from "../lab/address.js";
 import { settingsOf } from "../lab/link.js";
 import { copyText, sitePage } from "./clipboard.js";
@@ -7,6 +7,7 @@ import { define } from "./define.js";
 import { LabDialog } from "./dialog.js";
 import { number } from "../lab/language.js";
 import { text as attribute } from "../lab/markup.js";
+import { css } from "./style.js";
 
 /** Parts that a page on somebody else's site seldom needs. */
 const usuallyHidden: readonly Part[] = ["title", "opening", "own", "lesson", "about", "backend"];

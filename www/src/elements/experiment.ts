@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css } from "lit";
 import { panelNames } from "../lab/address.js";
 import { panelNamed } from "../panels/panels.js";
 import { define } from "./define.js";
 import { LateElement, type Late } from "./late.js";
+import { css } from "./style.js";
 
 /** One of the further experiments, by its `name`; fetched when it comes into view. */
 export class BsExperiment extends LateElement {

@@ -1,11 +1,11 @@
 import { msg } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { PanelName } from "../lab/address.js";
 import { panelNamed, panels } from "../panels/panels.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import "./experiment.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** The further experiments, one at a time behind tabs. */
 export class BsExperiments extends LabElement {

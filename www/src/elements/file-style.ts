@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "./style.js";
 
 /** How a way in for files looks: where they are dropped, a button that chooses them, and what is wrong with one. */
 export const fileStyle = css`

@@ -1,8 +1,8 @@
 import { msg } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { define } from "./define.js";
 import { SpokenElement } from "./spoken.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 const keys = (): readonly (readonly [
   where: string,

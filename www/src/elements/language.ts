@@ -1,9 +1,9 @@
 import { msg } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { language, languages, spoken, tagOf } from "../lab/language.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** The choice of the language. */
 export class BsLanguage extends LabElement {

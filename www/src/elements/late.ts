@@ -1,8 +1,8 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
+import { html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
 import { quoted } from "../lab/address.js";
 import { LabElement } from "./base.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** How far below the window an element begins to load. */
 const AHEAD = "0px 0px 300px";

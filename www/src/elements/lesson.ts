@@ -1,10 +1,10 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { holds, linkTo } from "../lab/link.js";
 import { LabElement } from "./base.js";
 import { copyText, sitePage } from "./clipboard.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { number } from "../lab/language.js";
 
 /** The lesson that comes with the page. */

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { ImageShape } from "../engine/arrays.js";
 import type { AttackReport } from "../engine/messages.js";
 import { figure } from "../lab/figure.js";
@@ -10,7 +10,7 @@ import { sentence } from "./attack.js";
 import { LabElement } from "./base.js";
 import { csvButton } from "./csv.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { fixed, number } from "../lab/language.js";
 
 /** How small the change is, what it cost, and the image to take along. */

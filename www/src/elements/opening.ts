@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { BlindSpotsError } from "../engine/errors.js";
 import { built } from "../lab/built-picture.js";
 import { number, percent, sentences } from "../lab/language.js";
@@ -8,7 +8,7 @@ import { network, sample, unpacked, type Found } from "../lab/opening-picture.js
 import { define } from "./define.js";
 import { LabElement } from "./base.js";
 import "./digit.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** The point of the page in ten seconds: two pictures, one sentence. */
 export class BsOpening extends LabElement {

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { Model } from "../engine/options.js";
 import "../lab/more-failures.js";
 import { samplesRead } from "../lab/networks.js";
@@ -7,7 +7,7 @@ import type { PixelChoice } from "../lab/own-file.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { fileStyle } from "./file-style.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { number, plural } from "../lab/language.js";
 
 type PixelScale = PixelChoice["normalize"];

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { PhotographReport } from "../engine/messages.js";
 import { number } from "../lab/language.js";
@@ -10,6 +10,7 @@ import { define } from "./define.js";
 import { LabDialog } from "./dialog.js";
 import "./digit.js";
 import { fileStyle } from "./file-style.js";
+import { css } from "./style.js";
 
 /** Digits of a file that are shown at once. */
 const PAGE = 100;

@@ -1,8 +1,8 @@
 import { msg } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
-import { controls, base } from "./style.js";
+import { base, controls, css } from "./style.js";
 
 /** The way in for pictures: a button, what is dropped beside it, and what is pasted. The rest is fetched then. */
 export class BsPicture extends LabElement {

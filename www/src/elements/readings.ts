@@ -1,11 +1,11 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { confidence, groupNames, groups, type Slot } from "../lab/networks.js";
 import "./bars.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { number, percent } from "../lab/language.js";
 
 /** What every network reads, with its confidence in all ten digits and its card. */
@@ -16,6 +16,9 @@ export class BsReadings extends LabElement {
     css`
       :host {
         container-type: inline-size;
+        /* In a row of others, too. */
+        box-sizing: border-box;
+        min-width: min(100%, 18rem);
       }
       /* Fetched later; its place is there before. */
       bs-readings-csv {
@@ -120,7 +123,7 @@ export class BsReadings extends LabElement {
       dd {
         overflow-wrap: anywhere;
       }
-      @container (min-width: 42rem) {
+      @container (min-width: 42em) {
         .groups {
           columns: 2;
           column-gap: 2rem;
@@ -129,14 +132,14 @@ export class BsReadings extends LabElement {
           break-inside: avoid;
         }
       }
-      @container (max-width: 24rem) {
+      @container (max-width: 24em) {
         summary {
           grid-template-columns: minmax(0, 1fr) 4.5rem 1.25rem 3.5rem 0.75rem;
           column-gap: 0.375rem;
         }
       }
       /* Text at twice its size on a phone: the bars get a line of their own. */
-      @container (max-width: 15rem) {
+      @container (max-width: 15em) {
         summary {
           grid-template-columns: minmax(0, 1fr) 1.25rem 3.5rem 0.75rem;
         }

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { Reading } from "../engine/messages.js";
 import type { Example } from "../lab/example.js";
 import { difference, magnification } from "../lab/measure.js";
@@ -8,7 +8,7 @@ import "./bars.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import "./digit.js";
-import { base } from "./style.js";
+import { base, css } from "./style.js";
 
 /** Original + perturbation = adversarial digit, with the confidence before and after. */
 export class BsResult extends LabElement {

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, type PropertyValues } from "lit";
+import { html, type PropertyValues } from "lit";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import "./digit.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { number } from "../lab/language.js";
 
 /** Real handwritten digits to pick from: a radio group in one or two rows, walked by the arrow keys. */

@@ -1,11 +1,11 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, type PropertyValues } from "lit";
+import { html, nothing, type PropertyValues } from "lit";
 import { arrivals } from "../engine/download.js";
 import { noneLoaded } from "../lab/loading.js";
 import { confidence } from "../lab/networks.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
-import { base } from "./style.js";
+import { base, css } from "./style.js";
 import { number } from "../lab/language.js";
 
 /** What all networks read, in one line: a digit each. */

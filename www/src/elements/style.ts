@@ -2,48 +2,99 @@
 // scanners do not see; ink is what people write; red is the correction.
 // A teacher's page may override the --bs-* properties.
 
-import { css } from "lit";
+import { css as plain, unsafeCSS, type CSSResult } from "lit";
+
+/**
+ * Lit's `css`, in which `rem` is `--rem`: a page of others may have a root of ten pixels. In the condition of a media
+ * query it is the browser's own; that of a container query is in `em`.
+ */
+export const css = (strings: TemplateStringsArray, ...values: CSSResult[]): CSSResult =>
+  plain(
+    Object.assign(
+      strings.map((part) =>
+        part.replace(/(@media[^{]*)|(-?[\d.]+)rem/g, (all, query, size) =>
+          query ? all : `calc(${size}*var(--rem))`,
+        ),
+      ),
+      { raw: strings.raw },
+    ),
+    ...values,
+  );
+
+/** The size of text: the page's, but none that is hard to read. */
+const size = unsafeCSS("var(--bs-text,max(1rem,16px))");
+
+/** By name: in light, and in dark. */
+const palette = {
+  page: ["#f2f6f2", "#0d1310"],
+  sheet: ["#ffffff", "#151d18"],
+  field: ["#e6f1e9", "#1c2821"],
+  rule: ["#a6ccb6", "#35513f"],
+  control: ["#3d7759", "#6d9c82"],
+  label: ["#17593c", "#93d6b1"],
+  ink: ["#121a16", "#e9f1eb"],
+  muted: ["#4a5950", "#a9b9af"],
+  fool: ["#b3261a", "#ff8a76"],
+  "fool-fill": ["#bf2c1f", "#c73a2b"],
+  "fool-wash": ["#fbe7e3", "#3a1d18"],
+  paper: ["#ffffff", "#dfe9e2"],
+} as const;
+
+const colours = (of: (light: string, dark: string) => string): CSSResult =>
+  unsafeCSS(
+    Object.entries(palette)
+      .map(([name, [light, dark]]) => `--${name}:var(--bs-${name},${of(light, dark)});`)
+      .join(""),
+  );
+
+/** Whether the page around decides between light and dark, by its `color-scheme`; older browsers ask the visitor. */
+const follows = CSS.supports("color", "light-dark(red,red)");
+
+const inLight = colours((light, dark) => (follows ? `light-dark(${light},${dark})` : light));
+const inDark = follows ? unsafeCSS("") : colours((_, dark) => dark);
 
 export const base = css`
   :host {
-    --page: var(--bs-page, #f2f6f2);
-    --sheet: var(--bs-sheet, #ffffff);
-    --field: var(--bs-field, #e6f1e9);
-    --rule: var(--bs-rule, #a6ccb6);
-    --control: var(--bs-control, #3d7759);
-    --label: var(--bs-label, #17593c);
-    --ink: var(--bs-ink, #121a16);
-    --muted: var(--bs-muted, #4a5950);
-    --fool: var(--bs-fool, #b3261a);
-    --fool-fill: var(--bs-fool-fill, #bf2c1f);
-    --fool-wash: var(--bs-fool-wash, #fbe7e3);
+    ${inLight}
+    --rem: ${size};
     --on-fool: #ffffff;
     --add: #d9480f;
     --remove: #1864ab;
-    --paper: #ffffff;
     --bar-before: var(--control);
     --bar-after: var(--fool-fill);
     --hatched: repeating-linear-gradient(-45deg, transparent 0 7px, var(--control) 7px 8px);
     --radius: 3px;
     display: block;
+    /* On a page of others with a ground of its own: what is written is read on any. */
+    padding: var(--bs-edge, 0.75rem);
+    background: var(--bs-ground, var(--page));
     color: var(--ink);
+    /* The page's typeface stays, and what hides or disables; how the page sets its own text does not. */
+    font-size: 1rem;
+    font-style: normal;
+    font-variant: normal;
+    font-weight: 400;
     line-height: 1.45;
+    letter-spacing: normal;
+    word-spacing: normal;
+    text-align: start;
+    text-indent: 0;
+    text-shadow: none;
+    text-transform: none;
+    white-space: normal;
+    word-break: normal;
     overflow-wrap: break-word;
+    cursor: auto;
   }
   @media screen and (prefers-color-scheme: dark) {
     :host {
-      --page: var(--bs-page, #0d1310);
-      --sheet: var(--bs-sheet, #151d18);
-      --field: var(--bs-field, #1c2821);
-      --rule: var(--bs-rule, #35513f);
-      --control: var(--bs-control, #6d9c82);
-      --label: var(--bs-label, #93d6b1);
-      --ink: var(--bs-ink, #e9f1eb);
-      --muted: var(--bs-muted, #a9b9af);
-      --fool: var(--bs-fool, #ff8a76);
-      --fool-fill: var(--bs-fool-fill, #c73a2b);
-      --fool-wash: var(--bs-fool-wash, #3a1d18);
-      --paper: #dfe9e2;
+      ${inDark}
+    }
+  }
+  @media (prefers-contrast: more) {
+    :host {
+      --muted: var(--ink);
+      --rule: var(--control);
     }
   }
   /* Colours of the visitor's own. What is drawn keeps to them by these names; ink needs its paper. */
@@ -70,6 +121,7 @@ export const base = css`
   @media print {
     :host {
       --page: #ffffff;
+      color-scheme: light;
       print-color-adjust: exact;
       -webkit-print-color-adjust: exact;
     }
@@ -82,6 +134,9 @@ export const base = css`
   *::before,
   *::after {
     box-sizing: border-box;
+    /* What elements have within others. */
+    --bs-edge: 0;
+    --bs-ground: none;
   }
   h2,
   h3,

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Reading } from "../engine/messages.js";
 import { othersFooled, reach, times, type Comparison, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
@@ -11,7 +11,7 @@ import { LabElement } from "./base.js";
 import { csvButton } from "./csv.js";
 import { define } from "./define.js";
 import "./digit.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { styled } from "./styled.js";
 import { fixed, sentences } from "../lab/language.js";
 
@@ -23,6 +23,9 @@ export class BsTransfer extends LabElement {
     css`
       :host {
         container-type: inline-size;
+        /* In a row of others, too. */
+        box-sizing: border-box;
+        min-width: min(100%, 18rem);
       }
       .sum-up {
         font-size: 1.1875rem;
@@ -154,20 +157,20 @@ export class BsTransfer extends LabElement {
         border: 1.5px dashed var(--rule);
         color: var(--muted);
       }
-      @container (min-width: 36rem) and (max-width: 60rem) {
+      @container (min-width: 36em) and (max-width: 60em) {
         [role="cell"] {
           flex-direction: row;
           align-items: baseline;
           gap: 0.75rem;
         }
       }
-      @container (max-width: 36rem) {
+      @container (max-width: 36em) {
         [role="rowheader"] .small {
           display: none;
         }
       }
       /* Narrow: networks go down, the three images across. */
-      @container (max-width: 60rem) {
+      @container (max-width: 60em) {
         .table {
           grid-template-columns: minmax(0, 1.5fr) repeat(3, minmax(0, 1fr));
           grid-template-rows: repeat(calc(var(--models) + 1), auto);

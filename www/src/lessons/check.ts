@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { Lesson, Problem, SameAs, Verified, VerifiedTask } from "../engine/messages.js";
@@ -11,6 +11,7 @@ import { saidLesson } from "./files.js";
 import { missing, known, lost } from "./known.js";
 import { notLoaded } from "./course.js";
 import { LessonDialog } from "./dialog.js";
+import { css } from "../elements/style.js";
 
 /** Files of others that are named where they hold the same image. */
 const MOST_NAMED = 3;

@@ -1,11 +1,12 @@
 import { msg } from "@lit/localize";
-import { css, html, nothing, type CSSResultGroup } from "lit";
+import { html, nothing, type CSSResultGroup } from "lit";
 import { LabDialog } from "../elements/dialog.js";
 import { fileStyle } from "../elements/file-style.js";
 import type { BlindSpots } from "../engine/engine.js";
 import { BlindSpotsError } from "../engine/errors.js";
 import type { Said } from "../lab/saying.js";
 import { toSay } from "./trouble.js";
+import { css } from "../elements/style.js";
 
 /** A dialog for teachers, who choose files in it. */
 export abstract class LessonDialog extends LabDialog {

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "../elements/style.js";
 
 /** How the form for lessons looks. */
 export const style = css`

@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
 import { takeFocus } from "../elements/focus.js";
@@ -8,6 +8,7 @@ import { fooledIn, type Found } from "./found.js";
 import type { Search } from "./search.js";
 import { SearchingTask } from "./searching.js";
 import { distortion } from "./words.js";
+import { css } from "../elements/style.js";
 
 /** A task that is done with the lab's digit and what was found for it. */
 export class BsLabTask extends SearchingTask {

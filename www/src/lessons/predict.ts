@@ -1,5 +1,5 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../elements/define.js";
 import "../elements/digit.js";
 import { takeFocus } from "../elements/focus.js";
@@ -9,6 +9,7 @@ import { findExample } from "../lab/example.js";
 import { stale } from "../lab/latest.js";
 import { Search, type Watched } from "./search.js";
 import { SearchingTask } from "./searching.js";
+import { css } from "../elements/style.js";
 
 type Predict = Extract<Task, { kind: "predict" }>;
 

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
 import { takeFocus } from "../elements/focus.js";
-import { base, controls } from "../elements/style.js";
+import { base, controls, css } from "../elements/style.js";
 import type { BlindSpots } from "../engine/engine.js";
 import type { Task } from "../engine/messages.js";
 import type { Lab } from "../lab/lab.js";

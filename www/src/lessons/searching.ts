@@ -1,7 +1,7 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, type CSSResultGroup, type PropertyDeclarations } from "lit";
+import { html, nothing, type CSSResultGroup, type PropertyDeclarations } from "lit";
 import { LabElement } from "../elements/base.js";
-import { base, controls } from "../elements/style.js";
+import { base, controls, css } from "../elements/style.js";
 import { percent } from "../lab/language.js";
 import { courseOf, type Course } from "./course.js";
 import type { Search } from "./search.js";

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { cache } from "lit/directives/cache.js";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
-import { base, controls } from "../elements/style.js";
+import { base, controls, css } from "../elements/style.js";
 import type { Task } from "../engine/messages.js";
 import { courseOf, type Course } from "./course.js";
 import "./hand-in.js";
@@ -88,7 +88,7 @@ export class BsTasks extends LabElement {
         gap: 0.75rem;
         padding: 0 0 1rem 2.5rem;
       }
-      @container (max-width: 30rem) {
+      @container (max-width: 30em) {
         .body {
           padding-left: 0;
         }

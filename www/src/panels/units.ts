@@ -1,8 +1,8 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { LabElement } from "../elements/base.js";
 import { define } from "../elements/define.js";
-import { base, controls } from "../elements/style.js";
+import { base, controls, css } from "../elements/style.js";
 import "./units/numbers.js";
 import "./units/quiz.js";
 import "./units/rows.js";

@@ -1,7 +1,7 @@
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../../elements/define.js";
 import { SpokenElement } from "../../elements/spoken.js";
-import { base } from "../../elements/style.js";
+import { base, css } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
 import { number } from "../../lab/language.js";
 

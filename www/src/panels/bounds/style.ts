@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "../../elements/style.js";
 
 /** Of the panel around the scale and the tables. */
 export const style = css`
@@ -154,7 +154,7 @@ export const style = css`
     gap: 0.5rem;
     margin-top: 0.75rem;
   }
-  @container (min-width: 52rem) {
+  @container (min-width: 52em) {
     .verdict {
       min-height: 2lh;
     }

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, svg } from "lit";
+import { html, nothing, svg } from "lit";
 import { define } from "../../elements/define.js";
 import { mostLikely } from "../../engine/slices.js";
 import { SpokenElement } from "../../elements/spoken.js";
-import { base } from "../../elements/style.js";
+import { base, css } from "../../elements/style.js";
 import { percentOf, styled } from "../../elements/styled.js";
 import { colourOf, onColour } from "./colours.js";
 import { fixed, list } from "../../lab/language.js";

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, type PropertyValues } from "lit";
+import { html, nothing, type PropertyValues } from "lit";
 import { define } from "../../elements/define.js";
 import type { Plane } from "../../engine/slices.js";
 import { SpokenElement } from "../../elements/spoken.js";
-import { base } from "../../elements/style.js";
+import { base, css } from "../../elements/style.js";
 import { percentOf, styled } from "../../elements/styled.js";
 import { regionsOf, shares, type Region } from "./areas.js";
 import { classColour, inkOn } from "./colours.js";

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "../../elements/style.js";
 
 /** Of the panel around the lines and the map. */
 export const style = css`
@@ -145,7 +145,7 @@ export const style = css`
   .waiting p {
     flex: 0 1 auto;
   }
-  @container (max-width: 43.99rem) {
+  @container (max-width: 43.99em) {
     .wish {
       min-height: 10rem;
     }
@@ -153,7 +153,7 @@ export const style = css`
       align-content: center;
     }
   }
-  @container (min-width: 44rem) {
+  @container (min-width: 44em) {
     .end {
       min-height: 11rem;
     }
@@ -179,7 +179,7 @@ export const style = css`
       grid-template-rows: auto 1fr;
     }
   }
-  @container (min-width: 72rem) {
+  @container (min-width: 72em) {
     .parts:not(.flat) {
       grid-template-columns: minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 0.9fr);
       grid-template-areas: "lines map look" "lines map steps";

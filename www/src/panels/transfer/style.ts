@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "../../elements/style.js";
 
 /** Of the panel around the table. */
 export const style = css`

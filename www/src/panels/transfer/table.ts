@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { define } from "../../elements/define.js";
 import "../../elements/digit.js";
 import { SpokenElement } from "../../elements/spoken.js";
-import { base } from "../../elements/style.js";
+import { base, css } from "../../elements/style.js";
 import { styled } from "../../elements/styled.js";
 import type { Slot } from "../../lab/networks.js";
 import { verdict } from "../../lab/verdict.js";

@@ -1,8 +1,8 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing, svg } from "lit";
+import { html, nothing, svg } from "lit";
 import { define } from "../../elements/define.js";
 import { SpokenElement } from "../../elements/spoken.js";
-import { base } from "../../elements/style.js";
+import { base, css } from "../../elements/style.js";
 import type { CurvePoint } from "../../engine/messages.js";
 import { fixed, number, sentences } from "../../lab/language.js";
 

@@ -1,9 +1,9 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { csvButton } from "../../elements/csv.js";
 import { define } from "../../elements/define.js";
-import { base, controls } from "../../elements/style.js";
+import { base, controls, css } from "../../elements/style.js";
 import type { ComparisonReport, ContrastReport } from "../../engine/messages.js";
 import { curveTable, numbersTable } from "./csv.js";
 import "./curve.js";

@@ -1,8 +1,8 @@
 import { msg, str } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import { LabElement } from "../../elements/base.js";
 import { define } from "../../elements/define.js";
-import { base, controls } from "../../elements/style.js";
+import { base, controls, css } from "../../elements/style.js";
 import { wilson } from "../../lab/wilson.js";
 import "./row.js";
 import { nameOf, type Question, type UnitsState } from "./state.js";
