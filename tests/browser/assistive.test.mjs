@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { violations } from "./lib/axe.mjs";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { LabPage } from "./lib/lab.mjs";
+import { digits, LabPage } from "./lib/lab.mjs";
 import { filled, openFilled } from "./lib/panels.mjs";
 import { host } from "./lib/server.mjs";
 
@@ -33,6 +33,48 @@ it("the pen says whether it is down, and where, while digits are drawn by keys",
   assert.equal(await after("Escape"), "Pen up. Column 15, row 12 of 28.");
   assert.equal(await after("ArrowLeft"), "Column 15, row 12 of 28.");
   assert.ok(await lab.hasDrawing());
+  assertQuiet(complaints);
+});
+
+it("what takes a stroke away lifts the pen, and says so", async () => {
+  const { page, complaints } = await openPage(browser);
+  const lab = await LabPage.open(page, site.url);
+  const pen = page.getByTestId("pen");
+  const strokes = () => page.evaluate(() => document.querySelector("bs-app").lab.strokes.length);
+  const up = (words = /^Pen up\./) => pen.filter({ hasText: words }).waitFor({ timeout: 5000 });
+  const ways = {
+    "the key that clears": () => page.keyboard.press("Delete"),
+    "the key that takes back": () => page.keyboard.press("Control+z"),
+    "the button that clears": () => page.getByRole("button", { name: "Clear" }).last().click(),
+    "a sample": () => page.locator('[data-sample="11"]').click(),
+    "a stroke by mouse": () => lab.draw(digits[7]),
+  };
+  for (const [way, take] of Object.entries(ways)) {
+    await lab.pad.focus();
+    await page.keyboard.press("Space");
+    await up(/^Pen down/);
+    await page.keyboard.press("ArrowRight");
+    await take();
+    await up();
+    const before = await strokes();
+    await lab.pad.focus();
+    await page.keyboard.press("ArrowRight");
+    assert.match(await pen.textContent(), /^Column/, way);
+    assert.equal(await page.locator("bs-pad .cursor.down").count(), 0, way);
+    assert.equal(await strokes(), before, way);
+    // And the next one begins at once.
+    await page.keyboard.press("Space");
+    assert.match(await pen.textContent(), /^Pen down/, way);
+    assert.equal(await strokes(), before + 1, way);
+    await page.keyboard.press("Escape");
+  }
+  // Where the digit is to stay there is nothing to draw, and nothing is said to be drawn.
+  await page.evaluate(() => {
+    document.querySelector("bs-app").lab.locks = () => true;
+  });
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  assert.match(await pen.textContent(), /^Column/);
   assertQuiet(complaints);
 });
 

@@ -191,3 +191,76 @@ it("a hundred of an element are one lab, each of them in order", async () => {
   assertQuiet(complaints);
   await context.close();
 });
+
+it("what was taken away and put back shows what has changed since", async () => {
+  const { tab, context, complaints } = await twoCopies(
+    ["/lab/elements.js"],
+    `${lab}<bs-backend></bs-backend><bs-strip></bs-strip><div id="other"></div>`,
+  );
+  const experiment = new LabPage(tab);
+  await experiment.isReady();
+  await tab.evaluate(() => {
+    globalThis.away = [...document.querySelectorAll("bs-readings, bs-result, bs-measures, bs-strip")];
+    for (const element of globalThis.away) element.remove();
+  });
+  await experiment.draw(digits[2]);
+  await tab.waitForFunction(() => document.querySelector("bs-pad").lab.readings.size === 12);
+  await experiment.fool.click();
+  await tab.waitForFunction(() => document.querySelector("bs-pad").lab.fooling.example);
+  await tab.evaluate(() => document.querySelector("#other").append(...globalThis.away));
+  const row = tab.locator('[data-testid="reading"][data-model="cnn"]');
+  await tab.getByTestId("fooled").waitFor({ timeout: 5000 });
+  assert.equal(await row.getAttribute("data-label"), "2");
+  assert.match(await tab.getByTestId("summary").textContent(), /networks read 2/);
+  assertQuiet(complaints);
+  await context.close();
+});
+
+it("a pad that is moved is as sharp as it is large, and its pen is up", async () => {
+  const { tab, context, complaints } = await twoCopies(
+    ["/lab/elements.js"],
+    `<div id="a"><bs-pad></bs-pad></div><div id="b"></div><bs-readings></bs-readings>`,
+  );
+  const experiment = new LabPage(tab);
+  await experiment.isReady();
+  const move = (width) =>
+    tab.evaluate((width) => {
+      const [a, b, pad] = ["#a", "#b", "bs-pad"].map((name) => document.querySelector(name));
+      b.style.width = `${width}px`;
+      (a.contains(pad) ? b : a).append(pad);
+    }, width);
+  const sharp = () =>
+    tab.waitForFunction(
+      () => {
+        const canvas = document.querySelector("bs-pad").shadowRoot.querySelector("canvas");
+        return canvas.clientWidth > 0 && canvas.width === canvas.clientWidth;
+      },
+      undefined,
+      { timeout: 5000 },
+    );
+  const strokes = () => tab.evaluate(() => document.querySelector("bs-pad").lab.strokes.length);
+  await move(300);
+  await sharp();
+  await tab.evaluate(() => (document.querySelector("#b").style.width = "900px"));
+  await sharp();
+  // In the middle of a stroke.
+  const { x, y } = await experiment.pad.boundingBox();
+  await tab.mouse.move(x + 50, y + 50);
+  await tab.mouse.down();
+  await tab.mouse.move(x + 100, y + 100);
+  await move(300);
+  await tab.mouse.up();
+  assert.equal(await strokes(), 1);
+  await experiment.draw(digits[2]);
+  await experiment.draw(digits[7]);
+  assert.equal(await strokes(), 3, "every stroke is one of its own");
+  // With the keyboard.
+  await experiment.pad.focus();
+  await tab.keyboard.press("Space");
+  await move(300);
+  await experiment.pad.focus();
+  await tab.keyboard.press("ArrowRight");
+  assert.match(await tab.getByTestId("pen").textContent(), /^Column/);
+  assertQuiet(complaints);
+  await context.close();
+});

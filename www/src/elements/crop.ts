@@ -1,9 +1,9 @@
 import { msg } from "@lit/localize";
-import { css, html } from "lit";
+import { html } from "lit";
 import type { Area } from "../lab/picture.js";
 import { define } from "./define.js";
 import { SpokenElement } from "./spoken.js";
-import { base } from "./style.js";
+import { base, css } from "./style.js";
 
 /** The longer side of the picture as it is shown, in pixels. */
 const SHOWN = 480;
@@ -81,6 +81,7 @@ export class BsCrop extends SpokenElement {
         @pointermove=${this.#move}
         @pointerup=${this.#up}
         @pointercancel=${this.#cancel}
+        @lostpointercapture=${this.#cancel}
         @keydown=${this.#key}
       ></canvas>
       <p class="unseen" id="keys">

@@ -1,12 +1,12 @@
 import { msg, str } from "@lit/localize";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { Point, Stroke } from "../engine/messages.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import "./digit.js";
 import { onGrid, PEN } from "../lab/strokes.js";
 import { drawStrokes } from "./ink.js";
-import { base, controls } from "./style.js";
+import { base, controls, css } from "./style.js";
 import { percentOf, styled } from "./styled.js";
 
 /** How far an arrow key moves the cursor, in units of the pad's side. */
@@ -185,6 +185,7 @@ export class BsPad extends LabElement {
           @pointermove=${this.#move}
           @pointerup=${this.#up}
           @pointercancel=${this.#up}
+          @lostpointercapture=${this.#up}
           @keydown=${this.#key}
         >
           ${sample ? html`<bs-digit .pixels=${sample}></bs-digit>` : nothing}
@@ -219,8 +220,19 @@ export class BsPad extends LabElement {
     `;
   }
 
+  /** What takes away the stroke that is being drawn lifts the pen. */
+  protected override willUpdate(): void {
+    if (this.#stroke && !this.lab.strokes.includes(this.#stroke)) this.#stroke = null;
+    if (this.#penDown && !this.#draws) this.#turn();
+  }
+
   protected override firstUpdated(): void {
     this.#resize.observe(this.#canvas);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#resize.observe(this.#canvas);
   }
 
   protected override updated(): void {
@@ -230,6 +242,7 @@ export class BsPad extends LabElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resize.disconnect();
+    this.#pointer = this.#stroke = null;
   }
 
   /** Puts the focus on the drawing area; the page stays where it is. */
@@ -271,7 +284,6 @@ export class BsPad extends LabElement {
 
   #key(event: KeyboardEvent): void {
     const arrow = arrows[event.key];
-    const down = this.#penDown;
     if (arrow) {
       const far = event.shiftKey ? 3 : 1;
       this.#cursor = {
@@ -280,18 +292,26 @@ export class BsPad extends LabElement {
       };
       if (this.#penDown) this.#extend(this.#cursor);
     } else if (event.key === " " || event.key === "Enter") {
-      this.#penDown = !this.#penDown;
-      if (this.#penDown) this.#begin(this.#cursor);
-      else this.#stroke = null;
+      if (this.#penDown) this.#stroke = null;
+      else if (this.#pointer === null) this.#begin(this.#cursor);
     } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.lab.undo();
     else if (event.key === "Delete" || event.key === "Backspace") this.lab.clear();
-    else if (event.key === "Escape") {
-      this.#penDown = false;
-      this.#stroke = null;
-    } else return;
-    if (arrow || this.#penDown !== down) this.#said = this.#penWords(this.#penDown !== down);
+    else if (event.key === "Escape") this.#stroke = null;
+    else return;
+    if (this.#penDown !== this.#draws) this.#turn();
+    else if (arrow) this.#said = this.#penWords(false);
     event.preventDefault();
     this.requestUpdate();
+  }
+
+  /** Whether the keyboard's pen has a stroke to draw. */
+  get #draws(): boolean {
+    return this.#stroke !== null && this.#pointer === null;
+  }
+
+  #turn(): void {
+    this.#penDown = this.#draws;
+    this.#said = this.#penWords(true);
   }
 
   /** "Pen down. Column 14, row 8 of 28": in pixels, as the networks see them. */
