@@ -12,7 +12,7 @@ export const css = (strings: TemplateStringsArray, ...values: CSSResult[]): CSSR
   plain(
     Object.assign(
       strings.map((part) =>
-        part.replace(/(@media[^{]*)|(-?[\d.]+)rem/g, (all, query, size) =>
+        part.replace(/(@media[^{]*)|(-?\d[\d.]*)rem\b/g, (all, query, size) =>
           query ? all : `calc(${size}*var(--rem))`,
         ),
       ),
