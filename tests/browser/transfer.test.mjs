@@ -9,10 +9,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { violations } from "./lib/axe.mjs";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
-import { LabPage } from "./lib/lab.mjs";
 import { host, repository } from "./lib/server.mjs";
-
-const PATIENCE = 240_000;
+import { PATIENCE, TransferPanel } from "./lib/transfer-panel.mjs";
 
 /** Two searches that differ in their last bits end at distances this near. */
 const ATTACK = 0.02;
@@ -179,48 +177,13 @@ it("makes in batches what it makes one by one, and what the command line makes",
   assertQuiet(complaints);
 });
 
-/** The panel on the page. */
-class TransferPanel {
-  constructor(page) {
-    this.page = page;
-    this.state = page.getByTestId("transfer-state");
-  }
-
-  static async open(page, transfer = "", more = "") {
-    await LabPage.open(page, `${site.url}?panel=transfer&transfer=${transfer}${more}`);
-    await page.locator("bs-experiments").scrollIntoViewIfNeeded();
-    return new TransferPanel(page);
-  }
-
-  button(name) {
-    return this.page.getByRole("button", { name, exact: true });
-  }
-
-  async isDone() {
-    await this.state.filter({ hasText: "Done" }).waitFor({ timeout: PATIENCE });
-  }
-
-  /** A row's cells: network → state of one digit, or number of misread ones. */
-  row(made) {
-    const cells = this.page.locator(`[data-testid="transfer-table"] [data-made="${made}"] [data-model]`);
-    const entries = (all) =>
-      all.map((cell) => [cell.dataset.model, cell.dataset.state ?? Number(cell.dataset.wrong)]);
-    return cells.evaluateAll(entries).then(Object.fromEntries);
-  }
-
-  /** Digits that a row has counted. */
-  async digits(made) {
-    return Number(await this.page.locator(`[data-made="${made}"]`).getAttribute("data-digits"));
-  }
-}
-
 const sum = (row) => Object.values(row).reduce((a, b) => a + b, 0);
 
 for (const webgpu of [true, false]) {
   describe(`the panel ${webgpu ? "with" : "without"} WebGPU`, () => {
     const open = async (transfer, options) => {
       const { page, complaints } = await openPage(browsers[webgpu ? 0 : 1], options);
-      const panel = await TransferPanel.open(page, transfer, webgpu ? "&backend=webgpu" : "");
+      const panel = await TransferPanel.open(page, site, transfer, webgpu ? "&backend=webgpu" : "");
       return { page, complaints, panel };
     };
 
@@ -254,7 +217,7 @@ for (const webgpu of [true, false]) {
 
 it("runs the paper's experiment, pauses, goes on and magnifies at once", async () => {
   const { page, complaints } = await openPage(browsers[1]);
-  const panel = await TransferPanel.open(page, "test,halves,n300,k3,cells");
+  const panel = await TransferPanel.open(page, site, "test,halves,n300,k3,cells");
   await panel.button("Start").click();
   await page.locator('[data-made="fc100-100-10-p1"]:not([data-digits="0"])').waitFor({ timeout: PATIENCE });
   await panel.button("Pause").click();
@@ -313,7 +276,7 @@ it("runs the paper's experiment, pauses, goes on and magnifies at once", async (
 
 it("takes the page's samples, hides its choices, and forgets what no longer fits", async () => {
   const { page, complaints } = await openPage(browsers[1]);
-  const panel = await TransferPanel.open(page, "gallery,k7", "&hide=transfer-choice");
+  const panel = await TransferPanel.open(page, site, "gallery,k7", "&hide=transfer-choice");
   assert.equal(await page.getByLabel("Which digits").count(), 0);
   await panel.button("Start").click();
   await panel.isDone();
@@ -321,7 +284,7 @@ it("takes the page's samples, hides its choices, and forgets what no longer fits
   assert.equal(row["fc100-100-10"], await panel.digits("fc100-100-10"));
   assert.ok(row["ae400-10"] < row["fc100-100-10"]);
 
-  const all = await TransferPanel.open(page, "gallery,k7");
+  const all = await TransferPanel.open(page, site, "gallery,k7");
   await all.button("Start").click();
   await page.getByLabel("Which digits").selectOption("only 1");
   await all.button("Start").waitFor({ timeout: PATIENCE });
@@ -349,7 +312,7 @@ it("hands the originals to each worker once, and has them forgotten", async () =
       return post.call(this, message, transfer);
     };
   });
-  const panel = await TransferPanel.open(page, "gallery,k7");
+  const panel = await TransferPanel.open(page, site, "gallery,k7");
   const sent = (...kinds) => page.evaluate((kinds) => sent.filter(({ kind }) => kinds.includes(kind)), kinds);
   const run = async () => {
     await panel.button("Start").click();
@@ -380,7 +343,7 @@ it("hands the originals to each worker once, and has them forgotten", async () =
 for (const colorScheme of ["light", "dark"]) {
   it(`axe finds nothing serious, ${colorScheme}`, async () => {
     const { page, complaints } = await openPage(browsers[1], { colorScheme });
-    const panel = await TransferPanel.open(page);
+    const panel = await TransferPanel.open(page, site);
     assert.deepEqual(await violations(page), []);
     await panel.button("Start").click();
     await panel.isDone();
@@ -396,7 +359,7 @@ for (const colorScheme of ["light", "dark"]) {
 
 it("does not widen a small screen", async () => {
   const { page } = await openPage(browsers[1], { viewport: { width: 320, height: 700 } });
-  const panel = await TransferPanel.open(page, "cells");
+  const panel = await TransferPanel.open(page, site, "cells");
   await panel.button("Start").click();
   await panel.isDone();
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

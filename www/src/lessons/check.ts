@@ -10,8 +10,8 @@ import type { Said } from "../lab/saying.js";
 import { saidLesson } from "./files.js";
 import { missing, known, lost } from "./known.js";
 import { notLoaded } from "./course.js";
+import { style } from "./check-style.js";
 import { LessonDialog } from "./dialog.js";
-import { css } from "../elements/style.js";
 
 /** Files of others that are named where they hold the same image. */
 const MOST_NAMED = 3;
@@ -31,59 +31,7 @@ export class BsLessonCheck extends LessonDialog {
     over: { state: true },
     problem: { state: true },
   };
-  static override styles = [
-    LessonDialog.styles,
-    css`
-      .drop {
-        margin-block: 0.75rem;
-      }
-      .table {
-        overflow-x: auto;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        background: var(--sheet);
-      }
-      th,
-      td {
-        padding: 0.375rem 0.5rem;
-        border-bottom: 1px solid var(--rule);
-        text-align: left;
-        vertical-align: top;
-      }
-      td.number {
-        text-align: center;
-      }
-      @media (max-width: 34rem) {
-        th,
-        td {
-          padding-inline: 0.25rem;
-        }
-      }
-      /* However long a name is, there is room for what was found. */
-      .name {
-        display: block;
-        min-width: 4.5rem;
-        max-width: 16rem;
-        overflow-wrap: anywhere;
-      }
-      .found {
-        min-width: 6rem;
-        overflow-wrap: anywhere;
-      }
-      .wrong {
-        color: var(--fool);
-      }
-      .note {
-        color: var(--ink);
-      }
-      progress {
-        width: min(100%, 20rem);
-        accent-color: var(--fool-fill);
-      }
-    `,
-  ];
+  static override styles = [LessonDialog.styles, style];
 
   declare rows: Row[];
   /** Which images several students handed in, once all is checked. */

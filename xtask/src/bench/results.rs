@@ -2,6 +2,7 @@
 //! `benches/results.json`, which keeps the last run of every section.
 
 mod eight_bit;
+mod page;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::machine::Machine;
 pub(super) use eight_bit::{EightBit, EightBitRow};
+#[cfg(test)]
+pub(super) use page::Step;
+pub(super) use page::{Drawing, Page, Strokes, Visit};
 
 /// `benches/results.json`.
 #[derive(Default, Serialize, Deserialize)]
@@ -297,56 +301,6 @@ pub(super) struct ScalingRow {
     pub(super) wasm: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<f64>,
-}
-
-/// `lib/page.mjs`.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct Page {
-    pub(super) version: String,
-    pub(super) rows: Vec<Visit>,
-}
-
-/// A page on a line.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Visit {
-    /// "blindspots" or "tfjs".
-    pub(super) page: String,
-    /// Whether the host packs scripts and styles.
-    pub(super) compresses: bool,
-    pub(super) megabits: f64,
-    /// Milliseconds until an answer begins.
-    pub(super) latency: f64,
-    /// How many times as slow the page's thread is made.
-    pub(super) slower: f64,
-    pub(super) steps: Vec<Step>,
-}
-
-/// How far a visit has come: "first" reading, "all" networks read, "done" reading their files.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Step {
-    pub(super) step: String,
-    /// Since the visit began.
-    pub(super) milliseconds: f64,
-    /// That the host has sent.
-    pub(super) bytes: f64,
-}
-
-/// `lib/drawing.mjs`.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Drawing {
-    pub(super) version: String,
-    pub(super) rows: Vec<Strokes>,
-}
-
-/// Strokes drawn while something else goes on.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Strokes {
-    /// "nothing" or "attacks".
-    pub(super) meanwhile: String,
-    /// When the page made frames, in milliseconds.
-    pub(super) frames: Vec<f64>,
-    /// Milliseconds from each stroke's last movement until all networks' readings of it were shown.
-    pub(super) readings: Vec<f64>,
 }
 
 /// What a JSON file holds.
