@@ -208,3 +208,25 @@ pub(super) async fn search(
     let make = |place: usize, task: &Task<'_>| CarliniWagner::walk(place, task, settings);
     walk::search(networks, tasks, observer, make).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a constant gradient the mean is itself and so is the root of the mean square: each step is the rate's.
+    #[test]
+    fn adam_goes_as_far_as_its_rate_whatever_the_gradients_size() {
+        let mut adam = Adam::new(2);
+        let mut w = [0.0, 1.0];
+        for _ in 0..5 {
+            adam.step(0.1, &mut w, [3.0, -0.02].into_iter());
+        }
+        assert!((w[0] + 0.5).abs() < 1e-4 && (w[1] - 1.5).abs() < 1e-4, "{w:?}");
+        // Turned round, the mean follows slowly: m = 0.9·3·(1 − 0.9⁵) − 0.1·3 is still positive.
+        let before = w[0];
+        adam.step(0.1, &mut w, [-3.0, 0.02].into_iter());
+        let m = 0.9 * 3.0 * (1.0 - 0.9f32.powi(5)) - 0.3;
+        let right = 0.1 * m / (1.0 - 0.9f32.powi(6)) / 3.0;
+        assert!((before - w[0] - right).abs() < 1e-4, "{} instead of {right}", before - w[0]);
+    }
+}

@@ -99,3 +99,17 @@ pub(super) async fn search(
     };
     walk::search(networks, tasks, observer, make).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_shrink_along_half_a_wave() {
+        let settings = DdnSettings { steps: 40, step: (1.0, 0.2), ..DdnSettings::default() };
+        for (k, right) in [(0, 1.0), (20, 0.6), (40, 0.2)] {
+            assert!((settings.alpha(k) - right).abs() < 1e-6, "{k}: {}", settings.alpha(k));
+        }
+        assert!(settings.alpha(10) > 0.8, "slowly at first: {}", settings.alpha(10));
+    }
+}

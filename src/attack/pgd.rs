@@ -140,3 +140,29 @@ pub(super) async fn search_l2(
     };
     walk::search(networks, tasks, observer, make).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_drawn_from_all_of_a_ball() {
+        let radius = |seed: u64| {
+            let image = [0.5; 2];
+            let point = within_ball(&image, 0.1, seed);
+            squared_distance(&point, &image).sqrt()
+        };
+        let radii: Vec<f32> = (0..400).map(radius).collect();
+        assert!(radii.iter().all(|r| *r <= 0.1 + 1e-6), "within it");
+        // Half of a disc's area lies within 0.71 of its radius.
+        let inner = radii.iter().filter(|r| **r < 0.1 * 0.5f32.sqrt()).count();
+        assert!((150..250).contains(&inner), "{inner} of 400 in the inner half");
+    }
+
+    #[test]
+    fn a_pixel_without_a_gradient_stays() {
+        let mut x = [0.5; 3];
+        Linf { epsilon: 0.1, step: 0.02 }.step(&mut x, &[2.0, 0.0, -1e-9]);
+        assert_eq!(x, [0.52, 0.5, 0.48]);
+    }
+}
