@@ -143,7 +143,8 @@ export const style = css`
   }
   /* Until a lesson stands above it, so that nothing jumps. */
   .held > :not(bs-tasks, [role="alert"]),
-  .held + footer {
+  .held + footer,
+  main:not(.whole) + footer {
     visibility: hidden;
   }
   .experiment {

@@ -53,7 +53,7 @@ export class BsApp extends LabElement {
       <main
         tabindex="-1"
         @keyup=${this.#uncover}
-        class="${this.hides("title") ? "untitled" : ""} ${this.#holds ? "held" : ""}"
+        class="${this.hides("title") ? "untitled" : ""} ${this.#holds ? "held" : ""} ${this.#whole ? "whole" : ""}"
       >
         <div role="alert">${this.#notice()}</div>
         <bs-tasks @arrived=${this.#release} @to-lab=${this.#showLab}></bs-tasks>
@@ -137,6 +137,7 @@ export class BsApp extends LabElement {
   }
 
   #later = false;
+  #whole = false;
   #taught = false;
   #released = false;
 
@@ -158,7 +159,13 @@ export class BsApp extends LabElement {
     }
     if (this.#later || (ready.length === 0 && !notice)) return;
     this.#later = true;
-    this.#fetch(import("./later.js"));
+    const later = import("./later.js");
+    this.#fetch(later);
+    const whole = () => {
+      this.#whole = true;
+      this.requestUpdate();
+    };
+    void later.then(whole, whole);
   }
 
   #fetch(part: Promise<unknown>): void {
