@@ -12,12 +12,13 @@
 use std::sync::Arc;
 
 use super::adapt::{adapt, pictures};
+use super::ends::ends_in_sigmoids;
 use crate::digit::idx::Digits;
 use crate::digit::{self, CLASSES, PIXELS};
 use crate::exec::CpuExecutor;
 use crate::exec::loss::{predicted, spread};
 use crate::model::{
-    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, Score,
+    Alternative, Chosen, Expectation, Fit, ImageShape, InputTransform, Network, OutputKind, Score,
 };
 use crate::ops::Op;
 use crate::ops::unary::UnaryKind;
@@ -32,10 +33,11 @@ const MOST: u64 = 16_000_000_000;
 const ELEMENT: u64 = 10;
 /// Samples that every way is tried on at first, one of each class; those of the best ways follow.
 const FIRST: usize = 10;
-/// Usual ways that are tried on more samples beside the file as it stands, and rare ones, which must not
-/// push them out: a rare range often reads as much as a usual one with the same middle. Fewest of these samples.
+/// Usual ways that are tried on more samples beside the file as it stands, and rare ones: these have places of
+/// their own, since a rare range often reads as much as a usual one with the same middle.
 const BEST: usize = 3;
 const BEST_RARE: usize = 1;
+/// Fewest samples that these are tried on.
 const FEWEST: usize = 50;
 /// A way is clearly better where its mean lead is so many standard errors: chance alone would make it
 /// so in 23 of 1,000 files.
@@ -202,8 +204,7 @@ impl<'a> Judge<'a> {
         let all = (readings(EFFORT) / (2 * (BEST + BEST_RARE + 1))).clamp(FEWEST.min(most), most);
         let executor = CpuExecutor::new(Arc::new(plain.clone()));
         let counts = [FIRST.min(all), all];
-        let last = plain.nodes.iter().rev().find(|node| !matches!(node.op, Op::Reshape))?;
-        let independent = matches!(&last.op, Op::Unary(op) if op.kind == UnaryKind::Sigmoid);
+        let independent = plain.output == OutputKind::Logits && ends_in_sigmoids(plain);
         Some(Judge {
             file: plain.image,
             executor,

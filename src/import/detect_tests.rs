@@ -5,7 +5,7 @@ use super::super::constant::row_major;
 use super::*;
 use crate::import::layout::View;
 use crate::model::{Node, NodeId};
-use crate::ops::{Op, Rearrange, Unary, UnaryKind};
+use crate::ops::{Activation, Op, Rearrange, Unary, UnaryKind};
 use crate::testing::bundled;
 
 /// Nothing is known.
@@ -86,6 +86,45 @@ fn every_usual_transform_is_found() {
         assert_eq!(found.plain.is_some(), (scale, offset) != (1.0, 0.0));
     }
     assert!(told >= 7, "{told} of 9 come first");
+}
+
+/// With sigmoids at its end, and behind these a copy, which hides them.
+fn with_sigmoids(file: &Network, more: f32) -> [Network; 2] {
+    let mut sure = Network { output: OutputKind::Logits, ..file.clone() };
+    let dense = sure.nodes.iter_mut().rev().find_map(|node| match &mut node.op {
+        Op::Linear(op) => Some(op),
+        _ => None,
+    });
+    let dense = dense.expect("a dense layer");
+    dense.activation = Activation::Sigmoid;
+    let bias = dense.bias.expect("a bias");
+    sure.weights[bias.0].data = sure.weights[bias.0].data.iter().map(|b| b + more).collect();
+    let copy = Op::Unary(Unary { kind: UnaryKind::Abs, len: CLASSES, a: 0.0, b: 0.0 });
+    let inputs = vec![sure.logits()];
+    let shape = sure.node(inputs[0]).shape.clone();
+    let mut hidden = sure.clone();
+    hidden.nodes.push(Node { name: "copy".into(), op: copy, inputs, shape });
+    [sure, hidden]
+}
+
+/// A softmax takes no notice of what all logits share, sigmoids lose what tells the classes apart.
+#[test]
+fn sigmoids_at_the_end_are_looked_through() {
+    let mean = (1.0 / 0.3081, -0.1307 / 0.3081);
+    let (mut asked, mut alike, mut as_logits) = (0, 0, 0);
+    for name in ["fc100-100-10", "fc10-1e-2"] {
+        for (scale, offset) in [(1.0, 0.0), (255.0, 0.0), (2.0, -1.0), mean, (1.0, -0.5)] {
+            let plain = taking((*bundled(name)).clone(), scale, offset);
+            let wanted = detected(&plain).transform;
+            let [sure, hidden] = with_sigmoids(&plain, 8.0);
+            asked += 1;
+            alike += usize::from(detected(&sure).transform == wanted);
+            as_logits += usize::from(detected(&hidden).transform == wanted);
+        }
+    }
+    assert_eq!(alike, asked);
+    // The control: probabilities that are taken for logits lead elsewhere.
+    assert!(2 * as_logits < asked, "{as_logits} of {asked}");
 }
 
 #[test]

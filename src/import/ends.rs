@@ -16,15 +16,14 @@ pub(super) fn kind(network: &Network, outputs: &[f32]) -> OutputKind {
         OutputKind::Logits if outputs.chunks(network.classes()).all(adds_up) => {
             OutputKind::Distribution
         }
-        OutputKind::Logits if is_sigmoid(&network.node(before_rounding(network)).op) => {
-            OutputKind::Independent
-        }
+        OutputKind::Logits if ends_in_sigmoids(network) => OutputKind::Independent,
         known => known,
     }
 }
 
-fn is_sigmoid(op: &Op) -> bool {
-    match op {
+/// Whether it ends in a probability for each class by itself.
+pub(super) fn ends_in_sigmoids(network: &Network) -> bool {
+    match &network.node(before_rounding(network)).op {
         Op::Unary(op) => op.kind == UnaryKind::Sigmoid,
         Op::Linear(op) => op.activation == Activation::Sigmoid,
         Op::Conv2d(op) => op.activation == Activation::Sigmoid,
