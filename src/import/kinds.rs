@@ -18,7 +18,7 @@ pub(super) const BFLOAT16: i32 = 16;
 
 /// What attributes hold.
 pub(super) mod attribute {
-    pub(in crate::import) const FLOAT: i32 = 1;
+    pub(in crate::import) const REAL: i32 = 1;
     pub(in crate::import) const INTEGER: i32 = 2;
     pub(in crate::import) const STRING: i32 = 3;
     pub(in crate::import) const TENSOR: i32 = 4;

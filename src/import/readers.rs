@@ -11,7 +11,7 @@
 
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
-use tract_onnx::pb::{AttributeProto, NodeProto};
+use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::ops;
 use tract_onnx::tract_core::ops::change_axes::wire_with_rank_broadcast;
 use tract_onnx::tract_core::ops::cnn::{PaddingSpec, PoolSpec};
@@ -21,7 +21,7 @@ use tract_onnx::tract_hir::ops::cnn::HirSumPool;
 
 use super::constant::Constant;
 use super::{activations, equation, padding, quantised};
-use crate::import::kinds::attribute::STRING;
+use crate::import::spell::text;
 
 /// What builds an operation from a node.
 pub(super) type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
@@ -78,12 +78,7 @@ fn tracts(name: &str, context: &ParsingContext, node: &NodeProto) -> Built {
 /// As opset 10 has it: places are `i/scale`, of which the nearest mode takes the one below.
 fn nearest_below(context: &ParsingContext, node: &NodeProto) -> Built {
     let mut node = node.clone();
-    node.attribute.push(AttributeProto {
-        name: "nearest_mode".into(),
-        r#type: STRING,
-        s: b"floor".to_vec(),
-        ..AttributeProto::default()
-    });
+    node.attribute.push(text("nearest_mode", "floor"));
     let context = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
     tracts("Resize", &context, &node)
 }

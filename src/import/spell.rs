@@ -13,7 +13,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
 use crate::import::graph::held;
-use crate::import::kinds::attribute::{INTEGER, INTEGERS, TENSOR};
+use crate::import::kinds::attribute::{INTEGER, INTEGERS, REAL, STRING, TENSOR};
 use crate::import::kinds::{FLOAT, INT64};
 
 /// Replaces what the file itself shows.
@@ -110,6 +110,23 @@ pub(super) fn constant(output: String, tensor: TensorProto) -> NodeProto {
 /// An attribute that is an integer.
 pub(super) fn integer(name: &str, value: i64) -> AttributeProto {
     AttributeProto { name: name.into(), r#type: INTEGER, i: value, ..AttributeProto::default() }
+}
+
+/// An attribute that is a row of integers.
+pub(super) fn integers(name: &str, values: &[i64]) -> AttributeProto {
+    let ints = values.to_vec();
+    AttributeProto { name: name.into(), r#type: INTEGERS, ints, ..AttributeProto::default() }
+}
+
+/// An attribute that is a number.
+pub(super) fn float(name: &str, value: f32) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: REAL, f: value, ..AttributeProto::default() }
+}
+
+/// An attribute that is a word.
+pub(super) fn text(name: &str, word: &str) -> AttributeProto {
+    let s = word.as_bytes().to_vec();
+    AttributeProto { name: name.into(), r#type: STRING, s, ..AttributeProto::default() }
 }
 
 /// A node that makes numbers of another kind, by ONNX's number for it.
@@ -249,13 +266,7 @@ fn crop(mut pad: NodeProto, amounts: &[i64]) -> Vec<NodeProto> {
     if let Some(attribute) = pad.attribute.iter_mut().find(|a| a.name == "pads") {
         attribute.ints = grown;
         // Where a padding has its amounts as attributes, a slice has its bounds so too.
-        let bounds = |name: &str, ints: &[i64]| AttributeProto {
-            name: name.into(),
-            r#type: INTEGERS,
-            ints: ints.to_vec(),
-            ..AttributeProto::default()
-        };
-        let attribute = vec![bounds("starts", &starts), bounds("ends", &ends)];
+        let attribute = vec![integers("starts", &starts), integers("ends", &ends)];
         return vec![NodeProto { attribute, ..node("Slice", &[source], named("cropped")) }, pad];
     }
     let mut inputs = vec![source, named("starts"), named("ends")];

@@ -7,9 +7,9 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::{is, unsupported};
 use crate::import::ImportError;
-use crate::import::kinds::attribute::{INTEGERS, TENSOR};
+use crate::import::kinds::attribute::TENSOR;
 use crate::import::kinds::{BOOL, FLOAT};
-use crate::import::spell::{cast, integer, list, node, number};
+use crate::import::spell::{cast, integer, integers, list, node, number};
 
 /// Replaces every node for attention.
 ///
@@ -234,11 +234,5 @@ fn size(of: String, axis: i64, to: String) -> NodeProto {
 }
 
 fn transposed(of: String, to: String, order: [i64; 4]) -> NodeProto {
-    let order = AttributeProto {
-        name: "perm".into(),
-        r#type: INTEGERS,
-        ints: order.to_vec(),
-        ..AttributeProto::default()
-    };
-    NodeProto { attribute: vec![order], ..node("Transpose", &[of], to) }
+    NodeProto { attribute: vec![integers("perm", &order)], ..node("Transpose", &[of], to) }
 }

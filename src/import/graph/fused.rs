@@ -5,8 +5,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
 
 use super::{label, unsupported};
 use crate::import::ImportError;
-use crate::import::kinds::attribute::{FLOAT as ATTRIBUTE_FLOAT, STRING};
-use crate::import::spell::{node, number};
+use crate::import::spell::{float, node, number, text};
 
 const DOMAIN: &str = "com.microsoft";
 
@@ -37,17 +36,6 @@ pub(in crate::import) fn spell_fused(graph: &mut GraphProto) -> Result<(), Impor
         graph.node.extend(new);
     }
     Ok(())
-}
-
-/// An attribute that is a word.
-fn text(name: &str, word: &str) -> AttributeProto {
-    let s = word.as_bytes().to_vec();
-    AttributeProto { name: name.into(), r#type: STRING, s, ..AttributeProto::default() }
-}
-
-/// An attribute that is a number.
-fn float(name: &str, f: f32) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: ATTRIBUTE_FLOAT, f, ..AttributeProto::default() }
 }
 
 /// A node of onnxruntime's domain.
@@ -194,10 +182,10 @@ mod tests {
     use crate::import::graph::testing::{graph, int, integers, model, node, value, weight};
     use crate::import::{LoadOptions, load};
 
-    /// What a layer of onnxruntime's makes of the image (1, ½, 0, ¼), times a diagonal and its transpose.
+    /// What an operator of onnxruntime's makes of the image (1, ½, 0, ¼) and a matrix.
     fn of(op: &str, attribute: Vec<AttributeProto>) -> Vec<f32> {
         let layer = NodeProto { attribute, ..node(&format!("com.microsoft:{op}"), "r w", "y") };
-        let diagonal = [
+        let matrix = [
             [1.0, 0.0, 0.0, 4.0],
             [0.0, -2.0, 0.0, 0.0],
             [0.0, 0.0, 1.0, 0.0],
@@ -206,7 +194,7 @@ mod tests {
         let graph = GraphProto {
             output: vec![value("y", &[1, 4])],
             initializer: vec![
-                weight("w", &[4, 4], diagonal.as_flattened()),
+                weight("w", &[4, 4], matrix.as_flattened()),
                 integers("o", 7, &[1, 4]),
             ],
             ..graph(vec![node("Reshape", "x o", "r"), layer])

@@ -11,8 +11,7 @@ use super::{is, label, reads, unsupported};
 use crate::count::counted;
 use crate::import::ImportError;
 use crate::import::kinds::FLOAT;
-use crate::import::kinds::attribute::INTEGERS;
-use crate::import::spell::{cast, constant, list, node};
+use crate::import::spell::{cast, constant, integers, list, node};
 
 const DOMAIN: &str = "ai.onnx.ml";
 
@@ -209,13 +208,7 @@ impl Spelling<'_> {
             nodes.push(list(axis.clone(), &[-1]));
             reduce.input.push(axis);
         } else {
-            let axes = AttributeProto {
-                name: "axes".into(),
-                r#type: INTEGERS,
-                ints: vec![-1],
-                ..AttributeProto::default()
-            };
-            reduce.attribute.push(axes);
+            reduce.attribute.push(integers("axes", &[-1]));
         }
         nodes.extend([
             reduce,

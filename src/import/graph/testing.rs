@@ -8,6 +8,8 @@ use tract_onnx::pb::{
     TensorShapeProto, TypeProto, ValueInfoProto,
 };
 
+pub(in crate::import) use crate::import::spell::{float, integer as int, integers as ints};
+
 /// A node: operator, operands and results with spaces between them.
 pub(in crate::import) fn node(op: &str, inputs: &str, outputs: &str) -> NodeProto {
     let names = |text: &str| text.split_whitespace().map(str::to_string).collect();
@@ -19,23 +21,6 @@ pub(in crate::import) fn node(op: &str, inputs: &str, outputs: &str) -> NodeProt
         output: names(outputs),
         ..NodeProto::default()
     }
-}
-
-pub(in crate::import) fn int(name: &str, value: i64) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: 2, i: value, ..AttributeProto::default() }
-}
-
-pub(in crate::import) fn ints(name: &str, values: &[i64]) -> AttributeProto {
-    AttributeProto {
-        name: name.into(),
-        r#type: 7,
-        ints: values.to_vec(),
-        ..AttributeProto::default()
-    }
-}
-
-pub(in crate::import) fn float(name: &str, value: f32) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: 1, f: value, ..AttributeProto::default() }
 }
 
 pub(in crate::import) fn graph_of(name: &str, graph: GraphProto) -> AttributeProto {
