@@ -109,7 +109,7 @@ pub const OPERATORS: &[Operator] = &[
     all("MatMul", 1),
     but("MatMulInteger", 10, "with one zero point for the left factor"),
     all("Max", 1),
-    but("MaxPool", 1, "of one or two dimensions, values only"),
+    but("MaxPool", 1, "of one or two dimensions, or of the first of three, values only"),
     all("Mean", 1),
     all("MeanVarianceNormalization", 9),
     all("Min", 1),

@@ -122,10 +122,14 @@ fn what_is_no_number_and_what_has_no_end_is_found() {
 #[test]
 fn channels_are_pooled_as_the_first_of_three_axes() {
     let image = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
-    for (kernel, right) in [([2, 1, 1], Some([2.0, 3.0, 4.0, 5.0, 6.0, 7.0])), ([2, 2, 1], None)] {
+    for (op, kernel, right) in [
+        ("AveragePool", [2, 1, 1], Some([2.0, 3.0, 4.0, 5.0, 6.0, 7.0])),
+        ("MaxPool", [2, 1, 1], Some([3.0, 4.0, 5.0, 6.0, 7.0, 8.0])),
+        ("AveragePool", [2, 2, 1], None),
+    ] {
         let pool = NodeProto {
             attribute: vec![ints("kernel_shape", &kernel), ints("strides", &[1, 1, 1])],
-            ..node("AveragePool", "v", "p")
+            ..node(op, "v", "p")
         };
         let graph = GraphProto {
             node: vec![node("Reshape", "x five", "v"), pool, node("Reshape", "p flat", "y")],

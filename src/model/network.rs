@@ -92,7 +92,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// Everyone.
+    /// All of them.
     pub const ALL: [Precision; Precision::VARIANTS.len()] =
         *Precision::VARIANTS.first_chunk().expect("an array of them all");
 

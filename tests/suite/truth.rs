@@ -222,8 +222,9 @@ fn what_fools_a_file_of_halves_fools_it_in_halves() {
         };
         let ((none, farther), (some, near)) = (denied(&of_halves), denied(&of_singles));
         println!(
-            "{}: {none} denied, {some} before; {:.4} times as far",
+            "{}: of {} images {none} fool nobody in halves, {some} before; {:.4} times as far",
             method.name(),
+            problems.len(),
             farther / near
         );
         assert_eq!(none, 0, "{}", method.name());
