@@ -112,7 +112,11 @@ impl Lowering {
             let Some(value) = self.values.get(outlet) else {
                 let source = model.node(outlet.node);
                 self.at = (source.name.clone(), source.op.name().to_string());
-                return Err(self.unsupported(": only its first result is"));
+                let detail = match source.op_is::<ops::array::Topk>() {
+                    true => ": its values are, but their places jump",
+                    false => ": only its first result is",
+                };
+                return Err(self.unsupported(detail));
             };
             inputs.push(value.clone());
         }
@@ -234,6 +238,9 @@ impl Lowering {
         }
         if node.op.name() == "Resize" {
             return self.interpolated(node.op.as_ref(), inputs, x, shape);
+        }
+        if let Some(op) = node.op_as::<ops::array::Topk>() {
+            return self.sorted(op, x, shape);
         }
         if let Some(op) = node.op_as::<ops::array::CumSum>() {
             return self.summed_along(node.op.as_ref(), inputs, x, op.axis);

@@ -42,6 +42,7 @@ mod readers;
 mod recurrent;
 mod simplify;
 mod sniff;
+mod sorted;
 mod spatial;
 mod spell;
 mod transposed;

@@ -175,7 +175,7 @@ pub const OPERATORS: &[Operator] = &[
     all("Tanh", 1),
     all("ThresholdedRelu", 10),
     but("Tile", 1, "a constant number of times"),
-    but("TopK", 1, CONSTANTS),
+    but("TopK", 1, "its values; their places of constants only"),
     all("Transpose", 1),
     but("Trilu", 14, "with a constant diagonal"),
     all("Unsqueeze", 1),

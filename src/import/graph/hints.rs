@@ -8,8 +8,9 @@ pub(in crate::import) fn hint(op: &str) -> &'static str {
     match op {
         "Loop" => ": of loops only those of LSTM, GRU, RNN and Scan are",
         "If" => ": which branch is taken depends on the image, or cannot be told before",
-        "ArgMax" | "ArgMin" | "Hardmax" | "TopK" | "NonZero" | "NonMaxSuppression" | "OneHot"
-        | "Unique" => ": its result jumps; export the scores before it",
+        "ArgMax" | "ArgMin" | "Hardmax" | "NonZero" | "NonMaxSuppression" | "OneHot" | "Unique" => {
+            ": its result jumps; export the scores before it"
+        }
         "Floor" | "Ceil" => ": its derivative is zero almost everywhere",
         _ if op.starts_with("Sequence")
             || op.starts_with("Optional")
