@@ -42,7 +42,7 @@ pub const OPERATORS: &[Operator] = &[
     all("Atan", 7),
     but("Attention", 23, "with a constant mask, without a cache or shared heads"),
     but("AveragePool", 1, "of one or two dimensions, or of the first of three"),
-    but("BatchNormalization", 1, "in evaluation mode, with constant parameters"),
+    but("BatchNormalization", 1, "in evaluation mode, or of constants, with constant parameters"),
     but("BitShift", 11, CONSTANTS),
     but("BitwiseAnd", 18, CONSTANTS),
     but("BitwiseNot", 18, CONSTANTS),

@@ -6,8 +6,9 @@
 //! whose condition is known are chosen (`branches`), sizes that no network has are refused
 //! (`sizes`), weights are brought in from other files (`tensors`), and images of integers are rounded
 //! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`,
-//! `eight_bits`) write, attention (`attention`) and layers of integers (`products`) become simpler
-//! operators of ONNX's own. Messages use the file's words: node, ONNX operator, input.
+//! `eight_bits`) write, attention (`attention`), layers of integers (`products`) and weights that a
+//! normalisation standardises (`standardised`) become simpler operators of ONNX's own. Messages use the
+//! file's words: node, ONNX operator, input.
 
 mod attention;
 mod branches;
@@ -22,6 +23,7 @@ mod order;
 mod products;
 mod rename;
 mod sizes;
+mod standardised;
 mod tensors;
 mod whole;
 
@@ -43,6 +45,7 @@ pub(super) use modes::check as check_modes;
 pub(super) use order::{ancestors, drop_unread, keep_ancestors, name_apart, sort};
 pub(super) use products::{quantises, spell_products};
 pub(super) use sizes::{MOST, check as check_sizes, check_axes, check_windows};
+pub(super) use standardised::spell_standardised;
 pub(super) use tensors::{check_tensors, fill_sparse, gather};
 pub(super) use whole::round_integers;
 

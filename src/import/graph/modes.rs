@@ -2,6 +2,7 @@
 
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
+use super::standardised::trains;
 use super::{each_node, held, integers, unsupported};
 use crate::import::ImportError;
 
@@ -29,15 +30,11 @@ pub(in crate::import) fn check(graph: &GraphProto) -> Result<(), ImportError> {
             node,
             ": its training_mode is true, so what it drops is random; export the network in evaluation mode",
         )),
-        "BatchNormalization"
-            if node.attribute.iter().any(|a| a.name == "training_mode" && a.i != 0) =>
-        {
-            Err(unsupported(
-                node,
-                ": its training_mode is 1, so the images of a batch influence each other; export the \
-                 network in evaluation mode",
-            ))
-        }
+        "BatchNormalization" if trains(node) => Err(unsupported(
+            node,
+            ": its training_mode is 1, so the images of a batch influence each other; export the \
+             network in evaluation mode",
+        )),
         _ => Ok(()),
     })
 }
