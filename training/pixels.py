@@ -65,10 +65,21 @@ def other_images():
     return behind([1, 28, 28], before, constants)
 
 
+def halves():
+    """Rounds its pixels to halves."""
+    before = [("Cast", ["file"], ["half"], {"to": TensorProto.FLOAT16}), ("Cast", ["half"], ["image"], {"to": TensorProto.FLOAT})]
+    return behind([1, 28, 28], before, {})
+
+
 def main():
     """Writes the files."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    files = {"signed-inverted": signed_and_inverted, "colour-32": colour_of_32, "other-images": other_images}
+    files = {
+        "signed-inverted": signed_and_inverted,
+        "colour-32": colour_of_32,
+        "other-images": other_images,
+        "halves": halves,
+    }
     for name, make in files.items():
         onnx.save(make(), FOLDER / f"{name}.onnx")
 

@@ -135,5 +135,9 @@ it("the page says how many samples a visitor's network reads, and takes correcti
   await page.getByTestId("own-pixels").selectOption("auto");
   await said.filter({ hasText: /reads \d\d of 100 samples, with pixels from −1 to 1, inverted/ }).waitFor();
   assert.equal(await page.getByTestId("own-invert").isChecked(), true);
+
+  assert.doesNotMatch(await said.innerText(), /16 bits/);
+  await page.getByLabel("Your ONNX file").setInputFiles(path("halves"));
+  await said.filter({ hasText: "Its file computes in 16 bits" }).waitFor();
   assertQuiet(complaints);
 });

@@ -36,6 +36,11 @@ function loaded(model: Model) {
     })}
     ${read ? (pixels.poor ? msg(str`It reads only ${read}, with ${words}.`) : msg(str`It reads ${read}, with ${words}.`)) : nothing}
     ${model.straightThrough ? msg("It rounds, and gradients go straight through its roundings.") : ""}
+    ${
+      model.precision === "single"
+        ? nothing
+        : msg("Its file computes in 16 bits; changes are made large enough to fool it there, too.")
+    }
     ${pixels.poor ? msg("It may be for other images than digits.") : nothing}
     ${
       other
