@@ -5,6 +5,7 @@ import { join, normalize, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
 import { citation } from "./vite.citation.js";
+import { encoding } from "./vite.encoding.js";
 import { earlyNetworks } from "./vite.early.js";
 import { gzippedWasm } from "./vite.gzip.js";
 import { openingPicture } from "./vite.opening.js";
@@ -115,6 +116,7 @@ const built = (input: Record<string, string>): UserConfig => ({
     openingPicture(models),
     citation(),
     plainStyles(),
+    encoding(),
     integrity(),
     declarations(),
   ],

@@ -60,6 +60,27 @@ it("runs where a host leads its worker to another address and loses what this on
   await site.close();
 });
 
+it("is written rightly where a host says that its files are of Latin letters", async () => {
+  const site = await host();
+  const latin = (type) => (_, response, body) => {
+    response.writeHead(200, {
+      "Content-Type": `${type}; charset=iso-8859-1`,
+      "Access-Control-Allow-Origin": "*",
+    });
+    response.end(body);
+  };
+  site.otherwise.push([/^(index\.html)?$/, latin("text/html")]);
+  site.otherwise.push([/^(start|trouble)\.js$/, latin("text/javascript")]);
+  site.missing.push(/\/app-[\w-]+\.js$/);
+  const { page, context } = await openPage(browser);
+  await page.goto(`${site.url}?lang=fr`);
+  await page.getByText("La page n’a pas pu démarrer").waitFor();
+  // As a browser would show what it takes for Latin letters.
+  assert.doesNotMatch(await page.content(), /Ã|â€/);
+  await context.close();
+  await site.close();
+});
+
 /** What is seen of the hints for a page whose scripts do not come. */
 const hints = (page) => page.locator(".unstarted:visible p");
 

@@ -1,0 +1,31 @@
+// What a host may say of a file's characters is not always so: a mark at the start of a file counts for more.
+// Modules and JSON are UTF-8 whatever a host says.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Plugin } from "vite";
+
+const MARK = "\uFEFF";
+
+/** Begins the page, and the scripts that are no modules, with the mark of UTF-8 where they need it. */
+export function encoding(): Plugin {
+  let out = "";
+  return {
+    name: "encoding",
+    apply: "build",
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir);
+    },
+    closeBundle() {
+      if (!existsSync(join(out, "index.html"))) return;
+      const classic = readdirSync(resolve(import.meta.dirname, "public")).filter((name) =>
+        name.endsWith(".js"),
+      );
+      for (const name of ["index.html", ...classic]) {
+        const text = readFileSync(join(out, name), "utf8");
+        // eslint-disable-next-line no-control-regex
+        if (/[^\x00-\x7F]/.test(text) && !text.startsWith(MARK)) writeFileSync(join(out, name), MARK + text);
+      }
+    },
+  };
+}
