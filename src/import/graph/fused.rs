@@ -5,7 +5,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
 
 use super::{label, unsupported};
 use crate::import::ImportError;
-use crate::import::spell::{float, node, number, text};
+use crate::import::spell::{float, integer, node, number, text};
 
 const DOMAIN: &str = "com.microsoft";
 
@@ -31,6 +31,8 @@ pub(in crate::import) fn spell_fused(graph: &mut GraphProto) -> Result<(), Impor
             "FusedMatMul" => fused.product()?,
             "FusedGemm" => fused.layer("Gemm", 3)?,
             "FusedConv" => fused.layer("Conv", 3)?,
+            "SkipLayerNormalization" => fused.normalised_sum("LayerNormalization", 2)?,
+            "SkipSimplifiedLayerNormalization" => fused.normalised_sum("RMSNormalization", 1)?,
             _ => fused.of_eight_bits()?.unwrap_or_else(|| vec![old.clone()]),
         };
         graph.node.extend(new);
@@ -113,6 +115,32 @@ impl Fused<'_> {
             self.number("alpha", self.attribute("alpha").map_or(1.0, |a| a.f)),
             self.last("Mul", &[self.named("product"), self.named("alpha")])?,
         ]);
+        Ok(nodes)
+    }
+
+    /// A normalisation along the last axis, with so many parameters, of the sum of two values and a bias,
+    /// which is handed on, too.
+    fn normalised_sum(&self, op: &str, parameters: usize) -> Result<Vec<NodeProto>, ImportError> {
+        /// onnxruntime's where the file names none.
+        const EPSILON: f32 = 1e-12;
+        let handed_on = self.0.output.get(3).filter(|name| !name.is_empty()).cloned();
+        let sum = handed_on.unwrap_or_else(|| self.named("sum"));
+        let given = |slot: usize| self.input(slot).unwrap_or_default();
+        let mut nodes = Vec::new();
+        let pair = [given(0), given(1)];
+        match self.input(2 + parameters) {
+            Some(bias) => nodes.extend([
+                node("Add", &pair, self.named("pair")),
+                node("Add", &[self.named("pair"), bias], sum.clone()),
+            ]),
+            None => nodes.push(node("Add", &pair, sum.clone())),
+        }
+        let operands: Vec<String> = std::iter::once(sum)
+            .chain((2..2 + parameters).filter_map(|slot| self.input(slot)))
+            .collect();
+        let epsilon = self.attribute("epsilon").map_or(EPSILON, |a| a.f);
+        let attribute = vec![float("epsilon", epsilon), integer("axis", -1)];
+        nodes.push(NodeProto { attribute, ..self.last(op, &operands)? });
         Ok(nodes)
     }
 
@@ -235,5 +263,45 @@ mod tests {
     fn factors_may_be_transposed() {
         assert_eq!(of("FusedMatMul", vec![float("alpha", 0.5)]), [0.5, -0.5, 0.0, 1.0]);
         assert_eq!(of("FusedMatMul", vec![int("transB", 1)]), [2.0, -1.0, 0.0, -2.0]);
+    }
+
+    #[test]
+    fn sums_are_normalised_and_handed_on() {
+        let sum = [1.5f32, -1.5, 0.5, 0.75];
+        let mean = sum.iter().sum::<f32>() / 4.0;
+        let variance = sum.map(|v| (v - mean) * (v - mean)).iter().sum::<f32>() / 4.0;
+        let square = sum.map(|v| v * v).iter().sum::<f32>() / 4.0;
+        let scale = [1.0f32, 2.0, 3.0, 4.0];
+        let (bias, shift) = ([0.5f32, 0.0, -0.5, 0.5], [0.0f32, 1.0, 0.0, 1.0]);
+        for (op, inputs, centre, spread) in [
+            ("SkipLayerNormalization", "r skip scale shift bias", mean, variance),
+            ("SkipSimplifiedLayerNormalization", "r skip scale bias", 0.0, square),
+        ] {
+            let attribute = vec![float("epsilon", 0.25)];
+            let normal = NodeProto {
+                attribute,
+                ..node(&format!("com.microsoft:{op}"), inputs, "n a b sum")
+            };
+            let graph = GraphProto {
+                output: vec![value("y", &[1, 4])],
+                initializer: vec![
+                    weight("skip", &[1, 4], &[0.0, -2.0, 1.0, 0.0]),
+                    weight("scale", &[4], &scale),
+                    weight("shift", &[4], &shift),
+                    weight("bias", &[4], &bias),
+                    integers("o", 7, &[1, 4]),
+                ],
+                ..graph(vec![node("Reshape", "x o", "r"), normal, node("Add", "n sum", "y")])
+            };
+            let network = load(&model(graph).encode_to_vec(), &LoadOptions::default());
+            let network = network.unwrap_or_else(|error| panic!("{op}: {error}"));
+            let found = CpuExecutor::new(Arc::new(network)).logits(&[1.0, 0.5, 0.0, 0.25]);
+            for (place, found) in found.iter().enumerate() {
+                let normal = (sum[place] - centre) / (spread + 0.25).sqrt() * scale[place];
+                let shift = if inputs.contains("shift") { shift[place] } else { 0.0 };
+                let right = normal + shift + sum[place];
+                assert!((found - right).abs() < 1e-5, "{op}, {place}: {found}, not {right}");
+            }
+        }
     }
 }
