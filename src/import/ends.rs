@@ -23,7 +23,7 @@ pub(super) fn kind(network: &Network, outputs: &[f32]) -> OutputKind {
 
 /// Whether it ends in a probability for each class by itself.
 pub(super) fn ends_in_sigmoids(network: &Network) -> bool {
-    match &network.node(before_rounding(network)).op {
+    match &network.node(before_rounding(network, hardly_moves_probabilities)).op {
         Op::Unary(op) => op.kind == UnaryKind::Sigmoid,
         Op::Linear(op) => op.activation == Activation::Sigmoid,
         Op::Conv2d(op) => op.activation == Activation::Sigmoid,
@@ -34,7 +34,7 @@ pub(super) fn ends_in_sigmoids(network: &Network) -> bool {
 /// The network without a last softmax whose probabilities are rounded: the order of the classes is that
 /// of the logits, and the steps have no slope.
 pub(super) fn peel_rounded_softmax(mut network: Network) -> Network {
-    let last = before_rounding(&network);
+    let last = before_rounding(&network, counts_probabilities);
     let Op::Softmax(softmax) = &network.node(last).op else { return network };
     let of_classes = softmax.len == network.classes() && softmax.outer * softmax.inner == 1;
     // Shares of sixteen bits add up to one; other outputs were peeled before.
@@ -50,8 +50,9 @@ pub(super) fn peel_rounded_softmax(mut network: Network) -> Network {
     network
 }
 
-/// What is left at the end when the order of axes and, of probabilities, rounding to steps are taken off.
-fn before_rounding(network: &Network) -> NodeId {
+/// What is left at the end when the order of axes and rounding to steps are taken off, where its functions, the
+/// last one first, pass `is_rounding`.
+fn before_rounding(network: &Network, is_rounding: fn(&[&Unary]) -> bool) -> NodeId {
     let mut last = network.logits();
     let mut rounding: Vec<&Unary> = Vec::new();
     loop {
@@ -68,24 +69,33 @@ fn before_rounding(network: &Network) -> NodeId {
         last = node.inputs[0];
     }
     let rounded = rounding.iter().any(|op| op.kind == UnaryKind::Round);
-    if rounding.is_empty() || (rounded && hardly_moves_probabilities(&rounding)) {
+    if rounding.is_empty() || (rounded && is_rounding(&rounding)) {
         return last;
     }
     network.logits()
 }
 
-/// Whether functions, the last one first, leave numbers from 0 to ½ about where they are: a range that was
-/// found by samples may end before 1.
+/// Probabilities at which functions are tried: a range that was found by samples may end before 1.
+const TRIED: [f32; 5] = [0.0, 0.125, 0.25, 0.375, 0.5];
+/// Two steps of eight bits, and a little.
+const STEPS: f32 = 0.01;
+
+/// Whether functions, the last one first, leave probabilities about where they are.
 fn hardly_moves_probabilities(functions: &[&Unary]) -> bool {
-    /// Two steps of eight bits, and a little.
-    const STEPS: f32 = 0.01;
-    const TRIED: usize = 5;
-    (0..TRIED).map(|i| 0.5 * i as f32 / (TRIED - 1) as f32).all(|p| {
-        let rounded = functions.iter().rev().fold(p, |x, op| {
-            let mut y = [0.0];
-            cpu::forward(&Unary { len: 1, ..(*op).clone() }, &[x], &mut y);
-            y[0]
-        });
-        (rounded - p).abs() <= STEPS
+    TRIED.into_iter().all(|p| (through(functions, p) - p).abs() <= STEPS)
+}
+
+/// Whether functions, the last one first, give probabilities as numbers of steps, from whatever number.
+fn counts_probabilities(functions: &[&Unary]) -> bool {
+    let [none, half] = [0.0, 0.5].map(|p| through(functions, p));
+    let share = |y: f32| 0.5 * (y - none) / (half - none);
+    half > none && TRIED.into_iter().all(|p| (share(through(functions, p)) - p).abs() <= STEPS)
+}
+
+fn through(functions: &[&Unary], x: f32) -> f32 {
+    functions.iter().rev().fold(x, |x, op| {
+        let mut y = [0.0];
+        cpu::forward(&Unary { len: 1, ..(*op).clone() }, &[x], &mut y);
+        y[0]
     })
 }

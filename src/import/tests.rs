@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use tract_onnx::pb::type_proto::Value as Type;
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto};
 
 use super::graph::testing::{float, int, integers, ints, model, node, value, weight};
 use super::{ImportError, LoadOptions, load};
@@ -225,7 +225,7 @@ fn what_is_spelled_out_needs_no_name() {
 #[test]
 fn probabilities_are_shown_as_the_file_gives_them() {
     // The mean of each quarter of the image, ten times, is what comes before.
-    let ending = |nodes: Vec<NodeProto>| {
+    let ending_in = |nodes: Vec<NodeProto>, kind: i32, zero: i64| {
         let ten = weight("ten", &[1], &[10.0]);
         let mean = NodeProto {
             attribute: vec![ints("axes", &[2]), int("keepdims", 0)],
@@ -233,14 +233,29 @@ fn probabilities_are_shown_as_the_file_gives_them() {
         };
         let mut all = vec![node("Reshape", "x s", "a"), mean, node("Mul", "m ten", "z")];
         all.extend(nodes);
+        let mut output = value("y", &[1, 4]);
+        if let Some(Type::TensorType(tensor)) =
+            output.r#type.as_mut().and_then(|t| t.value.as_mut())
+        {
+            tensor.elem_type = kind;
+        }
+        let step = weight("step", &[], &[1.0 / 256.0]);
+        let int32_data = vec![zero as i32];
+        let name = "zero".into();
+        let zero = TensorProto { name, data_type: kind, int32_data, ..TensorProto::default() };
         let graph = GraphProto {
             node: all,
             input: vec![value("x", &[1, 28, 28])],
-            output: vec![value("y", &[1, 4])],
-            initializer: vec![integers("s", 7, &[1, 4, 196]), ten],
+            output: vec![output],
+            initializer: vec![integers("s", 7, &[1, 4, 196]), ten, step, zero],
             ..GraphProto::default()
         };
         load(&model(graph).encode_to_vec(), &LoadOptions::default()).expect("a classifier")
+    };
+    let ending = |nodes| ending_in(nodes, 1, 0);
+    let bytes = |kind, zero| {
+        let steps = node("QuantizeLinear", "p step zero", "y");
+        ending_in(vec![node("Softmax", "z", "p"), steps], kind, zero)
     };
     let mut image = vec![0.0; 784];
     image[196..392].fill(0.1);
@@ -267,6 +282,8 @@ fn probabilities_are_shown_as_the_file_gives_them() {
             OutputKind::Probabilities,
             softmax,
         ),
+        ("a softmax in bytes", bytes(2, 0), OutputKind::Probabilities, softmax),
+        ("a softmax in signed bytes", bytes(3, -128), OutputKind::Probabilities, softmax),
         (
             "divided by their sum",
             ending(vec![node("Softplus", "z", "p"), sum("p"), node("Div", "p sum", "y")]),
