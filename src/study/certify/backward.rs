@@ -175,3 +175,138 @@ pub(super) fn improve(
             .collect();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::relax::Curve;
+    use super::*;
+
+    /// Rounding of a few sums.
+    const TIGHT: f64 = 1e-12;
+
+    /// Numbers of both signs.
+    fn numbers(len: usize, seed: f64) -> Vec<f64> {
+        (0..len).map(|i| (seed * (i as f64 + 1.0)).sin()).collect()
+    }
+
+    fn map(inputs: usize, outputs: usize, seed: f64) -> Affine {
+        let weights = numbers(inputs * outputs, seed);
+        Affine { weights, bias: numbers(outputs, 2.0 * seed), inputs }
+    }
+
+    /// Two pixels, three units, two units, five logits.
+    fn chain(curve: Curve) -> Chain {
+        let layers = vec![map(2, 3, 0.9), map(3, 2, 1.7), map(2, 5, 2.3)];
+        Chain { layers, curves: vec![curve; 2], pixels: 2, classes: 5 }
+    }
+
+    /// Units on intervals around zero, above it and below it.
+    fn relaxed(curve: Curve) -> Vec<Vec<Relaxation>> {
+        let of = |low: f64, high: f64| Relaxation::new(curve, low, high);
+        vec![vec![of(-1.0, 2.0), of(0.1, 0.7), of(-2.0, 1.5)], vec![of(-3.0, -0.5), of(-1.0, 0.5)]]
+    }
+
+    /// One form carried back by itself, unit by unit: the image's factors, the rest and its size.
+    fn alone(
+        chain: &Chain,
+        relaxed: &[Vec<Relaxation>],
+        mut form: Vec<f64>,
+        line: impl Fn(usize, usize, bool) -> Line,
+    ) -> (Vec<f64>, f64, f64) {
+        let (mut rest, mut size) = (0.0, 0.0);
+        for layer in (0..=relaxed.len()).rev() {
+            let map = &chain.layers[layer];
+            let mut before = vec![0.0; map.inputs];
+            for (unit, factor) in form.iter().enumerate() {
+                rest += factor * map.bias[unit];
+                size += (factor * map.bias[unit]).abs();
+                for (input, before) in before.iter_mut().enumerate() {
+                    *before += factor * map.weights[unit * map.inputs + input];
+                }
+            }
+            form = before;
+            if layer > 0 {
+                for (unit, factor) in form.iter_mut().enumerate() {
+                    let Line { slope, offset } = line(layer - 1, unit, *factor < 0.0);
+                    rest += *factor * offset;
+                    size += (*factor * offset).abs();
+                    *factor *= slope;
+                }
+            }
+        }
+        (form, rest, size)
+    }
+
+    #[test]
+    fn forms_that_are_carried_together_are_those_that_are_carried_alone() {
+        for curve in [Curve::Sigmoid, Curve::Tanh, Curve::Relu] {
+            let (chain, all) = (chain(curve), relaxed(curve));
+            for layers in 0..=2 {
+                let relaxed = &all[..layers];
+                let units = chain.layers[layers].bias.len();
+                let rows = numbers(7 * units, 0.6);
+                for (start, count) in [(Start::Units, 2 * units), (Start::Rows(&rows), 7)] {
+                    let wanted: Wanted =
+                        relaxed.iter().map(|units| numbers(count * units.len(), 1.1)).collect();
+                    for lines in [Lines::Plain, Lines::Wanted(&wanted)] {
+                        let forms = carry(&chain, relaxed, start, lines);
+                        assert_eq!(forms.c.len(), count);
+                        for row in 0..count {
+                            let form = match start {
+                                Start::Rows(rows) => rows[row * units..][..units].to_vec(),
+                                Start::Units => (0..units)
+                                    .map(|unit| {
+                                        [1.0, -1.0][row % 2] * f64::from(u8::from(unit == row / 2))
+                                    })
+                                    .collect(),
+                            };
+                            let (a, c, size) =
+                                alone(&chain, relaxed, form, |layer, unit, above| {
+                                    let relaxation = &relaxed[layer][unit];
+                                    match lines {
+                                        Lines::Plain => relaxation.plain(above),
+                                        Lines::Wanted(wanted) => {
+                                            let units = relaxed[layer].len();
+                                            relaxation
+                                                .line(above, wanted[layer][row * units + unit])
+                                        }
+                                    }
+                                });
+                            let close = |x: f64, y: f64| (x - y).abs() < TIGHT;
+                            assert!(forms.row(row).iter().zip(&a).all(|(x, y)| close(*x, *y)));
+                            assert!(close(forms.c[row], c) && close(forms.size[row], size));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_tangent_moves_to_the_relaxed_argument_on_the_side_that_is_used() {
+        let map = |inputs: usize, weights: &[f64]| Affine {
+            weights: weights.to_vec(),
+            bias: vec![0.0; weights.len() / inputs],
+            inputs,
+        };
+        // tanh has a chord below it on [0, 2], tangents above. Nothing uses the second units.
+        let relaxed = vec![vec![Relaxation::new(Curve::Tanh, 0.0, 2.0); 2]; 2];
+        for (factor, moved) in [(1.0, 0.5), (-1.0, 1.1)] {
+            let layers =
+                vec![map(1, &[1.0, 1.0]), map(2, &[1.0, 0.0, 0.0, 1.0]), map(2, &[factor, 0.0])];
+            let chain = Chain { layers, curves: vec![Curve::Tanh; 2], pixels: 1, classes: 1 };
+            // Another form lies before the one that is improved.
+            let mut wanted = vec![vec![0.25, 0.25, 0.5, 0.5]; 2];
+            let lines = Lines::Wanted(&wanted);
+            let forms = carry(&chain, &relaxed, Start::Rows(&[-2.0, 1.0]), lines);
+            improve(&chain, &relaxed, &forms, (1, &[1.3]), 0.75, &mut wanted);
+            // The second layer's argument is the first one's old line at its argument.
+            let there = 0.5f64.tanh() + (1.3 - 0.5) * (1.0 - 0.5f64.tanh().powi(2));
+            let second = if factor < 0.0 { 0.5 + 0.75 * (there - 0.5) } else { 0.5 };
+            for (wanted, moved) in wanted.iter().zip([moved, second]) {
+                assert!((wanted[2] - moved).abs() < TIGHT, "{factor}: {wanted:?}");
+                assert_eq!([wanted[0], wanted[1], wanted[3]], [0.25, 0.25, 0.5], "others stay");
+            }
+        }
+    }
+}

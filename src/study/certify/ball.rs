@@ -149,4 +149,26 @@ mod tests {
         assert_eq!(near.distance(&a, 1e6), f64::INFINITY);
         assert_eq!(near.distance(&vec![0.0; PIXELS], 1.0), f64::INFINITY);
     }
+    #[test]
+    fn tiny_questions_have_their_answers_in_closed_form() {
+        let mut near = Surroundings::new(&[0.5, 0.875]);
+        let close = |found: f64, right: f64| (found - right).abs() < TIGHT;
+        // (3, −4)·x is −2 here; the second pixel meets white after 1/8.
+        let a = [3.0, -4.0];
+        assert!(close(near.least(&a, 0.1), -2.0 - 0.5));
+        assert!(near.worst().zip([0.44, 0.955]).all(|(x, right)| close(x, right)));
+        let left = (0.25f64 * 0.25 - 0.125 * 0.125).sqrt();
+        assert!(close(near.least(&a, 0.25), -2.0 - 3.0 * left - 4.0 * 0.125));
+        assert!(close(near.least(&a, 9.0), -2.0 - 3.0 * 0.5 - 4.0 * 0.125), "the box's corner");
+        assert!(
+            close(near.distance(&a, 2.5), 0.1) && close(near.distance(&a, 2.5 + 3.0 * left), 0.25)
+        );
+        assert_eq!(near.distance(&a, 4.1), f64::INFINITY);
+        assert_eq!((near.distance(&a, 2.0), near.distance(&a, 1.0)), (0.0, 0.0));
+        // No room to move, and nothing that moving changes.
+        for (a, radius) in [(a, 0.0), ([0.0; 2], 0.5)] {
+            assert_eq!(near.least(&a, radius), dot(&a, &[0.5, 0.875]));
+            assert!(near.worst().eq([0.5, 0.875]));
+        }
+    }
 }

@@ -112,4 +112,31 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn the_line_through_both_ends_says_where_to_look_next() {
+        let mut bracket = Bracket::new(4);
+        let is_next = |bracket: &Bracket, right: f64| (bracket.next() - right).abs() < 1e-4;
+        assert!(is_next(&bracket, 2e-6), "all but nothing");
+        assert!(bracket.narrow(2e-6, 1.0));
+        assert!(is_next(&bracket, 0.5), "half of what was proved beyond it");
+        assert!(bracket.narrow(0.5, 0.9) && is_next(&bracket, 0.7));
+        // From 0.4 at 0.5 to −0.1 at 0.7, then to −0.02 at 0.66.
+        assert!(bracket.narrow(0.7, 0.6) && is_next(&bracket, 0.66), "{}", bracket.next());
+        assert!(bracket.narrow(0.66, 0.68) && is_next(&bracket, 0.66 + 0.04 / 6.0));
+        // An end that has stayed twice: the middle.
+        assert!(bracket.narrow(0.665, 0.675) && is_next(&bracket, 0.6825));
+        // Back again: the line, from 0.01 to −0.03.
+        assert!(bracket.narrow(0.68, 0.65) && is_next(&bracket, 0.665 + 0.015 / 4.0));
+        assert!(!bracket.narrow(0.66501, 0.5), "a thousandth is narrow enough");
+        // Kept off an end that is all but met, by a twentieth.
+        let after = |low: f64, high: f64| {
+            let mut bracket = Bracket::new(4);
+            assert!([(2e-6, 1.0), (0.5, low), (0.7, high)].map(|(r, d)| bracket.narrow(r, d))[2]);
+            bracket
+        };
+        assert!(is_next(&after(0.9, 0.699), 0.69) && is_next(&after(0.51, 0.0), 0.51));
+        // Far away at first, it is the middle of what is left.
+        let mut bracket = Bracket::new(4);
+        assert!(bracket.narrow(2e-6, 9.0) && is_next(&bracket, 1.0));
+    }
 }

@@ -307,3 +307,7 @@ fn elementwise(network: &Network, node: &Node, op: &Binary) -> Option<Elementwis
 fn refused(node: &Node, what: &str) -> CertifyError {
     CertifyError::Unsupported { node: node.name.clone(), what: what.into() }
 }
+
+#[cfg(test)]
+#[path = "chain_tests.rs"]
+mod tests;

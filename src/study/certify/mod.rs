@@ -374,3 +374,6 @@ fn slack(forms: &Forms, row: usize) -> f64 {
     let a = forms.row(row);
     SLACK * (forms.size[row] + a.iter().map(|v| v.abs()).sum::<f64>())
 }
+
+#[cfg(test)]
+mod tests;

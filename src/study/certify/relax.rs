@@ -238,4 +238,94 @@ mod tests {
             }
         }
     }
+
+    /// The tangent at a point.
+    fn touches(curve: Curve, line: Line, at: f64) -> bool {
+        let right = curve.value(at) - line.slope * at - line.offset;
+        right.abs() < TIGHT && (line.slope - curve.slope(at)).abs() < TIGHT
+    }
+
+    #[test]
+    fn on_a_stretch_that_bends_one_way_there_are_a_chord_and_the_tangent_in_the_middle() {
+        for curve in [Curve::Sigmoid, Curve::Tanh] {
+            for (low, high, hollow) in [(-3.0, -1.0, true), (1.0, 3.0, false), (0.5, 0.75, false)] {
+                let relaxation = Relaxation::new(curve, low, high);
+                assert!(touches(curve, relaxation.plain(!hollow), 0.5 * (low + high)));
+                for chord in [relaxation.plain(hollow), relaxation.line(hollow, 0.6)] {
+                    for end in [low, high] {
+                        let off = chord.slope * end + chord.offset - curve.value(end);
+                        assert!(off.abs() < TIGHT, "{curve:?} at {end}: {off:.1e}");
+                    }
+                }
+                // Tangents at any point of the stretch, and no other, can be had.
+                let at = |wanted: f64| relaxation.line(!hollow, wanted);
+                assert!(touches(curve, at(low), low) && touches(curve, at(high), high));
+                assert!(touches(curve, at(low - 1.0), low) && touches(curve, at(high + 1.0), high));
+            }
+        }
+    }
+
+    #[test]
+    fn an_interval_of_one_point_has_the_tangent_there() {
+        for curve in [Curve::Sigmoid, Curve::Tanh] {
+            for at in [-2.0, -1e-9, 0.0, 1e-9, 0.3, 2.0] {
+                for width in [0.0, 1e-13] {
+                    let relaxation = Relaxation::new(curve, at, at + width);
+                    for above in [false, true] {
+                        let line = relaxation.line(above, at);
+                        assert!(touches(curve, line, at), "{curve:?} at {at}, {width}: {line:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_slope_below_a_relu_starts_nearer_to_the_chord_and_moves_by_half_the_pace() {
+        // Above, 3/4·(z + 1) and 1/4·(z + 3).
+        let (steep, flat) =
+            (Relaxation::new(Curve::Relu, -1.0, 3.0), Relaxation::new(Curve::Relu, -3.0, 1.0));
+        assert_eq!(steep.line(true, 0.0), Line { slope: 0.75, offset: 0.75 });
+        assert_eq!(flat.line(true, 0.0), Line { slope: 0.25, offset: 0.75 });
+        assert_eq!((steep.first(-0.5), flat.first(0.5)), (1.0, 0.0));
+        assert_eq!(steep.plain(false), Line { slope: 1.0, offset: 0.0 });
+        assert_eq!(flat.plain(false), Line { slope: 0.0, offset: 0.0 });
+        assert_eq!(flat.line(false, 0.375), Line { slope: 0.375, offset: 0.0 });
+        // More where the argument is positive, less where it is not, from 0 to 1.
+        assert_eq!(flat.next(false, 0.25, 2.0, 0.5), 0.5);
+        assert_eq!(flat.next(false, 0.625, -0.1, 0.5), 0.375);
+        assert_eq!(flat.next(false, 0.875, 2.0, 1.0), 1.0);
+        assert_eq!(flat.next(true, 0.625, -0.1, 0.5), 0.625, "the chord stays");
+        // A tangent goes a share of the way, and starts at the digit.
+        let tangent = Relaxation::new(Curve::Tanh, -3.0, -1.0);
+        assert_eq!((tangent.first(-2.5), tangent.next(false, -2.0, -1.0, 0.75)), (-2.5, -1.25));
+    }
+    #[test]
+    fn across_the_middle_the_papers_lines_meet_the_far_ends() {
+        for curve in [Curve::Sigmoid, Curve::Tanh] {
+            for (near, far) in [(1.0f64, 3.0), (0.5, 2.0), (2.0, 9.0)] {
+                for above in [false, true] {
+                    // Below from far left to near right, and the other way round above.
+                    let far = if above { far } else { -far };
+                    let near = if above { -near } else { near };
+                    let relaxation = Relaxation::new(curve, near.min(far), near.max(far));
+                    let line = relaxation.plain(above);
+                    let off = line.slope * near + line.offset - curve.value(near);
+                    assert!(off.abs() < 1e-10, "{curve:?} from {far} to {near}: {off:.1e}");
+                    // It touches the curve on the side of the far end.
+                    let touching = (1..3000)
+                        .map(|i| far * f64::from(i) / 3000.0)
+                        .filter(|z| (line.slope * z + line.offset - curve.value(*z)).abs() < 1e-6);
+                    assert!(touching.count() > 0, "{curve:?} from {far} to {near}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn far_out_slopes_are_nothing() {
+        for curve in [Curve::Sigmoid, Curve::Tanh] {
+            assert_eq!([-800.0, 800.0].map(|z| curve.slope(z)), [0.0; 2], "{curve:?}");
+        }
+    }
 }
