@@ -233,4 +233,33 @@ mod tests {
         }
         assert!(gain(&u) > gain(&projected(0.0, 0.1, 1.0).1), "as far as the window reaches");
     }
+    #[test]
+    fn no_lower_price_is_enough() {
+        for b in [0.05f32, 0.2, 0.33, 0.5, 0.8, 1.0, 1.4] {
+            for guess in [1e-6, 0.3, 1e5] {
+                let (price, u) = projected(b, guess, LEVELS as f32);
+                let price = price.expect("it is reached");
+                // What was moved last, by a level, is what half a level more of its price has moved.
+                let at = |price: f32| -> [f32; 6] {
+                    std::array::from_fn(|i| {
+                        let placed = (X[i] + price * A[i]).clamp(0.0, 1.0);
+                        (placed * LEVELS as f32).round() / LEVELS as f32
+                    })
+                };
+                let (before, after) = (at(0.9999 * price), at(1.0001 * price));
+                assert!(gain(&before) < f64::from(b), "{b} from {guess}: less is enough");
+                assert!(gain(&after) >= f64::from(b) - 1e-6 && after == u, "{b} from {guess}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_far_as_the_window_reaches_is_a_whole_level_either_way() {
+        // In levels 0, 1, 1.85, 3, 4.65 and 5; the second and the fifth go down.
+        let (price, u) = projected(10.0, 0.1, 1.0);
+        assert_eq!(price, None);
+        for (u, right) in u.iter().zip([1.0, 0.0, 2.0, 4.0, 4.0, 5.0]) {
+            assert!((u * LEVELS as f32 - right).abs() < 1e-5, "{u} is not {right} levels");
+        }
+    }
 }
