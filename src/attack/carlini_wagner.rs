@@ -229,4 +229,30 @@ mod tests {
         let right = 0.1 * m / (1.0 - 0.9f32.powi(6)) / 3.0;
         assert!((before - w[0] - right).abs() < 1e-4, "{} instead of {right}", before - w[0]);
     }
+    #[test]
+    fn c_grows_until_an_image_fools_and_is_halved_between_then() {
+        let problem = Problem { image: vec![0.25, 0.5], label: 0, target: None };
+        let settings = CarliniWagnerSettings { rounds: 5, c: 0.01, ..Default::default() };
+        let mut walk = CarliniWagner::walk(0, &Task::new(&problem, &[]), settings);
+        let mut next = |fooled: bool| {
+            walk.method.fooled = fooled;
+            walk.at.taken = 3;
+            (walk.at.x[0], walk.method.w[1]) = (0.75, 2.0);
+            walk.method.next_c(&mut walk.at);
+            assert_eq!(walk.at.taken, 0);
+            // Every c starts at the original.
+            assert!(walk.at.x.iter().zip(&problem.image).all(|(x, o)| (x - o).abs() < 1e-5));
+            (walk.method.c, walk.at.standing.stop)
+        };
+        let close = |(c, stop): (f32, Option<Stop>), right: f32| {
+            (c / right - 1.0).abs() < 1e-5 && stop.is_none()
+        };
+        assert!(close(next(false), 0.1) && close(next(false), 1.0), "ten times as much");
+        assert!(
+            close(next(true), 0.55) && close(next(false), 0.775),
+            "between 0.1 and 1, 0.55 and 1"
+        );
+        // The rounds are used up; nothing was kept.
+        assert_eq!(next(true).1, Some(Stop::Budget));
+    }
 }

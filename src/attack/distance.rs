@@ -83,4 +83,22 @@ mod tests {
         assert!(enlarged(&x, &changed, 100.0).iter().all(|v| *v == 1.0), "clipped to the box");
         assert_eq!(magnified(&x, &x, 0.1), x, "no change has no direction");
     }
+    #[test]
+    fn a_direction_is_followed_to_a_distortion_as_far_as_the_box_lets_it() {
+        // In the box a pixel goes t times its direction: 0.1 is t = 100.
+        let x = vec![0.5; 16];
+        let found = at_distortion(&x, &[1e-3; 16], 0.1);
+        assert!((Distance::between(&x, &found).distortion - 0.1).abs() < 1e-5);
+        assert!(found.iter().all(|v| (v - 0.6).abs() < 1e-5), "{found:?}");
+        let found = at_distortion(&x, &[7.0; 16], 0.1);
+        assert!(found.iter().all(|v| (v - 0.6).abs() < 1e-5), "{found:?}");
+        // Half of the pixels are white: the others go √2 times as far.
+        let x: Vec<f32> = (0..16).map(|i| [1.0, 0.25][i % 2]).collect();
+        let found = at_distortion(&x, &[0.125; 16], 0.2);
+        for (v, right) in found.iter().zip([1.0, 0.25 + 0.2 * 2.0f32.sqrt()].iter().cycle()) {
+            assert!((v - right).abs() < 1e-5, "{v} instead of {right}");
+        }
+        // More than the box has: the nearest is its corner.
+        assert_eq!(at_distortion(&x, &[0.125; 16], 0.9), [1.0; 16]);
+    }
 }

@@ -69,3 +69,22 @@ pub(super) async fn search(
     };
     walk::search(networks, tasks, observer, make).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_the_momentum_has_its_say_in_every_sign() {
+        let settings = MiFgsmSettings { epsilon: 0.25, steps: 8, decay: 0.5 };
+        let mut rule = Momentum { settings, m: vec![0.0; 3] };
+        let mut x = [0.5; 3];
+        rule.step(&mut x, &[3.0, -1.0, 0.0]);
+        assert_eq!(rule.m, [0.75, -0.25, 0.0]);
+        assert_eq!(x, [0.53125, 0.46875, 0.5], "a pixel without a gradient stays");
+        // Half of 0.75 is less than the ½ that pulls back; half of −0.25 has no say.
+        rule.step(&mut x, &[-1.0, 1.0, 0.0]);
+        assert_eq!(rule.m, [-0.125, 0.375, 0.0]);
+        assert_eq!(x, [0.5; 3]);
+    }
+}

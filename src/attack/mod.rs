@@ -351,3 +351,24 @@ async fn measure(
     }
     Ok(reports)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_success_is_the_one_whose_image_is_kept() {
+        let image = |v: f32| vec![v; 2];
+        let near = vec![(4, image(0.25)), (7, image(0.5))];
+        let outcome = |kept: Option<f32>| Outcome {
+            image: kept.map(image),
+            near: near.clone(),
+            ..Outcome::without_image(Stop::Converged)
+        };
+        assert_eq!(outcome(Some(0.5)).nearest(), Some((7, &image(0.5))));
+        assert_eq!(outcome(Some(0.25)).nearest(), Some((4, &image(0.25))));
+        // An image of no class in particular, and none at all.
+        assert_eq!(outcome(Some(0.75)).nearest(), None);
+        assert_eq!(outcome(None).nearest(), None);
+    }
+}

@@ -110,3 +110,61 @@ impl Observer for Phase<'_> {
         self.observer.pause().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What it was told last.
+    #[derive(Default)]
+    struct Told {
+        fraction: f32,
+        evaluations: u64,
+        length: Option<f32>,
+    }
+
+    impl Observer for Told {
+        fn progress(&mut self, progress: Progress<'_>) {
+            let Progress { fraction, evaluations, best } = progress;
+            *self = Told { fraction, evaluations, length: best.map(|(_, length)| length) };
+        }
+
+        async fn pause(&mut self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_phase_counts_on_from_what_came_before_it() {
+        let image = [0.5];
+        let told = |fraction: f32, found: Option<f32>, known: Option<f32>| {
+            let mut told = Told::default();
+            let known = known.map(|length| (image.to_vec(), length));
+            let (from, to, evaluations) = (0.25, 0.75, 7);
+            let mut phase = Phase { observer: &mut told, from, to, evaluations, known };
+            let best = found.map(|length| (&image[..], length));
+            Observer::progress(&mut phase, Progress { fraction, evaluations: 3, best });
+            (told.fraction, told.evaluations, told.length)
+        };
+        assert_eq!(told(0.0, None, None), (0.25, 10, None));
+        assert_eq!(told(0.5, Some(2.0), None), (0.5, 10, Some(2.0)));
+        assert_eq!(told(1.0, None, Some(1.0)), (0.75, 10, Some(1.0)));
+        assert_eq!(told(1.0, Some(2.0), Some(1.0)).2, Some(1.0), "the nearest that is known");
+        assert_eq!(told(1.0, Some(0.5), Some(1.0)).2, Some(0.5));
+    }
+
+    #[test]
+    fn a_nudged_image_stays_within_reach_and_in_the_box() {
+        let image: Vec<f32> = (0..200).map(|i| i as f32 / 199.0).collect();
+        let moved = nudged(&image, 0.25, &mut generator(&image, 1));
+        let most = moved.iter().zip(&image).map(|(m, x)| m - x);
+        let (low, high) = most.fold((0.0f32, 0.0f32), |(l, h), d| (l.min(d), h.max(d)));
+        assert!(low >= -0.25 - 1e-6 && high <= 0.25 + 1e-6, "{low} to {high}");
+        assert!(low < -0.2 && high > 0.2, "both ways: {low} to {high}");
+        assert!(moved.iter().all(|v| (0.0..=1.0).contains(v)));
+        // The same seed and image, the same numbers; another of either, others.
+        assert_eq!(moved, nudged(&image, 0.25, &mut generator(&image, 1)));
+        assert_ne!(moved, nudged(&image, 0.25, &mut generator(&image, 2)));
+        assert_ne!(moved, nudged(&image, 0.25, &mut generator(&image[1..], 1)));
+    }
+}

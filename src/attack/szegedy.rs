@@ -224,3 +224,70 @@ pub(super) async fn search(
     };
     lanes::search(networks, tasks, observer, make, |_| {}).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How steep the only logit is that is not 0: `STEEP·w·(x − ½) − STEEP·GAP`.
+    const STEEP: f32 = 8.0;
+    const W: [f32; 3] = [1.0, -2.0, 0.5];
+    const GAP: f32 = 0.875;
+
+    fn logit(x: &[f32]) -> f32 {
+        STEEP * (x.iter().zip(W).map(|(x, w)| (x - 0.5) * w).sum::<f32>() - GAP)
+    }
+
+    /// Tells a lane what a network with the logits 0 and `logit` says of its point.
+    fn tell(lane: &mut SzegedyLane, problem: &Problem) {
+        let z = logit(lane.trial());
+        // CE = ln(1 + e^−z)
+        let slope = -1.0 / (1.0 + z.exp());
+        let gradient = W.map(|w| slope * STEEP * w);
+        let (value, logits) = ((-z).exp().ln_1p(), [0.0, z]);
+        lane.tell(problem, Told { value, logits: &logits, classes: 2, gradient: &gradient });
+    }
+
+    fn problem() -> Problem {
+        Problem { image: vec![0.5; 3], label: 0, target: None }
+    }
+
+    #[test]
+    fn the_image_found_lies_just_beyond_a_straight_boundary() {
+        let problem = problem();
+        let mut lane = SzegedyLane::new(0, 1, &Task::new(&problem, &[1]));
+        while lane.standing.runs() {
+            tell(&mut lane, &problem);
+            assert!(lane.standing.evaluations < 200, "it ends");
+        }
+        assert_eq!(lane.standing.stop, Some(Stop::Converged));
+        let succeeded = lane.succeeded.as_ref().expect("an image").0;
+        let failed = lane.failed.expect("no image");
+        assert!(failed > succeeded && failed <= 1.02 * succeeded, "{succeeded} to {failed}");
+        let (squared, image) = lane.standing.best.get().expect("an image");
+        let right = GAP / W.iter().map(|w| w * w).sum::<f32>().sqrt();
+        let found = squared.sqrt();
+        assert!(logit(image) > 0.0 && found > 0.999 * right, "{found}, {right}");
+        assert!(found < 1.005 * right, "{found} instead of {right}");
+    }
+
+    #[test]
+    fn values_of_c_that_need_no_evaluation_count_as_rounds() {
+        let problem = problem();
+        for (found, right) in [(false, Stop::Budget), (true, Stop::Converged)] {
+            let mut lane = SzegedyLane::new(0, 1, &Task::new(&problem, &[1]));
+            tell(&mut lane, &problem);
+            tell(&mut lane, &problem);
+            let before = (lane.rounds, lane.c);
+            lane.next_c_without_evaluation();
+            assert!(lane.standing.stop.is_none() && lane.rounds > before.0 && lane.c != before.1);
+            lane.standing.best = super::lanes::Best::default();
+            if found {
+                lane.standing.best.offer(1.0, &problem.image);
+            }
+            lane.rounds = lane.search.rounds;
+            lane.next_c_without_evaluation();
+            assert_eq!(lane.standing.stop, Some(right));
+        }
+    }
+}

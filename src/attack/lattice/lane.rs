@@ -221,3 +221,116 @@ impl Lane for LatticeLane {
         self.rounds as f32 / MOST as f32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Boundaries `w·x = b` in levels, between two classes of three pixels.
+    const NORMALS: [[f32; 3]; 4] =
+        [[0.9, -0.5, 0.3], [0.2, 0.4, 1.0], [-0.7, -0.6, 0.45], [0.05, 1.0, -0.35]];
+
+    /// Levels of the original's pixels, some between two of the lattice.
+    const ORIGINAL: [f32; 3] = [100.3, 50.0, 200.6];
+
+    fn problem() -> Problem {
+        Problem { image: ORIGINAL.map(|v| v / LEVELS).to_vec(), label: 0, target: None }
+    }
+
+    /// By how much a point lies beyond a boundary that is `far` from the original.
+    fn margin(w: [f32; 3], far: f32, x: &[f32]) -> f32 {
+        let moved = x.iter().zip(ORIGINAL).map(|(x, o)| x * LEVELS - o);
+        moved.zip(w).map(|(r, w)| r * w).sum::<f32>() - far * dot(&w, &w).sqrt()
+    }
+
+    /// Tells a lane what a network says whose second logit is the margin.
+    fn tell(lane: &mut LatticeLane, problem: &Problem, w: [f32; 3], far: f32) {
+        let margin = margin(w, far, lane.trial());
+        let gradient = w.map(|w| -w * LEVELS);
+        let logits = [0.0, margin];
+        let told = Told { value: -margin, logits: &logits, classes: 2, gradient: &gradient };
+        lane.tell(problem, told);
+    }
+
+    /// `‖r‖` in levels of the nearest point of the lattice beyond a boundary.
+    fn nearest(w: [f32; 3], far: f32) -> f32 {
+        let side = 2 * far as i32 + 3;
+        let point = |i: i32| {
+            let at = [i % side, i / side % side, i / side / side];
+            let level = |(at, o): (i32, f32)| (o.round() as i32 + at - side / 2) as f32;
+            [0, 1, 2].map(|k| level((at[k], ORIGINAL[k])) / LEVELS)
+        };
+        let beyond = (0..side * side * side).map(point).filter(|x| margin(w, far, x) > 1e-3);
+        let original = problem().image;
+        let squared = beyond.map(|x| squared_distance(&x, &original)).fold(f32::INFINITY, f32::min);
+        squared.sqrt() * LEVELS
+    }
+
+    #[test]
+    fn beyond_a_flat_boundary_the_image_is_nearly_the_nearest_on_the_lattice() {
+        let (problem, mut longer) = (problem(), Vec::new());
+        for w in NORMALS {
+            for far in [2.2, 5.0, 9.7] {
+                // The boundary itself, as a search without a lattice would end there.
+                let length = dot(&w, &w).sqrt();
+                let on = [0, 1, 2].map(|k| (ORIGINAL[k] + 1.001 * far * w[k] / length) / LEVELS);
+                let task = Task { from: Some(on.to_vec()), ..Task::new(&problem, &[]) };
+                let mut lane = LatticeLane::new(0, &task, 4e-6);
+                while lane.standing.runs() {
+                    tell(&mut lane, &problem, w, far);
+                }
+                assert!(lane.rounds < 8, "{w:?}, {far}: {} rounds", lane.rounds);
+                let right = lane.rounds as f32 / MOST as f32;
+                assert!((lane.fraction() - right).abs() < 1e-6);
+                let (squared, image) = lane.standing.best.get().expect("an image");
+                assert!(margin(w, far, image) > 0.0, "{w:?}, {far}");
+                let off = image.iter().map(|v| (v * LEVELS - (v * LEVELS).round()).abs());
+                assert!(off.fold(0.0, f32::max) < 1e-4, "{image:?} is not whole");
+                longer.push(squared.sqrt() * LEVELS / nearest(w, far));
+            }
+        }
+        assert!(longer.iter().all(|times| *times > 0.999), "{longer:?}");
+        let mean = longer.iter().sum::<f32>() / longer.len() as f32;
+        assert!(mean < 1.1, "{mean}, {longer:.3?}");
+    }
+
+    #[test]
+    fn pixels_move_by_a_quarter_along_the_gradient_and_else_along_the_change() {
+        // The change is (4, 3)/5, the gradient (3, 4)/5: pixels move along (0.75, 0.65).
+        let levels = |v: [f32; 2]| v.map(|v| v / LEVELS).to_vec();
+        let problem = Problem { image: levels([100.0, 100.0]), label: 0, target: None };
+        let task = Task { from: Some(levels([104.0, 103.0])), ..Task::new(&problem, &[]) };
+        let moved = |gap: f32| {
+            let mut lane = LatticeLane::new(0, &task, 0.0);
+            lane.linearise(&[-0.6, -0.8], gap / LEVELS);
+            lane.project(&problem.image);
+            let found: Vec<f32> = lane.x.iter().map(|v| (v * LEVELS).round()).collect();
+            (found, lane.standing.stop, matches!(lane.stage, Stage::Longer { .. }))
+        };
+        // From (103, 102) on, prices are 2.5/0.65, 3.5/0.75, 3.5/0.65, 4.5/0.75: what each step
+        // gains is 0.8, 0.6, 0.8, 0.6 of the −1.4 there.
+        for (gap, right) in [(-1.0, [103.0, 103.0]), (0.7, [104.0, 104.0]), (1.3, [105.0, 104.0])] {
+            assert_eq!(moved(gap), (right.to_vec(), None, false), "{gap}");
+        }
+        // The point itself is nothing new; what the window does not hold is looked for elsewhere.
+        assert!(moved(-0.1).2 && moved(2.0).2);
+    }
+
+    #[test]
+    fn a_point_that_does_not_fool_makes_the_next_one_ask_for_more() {
+        let (problem, w, far) = (problem(), NORMALS[0], 5.0);
+        let length = dot(&w, &w).sqrt();
+        let on = [0, 1, 2].map(|k| (ORIGINAL[k] + 1.001 * far * w[k] / length) / LEVELS);
+        let task = Task { from: Some(on.to_vec()), ..Task::new(&problem, &[]) };
+        let mut lane = LatticeLane::new(0, &task, 4e-6);
+        tell(&mut lane, &problem, w, far);
+        for (failed, share) in [(1, 0.125), (2, 0.0625)] {
+            let (logits, gradient) = ([0.0, -0.9], w.map(|w| -w * LEVELS));
+            let told = Told { value: 0.9, logits: &logits, classes: 2, gradient: &gradient };
+            lane.tell(&problem, told);
+            assert_eq!((lane.failed, lane.share), (failed, share));
+            let right = 0.9 * failed as f32;
+            assert!((lane.missing - right).abs() < 1e-4, "{} instead of {right}", lane.missing);
+        }
+    }
+}

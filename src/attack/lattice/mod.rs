@@ -111,3 +111,55 @@ fn followed(problem: &Problem, outcome: &Outcome) -> Vec<Vec<f32>> {
     let others = others.filter(|near| *near != image && squared(near) <= limit);
     std::iter::once(image).chain(others).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::{Method, Unobserved};
+    use crate::exec::{CpuExecutor, Executor};
+    use crate::testing;
+
+    #[test]
+    fn other_classes_are_followed_that_lie_within_a_hundredth_of_the_nearest() {
+        let problem = Problem { image: vec![0.5; 3], label: 0, target: None };
+        let moved = |by: f32| vec![0.5, 0.5 + by, 0.5];
+        let outcome = Outcome {
+            image: Some(moved(0.1)),
+            near: vec![(1, moved(0.1005)), (2, moved(0.1)), (3, moved(0.102)), (4, moved(-0.1005))],
+            ..Outcome::without_image(Stop::Converged)
+        };
+        assert_eq!(followed(&problem, &outcome), [moved(0.1), moved(0.1005), moved(-0.1005)]);
+        assert!(followed(&problem, &Outcome::without_image(Stop::Converged)).is_empty());
+    }
+
+    #[test]
+    fn what_was_cancelled_or_has_a_budget_is_rounded_and_the_rest_is_searched() {
+        let mut executor = Executor::Cpu(CpuExecutor::new(testing::bundled("fc10-1")));
+        let mut networks = Ensemble::from(&mut executor);
+        // Misread as it is, so that no image is nearer than the original.
+        let problem = testing::gallery().problem(0);
+        let problem = Problem { label: (problem.label + 1) % 10, ..problem };
+        let image: Vec<f32> = problem.image.iter().map(|v| (v + 0.001).min(1.0)).collect();
+        assert!(!is_whole(&image) && is_whole(&problem.image));
+        let plain: Vec<f32> = verdict::rounded(&image).collect();
+        let read = pollster::block_on(networks.read(&problem.image)).expect("it runs");
+        let judge = Judge::new(&networks, &problem.image, read[0].as_ref().expect("numbers"));
+        let mut moved = |method: Method, stop: Stop| {
+            let outcome = Outcome { image: Some(image.clone()), ..Outcome::without_image(stop) };
+            let (mut outcomes, mut nobody) = ([outcome], Unobserved);
+            let (recipe, problems) = (Recipe::from(method), [&problem]);
+            let asked = (&recipe, &judge);
+            let search = search(&mut networks, &problems, &mut outcomes, asked, &mut nobody);
+            pollster::block_on(search).expect("it runs");
+            let [outcome] = outcomes;
+            assert_eq!(outcome.stop, stop);
+            (outcome.image.expect("an image"), outcome.evaluations > 0)
+        };
+        let searched = (problem.image.clone(), true);
+        assert_eq!(moved(Method::NearestBoundary, Stop::Cancelled), (plain.clone(), false));
+        assert_eq!(moved(Method::NearestBoundary, Stop::Converged), searched);
+        assert_eq!(moved(Method::Fgsm, Stop::Budget), (plain, false));
+        // Whatever the method: of what was misread the original is asked for.
+        assert_eq!(moved(Method::Fgsm, Stop::AlreadyMisread), searched);
+    }
+}

@@ -195,3 +195,73 @@ fn targets_are_kept_where_estimates_still_swing() {
         assert_eq!(run_on(&lanes).into_iter().filter(|runs| *runs).count(), kept);
     }
 }
+
+#[test]
+fn steps_and_corrections_shrink_after_twenty_rounds_and_the_past_grows() {
+    let close = |found: f32, right: f32| (found - right).abs() < 1e-6;
+    assert!([1, 20].iter().all(|round| close(Course::correction(*round), 0.5)));
+    assert!(close(Course::correction(40), 0.25) && close(Course::correction(100), 0.1));
+    assert!([1, 20].iter().all(|round| close(Course::step(*round), 0.7)));
+    assert!(close(Course::step(80), 0.35), "{}", Course::step(80));
+    for (round, right) in [(1, 0.5), (16, 0.5), (20, 0.6), (80, 0.9), (1000, 0.99)] {
+        assert!(close(Course::past(round), right), "{round}: {}", Course::past(round));
+    }
+}
+
+/// A lane of two pixels that has been under way for a while.
+fn under_way(problem: &Problem, round: u32) -> NearestBoundaryLane {
+    let task = Task::new(problem, &[1]);
+    let mut lane = NearestBoundaryLane::new(0, 1, &task, Course::usual(true));
+    (lane.round, lane.steepness, lane.b) = (round, 1.0, 1.0);
+    let Named { a, previous, .. } = lane.at.named();
+    a.copy_from_slice(&[1.0, 0.0]);
+    previous.copy_from_slice(&[1.0, 0.0]);
+    lane
+}
+
+#[test]
+fn the_past_weighs_in_a_cut_as_much_as_gradients_contradict_each_other() {
+    let problem = Problem { image: vec![0.5; 2], label: 0, target: None };
+    let close = |found: f32, right: f32| (found - right).abs() < 1e-5;
+    // 1 − cos is 0.005, half of what gives the past its full 0.6 in round 20; and more than all.
+    for (cos, past) in [(0.995f32, 0.3), (0.9, 0.6), (1.0, 0.0)] {
+        let mut lane = under_way(&problem, 20);
+        let gradient = [cos, (1.0 - cos * cos).sqrt()];
+        let same = lane.aggregate(&gradient, 1.0, 2.0, -0.25);
+        assert_eq!(same, cos == 1.0);
+        let Named { a, previous, .. } = lane.at.named();
+        assert!(close(a[0], past + (1.0 - past) * cos), "{cos}: {a:?}");
+        assert!(close(a[1], (1.0 - past) * gradient[1]), "{cos}: {a:?}");
+        assert_eq!(previous, gradient);
+        assert!(close(lane.b, past + (1.0 - past) * 2.0), "{cos}: {}", lane.b);
+        // Half of the missing margin is asked for beside it, and forgotten beyond the boundary.
+        assert!(close(lane.missing, 0.125), "{}", lane.missing);
+        lane.aggregate(&gradient, 1.0, 2.0, 0.25);
+        assert!(close(lane.missing, 0.7 * 0.125), "{}", lane.missing);
+    }
+    // On the approach the past has no say.
+    let mut lane = under_way(&problem, course::APPROACH);
+    lane.aggregate(&[0.0, 1.0], 1.0, 2.0, -0.25);
+    assert_eq!((&*lane.at.named().a, lane.b, lane.missing), (&[0.0, 1.0][..], 2.0, 0.0));
+}
+
+#[test]
+fn an_attempt_ends_when_its_rounds_do_when_it_is_still_or_when_it_leads_too_far() {
+    let problem = Problem { image: vec![0.5; 2], label: 0, target: None };
+    // In round 25, of the distance 2, what is more than 2·(1 + 0.04·0.8⁵) = 2.026 is hopeless.
+    let over = |attempt: u32, round: u32, estimate: f32, still: u32, found: bool| {
+        let mut lane = under_way(&problem, round);
+        (lane.attempt, lane.estimate, lane.still) = (attempt, estimate, still);
+        if found {
+            lane.standing.best.offer(4.0, &[0.5; 2]);
+        }
+        lane.is_over()
+    };
+    assert!(!over(1, 25, 2.02, 0, true) && over(1, 25, 2.03, 0, true));
+    assert!(!over(0, 25, 2.03, 0, true), "the first attempt is not given up");
+    assert!(!over(1, 10, 9.0, 0, true), "nor is any before it has had a glimpse");
+    assert!(!over(0, 25, 2.0, 1, true) && over(0, 25, 2.0, 2, true));
+    assert!(!over(0, 25, 2.0, 2, false), "nothing is found yet");
+    assert!(over(0, course::FIRST, 2.0, 0, false) && !over(0, course::FIRST - 1, 2.0, 0, false));
+    assert!(over(1, course::FURTHER, 2.0, 0, false));
+}

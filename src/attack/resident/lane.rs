@@ -114,3 +114,60 @@ pub(super) fn rows(tasks: &[Task<'_>]) -> Vec<f32> {
     let starts = tasks.iter().filter_map(|task| task.from.as_ref());
     originals.chain(starts).flatten().copied().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_lie_task_by_task() {
+        let problem = |label: usize, target: Option<usize>| Problem {
+            image: vec![label as f32; 2],
+            label,
+            target,
+        };
+        let problems = [problem(3, None), problem(1, Some(2)), problem(0, None)];
+        let rivals: [&[usize]; 3] = [&[5, 7], &[], &[1, 2, 4]];
+        let tasks: Vec<Task<'_>> = problems
+            .iter()
+            .zip(rivals)
+            .map(|(problem, rivals)| {
+                let from = problem.target.map(|_| vec![9.0; 2]);
+                Task { from, ..Task::new(problem, rivals) }
+            })
+            .collect();
+        let heads = Head::all(&tasks, |problem, target| Goal::Margin(target, problem.label), 10);
+        let of = |part: fn(&Head) -> u32| heads.iter().map(part).collect::<Vec<u32>>();
+        assert_eq!(of(|head| head.class() as u32), [5, 7, 2, 1, 2, 4]);
+        assert_eq!(of(|head| head.task), [0, 0, 1, 2, 2, 2]);
+        assert_eq!(of(|head| head.leader), [0, 0, 2, 3, 3, 3]);
+        assert_eq!(of(|head| head.siblings), [2, 2, 1, 3, 3, 3]);
+        assert_eq!(of(|head| head.fans), [0, 0, 1, 1, 1, 1]);
+        assert_eq!(of(|head| head.wanted), [10, 10, 2, 10, 10, 10]);
+        // The second starts elsewhere, behind the three originals.
+        assert_eq!(of(|head| head.start), [0, 0, 3, 2, 2, 2]);
+        assert_eq!(rows(&tasks), [3.0, 3.0, 1.0, 1.0, 0.0, 0.0, 9.0, 9.0]);
+        // Two tasks with several lanes keep as many each; the third has one.
+        assert_eq!([1, 2, 4].map(|kept| Head::seats(&heads, kept)), [3, 5, 9]);
+        assert_eq!(Head::seats(&heads[..3], 2), 3);
+        assert_eq!(Head::seats(&[], 2), 0);
+    }
+
+    #[test]
+    fn a_lane_that_rests_has_not_stopped() {
+        let problem = Problem { image: vec![0.5], label: 0, target: Some(1) };
+        let mut head = Head::all(&[Task::new(&problem, &[])], |_, k| Goal::Lead(k), 2)[0];
+        let mut at = |stop: u32| {
+            head.stop = stop;
+            (head.runs(), head.stop())
+        };
+        assert_eq!(at(0), (true, None));
+        assert_eq!(at(4), (false, None));
+        assert_eq!(at(1), (false, Some(Stop::Converged)));
+        assert_eq!(at(2), (false, Some(Stop::Budget)));
+        assert_eq!(at(3), (false, Some(Stop::VanishingGradient)));
+        assert_eq!(head.best(), None);
+        head.best = 0.25;
+        assert_eq!(head.best(), Some(0.25));
+    }
+}

@@ -59,3 +59,36 @@ impl Pace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submit_takes_as_long_as_it_should_and_grows_by_a_factor() {
+        let mut pace = Pace::new();
+        assert_eq!(pace.next(), 1, "nothing is known yet");
+        pace.each = Some(0.5);
+        assert_eq!([pace.next(), pace.next(), pace.next()], [8, 60, 60]);
+        pace.each = Some(100.0);
+        assert_eq!(pace.next(), 1);
+        pace.settle(4);
+        assert!(pace.each.is_some_and(|each| (0.0..1e6).contains(&each)));
+    }
+
+    #[test]
+    fn a_record_is_due_after_its_time_unless_a_look_is_near() {
+        let mut pace = Pace::new();
+        pace.recorded = clock::milliseconds() - 1e6;
+        pace.each = Some(10.0);
+        assert!(pace.is_record_due(None) && pace.is_record_due(Some(20)));
+        assert!(!pace.is_record_due(Some(5)), "that is soon");
+        pace.record();
+        assert!(pace.recorded >= pace.settled && !pace.is_record_due(None));
+        // One before its time: the next is due when it was.
+        let due = clock::milliseconds() + 1e6;
+        pace.recorded = due;
+        pace.record();
+        assert_eq!(pace.recorded, due);
+    }
+}
