@@ -1,8 +1,8 @@
 //! The search for the best radius.
 //!
-//! False position of the Illinois kind (Dowell and Jarratt, 1971): a straight
-//! line through both ends says where to look next, and an end that stays counts
-//! half the next time, so that no end stays for good.
+//! False position with bisection: a straight line through both ends says where to
+//! look next, and the middle where an end has stayed twice, so that none stays for
+//! good.
 
 /// Where the bracket of the best radius is narrow enough, relative to it.
 const NARROW: f64 = 1e-3;
@@ -17,9 +17,6 @@ pub(super) struct Bracket {
     pub(super) high: (f64, Option<f64>),
     /// The diagonal of the box: no distance in it is longer, though a form may have no zero there.
     longest: f64,
-    /// The least distance that was proved at a lower end. What is proved falls as the radius grows,
-    /// so that the best radius is no larger.
-    most: f64,
     /// Whether the last trial moved the upper end, if there was one.
     fell: Option<bool>,
     /// Whether an end has stayed twice: then the middle is tried, whatever the line says.
@@ -29,14 +26,7 @@ pub(super) struct Bracket {
 impl Bracket {
     pub(super) fn new(pixels: usize) -> Bracket {
         let longest = (pixels as f64).sqrt();
-        Bracket {
-            low: (0.0, longest),
-            high: (longest, None),
-            longest,
-            most: longest,
-            fell: None,
-            stayed: false,
-        }
+        Bracket { low: (0.0, longest), high: (longest, None), longest, fell: None, stayed: false }
     }
 
     /// The radius to try next.
@@ -46,30 +36,28 @@ impl Bracket {
             // All but nothing: the lines are tangents at the digit itself.
             return 1e-6 * high;
         }
-        match below {
+        let tried = match below {
             Some(_) if self.stayed => 0.5 * (low + high),
             // Where a straight line through both ends meets zero, kept off the ends.
             Some(below) => low + (above / (above - below)).clamp(0.05, 0.95) * (high - low),
             None => (low + 0.5 * above).min(0.5 * (low + high)),
-        }
+        };
+        // If nothing is proved there, the bracket is narrow enough.
+        tried.max(low + 0.99 * NARROW * low)
     }
 
     /// Takes in what a trial proved; whether another is worth it.
     pub(super) fn narrow(&mut self, radius: f64, distance: f64) -> bool {
         let distance = distance.min(self.longest);
         let falls = distance < radius;
-        // An end that stays for the second time counts half, or the other would creep towards it.
-        let stays = self.fell == Some(falls);
         if falls {
             self.high = (radius, Some(distance - radius));
-            self.low.1 *= if stays { 0.5 } else { 1.0 };
         } else {
             self.low = (radius, distance - radius);
-            self.most = self.most.min(distance);
-            self.high.1 = self.high.1.map(|below| if stays { 0.5 * below } else { below });
         }
-        (self.fell, self.stayed) = (Some(falls), stays);
-        self.low.0 > 0.0 && self.high.0.min(self.most) - self.low.0 > NARROW * self.low.0
+        (self.fell, self.stayed) = (Some(falls), self.fell == Some(falls));
+        // What was proved at a smaller radius is no limit: tangents at the digit itself may be worse.
+        self.low.0 > 0.0 && self.high.0 - self.low.0 > NARROW * self.low.0
     }
 }
 
@@ -112,6 +100,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn the_line_through_both_ends_says_where_to_look_next() {
         let mut bracket = Bracket::new(4);

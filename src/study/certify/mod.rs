@@ -14,9 +14,8 @@
 //! are tried, with intervals of their own: nothing that plain CROWN proves is
 //! lost. Within ε the form holds, so nothing nearer than `min(ε, d_t)` is read as
 //! `t`: a trial proves something even where the margin is not positive in the
-//! whole ball. `d_t` falls as ε grows; the best ε, where both are equal, is
-//! closed in on by false position of the Illinois kind (Dowell and Jarratt, 1971),
-//! and every trial on the way counts. A linear network needs one
+//! whole ball. The best ε, where both are equal, is closed in on by false position with
+//! bisection (`bracket.rs`), and every trial on the way counts. A linear network needs one
 //! trial without a ball: its bound is the exact distance.
 //!
 //! Numbers are f64 without interval arithmetic. Sums have at most a few

@@ -115,8 +115,8 @@ fn to_crossing(image: f32, crossing: f64) -> f64 {
 
 #[test]
 fn one_unit_of_one_pixel_has_nearly_its_exact_distance() {
-    /// Of an S-shaped unit: the search may end where a tangent at the digit proved too little.
-    const LEAST: f64 = 0.55;
+    /// Tangents at the digit prove too little of an S-shaped unit; the search goes on from there.
+    const LEAST: f64 = 0.98;
     for curve in CURVES {
         let mut shares = Vec::new();
         for (weight, bias) in [(1.0, 0.0), (4.0, -2.0), (-4.0, 2.5), (9.0, -1.0), (-0.5, 1.0)] {
@@ -140,7 +140,7 @@ fn one_unit_of_one_pixel_has_nearly_its_exact_distance() {
             }
         }
         let mean = shares.iter().sum::<f64>() / shares.len() as f64;
-        let least = if curve == Curve::Relu { 0.999 } else { 0.95 };
+        let least = if curve == Curve::Relu { 0.999 } else { 0.99 };
         assert!(mean > least, "{curve:?}: {mean}, {shares:.2?}");
     }
 }
