@@ -36,14 +36,12 @@ impl Bracket {
             // All but nothing: the lines are tangents at the digit itself.
             return 1e-6 * high;
         }
-        let tried = match below {
+        match below {
             Some(_) if self.stayed => 0.5 * (low + high),
             // Where a straight line through both ends meets zero, kept off the ends.
             Some(below) => low + (above / (above - below)).clamp(0.05, 0.95) * (high - low),
             None => (low + 0.5 * above).min(0.5 * (low + high)),
-        };
-        // If nothing is proved there, the bracket is narrow enough.
-        tried.max(low + 0.99 * NARROW * low)
+        }
     }
 
     /// Takes in what a trial proved; whether another is worth it.
@@ -57,7 +55,8 @@ impl Bracket {
         }
         (self.fell, self.stayed) = (Some(falls), self.fell == Some(falls));
         // What was proved at a smaller radius is no limit: tangents at the digit itself may be worse.
-        self.low.0 > 0.0 && self.high.0 - self.low.0 > NARROW * self.low.0
+        let (low, above) = self.low;
+        low > 0.0 && above.min(self.high.0 - low) > NARROW * low
     }
 }
 
