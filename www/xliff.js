@@ -3,9 +3,20 @@
 /** Texts that are the same in a language as in English: names, and words that both have. */
 const SHARED = {
   de: ["in {0}", "Autoencoder", "Quiz", "Name", "Code"],
-  es: ["CPU", "original", "8 bits"],
-  fr: ["Pixels", "Perturbation", "Image", "quiz", "Quiz", "Directions", "Direction {0}", "8 bits", "Code"],
-  zh: ["CPU"],
+  es: ["CPU", "original", "8 bits", "logits"],
+  fr: [
+    "Pixels",
+    "Perturbation",
+    "Image",
+    "quiz",
+    "Quiz",
+    "Directions",
+    "Direction {0}",
+    "8 bits",
+    "Code",
+    "logits",
+  ],
+  zh: ["CPU", "logits"],
 };
 
 const UNIT = /<trans-unit id="([^"]+)">([\s\S]*?)<\/trans-unit>/g;

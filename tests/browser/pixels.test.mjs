@@ -141,3 +141,20 @@ it("the page says how many samples a visitor's network reads, and takes correcti
   await said.filter({ hasText: "Its file computes in 16 bits" }).waitFor();
   assertQuiet(complaints);
 });
+
+it("what a file expects is said in the page's language", async () => {
+  const said = page.getByTestId("own-loaded");
+  for (const [lang, file, words] of [
+    ["de", "signed-inverted", "Pixelwerte von −1 bis 1, invertiert"],
+    ["es", "signed-inverted", "píxeles de −1 a 1, invertidos"],
+    ["fr", "colour-32", "pixels de moyenne 0.1307, d’écart-type 0.3081; chiffres entourés de papier"],
+    ["zh", "halves", "像素值从 0 到 1"],
+  ]) {
+    await page.goto(`${site.url}?lang=${lang}`);
+    await new LabPage(page).isReady();
+    await page.locator("bs-own input[type=file]").setInputFiles(path(file));
+    await said.filter({ hasText: words }).waitFor();
+    assert.doesNotMatch(await page.locator("bs-own").innerText(), /from|with|digits|inverted/, lang);
+  }
+  assertQuiet(complaints);
+});

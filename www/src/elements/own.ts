@@ -1,6 +1,7 @@
 import { msg, str } from "@lit/localize";
 import { html, nothing } from "lit";
 import type { Model } from "../engine/options.js";
+import { expectedPixels, outputKind } from "../lab/expects.js";
 import "../lab/more-failures.js";
 import { samplesRead } from "../lab/networks.js";
 import type { PixelChoice } from "../lab/own-file.js";
@@ -23,12 +24,14 @@ const scales = (): readonly (readonly [string, string])[] => [
 
 /** What was loaded, and how well it reads digits. */
 function loaded(model: Model) {
-  const { name, parameters, output, pixels } = model;
+  const { name, parameters, pixels } = model;
+  const output = outputKind(model.output);
   const read = samplesRead(model);
   const other = pixels.others[0];
   const count = number(parameters);
-  const { words } = pixels;
-  const [otherWords, otherCount] = [other?.words, other && Math.round(other.accuracy * pixels.samples)];
+  const words = expectedPixels({ ...model, ...pixels });
+  const otherWords = other && expectedPixels(other);
+  const otherCount = other && Math.round(other.accuracy * pixels.samples);
   return html`<p class="small" data-testid="own-loaded">
     ${plural(parameters, {
       one: msg(str`${name} is loaded: ${count} parameter, gives ${output}.`),
@@ -125,9 +128,10 @@ export class BsOwn extends LabElement {
   }
 
   /** What the file takes for pixels, to be corrected. */
-  #pixels({ normalize, invert, pixels }: Model) {
+  #pixels(model: Model) {
+    const { normalize, invert, pixels } = model;
     const known = scales().some(([value]) => value === normalize);
-    const { words } = pixels;
+    const words = expectedPixels({ ...model, ...pixels });
     return html`
       <div class="pixels">
         <label
@@ -145,7 +149,7 @@ export class BsOwn extends LabElement {
             ${
               known || pixels.chosen !== "given"
                 ? nothing
-                : html`<option value=${normalize} selected>${pixels.words}</option>`
+                : html`<option value=${normalize} selected>${words}</option>`
             }
           </select></label
         >
