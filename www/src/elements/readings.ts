@@ -6,6 +6,7 @@ import "./bars.js";
 import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import { base, controls, css } from "./style.js";
+import { outputKind } from "../lab/expects.js";
 import { number, percent } from "../lab/language.js";
 
 /** What every network reads, with its confidence in all ten digits and its card. */
@@ -236,7 +237,7 @@ function facts({ card, model }: Slot) {
     [msg("Error on P1"), rate(card?.errors["p1"])],
     [msg("Error on P2"), rate(card?.errors["p2"])],
     [msg("Input"), card ? undefined : model?.input.join(" × ")],
-    [msg("Output"), card ? undefined : model?.output],
+    [msg("Output"), card || !model ? undefined : outputKind(model.output)],
     [
       msg("ONNX file"),
       model ? (model.early ? msg("read when the site was built") : msg("read in this browser")) : undefined,
