@@ -712,7 +712,7 @@
 'sc5019b6e8b0b415f': `Pos1, Ende`,
 'sc52c0465b89cea98': `Zufällige Richtungen`,
 'sc568cb736f3e51cd': `Keine Einheit dieser Schicht antwortet auf irgendeine Ziffer.`,
-'sc58529e9c3009ab3': `Die Datei rechnet mit 16 Bit; Änderungen werden so groß gemacht, dass sie sie auch dort täuschen.`,
+'sc58529e9c3009ab3': `Die Datei rechnet mit 16 Bit; Änderungen werden so groß, dass sie auch die Datei selbst täuschen.`,
 'sc5c60b861ee3af25': `Eine von zwei Reihen zeigt die Ziffern, die eine einzelne Einheit am meisten erregen, die andere die einer zufälligen Mischung von Einheiten. Sage, welche zur Einheit gehört.`,
 'sc60ddc284e17f81f': str`${0} von ${1} beantwortet`,
 'sc6fd0a2e43272961': `Länge einer Änderung: die Wurzel aus der Summe ihrer quadrierten Bildpunkte, von Weiß 0 bis Schwarz 1. Jeder Schritt ist das Zehnfache des vorigen. Bis zum letzten Beweis (grün) ist jede Änderung harmlos. Danach (schraffiert) weiß es niemand. Vom Angriff an (rot) gibt es Änderungen, die täuschen.`,

@@ -712,7 +712,7 @@
 'sc5019b6e8b0b415f': `Inicio, Fin`,
 'sc52c0465b89cea98': `Direcciones aleatorias`,
 'sc568cb736f3e51cd': `Ninguna unidad de esta capa responde a ninguna cifra.`,
-'sc58529e9c3009ab3': `El archivo calcula con 16 bits; los cambios se hacen lo bastante grandes para engañarlo también así.`,
+'sc58529e9c3009ab3': `El archivo calcula con 16 bits; los cambios se hacen lo bastante grandes para engañar también al propio archivo.`,
 'sc5c60b861ee3af25': `Una de las dos filas muestra las cifras que más excitan a una sola unidad; la otra, las de una mezcla al azar de unidades. Di cuál es la de la unidad.`,
 'sc60ddc284e17f81f': str`Respuestas: ${0} de ${1}`,
 'sc6fd0a2e43272961': `Longitud de un cambio: la raíz cuadrada de la suma de sus píxeles al cuadrado, de blanco 0 a negro 1. Cada paso es diez veces el anterior. Hasta la última demostración (verde), todo cambio es inofensivo. Después (rayado) nadie lo sabe. Desde el ataque (rojo) hay cambios que la engañan.`,

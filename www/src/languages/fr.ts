@@ -712,7 +712,7 @@
 'sc5019b6e8b0b415f': `Début, Fin`,
 'sc52c0465b89cea98': `Directions aléatoires`,
 'sc568cb736f3e51cd': `Aucune unité de cette couche ne répond à un chiffre quelconque.`,
-'sc58529e9c3009ab3': `Le fichier calcule sur 16 bits ; les modifications sont assez grandes pour le tromper aussi ainsi.`,
+'sc58529e9c3009ab3': `Le fichier calcule sur 16 bits ; les modifications sont assez grandes pour tromper aussi le fichier lui-même.`,
 'sc5c60b861ee3af25': `L’une des deux rangées montre les chiffres qui excitent le plus une seule unité, l’autre ceux d’un mélange d’unités au hasard. Dites laquelle est celle de l’unité.`,
 'sc60ddc284e17f81f': str`Réponses données : ${0} sur ${1}`,
 'sc6fd0a2e43272961': `Longueur d’une modification : la racine carrée de la somme de ses pixels au carré, du blanc 0 au noir 1. Chaque pas vaut dix fois le précédent. Jusqu’à la dernière preuve (vert), toute modification est inoffensive. Ensuite (hachuré), personne ne sait. À partir de l’attaque (rouge), il existe des modifications qui le trompent.`,
