@@ -123,6 +123,7 @@ export class BsOpening extends LabElement {
         figcaption {
           margin-top: 0.25rem;
           text-align: center;
+          text-wrap: balance;
           font-size: 0.9375rem;
         }
       }
