@@ -26,6 +26,8 @@ struct Runs {
     count: usize,
     len: usize,
     inner: usize,
+    /// Whether the largest come first.
+    largest: bool,
 }
 
 impl Lowering {
@@ -48,9 +50,9 @@ impl Lowering {
         let last = if op.largest { f32::MIN } else { f32::MAX };
         let x = self.padded(x, [outer, from, inner], last);
         let count = from.next_power_of_two();
-        let mut runs = Runs { x, outer, count, len: 1, inner };
+        let mut runs = Runs { x, outer, count, len: 1, inner, largest: op.largest };
         while runs.count > 1 {
-            runs = self.merged(runs, kept, op.largest)?;
+            runs = self.merged(runs, kept)?;
         }
         let front = View::dense(&[outer, runs.len, inner]).sliced(1, 0, kept, 1);
         let y = self.reshape(runs.x, &[outer, runs.len, inner]);
@@ -72,18 +74,18 @@ impl Lowering {
     }
 
     /// Runs of twice the length, or of the same where no more are asked for.
-    fn merged(&mut self, runs: Runs, kept: usize, largest: bool) -> Result<Runs, ImportError> {
+    fn merged(&mut self, runs: Runs, kept: usize) -> Result<Runs, ImportError> {
         let long = Runs { count: runs.count / 2, len: 2 * runs.len, ..runs };
         let mut runs = match runs.len < kept {
-            true => self.compared(long, runs.len, true, largest)?,
+            true => self.compared(long, runs.len, true)?,
             false => {
-                let [front, _] = self.halves(long, runs.len, true, largest)?;
+                let [front, _] = self.halves(long, runs.len, true)?;
                 Runs { x: front, count: long.count, ..runs }
             }
         };
         let mut distance = if runs.len == long.len { long.len / 4 } else { runs.len / 2 };
         while distance > 0 {
-            runs = self.compared(runs, distance, false, largest)?;
+            runs = self.compared(runs, distance, false)?;
             distance /= 2;
         }
         Ok(runs)
@@ -92,14 +94,8 @@ impl Lowering {
     /// Runs whose elements at a distance have been put in order.
     ///
     /// Where they are `turned`, the second of each two stretches is compared backwards.
-    fn compared(
-        &mut self,
-        runs: Runs,
-        distance: usize,
-        turned: bool,
-        largest: bool,
-    ) -> Result<Runs, ImportError> {
-        let halves = self.halves(runs, distance, turned, largest)?;
+    fn compared(&mut self, runs: Runs, distance: usize, turned: bool) -> Result<Runs, ImportError> {
+        let halves = self.halves(runs, distance, turned)?;
         let Runs { outer, count, len, inner, .. } = runs;
         let pairs = count * len / (2 * distance);
         let steps = row_major(&[outer, pairs, 2, distance, inner]);
@@ -119,7 +115,6 @@ impl Lowering {
         runs: Runs,
         distance: usize,
         turned: bool,
-        largest: bool,
     ) -> Result<[NodeId; 2], ImportError> {
         let pairs = runs.count * runs.len / (2 * distance);
         let whole = [runs.outer, pairs, 2, distance, runs.inner];
@@ -131,7 +126,7 @@ impl Lowering {
             let stretch = self.view(x, view);
             Value::Computed(self.reshape(stretch, &shape))
         });
-        let order = if largest { ["Max", "Min"] } else { ["Min", "Max"] };
+        let order = if runs.largest { ["Max", "Min"] } else { ["Min", "Max"] };
         // At a tie each gives the gradient to its own place.
         let front = self.binary(order[0], &[first.clone(), second.clone()], &shape)?;
         let back = self.binary(order[1], &[second, first], &shape)?;
@@ -214,6 +209,22 @@ mod tests {
             right[image.len() - 1] -= 1.0;
             assert_eq!(evaluation.gradients, right, "{what}, place {place}");
         }
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_sorted_is_refused_in_numbers() {
+        let graph = GraphProto {
+            node: vec![node("Flatten", "x", "row"), node("TopK", "row k", "y places")],
+            input: vec![value("x", &[1, 65, 64])],
+            output: vec![value("y", &[1, 3])],
+            initializer: vec![integers("k", 7, &[3])],
+            ..GraphProto::default()
+        };
+        let image = Some(ImageShape { channels: 1, height: 65, width: 64 });
+        let options = LoadOptions { image, ..LoadOptions::default() };
+        let error = load(&model(graph).encode_to_vec(), &options);
+        let text = error.expect_err("4160 elements").to_string();
+        assert!(text.contains("it sorts 4160 elements; at most 4096"), "{text}");
     }
 
     #[test]

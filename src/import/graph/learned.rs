@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
-use super::{is, label, reads, unsupported};
+use super::{all_read, is, label, unsupported};
 use crate::count::counted;
 use crate::import::ImportError;
 use crate::import::kinds::FLOAT;
@@ -23,9 +23,7 @@ pub(in crate::import) fn spell_learned(
     graph: &mut GraphProto,
     opset: i64,
 ) -> Result<(), ImportError> {
-    let ends = graph.output.iter().map(|o| o.name.as_str());
-    let read: HashSet<String> =
-        graph.node.iter().flat_map(reads).chain(ends).map(str::to_string).collect();
+    let read: HashSet<String> = all_read(graph).into_iter().map(str::to_string).collect();
     let mut made_by = Ends::new();
     for old in std::mem::take(&mut graph.node) {
         if old.domain != DOMAIN {

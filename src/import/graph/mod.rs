@@ -132,6 +132,12 @@ pub(super) fn reads(node: &NodeProto) -> HashSet<&str> {
     names
 }
 
+/// What any node of a graph reads, and what it hands out.
+fn all_read(graph: &GraphProto) -> HashSet<&str> {
+    let ends = graph.output.iter().map(|o| o.name.as_str());
+    graph.node.iter().flat_map(reads).chain(ends).collect()
+}
+
 /// The tensor of a name, where the file holds it: a weight, or the value of a `Constant`.
 pub(super) fn held<'a>(graph: &'a GraphProto, name: &str) -> Option<&'a TensorProto> {
     let weight = graph.initializer.iter().find(|t| t.name == name);

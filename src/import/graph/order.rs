@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use tract_onnx::pb::GraphProto;
 
-use super::{label, operator, reads, weights_of};
+use super::{all_read, label, operator, reads, weights_of};
 use crate::import::ImportError;
 
 fn malformed<T>(text: String) -> Result<T, ImportError> {
@@ -146,9 +146,7 @@ pub(in crate::import) fn keep_ancestors(graph: &mut GraphProto) {
 
 /// Drops weights that nothing reads, with the inputs that they are defaults of.
 pub(in crate::import) fn drop_unread(graph: &mut GraphProto) {
-    let ends = graph.output.iter().map(|o| o.name.as_str());
-    let read: HashSet<String> =
-        graph.node.iter().flat_map(reads).chain(ends).map(str::to_string).collect();
+    let read = all_read(graph);
     let unread = |name: &str| !read.contains(name);
     let idle: HashSet<String> =
         graph.initializer.iter().filter(|t| unread(&t.name)).map(|t| t.name.clone()).collect();

@@ -4,11 +4,9 @@
 //!
 //! Of the image the same would make the images of a batch influence each other, which `modes` refuses.
 
-use std::collections::HashSet;
-
 use tract_onnx::pb::{GraphProto, NodeProto};
 
-use super::{ancestors, is, label, reads};
+use super::{all_read, ancestors, is, label, reads};
 use crate::import::spell::{integers, list, node, number};
 
 /// ε where the file names none (ONNX, `BatchNormalization`).
@@ -31,9 +29,8 @@ pub(in crate::import) fn spell_standardised(graph: &mut GraphProto, opset: i64) 
 
 /// Whether a node normalises by the batch at hand.
 pub(super) fn trains(node: &NodeProto) -> bool {
-    let training =
-        |node: &NodeProto| node.attribute.iter().any(|a| a.name == "training_mode" && a.i != 0);
-    is(node, "BatchNormalization") && training(node)
+    let mut attributes = node.attribute.iter();
+    is(node, "BatchNormalization") && attributes.any(|a| a.name == "training_mode" && a.i != 0)
 }
 
 /// Whether what a node normalises is the same for all images, and only what becomes of it is read.
@@ -43,7 +40,7 @@ fn is_fixed(graph: &GraphProto, node: &NodeProto) -> bool {
     let is_image = |name: &str| graph.input.iter().any(|i| i.name == name) && !weight(name);
     let needed = ancestors(graph, [x.as_str()]);
     let before = graph.node.iter().zip(needed).filter(|(_, needed)| *needed).map(|(node, _)| node);
-    let read: HashSet<&str> = graph.node.iter().flat_map(reads).collect();
+    let read = all_read(graph);
     let is_read = |name: &String| read.contains(name.as_str());
     !is_image(x)
         && !before.flat_map(reads).any(is_image)
