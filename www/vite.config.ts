@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join, normalize, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from "vite";
+import { afterBuild } from "./vite.built.js";
 import { citation } from "./vite.citation.js";
 import { encoding } from "./vite.encoding.js";
 import { earlyNetworks } from "./vite.early.js";
@@ -52,22 +53,14 @@ function bundledModels(): Plugin {
 
 /** Writes the library's TypeScript declarations beside `blindspots.js`. */
 function declarations(): Plugin {
-  let out = "";
-  return {
-    name: "declarations",
-    apply: "build",
-    configResolved(config) {
-      out = resolve(config.root, config.build.outDir);
-    },
-    closeBundle() {
-      const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-      execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json", "--outDir", join(out, "types")], {
-        cwd: here,
-        stdio: "inherit",
-      });
-      writeFileSync(join(out, "blindspots.d.ts"), 'export * from "./types/library.js";\n');
-    },
-  };
+  return afterBuild("declarations", (out) => {
+    const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+    execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json", "--outDir", join(out, "types")], {
+      cwd: here,
+      stdio: "inherit",
+    });
+    writeFileSync(join(out, "blindspots.d.ts"), 'export * from "./types/library.js";\n');
+  });
 }
 
 /** Makes sure that the code which looks for `../models/` is where that is true. */

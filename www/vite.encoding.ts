@@ -4,28 +4,19 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Plugin } from "vite";
+import { afterBuild } from "./vite.built.js";
 
 const MARK = "\uFEFF";
 
 /** Begins the page, and the scripts that are no modules, with the mark of UTF-8 where they need it. */
 export function encoding(): Plugin {
-  let out = "";
-  return {
-    name: "encoding",
-    apply: "build",
-    configResolved(config) {
-      out = resolve(config.root, config.build.outDir);
-    },
-    closeBundle() {
-      if (!existsSync(join(out, "index.html"))) return;
-      const classic = readdirSync(resolve(import.meta.dirname, "public")).filter((name) =>
-        name.endsWith(".js"),
-      );
-      for (const name of ["index.html", ...classic]) {
-        const text = readFileSync(join(out, name), "utf8");
-        // eslint-disable-next-line no-control-regex
-        if (/[^\x00-\x7F]/.test(text) && !text.startsWith(MARK)) writeFileSync(join(out, name), MARK + text);
-      }
-    },
-  };
+  return afterBuild("encoding", (out) => {
+    if (!existsSync(join(out, "index.html"))) return;
+    const beside = readdirSync(resolve(import.meta.dirname, "public"));
+    for (const name of ["index.html", ...beside.filter((file) => file.endsWith(".js"))]) {
+      const text = readFileSync(join(out, name), "utf8");
+      // eslint-disable-next-line no-control-regex
+      if (/[^\x00-\x7F]/.test(text) && !text.startsWith(MARK)) writeFileSync(join(out, name), MARK + text);
+    }
+  });
 }

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Plugin } from "vite";
+import { afterBuild } from "./vite.built.js";
 
 const engine = resolve(import.meta.dirname, "src/engine");
 
@@ -38,31 +39,22 @@ export function fileHashes(models: string): Plugin {
 
 /** Gives scripts and styles in index.html, with all that these scripts import, their `integrity`. */
 export function integrity(): Plugin {
-  let out = "";
-  return {
-    name: "integrity",
-    apply: "build",
-    configResolved(config) {
-      out = resolve(config.root, config.build.outDir);
-    },
-    // The last hook: what the files are is final.
-    closeBundle() {
-      const page = join(out, "index.html");
-      if (!existsSync(page)) return;
-      const html = withImports(readFileSync(page, "utf8"), out);
-      // Without `crossorigin` a page of an opaque origin could not check any; start.js, which says why a page
-      // does not start, must load even where a host does not allow that.
-      const loading =
-        /<(?:script|link rel="(?:stylesheet|modulepreload)")[^>]*? crossorigin (?:src|href)="\.\/([^"]+)"/g;
-      const marked = html.replaceAll(
-        loading,
-        (tag, file: string) =>
-          `${tag} integrity="sha384-${digest("sha384", readFileSync(join(out, file))).toString("base64")}"`,
-      );
-      if (marked === html) this.error("index.html loads nothing that has an integrity");
-      writeFileSync(page, marked);
-    },
-  };
+  return afterBuild("integrity", function (out) {
+    const page = join(out, "index.html");
+    if (!existsSync(page)) return;
+    const html = withImports(readFileSync(page, "utf8"), out);
+    // Without `crossorigin` a page of an opaque origin could not check any; start.js, which says why a page
+    // does not start, must load even where a host does not allow that.
+    const loading =
+      /<(?:script|link rel="(?:stylesheet|modulepreload)")[^>]*? crossorigin (?:src|href)="\.\/([^"]+)"/g;
+    const marked = html.replaceAll(
+      loading,
+      (tag, file: string) =>
+        `${tag} integrity="sha384-${digest("sha384", readFileSync(join(out, file))).toString("base64")}"`,
+    );
+    if (marked === html) this.error("index.html loads nothing that has an integrity");
+    writeFileSync(page, marked);
+  });
 }
 
 /** The page with a `modulepreload` for every script that one of its modules imports. */

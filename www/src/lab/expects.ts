@@ -16,52 +16,42 @@ export function expectedPixels({ normalize, invert, words }: Expected): string {
   return [invert ? msg(str`${scale}, inverted`) : scale, ...others.map(other)].join("; ");
 }
 
+const scales = (): Record<string, string> => ({
+  none: msg("pixels from 0 to 1"),
+  "0-255": msg("pixels from 0 to 255"),
+  signed: msg("pixels from −1 to 1"),
+});
+
 function scaleOf(normalize: string): string {
-  switch (normalize) {
-    case "none":
-      return msg("pixels from 0 to 1");
-    case "0-255":
-      return msg("pixels from 0 to 255");
-    case "signed":
-      return msg("pixels from −1 to 1");
-  }
+  const known = scales()[normalize];
+  if (known) return known;
   const numbers = normalize.split(",");
-  const mean = numbers.filter((_, place) => place % 2 === 0).join(", ");
-  const deviation = numbers.filter((_, place) => place % 2 === 1).join(", ");
+  const every = (first: number) => numbers.filter((_, place) => place % 2 === first).join(", ");
+  const [mean, deviation] = [every(0), every(1)];
   return msg(str`pixels of mean ${mean}, deviation ${deviation}`);
 }
 
+const fits = (): Record<string, string> => ({
+  "digits with paper around them": msg("digits with paper around them"),
+  "digits scaled to its size": msg("digits scaled to its size"),
+  "the middle of digits": msg("the middle of digits"),
+  "rows and columns swapped": msg("rows and columns swapped"),
+});
+
 function other(words: string): string {
-  switch (words) {
-    case "digits with paper around them":
-      return msg("digits with paper around them");
-    case "digits scaled to its size":
-      return msg("digits scaled to its size");
-    case "the middle of digits":
-      return msg("the middle of digits");
-    case "rows and columns swapped":
-      return msg("rows and columns swapped");
-  }
   const classes = /^classes 0, 1, … are its outputs (.*)$/.exec(words)?.[1];
   if (classes) return msg(str`classes 0, 1, … are its outputs ${classes}`);
   const output = /^of its outputs “(.*)”$/.exec(words)?.[1];
-  return output ? msg(str`of its outputs “${output}”`) : words;
+  return output ? msg(str`of its outputs “${output}”`) : (fits()[words] ?? words);
 }
 
+const outputs = (): Record<string, string> => ({
+  logits: msg("logits"),
+  probabilities: msg("probabilities"),
+  "log-probabilities": msg("logarithms of probabilities"),
+  distribution: msg("probabilities that add up to 1"),
+  independent: msg("a probability for each class by itself"),
+});
+
 /** What the outputs are. */
-export function outputKind(output: Model["output"]): string {
-  switch (output) {
-    case "logits":
-      return msg("logits");
-    case "probabilities":
-      return msg("probabilities");
-    case "log-probabilities":
-      return msg("logarithms of probabilities");
-    case "distribution":
-      return msg("probabilities that add up to 1");
-    case "independent":
-      return msg("a probability for each class by itself");
-    default:
-      return output;
-  }
-}
+export const outputKind = (output: Model["output"]): string => outputs()[output] ?? output;
