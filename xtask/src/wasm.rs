@@ -23,7 +23,7 @@ const ENGINE: &str = "blindspots";
 /// What leaves tract out of it.
 pub(crate) const WITHOUT_TRACT: [&str; 3] = ["--no-default-features", "--features", "web"];
 /// What is not marked for it is inlined where it is short only, as it is linked: the engine is 6 % smaller, packed.
-/// Kernels mark theirs. Batches are as fast; one image at a time may take up to 3 % longer.
+/// Kernels mark theirs. Batches are as fast; one image at a time may take 3 or 4 % longer.
 const LESS_INLINED: &str = "-Cllvm-args=-inline-threshold=40";
 /// The importer's crate. Choosing a scale runs the network on samples: kernels are quick there, too.
 const IMPORTER: &str = "blindspots-importer";
