@@ -136,9 +136,10 @@ fn error_at(exact: &Careful, said: &[f32]) -> f64 {
     };
     let (told, true_ones) = (first(&|k| f64::from(said[k])), first(&|k| exact.values[k]));
     let does = told.iter().zip(&true_ones).map(|(a, b)| (a - b).abs());
-    let does = does.fold(0.0, |most: f64, error| if error <= most { most } else { error });
-    let largest = exact.variances.iter().copied().fold(0.0, f64::max);
-    does.max(CLEAR * (2.0 * largest).sqrt()) / double_spread(&exact.values)
+    let likely = exact.variances.iter().map(|variance| CLEAR * (2.0 * variance).sqrt());
+    // What is no number stays none, wherever it stands.
+    let worse = |most: f64, error: f64| if error > most || error.is_nan() { error } else { most };
+    does.chain(likely).fold(0.0, worse) / double_spread(&exact.values)
 }
 
 /// Largest logit minus the smallest.
@@ -302,6 +303,11 @@ mod tests {
         let doubtful = exact(&[1.0, 2.0, -3.0], &[0.0, 0.02, 0.005]);
         assert!((error_at(&doubtful, &[1.0, 2.0, -3.0]) - 0.4 / 5.0).abs() < 1e-12);
         assert!((error_at(&doubtful, &[1.0, 3.0, -3.0]) - 1.0 / 5.0).abs() < 1e-12);
+        // What is no number is not forgotten for the numbers behind it.
+        let none = exact(&[1.0, f64::NAN, -3.0], &[0.0; 3]);
+        assert!(error_at(&none, &[1.0, 2.0, -3.0]).is_nan());
+        let none = exact(&[1.0, 2.0, -3.0], &[0.0, f64::NAN, 0.5]);
+        assert!(error_at(&none, &[1.0, 2.0, -3.0]).is_nan());
     }
 
     #[test]

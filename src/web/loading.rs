@@ -74,9 +74,14 @@ fn pixels(expects: &Expectation) -> PixelsInfo {
         accuracy: other.score.accuracy(),
         words: other.transform.words(),
     });
+    let order = expects.classes.as_ref();
     PixelsInfo {
         chosen: expects.chosen.name().into(),
         words: expects.words(),
+        fit: expects.fit.name().into(),
+        transposed: expects.transposed,
+        classes: order.map(|order| order.iter().map(|place| *place as u32).collect()),
+        output: expects.output.clone(),
         samples: expects.score.map_or(0, |score| score.of as u32),
         plain: expects.plain.map(Score::accuracy),
         poor: expects.score.is_some_and(Score::is_poor),

@@ -107,8 +107,17 @@ pub struct PixelsInfo {
     /// "given", "detected" or, where nothing is known, "assumed".
     #[cfg_attr(test, ts(type = "\"given\" | \"detected\" | \"assumed\""))]
     pub chosen: String,
-    /// What it takes, in words.
+    /// What it takes, in English words.
     pub words: String,
+    /// How a digit comes to its size.
+    #[cfg_attr(test, ts(type = "\"same\" | \"padded\" | \"scaled\" | \"cropped\""))]
+    pub fit: String,
+    /// Whether its rows are the digit's columns.
+    pub transposed: bool,
+    /// Which of its outputs each class is, where they are not in order.
+    pub classes: Option<Vec<u32>>,
+    /// The output that is read, where its file has others.
+    pub output: Option<String>,
     /// How many sample digits it was shown.
     pub samples: u32,
     /// The share of them that it reads with pixels from 0 to 1 as they are, where it takes others.

@@ -758,8 +758,16 @@ device: number, };
 export type PixelsInfo = {
 /** "given", "detected" or, where nothing is known, "assumed". */
 chosen: "given" | "detected" | "assumed",
-/** What it takes, in words. */
+/** What it takes, in English words. */
 words: string,
+/** How a digit comes to its size. */
+fit: "same" | "padded" | "scaled" | "cropped",
+/** Whether its rows are the digit's columns. */
+transposed: boolean,
+/** Which of its outputs each class is, where they are not in order. */
+classes: Array<number> | null,
+/** The output that is read, where its file has others. */
+output: string | null,
 /** How many sample digits it was shown. */
 samples: number,
 /** The share of them that it reads with pixels from 0 to 1 as they are, where it takes others. */

@@ -1,19 +1,24 @@
-// What the visitor's network takes and gives, in the page's language. The engine's own words are English.
+// What the visitor's network takes and gives, in the page's language.
 
 import { msg, str } from "@lit/localize";
 import type { Model } from "../engine/options.js";
 
-interface Expected {
-  readonly normalize: string;
-  readonly invert: boolean;
-  readonly words: string;
-}
+/** What it takes for pixels, and how a digit comes to its size and order where that is known. */
+type Expected = Pick<Model, "normalize" | "invert"> & Partial<Model["pixels"]>;
 
 /** “pixels from 0 to 255, inverted; rows and columns swapped” */
-export function expectedPixels({ normalize, invert, words }: Expected): string {
+export function expectedPixels({ normalize, invert, fit, transposed, output, ...more }: Expected): string {
   const scale = scaleOf(normalize);
-  const [, ...others] = words.split("; ");
-  return [invert ? msg(str`${scale}, inverted`) : scale, ...others.map(other)].join("; ");
+  const classes = more.classes?.join(", ");
+  return [
+    invert ? msg(str`${scale}, inverted`) : scale,
+    fit && fits()[fit],
+    transposed && msg("rows and columns swapped"),
+    classes && msg(str`classes 0, 1, … are its outputs ${classes}`),
+    output && msg(str`of its outputs “${output}”`),
+  ]
+    .filter(Boolean)
+    .join("; ");
 }
 
 const scales = (): Record<string, string> => ({
@@ -31,19 +36,11 @@ function scaleOf(normalize: string): string {
   return msg(str`pixels of mean ${mean}, deviation ${deviation}`);
 }
 
-const fits = (): Record<string, string> => ({
-  "digits with paper around them": msg("digits with paper around them"),
-  "digits scaled to its size": msg("digits scaled to its size"),
-  "the middle of digits": msg("the middle of digits"),
-  "rows and columns swapped": msg("rows and columns swapped"),
+const fits = (): Partial<Record<Model["pixels"]["fit"], string>> => ({
+  padded: msg("digits with paper around them"),
+  scaled: msg("digits scaled to its size"),
+  cropped: msg("the middle of digits"),
 });
-
-function other(words: string): string {
-  const classes = /^classes 0, 1, … are its outputs (.*)$/.exec(words)?.[1];
-  if (classes) return msg(str`classes 0, 1, … are its outputs ${classes}`);
-  const output = /^of its outputs “(.*)”$/.exec(words)?.[1];
-  return output ? msg(str`of its outputs “${output}”`) : (fits()[words] ?? words);
-}
 
 const outputs = (): Record<string, string> => ({
   logits: msg("logits"),
