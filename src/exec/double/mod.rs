@@ -12,6 +12,7 @@
 //! halves `u` is theirs, `2⁻¹¹`, and ½k is 1: what it would make of the image is what counts. Functions of
 //! one element carry an error by their values at both its ends. Tests: `tests/suite/double.rs`.
 
+mod convolution;
 mod functions;
 mod products;
 
@@ -83,7 +84,7 @@ fn value_of(network: &Network, op: &Op, x: &[&Careful], rounding: f64) -> Carefu
     match op {
         Op::Input | Op::Reshape => x[0].clone(),
         Op::Linear(op) => products::linear(network, op, x[0], rounding),
-        Op::Conv2d(op) => products::conv2d(network, op, x[0], rounding),
+        Op::Conv2d(op) => convolution::conv2d(network, op, x[0], rounding),
         Op::MatMul(op) => products::matmul(op, x[0], x[1], rounding),
         Op::Unary(op) => functions::unary(op, x[0], rounding),
         Op::Binary(op) => {
@@ -135,32 +136,43 @@ fn extreme(x: &Careful, members: &[usize], largest: bool) -> Option<(f64, f64)> 
 }
 
 fn pool(op: &Pool2d, x: &Careful, rounding: f64) -> Careful {
-    let [channels, height, width] = op.input;
-    let mut y = Careful::zeros(channels * op.output[0] * op.output[1]);
+    let ([channels, height, width], [oh, ow]) = (op.input, op.output);
+    let mut y = Careful::zeros(channels * oh * ow);
+    let (rows, columns) = (spans(op, 0), spans(op, 1));
     let mut members = Vec::new();
-    for (out, channel, i, j) in (0..channels).flat_map(|c| {
-        let [rows, columns] = op.output;
-        (0..rows * columns).map(move |o| (c * rows * columns + o, c, o / columns, o % columns))
-    }) {
-        let (rows, row_count, row_counted) = pool2d::cpu::span(op, 0, i);
-        let (columns, column_count, column_counted) = pool2d::cpu::span(op, 1, j);
-        members.clear();
-        for u in 0..row_count {
-            let row = channel * height + rows.start + u * op.dilation[0];
-            let column = |v: usize| columns.start + v * op.dilation[1];
-            members.extend((0..column_count).map(|v| row * width + column(v)));
+    let mut values = y.values.iter_mut().zip(&mut y.variances);
+    for channel in 0..channels {
+        for ((of_rows, row_counted), (of_columns, column_counted)) in
+            rows.iter().flat_map(|rows| columns.iter().map(move |columns| (rows, columns)))
+        {
+            members.clear();
+            for row in of_rows {
+                let first = (channel * height + row) * width;
+                members.extend(of_columns.iter().map(|column| first + column));
+            }
+            let divisor = match op.kind {
+                PoolKind::Average { count_include_pad: true } => row_counted * column_counted,
+                _ => members.len(),
+            };
+            let found = match op.kind {
+                PoolKind::Max => extreme(x, &members, true).unwrap_or((f64::NEG_INFINITY, 0.0)),
+                PoolKind::Average { .. } => mean(x, &members, divisor.max(1) as f64, rounding),
+            };
+            if let Some((value, variance)) = values.next() {
+                (*value, *variance) = found;
+            }
         }
-        let divisor = match op.kind {
-            PoolKind::Average { count_include_pad: true } => row_counted * column_counted,
-            _ => members.len(),
-        };
-        let value = match op.kind {
-            PoolKind::Max => extreme(x, &members, true).unwrap_or((f64::NEG_INFINITY, 0.0)),
-            PoolKind::Average { .. } => mean(x, &members, divisor.max(1) as f64, rounding),
-        };
-        y.set(out, value);
     }
     y
+}
+
+/// The places of every window along an axis, and the divisor's count.
+fn spans(op: &Pool2d, axis: usize) -> Vec<(Vec<usize>, usize)> {
+    let of = |out| {
+        let (span, count, counted) = pool2d::cpu::span(op, axis, out);
+        ((0..count).map(|tap| span.start + tap * op.dilation[axis]).collect(), counted)
+    };
+    (0..op.output[axis]).map(of).collect()
 }
 
 fn select(network: &Network, op: &Select, x: &[&Careful]) -> Careful {

@@ -3,7 +3,7 @@
 use super::{Careful, functions, of_sum};
 use crate::model::Network;
 use crate::numeric::simd::{self, Vector};
-use crate::ops::{Conv2d, Linear, MatMul, WeightId};
+use crate::ops::{Linear, MatMul, WeightId};
 
 /// Inputs that are added up together: fewer loads and stores of the sums.
 const TOGETHER: usize = 4;
@@ -42,7 +42,7 @@ fn add_row(y: &mut [f64], variances: &mut [f64], (x, q): (f64, f64), w: &[f32]) 
 
 /// The bias of every unit, and what its sum's own rounding adds to the variance; `share` is that
 /// of a sum's squares.
-fn finish(y: &mut Careful, share: f64, bias: Option<&[f32]>, area: usize) {
+pub(super) fn finish(y: &mut Careful, share: f64, bias: Option<&[f32]>, area: usize) {
     for (at, (y, v)) in y.values.iter_mut().zip(&mut y.variances).enumerate() {
         let b = bias.map_or(0.0, |bias| f64::from(bias[at / area % bias.len()]));
         *y += b;
@@ -51,11 +51,11 @@ fn finish(y: &mut Careful, share: f64, bias: Option<&[f32]>, area: usize) {
 }
 
 /// Inputs with the variance of a product's terms: the input's own, and its rounding.
-fn with_rounding(x: &Careful, share: f64) -> Vec<(f64, f64)> {
+pub(super) fn with_rounding(x: &Careful, share: f64) -> Vec<(f64, f64)> {
     x.values.iter().zip(&x.variances).map(|(x, v)| (*x, v + share * x * x)).collect()
 }
 
-fn bias(network: &Network, id: Option<WeightId>) -> Option<&[f32]> {
+pub(super) fn bias(network: &Network, id: Option<WeightId>) -> Option<&[f32]> {
     id.map(|id| &*network.weight(id).data)
 }
 
@@ -96,82 +96,6 @@ pub(super) fn linear(network: &Network, op: &Linear, x: &Careful, rounding: f64)
     let (x, weights) = (with_rounding(x, share), &*network.weight(op.weight).data);
     simd::widest(Rows { op, x, weights, y: &mut y });
     finish(&mut y, share, bias(network, op.bias), 1);
-    functions::activate(op.activation, &mut y, rounding);
-    y
-}
-
-/// The taps of a convolution, whose inputs are multiplied by weights, or by their squares.
-struct Taps<'a> {
-    op: &'a Conv2d,
-    x: &'a [f64],
-    weights: &'a [f32],
-    squared: bool,
-    y: &'a mut [f64],
-}
-
-impl simd::Loops for Taps<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<V: Vector>(self) {
-        let Taps { op, x, weights, squared, y } = self;
-        let ([channels, h, w], [outs, oh, ow], [kh, kw]) = (op.input, op.output, op.kernel);
-        let (ins, per_group) = (channels / op.groups, outs / op.groups);
-        for (tap, weight) in weights.iter().enumerate() {
-            let (v, u) = (tap % kw, tap / kw % kh);
-            let (c, d) = (tap / (kw * kh) % ins, tap / (kw * kh * ins));
-            let channel = d / per_group * ins + c;
-            let weight = f64::from(*weight);
-            let factor = if squared { weight * weight } else { weight };
-            // The columns of the output that read a column of the input through this tap.
-            let columns = reached(ow, op.stride[1], v * op.dilation[1], op.pad[1], w);
-            if columns.is_empty() {
-                continue;
-            }
-            for i in reached(oh, op.stride[0], u * op.dilation[0], op.pad[0], h) {
-                let row = i * op.stride[0] + u * op.dilation[0] - op.pad[0];
-                let first = columns.start * op.stride[1] + v * op.dilation[1] - op.pad[1];
-                let from = &x[(channel * h + row) * w..][first..w];
-                let to = &mut y[(d * oh + i) * ow..][columns.clone()];
-                if op.stride[1] == 1 {
-                    for (y, x) in to.iter_mut().zip(from) {
-                        *y += factor * x;
-                    }
-                } else {
-                    for (y, x) in to.iter_mut().zip(from.iter().step_by(op.stride[1])) {
-                        *y += factor * x;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The outputs `o` of which `o·stride + offset` is in the padded input, beyond the padding.
-fn reached(
-    outputs: usize,
-    stride: usize,
-    offset: usize,
-    pad: usize,
-    size: usize,
-) -> std::ops::Range<usize> {
-    let first = pad.saturating_sub(offset).div_ceil(stride);
-    let end = (size + pad).saturating_sub(offset).div_ceil(stride).min(outputs);
-    first.min(end)..end
-}
-
-pub(super) fn conv2d(network: &Network, op: &Conv2d, x: &Careful, rounding: f64) -> Careful {
-    let [outs, oh, ow] = op.output;
-    let terms = op.input[0] / op.groups * op.kernel[0] * op.kernel[1];
-    let share = of_sum(terms, rounding);
-    let mut y = Careful::zeros(outs * oh * ow);
-    let weights = &*network.weight(op.weight).data;
-    simd::widest(Taps { op, x: &x.values, weights, squared: false, y: &mut y.values });
-    let x: Vec<f64> = with_rounding(x, share).into_iter().map(|(_, q)| q).collect();
-    if x.iter().any(|q| *q != 0.0) {
-        simd::widest(Taps { op, x: &x, weights, squared: true, y: &mut y.variances });
-    }
-    finish(&mut y, share, bias(network, op.bias), oh * ow);
     functions::activate(op.activation, &mut y, rounding);
     y
 }

@@ -1,0 +1,132 @@
+//! Convolutions in f64: the sums of a few channels at a few places stay in registers.
+
+use std::array;
+
+use super::products::{bias, finish, with_rounding};
+use super::{Careful, functions, of_sum};
+use crate::model::Network;
+use crate::numeric::simd::{self, Vector};
+use crate::ops::Conv2d;
+
+/// The sums of a convolution, of inputs times weights, or times their squares.
+struct Sums<'a> {
+    op: &'a Conv2d,
+    /// With a row and a column of zeros behind every channel's.
+    x: &'a [f64],
+    weights: &'a [f32],
+    squared: bool,
+    y: &'a mut [f64],
+}
+
+impl simd::Loops for Sums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(mut self) {
+        let per_group = self.op.output[0] / self.op.groups;
+        for group in 0..self.op.groups {
+            // As many sums as the registers of SIMD128 hold beside their factors.
+            if per_group == 1 {
+                self.channels::<1, 8>(group, group, 1);
+                continue;
+            }
+            for first in (0..per_group).step_by(8) {
+                let count = (per_group - first).min(8);
+                self.channels::<8, 2>(group, group * per_group + first, count);
+            }
+        }
+    }
+}
+
+impl Sums<'_> {
+    /// So many output channels from the first on, `PLACES` of a row at a time.
+    #[inline(always)]
+    fn channels<const CHANNELS: usize, const PLACES: usize>(
+        &mut self,
+        group: usize,
+        first: usize,
+        count: usize,
+    ) {
+        let Conv2d { input: [channels, h, w], output: [_, oh, ow], kernel: [kh, kw], .. } = *self.op;
+        let ins = channels / self.op.groups;
+        let factors: Vec<[f64; CHANNELS]> = (0..ins * kh * kw)
+            .map(|tap| array::from_fn(|channel| self.factor(first, count, channel, tap)))
+            .collect();
+        let (mut rows, mut columns) = (vec![0; kh], vec![[0; PLACES]; kw]);
+        for (i, j) in (0..oh).flat_map(|i| (0..ow).step_by(PLACES).map(move |j| (i, j))) {
+            if j == 0 {
+                places(self.op, 0, i, |tap, row| rows[tap] = row * (w + 1));
+            }
+            for place in 0..PLACES {
+                let column = (j + place).min(ow - 1);
+                places(self.op, 1, column, |tap, column| columns[tap][place] = column);
+            }
+            let (mut sums, mut factors) = ([[0.0; CHANNELS]; PLACES], factors.iter());
+            for channel in group * ins..(group + 1) * ins {
+                let x = &self.x[channel * (h + 1) * (w + 1)..];
+                for row in &rows {
+                    let x = &x[*row..][..=w];
+                    for (columns, factors) in columns.iter().zip(factors.by_ref()) {
+                        for (sums, column) in sums.iter_mut().zip(columns) {
+                            let x = x[*column];
+                            for (sum, factor) in sums.iter_mut().zip(factors) {
+                                *sum += x * factor;
+                            }
+                        }
+                    }
+                }
+            }
+            for (place, sums) in sums.iter().enumerate().take(ow - j) {
+                for (channel, sum) in sums.iter().enumerate().take(count) {
+                    self.y[((first + channel) * oh + i) * ow + j + place] = *sum;
+                }
+            }
+        }
+    }
+
+    /// What a tap multiplies by for one of so many channels.
+    fn factor(&self, first: usize, count: usize, channel: usize, tap: usize) -> f64 {
+        if channel >= count {
+            return 0.0;
+        }
+        let taps = self.weights.len() / self.op.output[0];
+        let weight = f64::from(self.weights[(first + channel) * taps + tap]);
+        if self.squared { weight * weight } else { weight }
+    }
+}
+
+/// Where along an axis the taps of a window lie; just behind the input where they lie outside.
+#[inline(always)]
+fn places(op: &Conv2d, axis: usize, out: usize, mut at: impl FnMut(usize, usize)) {
+    let size = op.input[axis + 1];
+    for tap in 0..op.kernel[axis] {
+        let place = (out * op.stride[axis] + tap * op.dilation[axis]).wrapping_sub(op.pad[axis]);
+        at(tap, place.min(size));
+    }
+}
+
+/// A row and a column of zeros behind those of every channel.
+fn with_rim(op: &Conv2d, x: impl Iterator<Item = f64>) -> Vec<f64> {
+    let [channels, h, w] = op.input;
+    let mut wide = vec![0.0; channels * (h + 1) * (w + 1)];
+    let rows = wide.chunks_exact_mut((h + 1) * (w + 1));
+    let rows = rows.flat_map(|channel| channel.chunks_exact_mut(w + 1).take(h));
+    rows.flat_map(|row| &mut row[..w]).zip(x).for_each(|(to, x)| *to = x);
+    wide
+}
+
+pub(super) fn conv2d(network: &Network, op: &Conv2d, x: &Careful, rounding: f64) -> Careful {
+    let [outs, oh, ow] = op.output;
+    let weights = &*network.weight(op.weight).data;
+    let share = of_sum(weights.len() / outs, rounding);
+    let mut y = Careful::zeros(outs * oh * ow);
+    let wide = with_rim(op, x.values.iter().copied());
+    simd::widest(Sums { op, x: &wide, weights, squared: false, y: &mut y.values });
+    let wide = with_rim(op, with_rounding(x, share).into_iter().map(|(_, square)| square));
+    if wide.iter().any(|square| *square != 0.0) {
+        simd::widest(Sums { op, x: &wide, weights, squared: true, y: &mut y.variances });
+    }
+    finish(&mut y, share, bias(network, op.bias), oh * ow);
+    functions::activate(op.activation, &mut y, rounding);
+    y
+}
