@@ -60,6 +60,82 @@ pub fn total<V: Vector>(vector: V) -> f32 {
     numbers[0]
 }
 
+/// Numbers of a [`Doubles`]: half as many as a vector's, each twice as wide.
+pub const DOUBLES: usize = WIDTH / 2;
+
+/// [`DOUBLES`] numbers in f64, in registers.
+#[derive(Clone, Copy)]
+pub struct Doubles(doubles::Register);
+
+impl Doubles {
+    /// These numbers.
+    #[inline(always)]
+    #[must_use]
+    pub fn new(numbers: [f64; DOUBLES]) -> Doubles {
+        Doubles(doubles::new(numbers))
+    }
+
+    /// What they are.
+    #[inline(always)]
+    #[must_use]
+    pub fn numbers(self) -> [f64; DOUBLES] {
+        doubles::numbers(self.0)
+    }
+
+    /// `self·factor + term`, in one rounding where Wasm has an instruction for it.
+    #[inline(always)]
+    #[must_use]
+    pub fn multiply_add(self, factor: Doubles, term: Doubles) -> Doubles {
+        Doubles(doubles::multiply_add(self.0, factor.0, term.0))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod doubles {
+    use super::DOUBLES;
+
+    pub(super) type Register = [f64; DOUBLES];
+
+    #[inline(always)]
+    pub(super) fn new(numbers: [f64; DOUBLES]) -> Register {
+        numbers
+    }
+
+    #[inline(always)]
+    pub(super) fn numbers(register: Register) -> [f64; DOUBLES] {
+        register
+    }
+
+    #[inline(always)]
+    pub(super) fn multiply_add(a: Register, b: Register, c: Register) -> Register {
+        std::array::from_fn(|i| a[i] * b[i] + c[i])
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod doubles {
+    #[cfg(target_feature = "relaxed-simd")]
+    pub(super) use std::arch::wasm32::f64x2_relaxed_madd as multiply_add;
+    pub(super) use std::arch::wasm32::v128 as Register;
+    use std::arch::wasm32::{f64x2, f64x2_extract_lane};
+
+    #[inline(always)]
+    pub(super) fn new([a, b]: [f64; 2]) -> Register {
+        f64x2(a, b)
+    }
+
+    #[inline(always)]
+    pub(super) fn numbers(register: Register) -> [f64; 2] {
+        [f64x2_extract_lane::<0>(register), f64x2_extract_lane::<1>(register)]
+    }
+
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(super) fn multiply_add(a: Register, b: Register, c: Register) -> Register {
+        std::arch::wasm32::f64x2_add(std::arch::wasm32::f64x2_mul(a, b), c)
+    }
+}
+
 /// Loops to be compiled for several kinds of vectors.
 pub trait Loops {
     /// What they come to.

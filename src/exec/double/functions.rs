@@ -76,6 +76,7 @@ fn value(op: &Unary, x: f64) -> f64 {
 }
 
 /// The square of how far `f` is from `y` at both ends of an argument's error.
+#[inline(always)]
 fn carried(f: impl Fn(f64) -> f64, y: f64, x: f64, variance: f64) -> f64 {
     if variance == 0.0 {
         return 0.0;
@@ -106,14 +107,22 @@ pub(super) fn unary(op: &Unary, x: &Careful, rounding: f64) -> Careful {
         UnaryKind::Affine | UnaryKind::HardSigmoid => rounded(f64::from(op.a) * x, rounding),
         _ => 0.0,
     };
-    let mut y = Careful::zeros(x.values.len());
-    for i in 0..x.values.len() {
-        let (x, variance) = x.at(i);
-        let value_here = value(op, x);
-        let own = if exact { 0.0 } else { rounded(value_here, rounding) + product(x) };
-        y.set(i, (value_here, own + carried(|x| value(op, x), value_here, x, variance)));
+    let own = |x, y| if exact { 0.0 } else { rounded(y, rounding) + product(x) };
+    match op.kind {
+        UnaryKind::Relu => each(x, |x| x.max(0.0), |_, _| 0.0),
+        _ => each(x, |x| value(op, x), own),
     }
-    y
+}
+
+/// A function of every element, whose own rounding adds so much to the variance.
+#[inline(always)]
+fn each(x: &Careful, f: impl Fn(f64) -> f64, own: impl Fn(f64, f64) -> f64) -> Careful {
+    let of = |(x, variance): (&f64, &f64)| {
+        let y = f(*x);
+        (y, own(*x, y) + carried(&f, y, *x, *variance))
+    };
+    let (values, variances) = x.values.iter().zip(&x.variances).map(of).unzip();
+    Careful { values, variances }
 }
 
 /// Applies a fused activation.
