@@ -62,11 +62,12 @@ impl Sums<'_> {
         let (mut rows, mut columns) = (vec![0; kh], vec![[0; PLACES]; kw]);
         for (i, j) in (0..oh).flat_map(|i| (0..ow).step_by(PLACES).map(move |j| (i, j))) {
             if j == 0 {
-                places(self.op, 0, i, |tap, row| rows[tap] = row * (w + 1));
+                for (tap, row) in rows.iter_mut().enumerate() {
+                    *row = source(self.op, 0, i, tap) * (w + 1);
+                }
             }
-            for place in 0..PLACES {
-                let column = (j + place).min(ow - 1);
-                places(self.op, 1, column, |tap, column| columns[tap][place] = column);
+            for (tap, columns) in columns.iter_mut().enumerate() {
+                *columns = array::from_fn(|at| source(self.op, 1, (j + at).min(ow - 1), tap));
             }
             let x = &self.x[group * ins * (h + 1) * (w + 1)..][..ins * (h + 1) * (w + 1)];
             let sums = sums(x.chunks_exact((h + 1) * (w + 1)), &rows, &columns, &factors);
@@ -114,14 +115,11 @@ fn sums<'a, const REGISTERS: usize, const PLACES: usize>(
     sums
 }
 
-/// Where along an axis the taps of a window lie; just behind the input where they lie outside.
+/// Where along an axis a window's tap lies; just behind the input where it lies outside.
 #[inline(always)]
-fn places(op: &Conv2d, axis: usize, out: usize, mut at: impl FnMut(usize, usize)) {
-    let size = op.input[axis + 1];
-    for tap in 0..op.kernel[axis] {
-        let place = (out * op.stride[axis] + tap * op.dilation[axis]).wrapping_sub(op.pad[axis]);
-        at(tap, place.min(size));
-    }
+fn source(op: &Conv2d, axis: usize, out: usize, tap: usize) -> usize {
+    let place = (out * op.stride[axis] + tap * op.dilation[axis]).wrapping_sub(op.pad[axis]);
+    place.min(op.input[axis + 1])
 }
 
 /// A row and a column of zeros behind those of every channel.
