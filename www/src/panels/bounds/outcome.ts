@@ -65,7 +65,7 @@ export function figure(outcome: Outcome) {
     <div class="figure">
       <bs-scale .marks=${marks} .longest=${longest} what=${words}></bs-scale>
       <p class="small muted">
-        ${msg("Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each step is ten times the one before. Up to the last proof (green), every change is harmless. Then (hatched) nobody knows. From the attack on (red), there are changes that fool it.")}
+        ${msg("Length of a change: the square root of the sum of its squared pixels, from white 0 to black 1. Each step is ten times the one before. Up to the last proof, every change is harmless. Then (hatched) nobody knows. From the attack on, there are changes that fool it.")}
       </p>
       ${key(outcome)}
     </div>
