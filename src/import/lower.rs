@@ -216,6 +216,9 @@ impl Lowering {
         if let Some(op) = node.op_as::<ops::array::TypedConcat>() {
             return self.concat(op.axis, inputs, shape);
         }
+        if let Some(op) = node.op_as::<ops::nn::GridSample>() {
+            return self.sampled(op, inputs, shape);
+        }
         let x = self.computed(&inputs[0])?;
         if let Some(op) = node.op_as::<ops::element_wise::ElementWiseOp>() {
             return self.elementwise(op.0.as_ref(), x);

@@ -40,6 +40,7 @@ mod prepare;
 mod quantised;
 mod readers;
 mod recurrent;
+mod sampled;
 mod simplify;
 mod sniff;
 mod sorted;

@@ -36,6 +36,7 @@ const PLACES: &str = "with constant indices";
 pub const OPERATORS: &[Operator] = &[
     all("Abs", 1),
     all("Add", 1),
+    but("AffineGrid", 20, "of two dimensions, with a constant size"),
     but("And", 1, CONSTANTS),
     but("ArgMax", 1, CONSTANTS),
     but("ArgMin", 1, CONSTANTS),
@@ -87,6 +88,7 @@ pub const OPERATORS: &[Operator] = &[
     all("GlobalMaxPool", 1),
     all("Greater", 1),
     all("GreaterOrEqual", 12),
+    but("GridSample", 16, "linear, of two dimensions, with zeros or the rim outside"),
     all("GroupNormalization", 18),
     all("HardSigmoid", 1),
     all("HardSwish", 14),
