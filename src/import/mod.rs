@@ -25,6 +25,7 @@ mod ends;
 mod equation;
 mod error;
 mod graph;
+mod grids;
 mod guard;
 mod image;
 mod kinds;

@@ -5,6 +5,7 @@
 //! - `Pad` with what lies inside (`reflect`, `edge`, `wrap`) takes any amounts, negative ones, too.
 //! - `QuantizeLinear` and `DequantizeLinear` are in `quantised.rs`, `Pad` in `padding.rs`.
 //! - `Einsum`, whose ellipsis tract gives wrong sizes, is in `equation.rs`.
+//! - `AffineGrid` is in `grids.rs`.
 //! - `LRN` is `x/(k + α/n·Σx²)^β` over `n` neighbouring channels; tract has an operation of its own.
 //! - `Elu`, `Softplus` and `Softsign` are in `activations.rs`.
 //! - `Upsample`, and `Resize` of opset 10, take the nearest place below.
@@ -20,7 +21,7 @@ use tract_onnx::tract_hir::internal::*;
 use tract_onnx::tract_hir::ops::cnn::HirSumPool;
 
 use super::constant::Constant;
-use super::{activations, equation, padding, quantised};
+use super::{activations, equation, grids, padding, quantised};
 use crate::import::spell::text;
 
 /// What builds an operation from a node.
@@ -48,6 +49,7 @@ pub(super) fn onnx() -> Onnx {
         let [alpha, beta, bias] = [or("alpha", 1e-4)?, or("beta", 0.75)?, or("bias", 1.0)?];
         Ok((expand(Response { alpha, beta, bias, size: node.get_attr("size")? }), vec![]))
     });
+    known.insert("AffineGrid", |_, node| grids::affine(node));
     known.insert("Einsum", |_, node| equation::einsum(node));
     known.insert("QuantizeLinear", quantised::quantize);
     known.insert("DequantizeLinear", quantised::dequantize);

@@ -51,7 +51,6 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
     graph::check_tensors(&mut own)?;
     graph::check_sizes(&own)?;
     graph::spell_standardised(&mut own, version);
-    graph::spell_grids(&mut own)?;
     graph::check_modes(&own)?;
     graph::name_apart(&mut own);
     operators::check(&own)?;

@@ -140,28 +140,27 @@ fn pool(op: &Pool2d, x: &Careful, rounding: f64) -> Careful {
     let mut y = Careful::zeros(channels * oh * ow);
     let (rows, columns) = (spans(op, 0), spans(op, 1));
     let mut members = Vec::new();
-    let mut values = y.values.iter_mut().zip(&mut y.variances);
-    for channel in 0..channels {
-        for ((of_rows, row_counted), (of_columns, column_counted)) in
-            rows.iter().flat_map(|rows| columns.iter().map(move |columns| (rows, columns)))
-        {
-            members.clear();
-            for row in of_rows {
-                let first = (channel * height + row) * width;
-                members.extend(of_columns.iter().map(|column| first + column));
-            }
-            let divisor = match op.kind {
-                PoolKind::Average { count_include_pad: true } => row_counted * column_counted,
-                _ => members.len(),
-            };
-            let found = match op.kind {
-                PoolKind::Max => extreme(x, &members, true).unwrap_or((f64::NEG_INFINITY, 0.0)),
-                PoolKind::Average { .. } => mean(x, &members, divisor.max(1) as f64, rounding),
-            };
-            if let Some((value, variance)) = values.next() {
-                (*value, *variance) = found;
-            }
+    let windows = (0..channels).flat_map(|channel| {
+        let columns = &columns;
+        rows.iter()
+            .flat_map(move |rows| columns.iter().map(move |columns| (channel, rows, columns)))
+    });
+    for (out, (channel, rows, columns)) in windows.enumerate() {
+        let ((rows, row_counted), (columns, column_counted)) = (rows, columns);
+        members.clear();
+        for row in rows {
+            let first = (channel * height + row) * width;
+            members.extend(columns.iter().map(|column| first + column));
         }
+        let divisor = match op.kind {
+            PoolKind::Average { count_include_pad: true } => row_counted * column_counted,
+            _ => members.len(),
+        };
+        let value = match op.kind {
+            PoolKind::Max => extreme(x, &members, true).unwrap_or((f64::NEG_INFINITY, 0.0)),
+            PoolKind::Average { .. } => mean(x, &members, divisor.max(1) as f64, rounding),
+        };
+        y.set(out, value);
     }
     y
 }

@@ -29,7 +29,7 @@ function loaded(model: Model) {
   const read = samplesRead(model);
   const other = pixels.others[0];
   const count = number(parameters);
-  const words = expectedPixels({ ...model, ...pixels });
+  const words = expectedPixels(model, pixels);
   const otherWords = other && expectedPixels(other);
   const otherCount = other && Math.round(other.accuracy * pixels.samples);
   return html`<p class="small" data-testid="own-loaded">
@@ -131,7 +131,7 @@ export class BsOwn extends LabElement {
   #pixels(model: Model) {
     const { normalize, invert, pixels } = model;
     const known = scales().some(([value]) => value === normalize);
-    const words = expectedPixels({ ...model, ...pixels });
+    const words = expectedPixels(model, pixels);
     return html`
       <div class="pixels">
         <label

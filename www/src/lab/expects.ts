@@ -3,17 +3,21 @@
 import { msg, str } from "@lit/localize";
 import type { Model } from "../engine/options.js";
 
-/** What it takes for pixels, and how a digit comes to its size and order where that is known. */
-type Expected = Pick<Model, "normalize" | "invert"> & Partial<Model["pixels"]>;
-
-/** “pixels from 0 to 255, inverted; rows and columns swapped” */
-export function expectedPixels({ normalize, invert, fit, transposed, output, ...more }: Expected): string {
+/**
+ * “pixels from 0 to 255, inverted; rows and columns swapped”: a scale, and how a digit comes to size and order where
+ * that is known.
+ */
+export function expectedPixels(
+  { normalize, invert }: Pick<Model, "normalize" | "invert">,
+  pixels?: Model["pixels"],
+): string {
   const scale = scaleOf(normalize);
-  const classes = more.classes?.join(", ");
+  const classes = pixels?.classes?.join(", ");
+  const output = pixels?.output;
   return [
     invert ? msg(str`${scale}, inverted`) : scale,
-    fit && fits()[fit],
-    transposed && msg("rows and columns swapped"),
+    pixels && fits()[pixels.fit],
+    pixels?.transposed && msg("rows and columns swapped"),
     classes && msg(str`classes 0, 1, … are its outputs ${classes}`),
     output && msg(str`of its outputs “${output}”`),
   ]
