@@ -492,6 +492,54 @@ def whole():
     yield "eight-bits-joined", "layers of eight bits that are joined", model(nodes, weights, opsets=["com.microsoft"])
 
 
+def step(nodes, inputs, outputs, weights=()):
+    """A loop's body: its number and whether it is on come first of the inputs, whether it goes on of the outputs."""
+    kinds = [(TensorProto.INT64, []), (TensorProto.BOOL, [])]
+    inputs, outputs = inputs.split(), outputs.split()
+    ends = [helper.make_tensor_value_info(name, *kind) for name, kind in zip(inputs, kinds)]
+    ends += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in inputs[2:]]
+    made = [helper.make_tensor_value_info(outputs[0], TensorProto.BOOL, [])]
+    made += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs[1:]]
+    return helper.make_graph(nodes, "step", ends, made, list(weights))
+
+
+def loops():
+    yes, four = constant("yes", np.bool_(True)), constant("four", np.int64(4))
+    layer = [node("Gemm", "h w b", "z"), node("Tanh", "z", "t"), node("Cast", "i", "k", to=TensorProto.FLOAT),
+             node("Mul", "t k", "scaled"), node("Add", "scaled hidden", "next"), node("Identity", "on", "goes")]
+    counted = step(layer, "i on h", "goes next", [weight("w", 12, 12), weight("b", 12)])
+    nodes, weights = dense([node("Loop", "four yes hidden", "active", body=counted)])
+    yield "loop-counted", "a layer four times, which counts", model(nodes, [*weights, yes, four])
+
+    # As PyTorch writes `for i in range(x.shape[1])`, a loop of one without a condition within, and what steps make.
+    inner = step([node("Mul", "u half", "v"), node("Identity", "off", "ok")], "j off u", "ok v", [constant("half", np.float32(0.5))])
+    rows = [node("Loop", "two_times  h", "n", body=inner), node("Sin", "n", "next"), node("ReduceSum", "next one_row", "sum"),
+            node("Mul", "next once", "row"), node("Constant", "", "goes", value=constant("goes", np.bool_(True)))]
+    rows[0].input[:] = ["two_times", "", "h"]
+    stepped = step(rows, "i on h", "goes next row sum")
+    middle = [node("Shape", "output_like", "shape"), node("Gather", "shape one", "count"), node("Loop", "count yes hidden", "last rows sums", body=stepped),
+              node("ReduceMean", "rows", "mean", axes=[0], keepdims=0), node("ReduceMean", "sums", "level", axes=[0], keepdims=0), node("Add", "last mean", "both"), node("Mul", "both level", "active")]
+    nodes, weights = dense([node("Slice", "hidden zero three one_row", "output_like"), *middle])
+    weights += [yes, constant("one", np.int64(1)), constant("two_times", np.int64(2)), constant("once", np.float32(1.5)),
+                constant("zero", np.int64([0])), constant("three", np.int64([3])), constant("one_row", np.int64([1]))]
+    yield "loop-rows", "a loop as long as an axis, with a loop in it, whose steps are put behind each other", model(nodes, weights)
+
+    while_ = [node("Sigmoid", "h", "s"), node("Add", "s hidden", "next"), node("Add", "i one", "j"), node("Less", "j four", "goes")]
+    nodes, weights = dense([node("Loop", " yes hidden", "active", body=step(while_, "i on h", "goes next"))])
+    nodes[2].input[:] = ["", "yes", "hidden"]
+    yield "loop-while", "a loop that computes whether it goes on", model(nodes, [*weights, yes, four, constant("one", np.int64(1))])
+
+    # The condition hangs on the image.
+    until = [node("Add", "h h", "next"), node("ReduceMax", "next", "top", keepdims=0), node("Less", "top ten", "goes")]
+    nodes, weights = dense([node("Loop", "four yes hidden", "active", body=step(until, "i on h", "goes next"))])
+    made = model(nodes, [*weights, yes, four, constant("ten", np.float32(1))])
+    yield "reject-loop-until", "a loop that goes on until the image says", made, "unsupported-op", "“node_active” (Loop) cannot be differentiated here: how often it runs"
+    endless = step([node("Add", "h h", "next"), node("Identity", "on", "goes")], "i on h", "goes next")
+    nodes, weights = dense([node("Loop", "many yes hidden", "active", body=endless)])
+    made = model(nodes, [*weights, yes, constant("many", np.int64(2**40))])
+    yield "reject-loop-long", "a loop of very many steps", made, "unsupported-op", "“node_active” (Loop) cannot be differentiated here: it has too many steps"
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -536,7 +584,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -106,6 +106,7 @@ pub const OPERATORS: &[Operator] = &[
     all("LessOrEqual", 12),
     all("Log", 1),
     all("LogSoftmax", 1),
+    but("Loop", 1, "whose steps can be counted before the image is known"),
     all("LpNormalization", 1),
     but("LpPool", 1, "of one or two dimensions"),
     all("MatMul", 1),

@@ -36,11 +36,11 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
     let kept = own.output.swap_remove(output);
     own.output = vec![kept];
     graph::keep_ancestors(&mut own);
-    graph::choose(&mut own, |graph, names| truths(&proto, graph, names))?;
+    let version = graph::version(&proto.opset_import).unwrap_or(0);
+    graph::resolve(&mut own, version, |graph, names| told(&proto, graph, names))?;
     graph::sort(&mut own)?;
     graph::keep_ancestors(&mut own);
     graph::drop_unread(&mut own);
-    let version = graph::version(&proto.opset_import).unwrap_or(0);
     graph::spell_learned(&mut own, version)?;
     graph::spell_fused(&mut own)?;
     graph::check_domains(&own)?;
@@ -54,7 +54,7 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
     graph::check_modes(&own)?;
     graph::name_apart(&mut own);
     operators::check(&own)?;
-    if let Some(node) = own.node.iter().find(|n| graph::is(n, "If")) {
+    if let Some(node) = own.node.iter().find(|n| graph::decides(n)) {
         return Err(graph::unsupported(node, graph::hint(&node.op_type)));
     }
     let words = Words::of(&own);
@@ -204,12 +204,12 @@ fn cut(graph: &GraphProto, names: &[&str]) -> GraphProto {
     part
 }
 
-/// Truth values that can be told before the image is known.
-fn truths(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Option<bool>> {
-    // What is behind another branch comes when that one is chosen.
+/// Truth values and single numbers that can be told before the image is known.
+fn told(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Option<i64>> {
+    // What is behind another branch or loop comes when that one is resolved.
     let open = |name: &&str| {
         let needed = graph::ancestors(graph, [*name]);
-        !graph.node.iter().zip(needed).any(|(node, needed)| needed && graph::is(node, "If"))
+        !graph.node.iter().zip(needed).any(|(node, needed)| needed && graph::decides(node))
     };
     let asked: Vec<&str> = names.iter().map(String::as_str).filter(open).collect();
     let mut part = cut(graph, &asked);
@@ -224,14 +224,12 @@ fn truths(header: &ModelProto, graph: &GraphProto, names: &[String]) -> Vec<Opti
     let Some(Ok((model, outlets))) = guard::caught(|| inferred(&part)) else {
         return vec![None; names.len()];
     };
-    let truth = |name: &String| {
+    let single = |name: &String| {
         let values = spell::inferred_integers(&model, *outlets.get(name)?)?;
-        values
-            .first()
-            .map(|v| *v != 0)
-            .filter(|_| values.len() == 1 && asked.contains(&name.as_str()))
+        let is_asked = asked.contains(&name.as_str());
+        values.first().copied().filter(|_| values.len() == 1 && is_asked)
     };
-    names.iter().map(truth).collect()
+    names.iter().map(single).collect()
 }
 
 /// An error that names the first node at which tract stops, with the shapes of what it reads.

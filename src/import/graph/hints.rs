@@ -6,7 +6,7 @@ pub(super) const INTEGERS: &str = ": it computes with integers; export the float
 /// What a file would need instead of an operator; empty or starting with a colon.
 pub(in crate::import) fn hint(op: &str) -> &'static str {
     match op {
-        "Loop" => ": of loops only those of LSTM, GRU, RNN and Scan are",
+        "Loop" => ": how often it runs depends on the image, or cannot be told before",
         "If" => ": which branch is taken depends on the image, or cannot be told before",
         "ArgMax" | "ArgMin" | "Hardmax" | "NonZero" | "NonMaxSuppression" | "OneHot" | "Unique" => {
             ": its result jumps; export the scores before it"

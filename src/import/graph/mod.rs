@@ -3,7 +3,7 @@
 //! tract looks operators up by their bare name, wants every reader behind its maker and
 //! takes integers as they come. So local functions become their bodies (`functions`), operators of
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
-//! whose condition is known are chosen (`branches`), sizes that no network has are refused
+//! whose condition is known are chosen and loops written out (`control`), sizes that no network has are refused
 //! (`sizes`), weights are brought in from other files (`tensors`), and images of integers are rounded
 //! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`,
 //! `eight_bits`) write, attention (`attention`), layers of integers (`products`) and weights that a
@@ -11,7 +11,7 @@
 //! file's words: node, ONNX operator, input.
 
 mod attention;
-mod branches;
+mod control;
 mod domains;
 mod eight_bits;
 mod functions;
@@ -35,7 +35,7 @@ use super::ImportError;
 use super::kinds::{BOOL, INT32, INT64};
 
 pub(super) use attention::spell_attention;
-pub(super) use branches::choose;
+pub(super) use control::{decides, resolve};
 pub(super) use domains::check as check_domains;
 pub(super) use functions::{inline, version};
 pub(super) use fused::spell_fused;
