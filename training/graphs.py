@@ -539,6 +539,21 @@ def loops():
     made = model(nodes, [*weights, yes, constant("many", np.int64(2**40))])
     yield "reject-loop-long", "a loop of very many steps", made, "unsupported-op", "“node_active” (Loop) cannot be differentiated here: it has too many steps"
 
+    # Rows from below, from a state of zeros that is made for each batch; sizes have names within.
+    value = lambda name, *sizes: helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes)
+    row = [node("Gemm", "r w b", "z"), node("Gemm", "h u", "q"), node("Add", "z q", "s"), node("Tanh", "s", "next"), node("Identity", "next", "seen")]
+    weights = [weight("w", 8, 6), weight("b", 6), weight("u", 6, 6)]
+    body = helper.make_graph(row, "row", [value("h", "N", 6), value("r", "N", 8)], [value("next", "N", 6), value("seen", "N", 6)], weights)
+    nodes = [
+        node("Squeeze", "input one", "rows"), node("Transpose", "rows", "turned", perm=[1, 0, 2]),
+        node("Shape", "input", "shape"), node("Gather", "shape none", "count"), node("Concat", "count six", "sizes", axis=0), node("ConstantOfShape", "sizes", "start"),
+        node("Scan", "start turned", "last all", body=body, num_scan_inputs=1, scan_input_directions=[1], scan_output_directions=[1]),
+        node("Slice", "all none one none", "top"), node("Squeeze", "top none", "top_row"), node("Sub", "top_row last", "apart"),
+        node("ReduceMean", "all", "mean", axes=[0], keepdims=0), node("Add", "mean apart", "level"), node("Gemm", "level w2 b2", "output"),
+    ]
+    weights = [constant("one", np.int64([1])), constant("none", np.int64([0])), constant("six", np.int64([6])), weight("w2", 6, 10), weight("b2", 10)]
+    yield "scan-free-batch", "rows from below, from zeros that are made for a batch", model(nodes, weights)
+
 
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""

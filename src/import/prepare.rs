@@ -67,6 +67,7 @@ pub(super) fn prepare(
     };
     let integers = graph::round_integers(graph, input, version)?;
     graph.value_info.clear();
+    graph::forget_sizes(graph);
     for output in &mut graph.output {
         if let Some(TypeValue::TensorType(tensor)) =
             output.r#type.as_mut().and_then(|t| t.value.as_mut())

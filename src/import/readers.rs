@@ -5,6 +5,7 @@
 //! - `Pad` with what lies inside (`reflect`, `edge`, `wrap`) takes any amounts, negative ones, too.
 //! - `QuantizeLinear` and `DequantizeLinear` are in `quantised.rs`, `Pad` in `padding.rs`.
 //! - `Einsum`, whose ellipsis tract gives wrong sizes, is in `equation.rs`.
+//! - `ConstantOfShape` without a value is of zeros in single precision; tract takes double.
 //! - `AffineGrid` is in `grids.rs`.
 //! - `LRN` is `x/(k + α/n·Σx²)^β` over `n` neighbouring channels; tract has an operation of its own.
 //! - `Elu`, `Softplus` and `Softsign` are in `activations.rs`.
@@ -12,7 +13,7 @@
 
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
-use tract_onnx::pb::NodeProto;
+use tract_onnx::pb::{NodeProto, TensorProto};
 use tract_onnx::tract_core::ops;
 use tract_onnx::tract_core::ops::change_axes::wire_with_rank_broadcast;
 use tract_onnx::tract_core::ops::cnn::{PaddingSpec, PoolSpec};
@@ -22,7 +23,8 @@ use tract_onnx::tract_hir::ops::cnn::HirSumPool;
 
 use super::constant::Constant;
 use super::{activations, equation, grids, padding, quantised};
-use crate::import::spell::text;
+use crate::import::kinds::FLOAT;
+use crate::import::spell::{tensor, text};
 
 /// What builds an operation from a node.
 pub(super) type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
@@ -49,6 +51,7 @@ pub(super) fn onnx() -> Onnx {
         let [alpha, beta, bias] = [or("alpha", 1e-4)?, or("beta", 0.75)?, or("bias", 1.0)?];
         Ok((expand(Response { alpha, beta, bias, size: node.get_attr("size")? }), vec![]))
     });
+    known.insert("ConstantOfShape", zeros);
     known.insert("AffineGrid", |_, node| grids::affine(node));
     known.insert("Einsum", |_, node| equation::einsum(node));
     known.insert("QuantizeLinear", quantised::quantize);
@@ -75,6 +78,15 @@ fn tracts(name: &str, context: &ParsingContext, node: &NodeProto) -> Built {
     let known = tract_onnx::onnx().op_register.0;
     let reader = known.get(name).with_context(|| format!("{name} is not known"))?;
     reader(context, node)
+}
+
+fn zeros(context: &ParsingContext, node: &NodeProto) -> Built {
+    let mut node = node.clone();
+    if node.attribute.iter().all(|a| a.name != "value") {
+        let zero = TensorProto { data_type: FLOAT, float_data: vec![0.0], ..Default::default() };
+        node.attribute.push(tensor("value", zero));
+    }
+    tracts("ConstantOfShape", context, &node)
 }
 
 /// As opset 10 has it: places are `i/scale`, of which the nearest mode takes the one below.

@@ -97,14 +97,8 @@ pub(super) fn node(op: &str, inputs: &[String], output: String) -> NodeProto {
 }
 
 /// A tensor that the graph holds.
-pub(super) fn constant(output: String, tensor: TensorProto) -> NodeProto {
-    let value = AttributeProto {
-        name: "value".into(),
-        r#type: TENSOR,
-        t: Some(tensor),
-        ..AttributeProto::default()
-    };
-    NodeProto { attribute: vec![value], ..node("Constant", &[], output) }
+pub(super) fn constant(output: String, value: TensorProto) -> NodeProto {
+    NodeProto { attribute: vec![tensor("value", value)], ..node("Constant", &[], output) }
 }
 
 /// An attribute that is an integer.
@@ -116,6 +110,16 @@ pub(super) fn integer(name: &str, value: i64) -> AttributeProto {
 pub(super) fn integers(name: &str, values: &[i64]) -> AttributeProto {
     let ints = values.to_vec();
     AttributeProto { name: name.into(), r#type: INTEGERS, ints, ..AttributeProto::default() }
+}
+
+/// An attribute that is a tensor.
+pub(super) fn tensor(name: &str, value: TensorProto) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        r#type: TENSOR,
+        t: Some(value),
+        ..AttributeProto::default()
+    }
 }
 
 /// An attribute that is a number.

@@ -168,6 +168,17 @@ function dropCanvases() {
   walk(document);
 }
 
+/** What the buttons say that only act, and are shown. */
+function acting() {
+  const shown = (button) =>
+    button.checkVisibility() && !button.matches("[aria-pressed], [role]") && button.childElementCount === 0;
+  const walk = (root) => [
+    ...[...root.querySelectorAll("button")].filter(shown).map((button) => button.textContent.trim()),
+    ...[...root.querySelectorAll("*")].flatMap(({ shadowRoot }) => (shadowRoot ? walk(shadowRoot) : [])),
+  ];
+  return walk(document);
+}
+
 const RED = "191 44 31";
 const GREEN = "61 119 89";
 
@@ -179,7 +190,9 @@ describe("on paper", () => {
         colorScheme: "dark",
       });
       await openFilled(page, site.url, panel);
+      assert.notDeepEqual(await page.evaluate(acting), []);
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      assert.deepEqual(await page.evaluate(acting), [], "buttons have nothing to say on paper");
       const { ground } = await assertSeen(page, panel);
       assert.ok(ground > 0.9, `the ground is ${ground}`);
 

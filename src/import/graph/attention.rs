@@ -7,9 +7,8 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::{is, unsupported};
 use crate::import::ImportError;
-use crate::import::kinds::attribute::TENSOR;
 use crate::import::kinds::{BOOL, FLOAT};
-use crate::import::spell::{cast, integer, integers, list, node, number};
+use crate::import::spell::{cast, integer, integers, list, node, number, tensor};
 
 /// Replaces every node for attention.
 ///
@@ -200,14 +199,8 @@ impl Attention<'_> {
                 raw_data: 1.0f32.to_le_bytes().to_vec(),
                 ..TensorProto::default()
             };
-            let value = AttributeProto {
-                name: "value".into(),
-                r#type: TENSOR,
-                t: Some(one),
-                ..AttributeProto::default()
-            };
             let ones = node("ConstantOfShape", &[named("both")], named("ones"));
-            nodes.push(NodeProto { attribute: vec![value], ..ones });
+            nodes.push(NodeProto { attribute: vec![tensor("value", one)], ..ones });
             let lower = node("Trilu", &[named("ones")], named("lower"));
             nodes.push(NodeProto { attribute: vec![integer("upper", 0)], ..lower });
             nodes.push(cast(named("lower"), named("seen"), BOOL));

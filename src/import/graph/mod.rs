@@ -29,6 +29,7 @@ mod whole;
 
 use std::collections::HashSet;
 
+use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::ImportError;
@@ -90,6 +91,22 @@ fn subgraphs(node: &NodeProto) -> impl Iterator<Item = &GraphProto> {
 
 fn subgraphs_mut(node: &mut NodeProto) -> impl Iterator<Item = &mut GraphProto> {
     node.attribute.iter_mut().flat_map(|a| a.g.iter_mut().chain(&mut a.graphs))
+}
+
+/// Leaves open what branches and bodies say of the sizes of their values: these follow from the image,
+/// and names of sizes mean others inside.
+pub(super) fn forget_sizes(graph: &mut GraphProto) {
+    for inner in graph.node.iter_mut().flat_map(subgraphs_mut) {
+        inner.value_info.clear();
+        for end in inner.input.iter_mut().chain(&mut inner.output) {
+            let kind = end.r#type.as_mut().and_then(|kind| kind.value.as_mut());
+            if let Some(TypeValue::TensorType(tensor)) = kind {
+                let sizes = tensor.shape.iter_mut().flat_map(|shape| &mut shape.dim);
+                sizes.for_each(|size| size.value = None);
+            }
+        }
+        forget_sizes(inner);
+    }
 }
 
 /// Calls `visit` with every node of a list, and of the graphs within.

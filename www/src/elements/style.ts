@@ -125,6 +125,10 @@ export const base = css`
       print-color-adjust: exact;
       -webkit-print-color-adjust: exact;
     }
+    /* What only acts says nothing there; a button that is pressed or holds a picture does. */
+    button:not([aria-pressed], [role], :has(*)) {
+      display: none;
+    }
   }
   :host([hidden]),
   [hidden] {
