@@ -229,6 +229,7 @@ mod tests {
         let right = 0.1 * m / (1.0 - 0.9f32.powi(6)) / 3.0;
         assert!((before - w[0] - right).abs() < 1e-4, "{} instead of {right}", before - w[0]);
     }
+
     #[test]
     fn c_grows_until_an_image_fools_and_is_halved_between_then() {
         let problem = Problem { image: vec![0.25, 0.5], label: 0, target: None };
@@ -254,5 +255,114 @@ mod tests {
         );
         // The rounds are used up; nothing was kept.
         assert_eq!(next(true).1, Some(Stop::Budget));
+    }
+
+    /// A walk with a c of 0.1, of thirty steps.
+    fn begun(problem: &Problem) -> Walk<CarliniWagner> {
+        let settings = CarliniWagnerSettings { steps: 30, c: 0.1, ..Default::default() };
+        CarliniWagner::walk(0, &Task::new(problem, &[]), settings)
+    }
+
+    /// What is told of a lead, with which the second of two classes wins or not.
+    fn told(value: f32, gradient: &[f32], fools: bool) -> Told<'_> {
+        let logits: &[f32] = if fools { &[0.0, 1.0] } else { &[1.0, 0.0] };
+        Told { value, logits, classes: 2, gradient }
+    }
+
+    /// Adam on `w` as its authors write it, in f64, of the objective's gradient at `x = ½(tanh w + 1)`.
+    fn reference(image: [f64; 2], c: f64, leads: &[(f64, [f64; 2])]) -> [f64; 2] {
+        let mut w = image.map(|x| (2.0 * x - 1.0).atanh());
+        let (mut m, mut v) = ([0.0; 2], [0.0; 2]);
+        for (k, (h, gradient)) in leads.iter().enumerate() {
+            for i in 0..2 {
+                let x = 0.5 * (w[i].tanh() + 1.0);
+                let pull = if *h > 0.0 { c * gradient[i] } else { 0.0 };
+                let g = (2.0 * (x - image[i]) + pull) * 0.5 * (1.0 - w[i].tanh().powi(2));
+                m[i] = 0.9 * m[i] + 0.1 * g;
+                v[i] = 0.999 * v[i] + 0.001 * g * g;
+                let k = k as i32 + 1;
+                let (m, v) = (m[i] / (1.0 - 0.9f64.powi(k)), v[i] / (1.0 - 0.999f64.powi(k)));
+                w[i] -= 0.01 * m / (v.sqrt() + 1e-8);
+            }
+        }
+        w.map(|w| 0.5 * (w.tanh() + 1.0))
+    }
+
+    #[test]
+    fn steps_are_those_of_adam_on_the_authors_objective() {
+        // h and its gradient in turn; where it is 0 or below, only the distance is left.
+        let leads = [
+            (1.5, [3.0, -4.0]),
+            (0.5, [-1.0, 0.5]),
+            (0.0, [2.0, 2.0]),
+            (-0.5, [1.0, 1.0]),
+            (0.25, [0.5, 6.0]),
+        ];
+        let any = Problem { image: vec![0.25, 0.5], label: 0, target: None };
+        let target = Problem { target: Some(1), ..any.clone() };
+        for (problem, sign) in [(any, 1.0), (target, -1.0)] {
+            let mut walk = begun(&problem);
+            for (k, (h, gradient)) in leads.into_iter().enumerate() {
+                // The goal is the lead of the label, or that of the target: h is its negative.
+                let gradient = gradient.map(|g| (sign * g) as f32);
+                let told = told((sign * h) as f32, &gradient, h < 0.0);
+                walk.method.step(&mut walk.at, &problem, told);
+                let right = reference([0.25, 0.5], 0.1, &leads[..=k]);
+                let off =
+                    walk.at.x.iter().zip(right).map(|(x, right)| (f64::from(*x) - right).abs());
+                assert!(off.fold(0.0, f64::max) < 2e-6, "{k}: {:?}, {right:?}", walk.at.x);
+                // A tenth of the steps are three: the objective is looked at before the first and the fourth.
+                let squared = |x: [f64; 2]| (x[0] - 0.25).powi(2) + (x[1] - 0.5).powi(2);
+                let third = squared(reference([0.25, 0.5], 0.1, &leads[..3]));
+                let objectives = [0.15, 0.15, 0.15, third];
+                if let Some(objective) = objectives.get(k) {
+                    let before = f64::from(walk.method.before);
+                    assert!((before - objective).abs() < 1e-6, "{k}: {before}, {objective}");
+                }
+            }
+            // The fourth fooled, and that is not forgotten.
+            assert!(walk.method.fooled && walk.at.has_fooled());
+            assert_eq!((walk.at.taken, walk.at.standing.stop), (5, None));
+            let joined = if sign > 0.0 { Joined::Greatest } else { Joined::Least };
+            assert_eq!(walk.method.joined(walk.at.standing.goal), joined);
+            walk.method.round = 3;
+            assert!((walk.method.fraction(&walk.at) - 3.0 / 9.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_vanishes_ends_the_search_only_before_anything_fooled() {
+        let problem = Problem { image: vec![0.25, 0.5], label: 0, target: None };
+        let ends = |value: f32, fools: bool| {
+            let mut walk = begun(&problem);
+            walk.method.step(&mut walk.at, &problem, told(value, &[0.0, 0.0], fools));
+            (walk.at.standing.stop, walk.at.taken)
+        };
+        assert_eq!(ends(1.0, false), (Some(Stop::VanishingGradient), 0));
+        assert_eq!(ends(0.0, false), (None, 1));
+        assert_eq!(ends(1.0, true), (None, 1));
+    }
+
+    #[test]
+    fn a_c_ends_where_a_tenth_of_its_steps_has_not_lowered_the_objective() {
+        let problem = Problem { image: vec![0.25, 0.5], label: 0, target: None };
+        let mut walk = begun(&problem);
+        let mut still = |taken: u32, objective: f32| {
+            walk.at.taken = taken;
+            walk.method.stands_still(&walk.at, objective)
+        };
+        assert!(!still(3, 1.0), "there is none before");
+        assert!(!still(4, 2.0), "between two tenths nothing is looked at");
+        assert!(!still(6, STANDSTILL), "lower by just as much as is asked for");
+        assert!(still(9, STANDSTILL));
+        // Of fewer than ten steps each is looked at.
+        walk.at.steps = 5;
+        walk.at.taken = 7;
+        assert!(walk.method.stands_still(&walk.at, STANDSTILL));
+        // What stands still goes on to the next c.
+        let mut walk = begun(&problem);
+        walk.method.before = 0.1;
+        walk.method.step(&mut walk.at, &problem, told(1.5, &[1.0, 1.0], false));
+        assert!((walk.method.c - 1.0).abs() < 1e-6 && walk.method.round == 1, "{}", walk.method.c);
     }
 }

@@ -112,4 +112,67 @@ mod tests {
         }
         assert!(settings.alpha(10) > 0.8, "slowly at first: {}", settings.alpha(10));
     }
+
+    /// A walk from the middle of the box.
+    fn begun(problem: &Problem, steps: u32) -> Walk<Ddn> {
+        let settings = DdnSettings { steps, norm: 0.2, factor: 0.5, step: (0.3, 0.1) };
+        let (goal, sign) = uphill(problem);
+        let method = Ddn { sign, delta: vec![0.0; 2], norm: settings.norm, settings };
+        Walk::new(0, goal, &problem.image, steps, method)
+    }
+
+    /// Two classes, of which the second leads or not.
+    fn told(gradient: &[f32], fools: bool) -> Told<'_> {
+        let logits: &[f32] = if fools { &[0.0, 1.0] } else { &[1.0, 0.0] };
+        Told { value: 1.0, logits, classes: 2, gradient }
+    }
+
+    fn near(x: &[f32], right: [f64; 2]) {
+        let off = |(x, right): (&f32, &f64)| (f64::from(*x) - right).abs();
+        assert!(x.iter().zip(&right).map(off).all(|off| off < 1e-6), "{x:?} instead of {right:?}");
+    }
+
+    #[test]
+    fn the_direction_follows_the_gradient_and_the_norm_whether_it_fools() {
+        let up = Problem { image: vec![0.5, 0.5], label: 0, target: None };
+        // To a target the cross-entropy goes down.
+        let down = Problem { target: Some(1), ..up.clone() };
+        for (problem, sign) in [(up, 1.0f32), (down, -1.0)] {
+            let mut walk = begun(&problem, 4);
+            let mut step = |gradient: [f32; 2], fools: bool| {
+                let gradient = gradient.map(|g| sign * g);
+                walk.method.step(&mut walk.at, &problem, told(&gradient, fools));
+                (walk.at.x.clone(), walk.at.standing.stop)
+            };
+            // ε₁ = 0.2·1.5, along the gradient of length 5.
+            let (x, stop) = step([3.0, 4.0], false);
+            near(&x, [0.5 + 0.3 * 0.6, 0.5 + 0.3 * 0.8]);
+            assert_eq!(stop, None);
+            // ε₂ = 0.3·0.5; α₁ = 0.1 + 0.1·(1 + cos π/4).
+            let (x, _) = step([0.0, -2.0], true);
+            let alpha = 0.1 + 0.1 * (1.0 + 0.5f64.sqrt());
+            let (a, b) = (0.18f64, 0.24 - alpha);
+            let length = a.hypot(b);
+            near(&x, [0.5 + 0.15 * a / length, 0.5 + 0.15 * b / length]);
+            // Without a gradient only the norm changes: ε₃ = 0.15·1.5.
+            let (x, stop) = step([0.0, 0.0], false);
+            near(&x, [0.5 + 0.225 * a / length, 0.5 + 0.225 * b / length]);
+            assert_eq!(stop, None);
+            // The box ends at 1, and the steps are used up.
+            walk.method.norm = 2.0;
+            walk.method.step(&mut walk.at, &problem, told(&[sign, 0.0], false));
+            assert_eq!((walk.at.x[0], walk.at.standing.stop), (1.0, Some(Stop::Budget)));
+            // What fooled is kept: it lay at 0.3.
+            let kept = walk.at.standing.best.get().map(|(squared, _)| squared);
+            assert!(kept.is_some_and(|squared| (squared - 0.09).abs() < 1e-6), "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_gradient_at_the_start_there_is_nowhere_to_go() {
+        let problem = Problem { image: vec![0.5, 0.5], label: 0, target: None };
+        let mut walk = begun(&problem, 4);
+        walk.method.step(&mut walk.at, &problem, told(&[0.0, 0.0], false));
+        assert_eq!(walk.at.standing.stop, Some(Stop::VanishingGradient));
+    }
 }
