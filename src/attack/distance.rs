@@ -83,6 +83,7 @@ mod tests {
         assert!(enlarged(&x, &changed, 100.0).iter().all(|v| *v == 1.0), "clipped to the box");
         assert_eq!(magnified(&x, &x, 0.1), x, "no change has no direction");
     }
+
     #[test]
     fn a_direction_is_followed_to_a_distortion_as_far_as_the_box_lets_it() {
         // In the box a pixel goes t times its direction: 0.1 is t = 100.
@@ -92,6 +93,13 @@ mod tests {
         assert!(found.iter().all(|v| (v - 0.6).abs() < 1e-5), "{found:?}");
         let found = at_distortion(&x, &[7.0; 16], 0.1);
         assert!(found.iter().all(|v| (v - 0.6).abs() < 1e-5), "{found:?}");
+        // Each pixel goes as far as the direction says: 1 to 3, so that √(½(1 + 9))·t = 0.1.
+        let found = at_distortion(&[0.5; 2], &[0.01, -0.03], 0.1);
+        let t = 0.1 / 5.0f32.sqrt();
+        assert!(
+            (found[0] - 0.5 - t).abs() < 1e-5 && (found[1] - 0.5 + 3.0 * t).abs() < 1e-5,
+            "{found:?}"
+        );
         // Half of the pixels are white: the others go √2 times as far.
         let x: Vec<f32> = (0..16).map(|i| [1.0, 0.25][i % 2]).collect();
         let found = at_distortion(&x, &[0.125; 16], 0.2);

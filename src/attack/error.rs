@@ -121,3 +121,15 @@ fn names(method: Method) -> String {
     let names: Vec<&str> = method.settings().iter().map(|s| s.name()).collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_named_by_its_place_among_all() {
+        let shifted = AttackError::NotANumber { index: 3 }.shifted(20);
+        assert!(matches!(shifted, AttackError::NotANumber { index: 23 }), "{shifted}");
+        assert!(matches!(AttackError::NoNetwork.shifted(20), AttackError::NoNetwork));
+    }
+}

@@ -356,16 +356,5 @@ pub(super) fn conclude(ends: &[End<'_>], cancelled: bool) -> Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Best;
-
-    #[test]
-    fn an_image_without_numbers_is_never_kept() {
-        let mut best = Best::default();
-        best.offer(f32::NAN, &[f32::NAN]);
-        assert!(best.get().is_none());
-        best.offer(0.25, &[0.5]);
-        best.offer(f32::NAN, &[f32::NAN]);
-        assert_eq!(best.get(), Some((0.25, &[0.5][..])));
-    }
-}
+#[path = "lanes_tests.rs"]
+mod tests;

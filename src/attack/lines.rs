@@ -218,3 +218,68 @@ async fn halved(
     }
     Ok(ends)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::{Method, Unobserved};
+    use crate::exec::{CpuExecutor, Executor};
+    use crate::testing;
+
+    #[test]
+    fn searches_end_as_the_first_that_found_a_direction() {
+        let ended = |stops: &[Stop]| {
+            ended(&stops.iter().map(|stop| Outcome::without_image(*stop)).collect::<Vec<_>>())
+        };
+        assert_eq!(ended(&[Stop::VanishingGradient, Stop::Budget, Stop::Converged]), Stop::Budget);
+        assert_eq!(ended(&[Stop::Converged, Stop::VanishingGradient]), Stop::Converged);
+        assert_eq!(ended(&[Stop::VanishingGradient; 2]), Stop::VanishingGradient);
+        assert_eq!(ended(&[]), Stop::VanishingGradient);
+    }
+
+    #[test]
+    fn lines_go_to_what_is_read_otherwise_and_are_halved_to_the_boundary() {
+        let gallery = testing::gallery();
+        let problem = gallery.problem(0);
+        let pixels = problem.image.len();
+        let mut executor = Executor::Cpu(CpuExecutor::new(testing::bundled("fc100-100-10")));
+        let mut networks = Ensemble::from(&mut executor);
+        let others: Vec<&[f32]> = gallery.images().chunks_exact(pixels).take(40).collect();
+        let recipe = Recipe::from(Method::Ddn);
+        let far = |image: &[f32]| Distance::between(&problem.image, image).l2;
+        let ends = pollster::block_on(ends(&mut networks, &problem, &others, &recipe));
+        let ends = ends.expect("it runs");
+        assert!(ends.is_sorted_by_key(|end| far(&end.image)));
+        // Every one is in the box and read otherwise; the original and what is read like it are none of them.
+        let plain = |start: Start| ends.iter().filter(move |end| end.start == start);
+        assert!(ends.iter().flat_map(|end| &end.image).all(|v| (0.0..=1.0).contains(v)));
+        let same =
+            others.iter().zip(gallery.labels()).filter(|(_, l)| **l == problem.label).count();
+        assert!((25..=40 - same).contains(&plain(Start::LineToImage).count()));
+        let inverted: Vec<f32> = problem.image.iter().map(|v| 1.0 - v).collect();
+        let is_inverted = plain(Start::LineToPlain).any(|end| end.image == inverted);
+        let read = pollster::block_on(networks.read(&inverted)).expect("it runs");
+        assert_eq!(is_inverted, reads(&problem, read[0].as_ref()));
+        let longest = ends.iter().map(|end| far(&end.image)).collect::<Vec<_>>();
+        let whole = ends.iter().map(|end| end.image.clone()).collect::<Vec<_>>();
+        let short = pollster::block_on(halved(&mut networks, &problem, ends, 8, &mut Unobserved));
+        let short = short.expect("it runs");
+        // Each point is read otherwise, and the one before it, of 256, as the digit.
+        let share = |end: &End, longest: f32| far(&end.image) / longest;
+        let before: Vec<f32> = short
+            .iter()
+            .zip(&longest)
+            .zip(&whole)
+            .flat_map(|((end, longest), whole)| {
+                enlarged(&problem.image, whole, share(end, *longest) - 1.0 / 256.0)
+            })
+            .collect();
+        let after: Vec<f32> = short.iter().flat_map(|end| end.image.iter().copied()).collect();
+        let read = |images: &[f32], networks: &mut Ensemble<'_>| -> Vec<bool> {
+            let readings = pollster::block_on(networks.read(images)).expect("it runs");
+            readings.iter().map(|reading| reads(&problem, reading.as_ref())).collect()
+        };
+        assert!(read(&after, &mut networks).iter().all(|fools| *fools));
+        assert!(read(&before, &mut networks).iter().all(|fools| !fools));
+    }
+}
