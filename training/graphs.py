@@ -554,6 +554,17 @@ def loops():
     weights = [constant("one", np.int64([1])), constant("none", np.int64([0])), constant("six", np.int64([6])), weight("w2", 6, 10), weight("b2", 10)]
     yield "scan-free-batch", "rows from below, from zeros that are made for a batch", model(nodes, weights)
 
+    # What is quantised by its own range, and is a float again.
+    nodes, weights = dense([node("DynamicQuantizeLinear", "hidden", "q s z"), node("DequantizeLinear", "q s z", "active")])
+    yield "quantised-by-range", "a layer that is rounded by its own range, and goes on in floats", model(nodes, weights)
+    scaled = [
+        node("Abs", "hidden", "size"), node("ReduceMax", "size", "top", axes=[1], keepdims=0), node("Div", "top levels", "s"), node("Expand", "zero shape", "z"),
+        node("QuantizeLinear", "size s z", "q", axis=0), node("DequantizeLinear", "q s z", "active", axis=0),
+    ]
+    nodes, weights = dense([node("Shape", "hidden", "both"), node("Slice", "both none one", "shape"), *scaled])
+    weights += [constant("levels", np.float32(200)), constant("zero", np.uint8([3])), constant("none", np.int64([0])), constant("one", np.int64([1]))]
+    yield "quantised-by-image", "each image is rounded by its own largest number", model(nodes, weights)
+
 
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""

@@ -49,7 +49,7 @@ fn range(kind: DatumType) -> TractResult<[f32; 2]> {
 /// How far beyond its range a number is still rounded into it: at black and white the gradient goes on.
 pub(super) const BEYOND: f32 = 0.25;
 
-/// A constant scale or zero point, as floats along an axis.
+/// A scale or zero point, one or one for each place along an axis, as floats of a rank.
 fn along(
     model: &mut TypedModel,
     name: String,
@@ -57,14 +57,29 @@ fn along(
     axis: i64,
     rank: usize,
 ) -> TractResult<OutletId> {
-    let constant = model.outlet_fact(value)?.konst.clone().context("it is not constant")?;
-    let floats = constant.cast_to::<f32>()?.into_owned();
-    let mut shape = vec![1; rank];
-    if floats.len() > 1 {
-        let axis = if axis < 0 { axis + rank as i64 } else { axis };
-        *shape.get_mut(axis as usize).context("its axis is not there")? = floats.len();
+    let fact = model.outlet_fact(value)?.clone();
+    let axis = if axis < 0 { axis + rank as i64 } else { axis };
+    if let Some(constant) = fact.konst {
+        let floats = constant.cast_to::<f32>()?.into_owned();
+        let mut shape = vec![1; rank];
+        if floats.len() > 1 {
+            *shape.get_mut(axis as usize).context("its axis is not there")? = floats.len();
+        }
+        return model.add_const(name, floats.into_shape(&shape)?);
     }
-    model.add_const(name, floats.into_shape(&shape)?)
+    let own = fact.rank();
+    ensure!(own <= 1 && own <= rank, "it is of {own} axes");
+    let cast = ops::cast::cast(f32::datum_type());
+    let mut floats = model.wire_node(format!("{name}.floats"), cast, &[value])?[0];
+    let alone = own == 0 || fact.shape[0].is_one();
+    let before = if alone { rank - own } else { axis as usize };
+    ensure!(before + own <= rank, "its axis is not there");
+    for step in own..rank {
+        let place = if step - own < before { 0 } else { step };
+        let op = AxisOp::Add(place);
+        floats = model.wire_node(format!("{name}.axis-{step}"), op, &[floats])?[0];
+    }
+    Ok(floats)
 }
 
 fn quantised_rules<'r, 'p: 'r>(
