@@ -72,8 +72,8 @@ fn along(
     let cast = ops::cast::cast(f32::datum_type());
     let mut floats = model.wire_node(format!("{name}.floats"), cast, &[value])?[0];
     let alone = own == 0 || fact.shape[0].is_one();
-    let before = if alone { rank - own } else { axis as usize };
-    ensure!(before + own <= rank, "its axis is not there");
+    let before = if alone { rank - own } else { usize::try_from(axis)? };
+    ensure!(before <= rank - own, "its axis is not there");
     for step in own..rank {
         let place = if step - own < before { 0 } else { step };
         let op = AxisOp::Add(place);

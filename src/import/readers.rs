@@ -80,6 +80,7 @@ fn tracts(name: &str, context: &ParsingContext, node: &NodeProto) -> Built {
     reader(context, node)
 }
 
+/// A `ConstantOfShape`, whose value may be left out.
 fn zeros(context: &ParsingContext, node: &NodeProto) -> Built {
     let mut node = node.clone();
     if node.attribute.iter().all(|a| a.name != "value") {

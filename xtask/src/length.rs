@@ -16,8 +16,7 @@ const MOST: usize = 400;
 const SOURCES: [&str; 6] = ["rs", "ts", "js", "mjs", "wgsl", "py"];
 
 /// Files that may have more: what is generated, and lists of cases.
-const LISTS: [&str; 10] = [
-    "src/import/graph/tests.rs",
+const LISTS: [&str; 9] = [
     "tests/browser/arguments.test.mjs",
     "tests/suite/support/cases.rs",
     "tests/suite/support/reference_ops.rs",

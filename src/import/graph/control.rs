@@ -9,7 +9,7 @@ use super::rename::{Names, identity, known, rename};
 use super::{held, integers, is, label, unsupported};
 use crate::import::ImportError;
 use crate::import::kinds::{BOOL, INT64};
-use crate::import::spell::{integer, integers as row_of};
+use crate::import::spell::{integer, integers as row_of, node as made_of};
 
 /// Most nodes that all steps of all loops become.
 const MOST: usize = 20_000;
@@ -22,10 +22,11 @@ pub(in crate::import) fn decides(node: &NodeProto) -> bool {
 }
 
 /// What a node has to know before it can be replaced: a condition, or a number of steps and whether
-/// there is a first.
+/// there is a first, which a loop may leave out.
 fn asks(node: &NodeProto) -> impl Iterator<Item = &String> {
-    let count = if is(node, "If") { 1 } else { 2 };
-    node.input.iter().take(count).filter(|name| !name.is_empty())
+    let is_loop = is(node, "Loop");
+    let count = if is_loop { 2 } else { 1 };
+    node.input.iter().take(count).filter(move |name| !(is_loop && name.is_empty()))
 }
 
 /// Replaces what decides as long as something is known of it.
@@ -47,7 +48,8 @@ pub(in crate::import) fn resolve(
             asked.iter().cloned().zip(values).filter_map(|(n, v)| Some((n, v?))).collect()
         };
         let is_ready = |node: &NodeProto, known: &HashMap<String, i64>| {
-            decides(node) && asks(node).all(|name| known.contains_key(name))
+            let is_told = || asks(node).all(|name| known.contains_key(name));
+            decides(node) && (is(node, "Loop") || !node.input.is_empty()) && is_told()
         };
         let is_any_ready =
             |known: &HashMap<String, i64>| graph.node.iter().any(|node| is_ready(node, known));
@@ -159,10 +161,7 @@ impl Written<'_> {
         let most = value(0).or(is_asked.then_some(i64::MAX));
         let most = most.ok_or_else(|| unsupported(node, ": it never ends"))?;
         let cost = step.node.len().max(if is_asked { MOST / MOST_ASKED } else { 1 });
-        let weights = std::mem::take(&mut step.initializer);
-        let weights = GraphProto { initializer: weights, ..GraphProto::default() };
-        let shared = made(&weights, label(node), &mut self.names);
-        self.append(weights, &shared);
+        self.share_weights(&mut step, label(node));
         let mut rows: Vec<Vec<String>> = vec![Vec::new(); node.output.len() - state.len()];
         let mut is_on = value(1) != Some(0);
         let mut count = 0;
@@ -170,7 +169,7 @@ impl Written<'_> {
             let left = self.left.checked_sub(cost);
             self.left = left.ok_or_else(|| unsupported(node, ": it has too many steps"))?;
             let prefix = format!("{}/{count}", label(node));
-            let mut results = self.step(&step, &prefix, count, state, &shared).into_iter();
+            let mut results = self.step(&step, &prefix, count, state).into_iter();
             let going = results.next().unwrap_or_default();
             state = results.by_ref().take(step.input.len() - 2).collect();
             rows.iter_mut().zip(results).for_each(|(row, value)| row.push(value));
@@ -193,6 +192,16 @@ impl Written<'_> {
         Ok(())
     }
 
+    /// Moves the weights of a loop's body to the graph, where all steps read them.
+    fn share_weights(&mut self, step: &mut GraphProto, prefix: &str) {
+        let initializer = std::mem::take(&mut step.initializer);
+        let weights = GraphProto { initializer, ..GraphProto::default() };
+        let outside = made(&weights, prefix, &mut self.names);
+        self.append(weights, &outside);
+        step.node.iter_mut().for_each(|inner| rename(inner, &mut known(&outside)));
+        step.output.iter_mut().for_each(|end| end.name = known(&outside)(&end.name));
+    }
+
     /// Appends one step of a loop; gives the names of its results.
     fn step(
         &mut self,
@@ -200,10 +209,8 @@ impl Written<'_> {
         prefix: &str,
         count: i64,
         state: Vec<String>,
-        shared: &HashMap<String, String>,
     ) -> Vec<String> {
-        let mut outside = shared.clone();
-        outside.extend(made(step, prefix, &mut self.names));
+        let mut outside = made(step, prefix, &mut self.names);
         let mut given = Vec::new();
         for ((kind, value), end) in [(INT64, count), (BOOL, 1)].into_iter().zip(&step.input) {
             let name = self.names.fresh(format!("{prefix}/{}", end.name));
@@ -223,33 +230,27 @@ impl Written<'_> {
         let mut pieces = Vec::new();
         for value in row {
             let piece = self.names.fresh(format!("{wanted}/{}", pieces.len()));
-            self.graph.node.push(NodeProto {
-                op_type: "Unsqueeze".into(),
-                name: piece.clone(),
-                input: std::iter::once(value).chain(&axes).cloned().collect(),
-                output: vec![piece.clone()],
-                attribute: if axes.is_none() { vec![row_of("axes", &[0])] } else { vec![] },
-                ..NodeProto::default()
-            });
+            let operands: Vec<String> = std::iter::once(value).chain(&axes).cloned().collect();
+            let mut apart = made_of("Unsqueeze", &operands, piece.clone());
+            apart.attribute.extend(axes.is_none().then(|| row_of("axes", &[0])));
+            self.graph.node.push(apart);
             pieces.push(piece);
         }
         let axes = axes.map(|name| TensorProto { dims: vec![1], ..scalar(&name, INT64, 0) });
         self.graph.initializer.extend(axes);
-        self.graph.node.push(NodeProto {
-            op_type: "Concat".into(),
-            name: wanted.into(),
-            input: pieces,
-            output: vec![wanted.into()],
-            attribute: vec![integer("axis", 0)],
-            ..NodeProto::default()
-        });
+        let mut whole = made_of("Concat", &pieces, wanted.into());
+        whole.attribute.push(integer("axis", 0));
+        self.graph.node.push(whole);
     }
 }
 
 /// Whether a loop's body says in every step that there is another.
 fn goes_on(step: &GraphProto) -> bool {
     let Some(mut end) = step.output.first().map(|end| &end.name) else { return false };
-    while let Some(node) = step.node.iter().find(|n| n.output.contains(end) && is(n, "Identity")) {
+    // As often as there are nodes: those of a damaged file may go round.
+    for _ in &step.node {
+        let hands_on = |n: &&NodeProto| is(n, "Identity") && n.output.contains(end);
+        let Some(node) = step.node.iter().find(hands_on) else { break };
         let Some(read) = node.input.first() else { return false };
         end = read;
     }
@@ -266,3 +267,7 @@ fn scalar(name: &str, kind: i32, value: i64) -> TensorProto {
     }
     tensor
 }
+
+#[cfg(test)]
+#[path = "control_tests.rs"]
+mod tests;

@@ -3,12 +3,12 @@
 //! tract looks operators up by their bare name, wants every reader behind its maker and
 //! takes integers as they come. So local functions become their bodies (`functions`), operators of
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
-//! whose condition is known are chosen and loops written out (`control`), sizes that no network has are refused
-//! (`sizes`), weights are brought in from other files (`tensors`), and images of integers are rounded
-//! from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime (`fused`,
-//! `eight_bits`) write, attention (`attention`), layers of integers (`products`) and weights that a
-//! normalisation standardises (`standardised`) become simpler operators of ONNX's own. Messages use the
-//! file's words: node, ONNX operator, input.
+//! whose condition is known are chosen and loops written out (`control`), sizes that no network has
+//! are refused (`sizes`), weights are brought in from other files (`tensors`), and images of integers
+//! are rounded from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime
+//! (`fused`, `eight_bits`) write, attention (`attention`), layers of integers (`products`) and weights
+//! that a normalisation standardises (`standardised`) become simpler operators of ONNX's own. Messages
+//! use the file's words: node, ONNX operator, input.
 
 mod attention;
 mod control;
