@@ -87,10 +87,10 @@ export class BsStorySpots extends Chapter {
           { fooled: example !== null },
         )}
       </div>
+      <div class="buttons">${this.#buttons()}</div>
       <p class="said" aria-live=${this.seen ? "polite" : "off"} data-testid="spots-said">
         ${fooling.phase === "running" ? msg("Searching …") : (fooling.message ?? (example ? sentence(example) : nothing))}
       </p>
-      <div class="buttons">${this.#buttons()}</div>
     `;
   }
 
