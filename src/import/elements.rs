@@ -65,9 +65,7 @@ impl Lowering {
                 let op = op.ok_or_else(|| self.unsupported(""))?;
                 return self.is_infinite(x, [op.detect_negative, op.detect_positive]);
             }
-            "Floor" | "Ceil" | "Round" => {
-                return Err(self.unsupported(": its derivative is zero almost everywhere"));
-            }
+            "Floor" | "Ceil" => return self.whole(x, name == "Ceil"),
             _ => return Err(self.unsupported("")),
         };
         Ok(self.unary(kind, a, 0.0, x))
@@ -80,6 +78,20 @@ impl Lowering {
         let positive = self.binary("LT", &[zero.clone(), x.clone()], &shape)?;
         let negative = self.binary("LT", &[x, zero], &shape)?;
         self.binary("Sub", &[Value::Computed(positive), Value::Computed(negative)], &shape)
+    }
+
+    /// The whole number at or below, or at or above (`up`): the nearest one, moved by 1 where it lies
+    /// on the other side. The gradient goes straight through, as it does through [`UnaryKind::Round`].
+    fn whole(&mut self, x: NodeId, up: bool) -> Result<NodeId, ImportError> {
+        let shape = self.shape(x).to_vec();
+        let nearest = Value::Computed(self.unary(UnaryKind::Round, 0.0, 0.0, x));
+        let x = Value::Computed(x);
+        let (beyond, move_back) = match up {
+            true => ([nearest.clone(), x], "Add"),
+            false => ([x, nearest.clone()], "Sub"),
+        };
+        let beyond = self.binary("LT", &beyond, &shape)?;
+        self.binary(move_back, &[nearest, Value::Computed(beyond)], &shape)
     }
 
     /// What is no number is not equal to itself; derivative 0.

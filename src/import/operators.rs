@@ -32,6 +32,9 @@ const CONSTANTS: &str = "of constants only";
 /// What reads places from another value.
 const PLACES: &str = "with constant indices";
 
+/// What rounds.
+const STRAIGHT: &str = "its gradient goes straight through";
+
 /// Every operator that may be read, by name.
 pub const OPERATORS: &[Operator] = &[
     all("Abs", 1),
@@ -51,7 +54,7 @@ pub const OPERATORS: &[Operator] = &[
     but("BitwiseXor", 18, CONSTANTS),
     but("Cast", 1, "of the image between floats and truth values"),
     but("CastLike", 15, "of the image between floats and truth values"),
-    but("Ceil", 1, CONSTANTS),
+    but("Ceil", 1, STRAIGHT),
     all("Celu", 12),
     all("Clip", 1),
     but("Compress", 9, CONSTANTS),
@@ -67,7 +70,7 @@ pub const OPERATORS: &[Operator] = &[
     but("DequantizeLinear", 10, "in 8 and 16 bits, without blocks"),
     all("Div", 1),
     but("Dropout", 1, "in evaluation mode"),
-    but("DynamicQuantizeLinear", 11, "its gradient goes straight through"),
+    but("DynamicQuantizeLinear", 11, STRAIGHT),
     all("Einsum", 12),
     all("Elu", 1),
     all("Equal", 1),
@@ -76,7 +79,7 @@ pub const OPERATORS: &[Operator] = &[
     all("Expand", 8),
     but("EyeLike", 9, CONSTANTS),
     all("Flatten", 1),
-    but("Floor", 1, CONSTANTS),
+    but("Floor", 1, STRAIGHT),
     but("GRU", 1, "of a constant length"),
     but("Gather", 1, PLACES),
     but("GatherElements", 11, PLACES),
@@ -152,7 +155,7 @@ pub const OPERATORS: &[Operator] = &[
     but("Reshape", 1, "to a constant shape"),
     but("Resize", 10, "to a constant size, without places outside the image"),
     all("RotaryEmbedding", 23),
-    but("Round", 11, "its gradient goes straight through"),
+    but("Round", 11, STRAIGHT),
     but("Scan", 9, "of a constant length"),
     but("Scatter", 9, PLACES),
     but("ScatterElements", 11, PLACES),

@@ -6,8 +6,8 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto};
 
 use super::graph::testing::{float, int, integers, ints, model, node, value, weight};
 use super::{ImportError, LoadOptions, load};
-use crate::exec::CpuExecutor;
-use crate::model::{Network, OutputKind};
+use crate::exec::{CpuExecutor, Evaluation, Goal};
+use crate::model::{ImageShape, Network, OutputKind};
 use crate::testing::models;
 
 #[test]
@@ -38,6 +38,42 @@ fn a_value_is_repeated_along_all_of_its_axes() {
     assert_eq!(executor.logits(&image), [0.25, 0.75, 0.25, 0.75]);
     image.rotate_left(392);
     assert_eq!(executor.logits(&image), [0.75, 0.25, 0.75, 0.25]);
+}
+
+#[test]
+fn whole_numbers_below_and_above_are_exact_and_gradients_go_straight_through() {
+    // At z = 4x − 2: whole numbers, halves between even and odd ones, and others.
+    let image = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.875, 0.9375];
+    let at = |operator: &str| {
+        let graph = GraphProto {
+            node: vec![
+                node("Mul", "x four", "m"),
+                node("Sub", "m two", "z"),
+                node(operator, "z", "whole"),
+                node("Flatten", "whole", "y"),
+            ],
+            input: vec![value("x", &[1, 1, 8])],
+            output: vec![value("y", &[1, 8])],
+            initializer: vec![weight("four", &[1], &[4.0]), weight("two", &[1], &[2.0])],
+            ..GraphProto::default()
+        };
+        let image_shape = Some(ImageShape { channels: 1, height: 1, width: 8 });
+        let options = LoadOptions { image: image_shape, ..LoadOptions::default() };
+        let network = load(&model(graph).encode_to_vec(), &options).expect("it rounds");
+        assert!(network.straight_through());
+        let mut executor = CpuExecutor::new(std::sync::Arc::new(network));
+        let mut evaluation = Evaluation::default();
+        executor.evaluate(&image, &[Goal::Margin(1, 6)], &mut evaluation);
+        (executor.logits(&image), evaluation.gradients)
+    };
+    let (below, slopes) = at("Floor");
+    assert_eq!(below, [-2.0, -2.0, -1.0, -1.0, 0.0, 0.0, 1.0, 1.0]);
+    assert_eq!(slopes, [0.0, 4.0, 0.0, 0.0, 0.0, 0.0, -4.0, 0.0]);
+    let (above, slopes) = at("Ceil");
+    assert_eq!(above, [-2.0, -1.0, -1.0, 0.0, 0.0, 1.0, 2.0, 2.0]);
+    assert_eq!(slopes, [0.0, 4.0, 0.0, 0.0, 0.0, 0.0, -4.0, 0.0]);
+    // The control: of halves the nearest number is the even one.
+    assert_eq!(at("Round").0, [-2.0, -2.0, -1.0, 0.0, 0.0, 0.0, 2.0, 2.0]);
 }
 
 /// The gallery's reader with its outputs in another order, and more of them.

@@ -6,7 +6,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TractErrorContext as _;
 use tract_onnx::tract_core::ops::element_wise::ElementWiseOp;
 use tract_onnx::tract_core::ops::identity::Identity;
-use tract_onnx::tract_core::ops::math::RoundHalfToEven;
+use tract_onnx::tract_core::ops::math::{Ceil, Floor, RoundHalfToEven};
 
 use super::image::Reading;
 use super::{ImportError, ends};
@@ -66,7 +66,9 @@ impl Probes<'_> {
         }
         let mut model = model.clone();
         for node in &mut model.nodes {
-            let rounds = |op: &ElementWiseOp| op.0.is::<RoundHalfToEven>();
+            let rounds = |op: &ElementWiseOp| {
+                op.0.is::<RoundHalfToEven>() || op.0.is::<Floor>() || op.0.is::<Ceil>()
+            };
             if node.op_as::<ElementWiseOp>().is_some_and(rounds) {
                 node.op = Box::new(Identity);
             }

@@ -11,7 +11,6 @@ pub(in crate::import) fn hint(op: &str) -> &'static str {
         "ArgMax" | "ArgMin" | "Hardmax" | "NonZero" | "NonMaxSuppression" | "OneHot" | "Unique" => {
             ": its result jumps; export the scores before it"
         }
-        "Floor" | "Ceil" => ": its derivative is zero almost everywhere",
         _ if op.starts_with("Sequence")
             || op.starts_with("Optional")
             || op.starts_with("String") =>
