@@ -51,11 +51,9 @@ pub(super) fn lower(model: &TypedModel, reading: &Reading) -> Result<Network, Im
     let order = model.eval_order().map_err(malformed)?;
     let inputs = model.input_outlets().map_err(malformed)?;
     let image = *inputs.first().ok_or_else(|| no_classifier("it has no input"))?;
-    let output = model.output_fact(0).map_err(malformed)?.datum_type;
-    if !output.is_float() {
-        return Err(no_classifier(&format!(
-            "its output is of type {output:?}; expected a float for each class, not the class itself"
-        )));
+    if !model.output_fact(0).map_err(malformed)?.datum_type.is_float() {
+        let says = "its output is not made of floats; one for each class is expected";
+        return Err(no_classifier(says));
     }
     let input = lowering.image(reading, &concrete(model, image)?);
     lowering.values.insert(image, Value::Computed(input));

@@ -160,14 +160,30 @@ fn load_image(
     image: Option<ImageShape>,
 ) -> Result<Network, ImportError> {
     let prepared = prepare::prepare(bytes, beside, image)?;
-    let outputs = prepared.outputs();
+    let (scores, others) = prepared.outputs();
+    let several = scores.len() > 1;
+    let read = first_that_reads(&prepared, scores, several, options);
+    read.or_else(|error| {
+        // Scores may be read from what names a class.
+        first_that_reads(&prepared, others, true, options).map_err(|_| error)
+    })
+}
+
+/// Of some outputs the first that reads digits, or that is a classifier's at all; it is `named` where
+/// there are others.
+fn first_that_reads(
+    prepared: &prepare::Prepared,
+    outputs: Vec<prepare::NamedOutput>,
+    named: bool,
+    options: &LoadOptions,
+) -> Result<Network, ImportError> {
     let several = outputs.len() > 1;
     let mut first: Option<Network> = None;
     let mut first_error = None;
     for (output, name) in outputs.into_iter().take(OUTPUTS) {
-        match load_output(&prepared, output, options) {
+        match load_output(prepared, output, options) {
             Ok(mut network) => {
-                network.expects.output = several.then_some(name);
+                network.expects.output = named.then_some(name);
                 // Of several the one that reads digits.
                 if !several || network.expects.score.is_some_and(|score| !score.is_poor()) {
                     return Ok(network);

@@ -16,6 +16,9 @@ use crate::count::counted;
 use crate::import::kinds::{FLOAT, INT64};
 use crate::model::{ImageShape, Precision};
 
+/// The place of one of a graph's outputs, and its name.
+pub(super) type NamedOutput = (usize, String);
+
 /// A parsed file whose batch can be set.
 pub(super) struct Prepared {
     /// With a batch of one.
@@ -163,22 +166,27 @@ fn unfix_shape(tensor: &mut TensorProto, batch: i64) {
 }
 
 impl Prepared {
-    /// Outputs that could be the scores, with their names: all of floats, or all where none is said to be.
-    /// Those that are called scores come first.
-    pub(super) fn outputs(&self) -> Vec<(usize, String)> {
+    /// Outputs that could be the scores, and the others: those of floats, or all where none is said to
+    /// be. Those that are called scores come first.
+    pub(super) fn outputs(&self) -> (Vec<NamedOutput>, Vec<NamedOutput>) {
         let outputs = self.proto.graph.as_ref().map_or(&[][..], |g| &g.output);
         let other = |output: &ValueInfoProto| match output.r#type.as_ref().map(|t| &t.value) {
             Some(Some(TypeValue::TensorType(tensor))) => ![0, FLOAT].contains(&tensor.elem_type),
             _ => false,
         };
-        let scores: Vec<usize> = (0..outputs.len()).filter(|i| !other(&outputs[*i])).collect();
-        let mut places = if scores.is_empty() { (0..outputs.len()).collect() } else { scores };
-        let called_scores = |place: &usize| {
-            let name = outputs[*place].name.to_lowercase();
-            ["logit", "score", "prob", "class"].iter().any(|word| name.contains(word))
-        };
-        places.sort_by_key(|place| !called_scores(place));
-        places.into_iter().map(|place| (place, outputs[place].name.clone())).collect()
+        let (mut others, mut scores): (Vec<_>, Vec<_>) = outputs
+            .iter()
+            .enumerate()
+            .map(|(place, output)| (place, output.name.clone()))
+            .partition(|(place, _)| other(&outputs[*place]));
+        if scores.is_empty() {
+            std::mem::swap(&mut scores, &mut others);
+        }
+        scores.sort_by_key(|(_, name)| {
+            let name = name.to_lowercase();
+            !["logit", "score", "prob", "class"].iter().any(|word| name.contains(word))
+        });
+        (scores, others)
     }
 
     /// The graph as the file has it, functions written out.

@@ -35,6 +35,7 @@ fn spelled(mut proto: ModelProto, output: usize) -> Result<(ModelProto, Words), 
     let mut own = proto.graph.take().unwrap_or_default();
     let kept = own.output.swap_remove(output);
     own.output = vec![kept];
+    graph::scores_before_choice(&mut own);
     graph::keep_ancestors(&mut own);
     let version = graph::version(&proto.opset_import).unwrap_or(0);
     graph::resolve(&mut own, version, |graph, names| told(&proto, graph, names))?;

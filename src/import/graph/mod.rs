@@ -4,13 +4,14 @@
 //! takes integers as they come. So local functions become their bodies (`functions`), operators of
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen and loops written out (`control`), sizes that no network has
-//! are refused (`sizes`), weights are brought in from other files (`tensors`), and images of integers
-//! are rounded from floats (`whole`). What scikit-learn's exporter (`learned`) and onnxruntime
+//! are refused (`sizes`), weights are brought in from other files (`tensors`), images of integers are
+//! rounded from floats (`whole`), and a class at the end gives way to its scores (`choice`). What scikit-learn's exporter (`learned`) and onnxruntime
 //! (`fused`, `eight_bits`) write, attention (`attention`), layers of integers (`products`) and weights
 //! that a normalisation standardises (`standardised`) become simpler operators of ONNX's own. Messages
 //! use the file's words: node, ONNX operator, input.
 
 mod attention;
+mod choice;
 mod control;
 mod domains;
 mod eight_bits;
@@ -36,6 +37,7 @@ use super::ImportError;
 use super::kinds::{BOOL, INT32, INT64};
 
 pub(super) use attention::spell_attention;
+pub(super) use choice::scores_before_choice;
 pub(super) use control::{decides, resolve};
 pub(super) use domains::check as check_domains;
 pub(super) use functions::{inline, version};
