@@ -205,6 +205,8 @@ fn join(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::CpuExecutor;
+    use crate::testing;
 
     /// What members with these values join to in the second of two lanes; gradients tell them apart.
     fn joined(how: Joined, values: &[f32]) -> (f32, [f32; 2]) {
@@ -236,5 +238,26 @@ mod tests {
                 assert!(joined(how, &values).0.is_nan(), "{how:?} of {values:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_ensemble_counts_its_members_and_what_all_of_them_were_asked() {
+        let member = || Executor::Cpu(CpuExecutor::new(testing::bundled("fc10-1")));
+        let mut executors = [member(), member(), member()];
+        let mut networks: Ensemble<'_> = executors.iter_mut().collect();
+        assert_eq!((networks.size(), networks.cost()), (3, Cost::default()));
+        assert!(!networks.has_device() && networks.device().is_none());
+        let gallery = testing::gallery();
+        let images = &gallery.images()[..2 * 784];
+        let (goals, joined) = ([Goal::Margin(1, 2); 2], [Joined::Least; 2]);
+        let mut out = Evaluation::default();
+        let asked = networks.evaluate(images, &goals, &joined, &mut out);
+        pollster::block_on(asked).expect("it runs");
+        assert_eq!(networks.cost().evaluations, 2 * 3);
+        // Three times the same: the least is each one's, and every member's logits stand apart.
+        let (own, _) = out.logits.split_at(10);
+        assert!(out.logits[..30].chunks(10).all(|logits| logits == own));
+        assert_ne!(out.logits[30..40], *own, "another image");
+        assert_eq!(out.values[0], own[1] - own[2]);
     }
 }

@@ -1,6 +1,7 @@
 //! What lanes keep, what they are told and what they come to.
 
 use super::*;
+use crate::attack::Observer;
 
 #[test]
 fn of_equally_near_images_the_first_is_kept_and_a_nearer_one_in_its_place() {
@@ -87,4 +88,82 @@ fn an_image_without_numbers_is_never_kept() {
     best.offer(0.25, &[0.5]);
     best.offer(f32::NAN, &[f32::NAN]);
     assert_eq!(best.get(), Some((0.25, &[0.5][..])));
+}
+
+/// A lane that stands somewhere, of a problem.
+struct Standstill {
+    standing: Standing,
+    fraction: f32,
+}
+
+impl Lane for Standstill {
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
+    }
+
+    fn trial(&self) -> &[f32] {
+        &[]
+    }
+
+    fn learn(&mut self, _: &Problem, _: Told<'_>) {}
+
+    fn fraction(&self) -> f32 {
+        self.fraction
+    }
+}
+
+/// What was told last.
+#[derive(Default)]
+struct Last {
+    fraction: f32,
+    evaluations: u64,
+    best: Option<(Vec<f32>, f32)>,
+}
+
+impl Observer for Last {
+    fn progress(&mut self, progress: Progress<'_>) {
+        let Progress { fraction, evaluations, best } = progress;
+        *self = Last { fraction, evaluations, best: best.map(|(image, l2)| (image.to_vec(), l2)) };
+    }
+
+    async fn pause(&mut self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn progress_is_the_mean_of_tasks_each_of_them_of_its_lanes() {
+    let lane = |problem, fraction, evaluations, best: Option<(f32, f32)>, stop| {
+        let mut standing = Standing::new(problem, Goal::Margin(0, 1));
+        (standing.evaluations, standing.stop) = (evaluations, stop);
+        if let Some((squared, pixel)) = best {
+            standing.best.offer(squared, &[pixel]);
+        }
+        Standstill { standing, fraction }
+    };
+    let stopped = Some(Stop::Converged);
+    // Of four tasks the second has ended, and the last is not begun.
+    let ended = Outcome { evaluations: 100, ..Outcome::without_image(Stop::Converged) };
+    let ended = [None, Some(ended), None, None];
+    let lanes = [
+        lane(0, 0.5, 3, Some((0.25, 0.5)), None),
+        // What has stopped is done, whatever it says, and nobody is done more than wholly.
+        lane(0, 0.25, 5, Some((0.04, 0.2)), stopped),
+        lane(2, 7.0, 11, Some((0.01, 0.1)), None),
+        lane(2, 0.0, 13, None, None),
+        lane(2, 0.5, 17, None, None),
+    ];
+    let mut last = Last::default();
+    tell_progress(&lanes, &ended, &mut last);
+    assert_eq!(last.fraction, (1.0 + 0.75 + 0.5) / 4.0);
+    assert_eq!(last.evaluations, 100 + 3 + 5 + 11 + 13 + 17);
+    // The nearest of the first task's, though another's lies nearer.
+    assert_eq!(last.best, Some((vec![0.2], 0.2)));
+    // Nothing is shown of a first task that has nothing, or has ended.
+    tell_progress(&lanes[2..], &ended, &mut last);
+    assert_eq!((last.fraction, last.best), ((1.0 + 0.5) / 4.0, None));
 }

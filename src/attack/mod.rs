@@ -355,6 +355,31 @@ async fn measure(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::{CpuExecutor, Executor};
+    use crate::testing;
+
+    #[test]
+    fn a_report_says_how_many_classes_were_made_for() {
+        let mut executor = Executor::Cpu(CpuExecutor::new(testing::bundled("fc10-1")));
+        let any = testing::gallery().problem(0);
+        let asked = Problem { target: Some((any.label + 1) % 10), ..any.clone() };
+        let misread = Problem { label: (any.label + 1) % 10, ..any.clone() };
+        let problems = [any, asked, misread];
+        let mut tried = |method: Method| {
+            let reports =
+                pollster::block_on(attack(&mut executor, &problems, method, &mut Unobserved));
+            let reports = reports.expect("it runs");
+            assert_eq!(reports[2].stop, Stop::AlreadyMisread);
+            reports.iter().map(|report| report.tried).collect::<Vec<_>>()
+        };
+        // All but the label, the one that is asked for, and none of what is misread as it is.
+        for method in [Method::NearestBoundary, Method::DeepFool, Method::Szegedy] {
+            assert_eq!(tried(method), [9, 1, 0], "{}", method.name());
+        }
+        for method in [Method::Fgsm, Method::Ddn, Method::Noise] {
+            assert_eq!(tried(method), [0, 0, 0], "{}", method.name());
+        }
+    }
 
     #[test]
     fn the_nearest_success_is_the_one_whose_image_is_kept() {

@@ -115,7 +115,7 @@ fn followed(problem: &Problem, outcome: &Outcome) -> Vec<Vec<f32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::{Method, Unobserved};
+    use crate::attack::{Method, Unobserved, attack};
     use crate::exec::{CpuExecutor, Executor};
     use crate::testing;
 
@@ -161,5 +161,50 @@ mod tests {
         assert_eq!(moved(Method::Fgsm, Stop::Budget), (plain, false));
         // Whatever the method: of what was misread the original is asked for.
         assert_eq!(moved(Method::Fgsm, Stop::AlreadyMisread), searched);
+    }
+
+    #[test]
+    fn of_several_searches_the_nearest_image_is_kept() {
+        let mut executor = Executor::Cpu(CpuExecutor::new(testing::bundled("fc10-1")));
+        let recipe = Recipe::from(Method::NearestBoundary);
+        let mut order = Vec::new();
+        for place in 0..6 {
+            let problem = testing::gallery().problem(place);
+            let reports = pollster::block_on(attack(
+                &mut executor,
+                std::slice::from_ref(&problem),
+                recipe,
+                &mut Unobserved,
+            ));
+            let near = reports.expect("it runs")[0].image.clone().expect("it is fooled");
+            // The same a little farther on, whose lattice is another.
+            let on = |(x, near): (&f32, &f32)| (x + 1.004 * (near - x)).clamp(0.0, 1.0);
+            let far: Vec<f32> = problem.image.iter().zip(&near).map(on).collect();
+            let mut networks = Ensemble::from(&mut executor);
+            let read = pollster::block_on(networks.read(&problem.image)).expect("it runs");
+            let judge = Judge::new(&networks, &problem.image, read[0].as_ref().expect("numbers"));
+            let mut found = |images: &[&Vec<f32>]| {
+                let near = images.iter().map(|image| (1, image.to_vec())).collect();
+                let image = Some(images[0].clone());
+                let mut outcomes =
+                    [Outcome { image, near, ..Outcome::without_image(Stop::Converged) }];
+                let asked = (&recipe, &judge);
+                pollster::block_on(search(
+                    &mut networks,
+                    &[&problem],
+                    &mut outcomes,
+                    asked,
+                    &mut Unobserved,
+                ))
+                .expect("it runs");
+                let image = outcomes[0].image.as_ref().expect("an image");
+                squared_distance(image, &problem.image)
+            };
+            let [first, second] = [found(&[&near]), found(&[&far])];
+            assert_eq!(found(&[&near, &far]), first.min(second), "{place}");
+            assert_eq!(found(&[&far, &near]), first.min(second), "{place}");
+            order.push(first.total_cmp(&second));
+        }
+        assert!(order.iter().any(|order| order.is_ne()), "{order:?}");
     }
 }
