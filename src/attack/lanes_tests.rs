@@ -42,6 +42,9 @@ fn what_wins_leads_by_more_than_rounding() {
         // The spread is 1, of which 2e-6 would be clear.
         ([0.0, 1.0, 1.000_001], false, false),
         ([0.0, 1.0, 1.000_003], true, true),
+        // Of 4 as much would not be.
+        ([-3.0, 1.0, 1.000_003], false, false),
+        ([-3.0, 1.0, 1.000_012], true, true),
     ] {
         assert_eq!([wins(&any, &logits), wins(&asked, &logits)], [of_any, of_asked], "{logits:?}");
     }
@@ -57,7 +60,7 @@ fn a_task_comes_to_the_nearest_of_its_lanes() {
     let end = |best, target, stop| End { best, target, evaluations: 10, stop };
     let converged = Some(Stop::Converged);
     let ends = [
-        end(Some((0.04, &near.2[..])), Some(3), converged),
+        end(Some((0.016, &near.2[..])), Some(3), converged),
         end(Some((0.01, &near.0[..])), Some(1), converged),
         // 1.25 times as far, at most, is kept beside it.
         end(Some((0.0121, &near.1[..])), Some(2), converged),
@@ -114,6 +117,14 @@ impl Lane for Standstill {
     fn fraction(&self) -> f32 {
         self.fraction
     }
+}
+
+#[test]
+fn a_lane_that_makes_for_no_class_comes_to_an_image_of_none() {
+    let mut standing = Standing::new(0, Goal::Margin(0, 1));
+    standing.best.offer(0.25, &[0.5]);
+    let came_to = outcome(&[Standstill { standing, fraction: 1.0 }], false);
+    assert_eq!((came_to.image, came_to.near), (Some(vec![0.5]), vec![]));
 }
 
 /// What was told last.
