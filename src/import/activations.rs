@@ -1,7 +1,8 @@
-//! Activations that tract 0.23.9 spells out, here as one operation each.
+//! Activations that tract 0.23.9 spells out or computes roughly, here as one operation each.
 //!
 //! Spelled out, `e^x − 1` loses what is left of it near 0, and `ln(1 + e^x)` far below it; an Elu is
-//! five operations.
+//! five operations. tract's logistic function is off by some 1e-7 wherever it is, which is everything
+//! far below zero: shares of many such (one-against-all classifiers) could not be compared.
 
 use tract_onnx::Onnx;
 use tract_onnx::tract_core::ops::element_wise::{ElementWiseMiniOp, ElementWiseOp};
@@ -29,6 +30,8 @@ pub(super) enum Activation {
         /// Minus the value far below 0.
         alpha: f32,
     },
+    /// `1/(1 + e^−x)`
+    Sigmoid,
     /// `ln(1 + e^x)`
     Softplus,
     /// `x/(1 + |x|)`
@@ -55,6 +58,7 @@ impl Activation {
             Activation::Selu { alpha, gamma } => vec![elu(alpha), times(gamma)],
             Activation::Celu { alpha: 1.0 } => vec![elu(1.0)],
             Activation::Celu { alpha } => vec![times(1.0 / alpha), elu(1.0), times(alpha)],
+            Activation::Sigmoid => vec![(UnaryKind::Sigmoid, [0.0; 2])],
             Activation::Softplus => vec![(UnaryKind::Softplus, [0.0; 2])],
             Activation::Softsign => vec![(UnaryKind::Softsign, [0.0; 2])],
             Activation::HardSigmoid { alpha, beta } => {
@@ -71,6 +75,7 @@ impl Activation {
             Activation::Elu { alpha } => elu(x, alpha),
             Activation::Selu { alpha, gamma } => gamma * elu(x, alpha),
             Activation::Celu { alpha } => alpha * elu(x / alpha, 1.0),
+            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
             Activation::Softplus => x.max(0.0) + ln_1p((-x.abs()).exp()),
             Activation::Softsign if x.is_infinite() => x.signum(),
             Activation::Softsign => x / (1.0 + x.abs()),
@@ -93,6 +98,7 @@ impl ElementWiseMiniOp for Activation {
             Activation::Elu { .. } => "Elu".into(),
             Activation::Selu { .. } => "Selu".into(),
             Activation::Celu { .. } => "Celu".into(),
+            Activation::Sigmoid => "Sigmoid".into(),
             Activation::Softplus => "Softplus".into(),
             Activation::Softsign => "Softsign".into(),
             Activation::HardSigmoid { .. } => "HardSigmoid".into(),
@@ -125,6 +131,7 @@ pub(super) fn register(onnx: &mut Onnx) {
         let alpha = node.get_attr_opt("alpha")?.unwrap_or(1.0);
         Ok((one(Activation::Celu { alpha }), vec![]))
     });
+    known.insert("Sigmoid", |_, _| Ok((one(Activation::Sigmoid), vec![])));
     known.insert("Softplus", |_, _| Ok((one(Activation::Softplus), vec![])));
     known.insert("HardSigmoid", |_, node| {
         let alpha = node.get_attr_opt("alpha")?.unwrap_or(0.2);
@@ -146,7 +153,7 @@ mod tests {
     use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto};
 
     use crate::exec::CpuExecutor;
-    use crate::import::graph::testing::{float, integers, model, node, value, weight};
+    use crate::import::graph::testing::{float, int, integers, model, node, value, weight};
     use crate::import::{LoadOptions, load};
     use crate::model::Network;
     use crate::ops::Op;
@@ -189,6 +196,8 @@ mod tests {
             ("Elu", vec![], 1, [1.0, -0.393_469_34, 0.25]),
             ("Elu", vec![float("alpha", 2.0)], 1, [1.0, -0.786_938_7, 0.25]),
             ("Selu", vec![], 2, [1.050_701, -0.691_758_2, 0.262_675_26]),
+            // One with the product before it.
+            ("Sigmoid", vec![], 0, [0.731_058_6, 0.377_540_66, 0.562_176_5]),
             ("Softplus", vec![], 1, [1.313_261_7, 0.474_077, 0.825_939_36]),
             ("Softsign", vec![], 1, [0.5, -0.333_333_34, 0.2]),
             ("HardSigmoid", vec![], 1, [0.7, 0.4, 0.55]),
@@ -226,5 +235,41 @@ mod tests {
         assert!(off((-1e-4f32).exp() - 1.0) > 1e-6, "spelled out it would be lost");
         // e^z is infinite there.
         assert_eq!(at(1e3), [1e3, -1.0, 500.0]);
+    }
+
+    #[test]
+    fn shares_of_logistic_functions_far_below_zero_are_compared() {
+        // Between −17 and −12, as a class is for a digit of another.
+        let bias: Vec<f32> = (0..10).map(|k| -17.0 + 0.5 * k as f32).collect();
+        let weights: Vec<f32> =
+            (0..40).map(|i| if i % 11 == 0 { 1.0 } else { 0.1 * (i % 7) as f32 - 0.3 }).collect();
+        let share = [int("axis", 1), int("p", 1)].to_vec();
+        let graph = GraphProto {
+            node: vec![
+                node("Flatten", "x", "flat"),
+                node("Gemm", "flat w b", "z"),
+                node("Sigmoid", "z", "each"),
+                NodeProto { attribute: share, ..node("LpNormalization", "each", "y") },
+            ],
+            input: vec![value("x", &[1, 2, 2])],
+            output: vec![value("y", &[1, 10])],
+            initializer: vec![weight("w", &[4, 10], &weights), weight("b", &[10], &bias)],
+            ..GraphProto::default()
+        };
+        let options = LoadOptions { samples: None, ..LoadOptions::default() };
+        let network = load(&model(graph).encode_to_vec(), &options).expect("it loads");
+        let image = [0.25, 1.0, 0.5, 0.0];
+        let found = CpuExecutor::new(Arc::new(network)).logits(&image);
+        let each: Vec<f64> = (0..10)
+            .map(|k| {
+                let rows = image.iter().zip(weights.chunks(10));
+                let z: f64 = rows.map(|(x, row)| f64::from(*x) * f64::from(row[k])).sum();
+                1.0 / (1.0 + (-z - f64::from(bias[k])).exp())
+            })
+            .collect();
+        let sum: f64 = each.iter().sum();
+        for (found, each) in found.iter().zip(&each) {
+            assert!((f64::from(*found) * sum / each - 1.0).abs() < 1e-5, "{found}");
+        }
     }
 }
