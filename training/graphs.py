@@ -259,6 +259,23 @@ def learned():
     yield "ml-one-against-rest", "logistic functions that are made to add up to one", made
 
 
+def columns():
+    """Columns that are chosen, made steps of, and given other numbers where they have none."""
+    learned = lambda op, inputs, output, **attributes: helper.make_node(op, inputs.split(), [output], domain="ai.onnx.ml", **attributes)
+    instead = [float(v) for v in np.linspace(-1, 1, 12)]
+    nodes = [node("Flatten", "input", "flat"), learned("ArrayFeatureExtractor", "flat places", "few"),
+             learned("Binarizer", "few", "hard", threshold=0.4),
+             node("Sub", "few third", "low"), node("Sqrt", "low", "roots"),
+             learned("Imputer", "roots", "real", imputed_value_floats=instead, replaced_value_float=float("nan")),
+             node("Log", "few", "logs"),
+             learned("Imputer", "logs", "finite", imputed_value_floats=[-3.0], replaced_value_float=-float("inf")),
+             node("Concat", "hard real finite", "all", axis=1), node("Gemm", "all w b", "output")]
+    places = constant("places", np.int64([[20, 3, 60, 34, 35, 36, 27, 28, 44, 12, 12, 53]]))
+    made = model(nodes, [places, constant("third", np.float32(0.3)), weight("w", 36, 10), weight("b", 10)])
+    made.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    yield "ml-chosen-columns", "columns that are chosen, steps, and numbers in the place of none", made
+
+
 def refused():
     middle = lambda op, **attributes: model(*dense([node(op, "hidden", "active", **attributes)]), opsets=["mine"])
     yield "reject-foreign-relu", "an operator of a foreign domain", middle("Relu", domain="mine"), "unsupported-op", "mine:Relu"
@@ -610,7 +627,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops, columns) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
-use super::{all_read, is, label, unsupported};
+use super::{all_read, held, is, label, unsupported};
 use crate::count::counted;
 use crate::import::ImportError;
 use crate::import::kinds::FLOAT;
-use crate::import::spell::{cast, constant, integers, list, node};
+use crate::import::spell::{cast, constant, integer, integers, list, node};
 
 const DOMAIN: &str = "ai.onnx.ml";
 
@@ -25,6 +25,11 @@ pub(in crate::import) fn spell_learned(
 ) -> Result<(), ImportError> {
     let read: HashSet<String> = all_read(graph).into_iter().map(str::to_string).collect();
     let mut made_by = Ends::new();
+    let given: HashSet<String> = graph.input.iter().map(|i| i.name.clone()).collect();
+    let extracts = |n: &&NodeProto| n.domain == DOMAIN && n.op_type == "ArrayFeatureExtractor";
+    let columns = graph.node.iter().filter(extracts).filter_map(|n| n.input.get(1));
+    let constants: HashSet<String> =
+        columns.filter(|name| held(graph, name).is_some()).cloned().collect();
     for old in std::mem::take(&mut graph.node) {
         if old.domain != DOMAIN {
             if is(&old, "Softmax") {
@@ -38,7 +43,9 @@ pub(in crate::import) fn spell_learned(
             "LinearClassifier" => spelling.linear_classifier(&read, &mut made_by)?,
             "Normalizer" => spelling.normalizer(&made_by)?,
             "Scaler" => spelling.scaler()?,
-            "Imputer" => spelling.imputer()?,
+            "Imputer" => spelling.imputer(&given)?,
+            "Binarizer" => spelling.binarizer()?,
+            "ArrayFeatureExtractor" => spelling.feature_extractor(&constants)?,
             // Scores by their labels: as a tensor they are in the labels' order.
             "ZipMap" => vec![spelling.last("Identity", &[spelling.input()?])?],
             _ => vec![old.clone()],
@@ -233,13 +240,64 @@ impl Spelling<'_> {
         ])
     }
 
-    /// Pixels are always there, so only what stands for missing ones matters.
-    fn imputer(&self) -> Result<Vec<NodeProto>, ImportError> {
-        let missing = self.attribute("replaced_value_float");
-        if missing.is_none_or(|a| a.f.is_nan()) && self.attribute("replaced_value_int64").is_none()
-        {
-            return Ok(vec![self.last("Identity", &[self.input()?])?]);
+    /// Another number in the place of what is missing. Pixels are always there; what is made of them
+    /// may be no number, or infinite.
+    fn imputer(&self, given: &HashSet<String>) -> Result<Vec<NodeProto>, ImportError> {
+        let x = self.input()?;
+        let replaced = self.attribute("replaced_value_float").map_or(f32::NAN, |a| a.f);
+        let is_whole = self.attribute("replaced_value_int64").is_some();
+        if replaced.is_nan() && !is_whole && given.contains(&x) {
+            return Ok(vec![self.last("Identity", &[x])?]);
         }
-        self.wrong(": it replaces numbers that a pixel may have")
+        let instead = self.floats("imputed_value_floats");
+        if is_whole || replaced.is_finite() || instead.is_empty() {
+            return self.wrong(": it replaces numbers that a pixel may have");
+        }
+        let [missing, numbers] = ["missing", "instead"].map(|part| self.named(part));
+        let is_missing = if replaced.is_nan() { "IsNaN" } else { "IsInf" };
+        let mut find = node(is_missing, std::slice::from_ref(&x), missing.clone());
+        if replaced.is_infinite() {
+            let sign = |name, found: bool| integer(name, found.into());
+            find.attribute = vec![
+                sign("detect_negative", replaced < 0.0),
+                sign("detect_positive", replaced > 0.0),
+            ];
+        }
+        Ok(vec![
+            self.row("instead", &[1, instead.len()], &instead),
+            find,
+            self.last("Where", &[missing, numbers, x])?,
+        ])
+    }
+
+    /// `x > threshold ? 1 : 0`
+    fn binarizer(&self) -> Result<Vec<NodeProto>, ImportError> {
+        let threshold = self.attribute("threshold").map_or(0.0, |a| a.f);
+        let [limit, above] = ["threshold", "above"].map(|part| self.named(part));
+        let last = self.last("Cast", std::slice::from_ref(&above))?;
+        let to = integer("to", FLOAT.into());
+        Ok(vec![
+            self.row("threshold", &[], &[threshold]),
+            node("Greater", &[self.input()?, limit], above),
+            NodeProto { attribute: vec![to], ..last },
+        ])
+    }
+
+    /// Some of the columns.
+    fn feature_extractor(
+        &self,
+        constants: &HashSet<String>,
+    ) -> Result<Vec<NodeProto>, ImportError> {
+        let columns = match self.old.input.get(1) {
+            Some(name) if constants.contains(name) => name.clone(),
+            _ => return self.wrong(": which columns it takes depends on the image"),
+        };
+        let [all, flat] = ["all", "columns"].map(|part| self.named(part));
+        let last = self.last("Gather", &[self.input()?, flat.clone()])?;
+        Ok(vec![
+            list(all.clone(), &[-1]),
+            node("Reshape", &[columns, all], flat),
+            NodeProto { attribute: vec![integer("axis", -1)], ..last },
+        ])
     }
 }
