@@ -190,6 +190,18 @@ pub const OPERATORS: &[Operator] = &[
     but("Xor", 1, CONSTANTS),
 ];
 
+/// The operators of ONNX-ML (`ai.onnx.ml`) that may be read, by name: what scikit-learn's exporter makes
+/// of models that have a slope.
+pub const LEARNED: &[Operator] = &[
+    but("ArrayFeatureExtractor", 1, "of columns that are constant"),
+    all("Binarizer", 1),
+    but("Imputer", 1, "of what is no number, or infinite"),
+    but("LinearClassifier", 1, "its scores; as they are, or by a softmax or logistic functions"),
+    all("Normalizer", 1),
+    all("Scaler", 1),
+    but("ZipMap", 1, "as a tensor of scores"),
+];
+
 /// Refuses the first node whose operator the table does not name.
 ///
 /// Operators of other domains are not looked at.
@@ -235,8 +247,10 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_sorted_and_names_none_twice() {
-        assert!(OPERATORS.is_sorted_by(|a, b| a.name < b.name));
+    fn the_tables_are_sorted_and_name_none_twice() {
+        for table in [OPERATORS, LEARNED] {
+            assert!(table.is_sorted_by(|a, b| a.name < b.name));
+        }
     }
 
     #[test]

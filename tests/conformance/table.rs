@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use blindspots::import::operators::OPERATORS;
+use blindspots::import::operators::{LEARNED, OPERATORS};
 
 use crate::judge::{Outcome, Proof};
 
@@ -93,7 +93,7 @@ pub(crate) fn markdown(entries: &[Entry], package: &str, device: Option<&str>) -
         let half = |image| Counts::of(entries.iter().copied().filter(|e| e.of_image == image));
         format!(" {} | {} |", half(true).cells(), half(false).cells())
     };
-    for operator in OPERATORS {
+    for operator in OPERATORS.iter().chain(LEARNED) {
         let own = by_name.remove(operator.name).unwrap_or_default();
         let _ = writeln!(text, "{}{}", beginning(operator), row(&own));
     }
@@ -108,8 +108,8 @@ pub(crate) fn markdown(entries: &[Entry], package: &str, device: Option<&str>) -
 
 const HEAD: &str = "# Operators
 
-The operators of ONNX that Blind Spots reads (`operators.rs`), held against the standard's own node \
-tests. `cargo xtask conformance` writes this table.
+The operators of ONNX that Blind Spots reads (`operators.rs`), and behind them those of ONNX-ML, held \
+against the standard's own node tests. `cargo xtask conformance` writes this table.
 
 A test is tried with each of its float inputs as the image and the others as constants, and with \
 constants alone; each of its outputs is read. A gradient is compared with differences of the network \

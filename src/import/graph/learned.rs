@@ -301,3 +301,23 @@ impl Spelling<'_> {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::graph::testing::{self, graph};
+    use crate::import::operators::LEARNED;
+
+    #[test]
+    fn what_the_table_names_is_spelled_out_or_refused_and_nothing_else_is() {
+        let stays = |op: &str| {
+            let mut graph = graph(vec![testing::node(&format!("ai.onnx.ml:{op}"), "x", "y")]);
+            let spelled = spell_learned(&mut graph, 17);
+            spelled.is_ok() && graph.node.iter().any(|node| node.domain == DOMAIN)
+        };
+        for operator in LEARNED {
+            assert!(!stays(operator.name), "{}", operator.name);
+        }
+        assert!(stays("SVMClassifier") && stays("TreeEnsembleClassifier"));
+    }
+}
