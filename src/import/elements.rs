@@ -3,11 +3,11 @@
 use tract_onnx::prelude::rctensor0;
 use tract_onnx::tract_core::ops;
 
-use super::ImportError;
 use super::activations::Activation;
 use super::constant::broadcast_strides;
 use super::layout::View;
 use super::lower::{Lowering, Value};
+use super::{ImportError, graph};
 use crate::model::NodeId;
 use crate::ops::{Binary, BinaryKind, Op, Operand, Reduce, ReduceKind, Select, Softmax, UnaryKind};
 
@@ -92,6 +92,12 @@ impl Lowering {
         };
         let beyond = self.binary("LT", &beyond, &shape)?;
         self.binary(move_back, &[nearest, Value::Computed(beyond)], &shape)
+    }
+
+    /// Whether it is another number than 0, as ONNX makes truth values; derivative 0.
+    pub(super) fn truth(&mut self, x: NodeId) -> Result<NodeId, ImportError> {
+        let shape = self.shape(x).to_vec();
+        self.binary("NE", &[Value::Computed(x), Value::Constant(rctensor0(0.0_f32))], &shape)
     }
 
     /// What is no number is not equal to itself; derivative 0.
@@ -229,6 +235,9 @@ impl Lowering {
             Reducer::Prod => return self.product(&op.axes, x, shape),
             Reducer::MeanOfSquares => {
                 (ReduceKind::Mean, self.unary(UnaryKind::Square, 0.0, 0.0, x))
+            }
+            Reducer::ArgMax(_) | Reducer::ArgMin(_) => {
+                return Err(self.unsupported(graph::hint("ArgMax")));
             }
             _ => {
                 return Err(self.unsupported(": only sums, means, products, maxima and minima are"));

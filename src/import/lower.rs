@@ -232,8 +232,11 @@ impl Lowering {
             return Ok(self.reshape(x, shape));
         }
         if let Some(op) = node.op_as::<ops::cast::Cast>() {
-            if op.to.is_float() || op.to == DatumType::Bool {
+            if op.to.is_float() {
                 return Ok(self.reshape(x, shape));
+            }
+            if op.to == DatumType::Bool {
+                return self.truth(x);
             }
             return Err(self.unsupported(": only casts between floats are differentiable"));
         }

@@ -40,40 +40,67 @@ fn a_value_is_repeated_along_all_of_its_axes() {
     assert_eq!(executor.logits(&image), [0.75, 0.25, 0.75, 0.25]);
 }
 
+/// Eight pixels at `z = 4x − 2`, which some nodes make `y` of: whole numbers, halves between even and odd
+/// ones, and others.
+const EIGHT: [f32; 8] = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.875, 0.9375];
+
+fn of_eight(nodes: Vec<NodeProto>) -> Result<Network, ImportError> {
+    let before = vec![
+        node("Flatten", "x", "flat"),
+        node("Mul", "flat four", "m"),
+        node("Sub", "m two", "z"),
+    ];
+    let graph = GraphProto {
+        node: [before, nodes].concat(),
+        input: vec![value("x", &[1, 1, 8])],
+        output: vec![value("y", &[1, 8])],
+        initializer: vec![weight("four", &[1], &[4.0]), weight("two", &[1], &[2.0])],
+        ..GraphProto::default()
+    };
+    let image = Some(ImageShape { channels: 1, height: 1, width: 8 });
+    let options = LoadOptions { image, ..LoadOptions::default() };
+    load(&model(graph).encode_to_vec(), &options)
+}
+
 #[test]
 fn whole_numbers_below_and_above_are_exact_and_gradients_go_straight_through() {
-    // At z = 4x − 2: whole numbers, halves between even and odd ones, and others.
-    let image = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.875, 0.9375];
     let at = |operator: &str| {
-        let graph = GraphProto {
-            node: vec![
-                node("Mul", "x four", "m"),
-                node("Sub", "m two", "z"),
-                node(operator, "z", "whole"),
-                node("Flatten", "whole", "y"),
-            ],
-            input: vec![value("x", &[1, 1, 8])],
-            output: vec![value("y", &[1, 8])],
-            initializer: vec![weight("four", &[1], &[4.0]), weight("two", &[1], &[2.0])],
-            ..GraphProto::default()
-        };
-        let image_shape = Some(ImageShape { channels: 1, height: 1, width: 8 });
-        let options = LoadOptions { image: image_shape, ..LoadOptions::default() };
-        let network = load(&model(graph).encode_to_vec(), &options).expect("it rounds");
+        let network = of_eight(vec![node(operator, "z", "y")]).expect("it rounds");
         assert!(network.straight_through());
         let mut executor = CpuExecutor::new(std::sync::Arc::new(network));
         let mut evaluation = Evaluation::default();
-        executor.evaluate(&image, &[Goal::Margin(1, 6)], &mut evaluation);
-        (executor.logits(&image), evaluation.gradients)
+        executor.evaluate(&EIGHT, &[Goal::Margin(1, 6)], &mut evaluation);
+        (executor.logits(&EIGHT), evaluation.gradients)
     };
-    let (below, slopes) = at("Floor");
-    assert_eq!(below, [-2.0, -2.0, -1.0, -1.0, 0.0, 0.0, 1.0, 1.0]);
-    assert_eq!(slopes, [0.0, 4.0, 0.0, 0.0, 0.0, 0.0, -4.0, 0.0]);
-    let (above, slopes) = at("Ceil");
-    assert_eq!(above, [-2.0, -1.0, -1.0, 0.0, 0.0, 1.0, 2.0, 2.0]);
-    assert_eq!(slopes, [0.0, 4.0, 0.0, 0.0, 0.0, 0.0, -4.0, 0.0]);
+    let slopes = [0.0, 4.0, 0.0, 0.0, 0.0, 0.0, -4.0, 0.0];
+    assert_eq!(at("Floor"), (vec![-2.0, -2.0, -1.0, -1.0, 0.0, 0.0, 1.0, 1.0], slopes.to_vec()));
+    assert_eq!(at("Ceil"), (vec![-2.0, -1.0, -1.0, 0.0, 0.0, 1.0, 2.0, 2.0], slopes.to_vec()));
     // The control: of halves the nearest number is the even one.
     assert_eq!(at("Round").0, [-2.0, -2.0, -1.0, 0.0, 0.0, 0.0, 2.0, 2.0]);
+}
+
+#[test]
+fn every_number_but_zero_is_true() {
+    let cast = |to, from: &str, name: &str| NodeProto {
+        attribute: vec![int("to", to)],
+        ..node("Cast", from, name)
+    };
+    let both = vec![cast(9, "z", "t"), node("And", "t t", "a"), cast(1, "a", "y")];
+    let network = of_eight(both).expect("it loads");
+    let logits = CpuExecutor::new(std::sync::Arc::new(network)).logits(&EIGHT);
+    assert_eq!(logits, [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn a_class_in_the_middle_is_refused_for_what_it_is() {
+    for op in ["ArgMax", "ArgMin", "Hardmax"] {
+        let axis = vec![int("axis", 1)];
+        let chosen = NodeProto { attribute: axis, ..node(op, "z", "k") };
+        let cast = NodeProto { attribute: vec![int("to", 1)], ..node("Cast", "k", "f") };
+        let refused = of_eight(vec![chosen, cast, node("Add", "f z", "y")]);
+        let said = refused.expect_err("it jumps").to_string();
+        assert!(said.contains(&format!("({op})")) && said.contains("its result jumps"), "{said}");
+    }
 }
 
 /// The gallery's reader with its outputs in another order, and more of them.
