@@ -144,6 +144,7 @@ it("the page says how many samples a visitor's network reads, and takes correcti
 
 it("what a file expects is said in the page's language", async () => {
   const said = page.getByTestId("own-loaded");
+  await page.setViewportSize({ width: 390, height: 844 });
   for (const [lang, file, words] of [
     ["de", "signed-inverted", "Pixelwerte von −1 bis 1, invertiert"],
     ["es", "signed-inverted", "píxeles de −1 a 1, invertidos"],
@@ -155,6 +156,10 @@ it("what a file expects is said in the page's language", async () => {
     await page.locator("bs-own input[type=file]").setInputFiles(path(file));
     await said.filter({ hasText: words }).waitFor();
     assert.doesNotMatch(await page.locator("bs-own").innerText(), /from|with|digits|inverted/, lang);
+    const end = (box) => box.x + box.width;
+    const [choice, all] = [page.getByTestId("own-pixels"), page.locator("bs-own")];
+    const room = end(await all.boundingBox()) - end(await choice.boundingBox());
+    assert.ok(room >= 0, `${lang}: the choice reaches ${-room} px beyond`);
   }
   assertQuiet(complaints);
 });

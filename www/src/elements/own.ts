@@ -73,6 +73,7 @@ export class BsOwn extends LabElement {
         gap: 0.5rem 1rem;
         margin-top: 0.5rem;
       }
+      .pixels label,
       .pixels select {
         max-width: 100%;
       }
