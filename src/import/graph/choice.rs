@@ -1,12 +1,13 @@
 //! What a file computes its answer from, where that is the class itself.
 //!
-//! `ArgMax`, `ArgMin`, `Hardmax` and the place of the first of a `TopK` name a class and have no slope.
+//! `ArgMax`, `ArgMin`, `Hardmax` and the place that a `TopK` of one gives name a class and have no slope.
 //! At the end of a network they are left off: the scores that they choose from name the same class.
 
 use tract_onnx::pb::{GraphProto, NodeProto, ValueInfoProto};
 
+use super::control::single;
 use super::rename::Names;
-use super::{held, integers, is, is_standard};
+use super::{is, is_standard};
 use crate::import::spell::node;
 
 /// Operators that hand a class on, in another type or shape.
@@ -26,17 +27,13 @@ pub(in crate::import) fn scores_before_choice(graph: &mut GraphProto) {
             _ => break maker,
         }
     };
-    let least = match choice(graph, chooser, name) {
-        Some(Choice::Greatest) => false,
-        Some(Choice::Least) => true,
+    let Some(scores) = chooser.input.first().cloned() else { return };
+    let scores = match choice(graph, chooser, name) {
         None => return,
-    };
-    let Some(scores) = chooser.input.first() else { return };
-    let scores = match least {
-        false => scores.clone(),
-        true => {
+        Some(Choice::Greatest) => scores,
+        Some(Choice::Least) => {
             let negative = Names::of(graph).fresh(format!("{scores}.negative"));
-            graph.node.push(node("Neg", std::slice::from_ref(scores), negative.clone()));
+            graph.node.push(node("Neg", &[scores], negative.clone()));
             negative
         }
     };
@@ -60,12 +57,11 @@ fn choice(graph: &GraphProto, node: &NodeProto, result: &str) -> Option<Choice> 
         "ArgMin" => (0, Choice::Least),
         "Hardmax" => (-1, Choice::Greatest),
         "TopK" => {
-            let count = node.input.get(1).and_then(|name| held(graph, name)).and_then(integers);
-            let one = count.map_or(attribute("k") == Some(1), |count| count == [1]);
+            let count = node.input.get(1).map_or(attribute("k"), |name| single(graph, name));
             let is_place = node.output.get(1).is_some_and(|place| place == result);
             let greatest = attribute("largest") != Some(0);
             let choice = if greatest { Choice::Greatest } else { Choice::Least };
-            (-1, Some(choice).filter(|_| one && is_place)?)
+            (-1, Some(choice).filter(|_| count == Some(1) && is_place)?)
         }
         _ => return None,
     };

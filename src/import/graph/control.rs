@@ -77,7 +77,7 @@ pub(in crate::import) fn resolve(
 }
 
 /// The only number of a tensor that the file holds.
-fn single(graph: &GraphProto, name: &str) -> Option<i64> {
+pub(super) fn single(graph: &GraphProto, name: &str) -> Option<i64> {
     let values = integers(held(graph, name)?)?;
     values.first().copied().filter(|_| values.len() == 1)
 }

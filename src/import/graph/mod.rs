@@ -5,10 +5,11 @@
 //! other domains are refused (`domains`), nodes are sorted and names checked (`order`), branches
 //! whose condition is known are chosen and loops written out (`control`), sizes that no network has
 //! are refused (`sizes`), weights are brought in from other files (`tensors`), images of integers are
-//! rounded from floats (`whole`), and a class at the end gives way to its scores (`choice`). What scikit-learn's exporter (`learned`) and onnxruntime
-//! (`fused`, `eight_bits`) write, attention (`attention`), layers of integers (`products`) and weights
-//! that a normalisation standardises (`standardised`) become simpler operators of ONNX's own. Messages
-//! use the file's words: node, ONNX operator, input.
+//! rounded from floats (`whole`), and a class at the end gives way to its scores (`choice`). What
+//! scikit-learn's exporter (`learned`) and onnxruntime (`fused`, `eight_bits`) write, attention
+//! (`attention`), layers of integers (`products`) and weights that a normalisation standardises
+//! (`standardised`) become simpler operators of ONNX's own. Messages use the file's words: node, ONNX
+//! operator, input.
 
 mod attention;
 mod choice;
