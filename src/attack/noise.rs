@@ -49,3 +49,29 @@ pub(super) fn outcomes(tasks: &[Task<'_>], recipe: &Recipe) -> Vec<Outcome> {
         .map(|task| Outcome { image: Some(noisy(task)), ..Outcome::without_image(Stop::Budget) })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_papers_noise_has_the_deviation_asked_for_and_is_not_clipped() {
+        let image: Vec<f32> = (0..4_000).map(|i| (i % 2) as f32).collect();
+        let moved = |deviation: f32, seed: u64| -> Vec<f32> {
+            added(&image, deviation, seed).iter().zip(&image).map(|(m, x)| m - x).collect()
+        };
+        let by = moved(0.3, 5);
+        let count = by.len() as f64;
+        let mean = by.iter().map(|d| f64::from(*d)).sum::<f64>() / count;
+        let squares = by.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>();
+        let deviation = (squares / count).sqrt();
+        // Three times what 4,000 draws are off by.
+        assert!(mean.abs() < 0.015 && (0.29..0.31).contains(&deviation), "{mean}, {deviation}");
+        let beyond = by.iter().zip(&image).filter(|(d, x)| !(0.0..=1.0).contains(&(*d + *x)));
+        assert!((1_800..2_200).contains(&beyond.count()), "half of the pixels leave the box");
+        // The same noise, weaker; other noise of another seed.
+        let weaker = moved(0.15, 5);
+        assert!(by.iter().zip(&weaker).all(|(d, w)| (d - 2.0 * w).abs() < 1e-6));
+        assert_ne!(by, moved(0.3, 6));
+    }
+}

@@ -160,6 +160,30 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_steps_are_those_of_the_papers() {
+        // 40 of 0.01 within 0.3 (Madry et al., 2018); in L2 50 that add up to a quarter more than ε.
+        let near = |found: f32, right: f32| assert!((found - right).abs() < 1e-6, "{found}");
+        near(PgdSettings::LINF.step(), 0.01);
+        near(PgdSettings::L2.step(), 0.05);
+        let asked = Options { epsilon: Some(0.6), steps: Some(10), ..Options::default() };
+        near(PgdSettings::LINF.with(&asked).step(), 0.08);
+        near(PgdSettings::L2.with(&asked).step(), 0.075);
+        assert_eq!(PgdSettings::L2.with(&Options::default()), PgdSettings::L2);
+    }
+
+    #[test]
+    fn what_lies_in_the_ball_stays_and_what_lies_beyond_comes_to_its_edge() {
+        let ball = L2 { epsilon: 0.5, step: 0.1 };
+        for (from, right) in
+            [([0.5, 0.2], [0.5, 0.2]), ([0.5, 0.0], [0.5, 0.0]), ([1.1, 1.3], [0.8, 0.9])]
+        {
+            let mut x = from;
+            ball.confine(&mut x, &[0.5, 0.5]);
+            assert!(x.iter().zip(right).all(|(x, r)| (x - r).abs() < 1e-6), "{x:?} of {from:?}");
+        }
+    }
+
+    #[test]
     fn a_pixel_without_a_gradient_stays() {
         let mut x = [0.5; 3];
         Linf { epsilon: 0.1, step: 0.02 }.step(&mut x, &[2.0, 0.0, -1e-9]);

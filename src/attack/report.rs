@@ -101,3 +101,30 @@ pub struct Report {
     /// Where the search began that it ended with.
     pub start: Start,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_for_programs_stay_as_they_are() {
+        let stops = [
+            Stop::Converged,
+            Stop::Budget,
+            Stop::Cancelled,
+            Stop::VanishingGradient,
+            Stop::AlreadyMisread,
+        ];
+        let names = ["converged", "budget", "cancelled", "vanishing-gradient", "already-misread"];
+        assert_eq!(stops.map(Stop::name), names);
+        let starts = [
+            Start::Original,
+            Start::Nearby,
+            Start::LineToImage,
+            Start::LineToNoise,
+            Start::LineToPlain,
+        ];
+        let names = ["original", "nearby", "line-to-image", "line-to-noise", "line-to-plain"];
+        assert_eq!(starts.map(Start::name), names);
+    }
+}

@@ -135,6 +135,13 @@ mod tests {
     }
 
     #[test]
+    fn evaluations_of_several_searches_add_up() {
+        let outcome = |evaluations| Outcome { evaluations, ..Outcome::without_image(Stop::Budget) };
+        assert_eq!(total(&[]), 0);
+        assert_eq!(total(&[outcome(3), outcome(0), outcome(4)]), 7);
+    }
+
+    #[test]
     fn a_phase_counts_on_from_what_came_before_it() {
         let image = [0.5];
         let told = |fraction: f32, found: Option<f32>, known: Option<f32>| {

@@ -272,6 +272,56 @@ mod tests {
     }
 
     #[test]
+    fn the_share_of_the_search_grows_with_the_values_of_c() {
+        let problem = problem();
+        let mut lane = SzegedyLane::new(0, 1, &Task::new(&problem, &[1]));
+        assert_eq!(lane.target(), Some(1));
+        for (rounds, share) in [(0, 0.0), (4, 0.5), (12, 0.75), (36, 0.9)] {
+            lane.rounds = rounds;
+            assert_eq!([lane.fraction(), fraction_of(rounds as u32)], [share; 2]);
+        }
+    }
+
+    #[test]
+    fn c_moves_by_factors_until_the_outcome_changes_and_is_then_halved_in_logarithms() {
+        let problem = problem();
+        let from = |c: f32, here: bool, succeeded: Option<f32>, failed: Option<f32>| {
+            let mut lane = SzegedyLane::new(0, 1, &Task::new(&problem, &[1]));
+            tell(&mut lane, &problem);
+            tell(&mut lane, &problem);
+            (lane.c, lane.here, lane.failed) = (c, here, failed);
+            lane.succeeded = succeeded.map(|c| (c, vec![0.25; 3]));
+            (lane.rounds, lane.standing.stop) = (0, None);
+            lane.next_c();
+            let kept = lane.succeeded.map(|(c, point)| (c, point == [0.25; 3]));
+            (kept, lane.failed, lane.standing.stop.is_some())
+        };
+        // What is kept: the largest c that succeeded, with its own point, and the smallest that failed.
+        assert_eq!(from(1.0, true, None, None).0, Some((1.0, false)));
+        assert_eq!(from(2.0, true, Some(1.0), Some(4.0)).0, Some((2.0, false)));
+        assert_eq!(from(1.0, true, Some(1.0), Some(4.0)).0, Some((1.0, true)));
+        assert_eq!(from(0.5, true, Some(1.0), Some(4.0)).0, Some((1.0, true)));
+        assert_eq!(from(2.0, false, Some(1.0), Some(4.0)).1, Some(2.0));
+        assert_eq!(from(8.0, false, Some(1.0), Some(4.0)).1, Some(4.0));
+        // It ends where both are as near as the precision.
+        assert!(from(1.0, true, Some(0.5), Some(1.02)).2);
+        assert!(!from(1.0, true, Some(0.5), Some(1.05)).2);
+        // Where the next c lies.
+        let next = |succeeded: Option<f32>, failed: Option<f32>, c: f32, here: bool| {
+            let mut lane = SzegedyLane::new(0, 1, &Task::new(&problem, &[1]));
+            tell(&mut lane, &problem);
+            (lane.c, lane.here, lane.failed) = (c, here, failed);
+            lane.succeeded = succeeded.map(|c| (c, vec![0.25; 3]));
+            lane.next_c();
+            lane.c
+        };
+        assert_eq!(next(None, None, 3.0, true), 6.0);
+        assert_eq!(next(None, None, 3.0, false), 1.5);
+        assert_eq!(next(None, Some(9.0), 1.0, true), 3.0);
+        assert_eq!(next(Some(1.0), None, 9.0, false), 3.0);
+    }
+
+    #[test]
     fn values_of_c_that_need_no_evaluation_count_as_rounds() {
         let problem = problem();
         for (found, right) in [(false, Stop::Budget), (true, Stop::Converged)] {

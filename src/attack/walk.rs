@@ -120,3 +120,23 @@ pub(super) async fn search<S: Step>(
     let make = |place: usize, task: &Task<'_>| vec![make(place, task)];
     lanes::search(networks, tasks, observer, make, |_| {}).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Stands;
+
+    impl Step for Stands {
+        fn step(&mut self, _: &mut Position, _: &Problem, _: Told<'_>) {}
+    }
+
+    #[test]
+    fn a_walk_has_done_the_share_of_its_steps_that_it_has_taken() {
+        let mut walk = Walk::new(0, Goal::CrossEntropy(0), &[0.5], 8, Stands);
+        for (taken, share) in [(0, 0.0), (2, 0.25), (8, 1.0)] {
+            walk.at.taken = taken;
+            assert_eq!(walk.fraction(), share);
+        }
+    }
+}
