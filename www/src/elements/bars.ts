@@ -36,19 +36,19 @@ export class BsBars extends LitElement {
         gap: 1px;
         border-bottom: 1px solid var(--control);
       }
+      /* A background of the bar's height: one that changes is painted anew, and nothing is laid out. */
       .bar {
         flex: 0 1 1.125rem;
         height: 100%;
-        background: var(--bar-before);
-        transform-origin: bottom;
-        transform: scaleY(var(--p, 0));
+        background: var(--bar-before) bottom / var(--wide, 100%) calc(var(--p, 0) * 100%) no-repeat;
         forced-color-adjust: none;
       }
-      :host(:not([axis])) .bar {
-        flex-basis: 72%;
+      .plot > .bar {
+        --wide: 72%;
+        border-bottom: 1px solid var(--control);
       }
       .after {
-        background: var(--bar-after);
+        background-image: var(--bar-after);
       }
       .digit {
         text-align: center;
@@ -83,29 +83,33 @@ export class BsBars extends LitElement {
   }
 
   protected override render() {
-    const { first, second } = this;
+    const { first, second, axis } = this;
     const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
     const [most, now] = [top(first), top(second)];
+    const bar = (share = 0) => html`<span class="bar" ${styled({ "--p": height(share) })}></span>`;
+    const after = (share = 0) => html`<span class="bar after" ${styled({ "--p": height(share) })}></span>`;
     return html`<div class="plot" aria-hidden="true">
-      ${Array.from(
-        { length: first?.length ?? this.classes },
-        (_, k) =>
-          html`<div class="class">
-            <div class="pair">
-              <span class="bar" ${styled({ "--p": String(first?.[k] ?? 0) })}></span>
-              ${second ? html`<span class="bar after" ${styled({ "--p": String(second[k] ?? 0) })}></span>` : null}
-            </div>
-            ${
-              this.axis
-                ? html`<span class="digit ${k === now && now !== most ? "new" : k === most ? "most" : ""}"
-                    >${k}</span
-                  >`
-                : null
-            }
-          </div>`,
+      ${Array.from({ length: first?.length ?? this.classes }, (_, k) =>
+        axis || second
+          ? html`<div class="class">
+              <div class="pair">${bar(first?.[k])} ${second ? after(second[k]) : null}</div>
+              ${
+                axis
+                  ? html`<span class="digit ${k === now && now !== most ? "new" : k === most ? "most" : ""}"
+                      >${k}</span
+                    >`
+                  : null
+              }
+            </div>`
+          : bar(first?.[k]),
       )}
     </div>`;
   }
+}
+
+/** A bar's height in steps that no eye tells apart: most bars stay as they are while a digit is drawn. */
+function height(share: number): string {
+  return String(Math.round(share * 256) / 256);
 }
 
 define("bs-bars", BsBars);

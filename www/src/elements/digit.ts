@@ -73,7 +73,7 @@ export class BsDigit extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has("pixels") && !changed.has("factor") && !changed.has("label")) return;
-    const context = this.renderRoot.querySelector("canvas")?.getContext("2d");
+    const context = this.renderRoot.querySelector("canvas")?.getContext("2d", { willReadFrequently: true });
     if (!context) return;
     context.clearRect(0, 0, SIDE, SIDE);
     if (!this.pixels) return;

@@ -2,9 +2,18 @@
 
 import type { Stroke } from "../engine/messages.js";
 
-/** Draws strokes over the whole canvas in the given colour. */
-export function drawStrokes(canvas: HTMLCanvasElement, strokes: readonly Stroke[], colour: string): void {
-  const side = Math.max(1, Math.round(canvas.clientWidth * Math.min(3, window.devicePixelRatio)));
+/** How many pixels a side of so many CSS pixels has. */
+export function pixelsOf(width: number): number {
+  return Math.max(1, Math.round(width * Math.min(3, window.devicePixelRatio)));
+}
+
+/** Draws strokes over the whole canvas, so many pixels a side, in the given colour. */
+export function drawStrokes(
+  canvas: HTMLCanvasElement,
+  side: number,
+  strokes: readonly Stroke[],
+  colour: string,
+): void {
   if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
   const context = canvas.getContext("2d");
   if (!context) return;

@@ -5,7 +5,7 @@ import { LabElement } from "./base.js";
 import { define } from "./define.js";
 import "./digit.js";
 import { onGrid, PEN } from "../lab/strokes.js";
-import { drawStrokes } from "./ink.js";
+import { drawStrokes, pixelsOf } from "./ink.js";
 import { base, controls, css } from "./style.js";
 import { percentOf, styled } from "./styled.js";
 
@@ -163,7 +163,14 @@ export class BsPad extends LabElement {
   #penDown = false;
   /** What a screen reader hears of the pen: where it is, and whether it draws. */
   #said = "";
-  readonly #resize = new ResizeObserver(() => this.#draw());
+  /** Width of the canvas in CSS pixels, as an observer says it: asking for it would lay the page out at every stroke. */
+  #width = 0;
+  /** What is on the canvas. */
+  #drawn: { strokes: readonly Stroke[]; points: number; side: number } | null = null;
+  readonly #resize = new ResizeObserver(([entry]) => {
+    this.#width = entry?.contentRect.width ?? 0;
+    this.#draw();
+  });
 
   protected override render() {
     const { lab } = this;
@@ -254,8 +261,15 @@ export class BsPad extends LabElement {
     return this.renderRoot.querySelector("canvas") as HTMLCanvasElement;
   }
 
+  /** Draws where anything has changed since. */
   #draw(): void {
-    drawStrokes(this.#canvas, this.lab.strokes, "#121a16");
+    const { strokes } = this.lab;
+    if (this.#width === 0) return;
+    const now = { strokes, points: strokes.at(-1)?.points.length ?? 0, side: pixelsOf(this.#width) };
+    const before = this.#drawn;
+    if (before?.strokes === strokes && before.points === now.points && before.side === now.side) return;
+    this.#drawn = now;
+    drawStrokes(this.#canvas, now.side, strokes, "#121a16");
   }
 
   #down(event: PointerEvent): void {

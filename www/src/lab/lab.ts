@@ -24,6 +24,9 @@ import { asSentence, failure, type Said } from "./saying.js";
 /** After these the engine has to be started again. */
 const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
 
+/** Without a movement of the pen for so long, nobody draws: between two strokes it is less, in milliseconds. */
+const PAUSE = 600;
+
 export class Lab extends EventTarget {
   readonly choices: Choices;
   /** Whether the address shows nothing in particular. */
@@ -36,7 +39,7 @@ export class Lab extends EventTarget {
   readonly reader = new Latest(
     () => this.#read(),
     (reason) => this.report(reason),
-    { waits: true },
+    { waits: true, ended: () => this.changed() },
   );
 
   engine: BlindSpots | null = null;
@@ -56,6 +59,8 @@ export class Lab extends EventTarget {
   image: Float32Array | null = null;
   /** What each network reads in it, by the network's name. */
   readings: ReadonlyMap<string, Reading> = new Map();
+  /** When a stroke has grown last. */
+  #grown = -Infinity;
   /** The digit's true class where the visitor, or a link, said so. */
   #givenLabel: number | null = null;
   readonly #linked: Linked;
@@ -234,8 +239,15 @@ export class Lab extends EventTarget {
 
   /** The stroke under the pen has grown. */
   growStroke(): void {
+    this.#grown = performance.now();
     this.fooling.clear();
     this.#refresh();
+  }
+
+  /** Resolves when nothing has been drawn for a moment: until then long work leaves room for the page. */
+  async rest(): Promise<void> {
+    const left = () => this.#grown + PAUSE - performance.now();
+    while (left() > 0) await new Promise((resolve) => setTimeout(resolve, left()));
   }
 
   undo(): void {
@@ -386,7 +398,7 @@ export class Lab extends EventTarget {
   /** Reads the present digit; while one question is under way only the last one waits. */
   #refresh(): void {
     this.changed();
-    void this.reader.ask().then(() => this.changed());
+    void this.reader.ask();
   }
 
   async #read(): Promise<void> {
@@ -395,6 +407,5 @@ export class Lab extends EventTarget {
     if (strokes.length > 0) this.image = await engine.rasterise(strokes);
     else this.image = sample === null ? (picture?.image ?? null) : this.sampleImage(sample);
     this.readings = await readingsOf(engine, ready, this.image);
-    this.changed();
   }
 }

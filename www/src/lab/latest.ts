@@ -5,6 +5,7 @@ export class Latest {
   readonly #task: (signal: AbortSignal) => Promise<void>;
   readonly #failed: (reason: unknown) => void;
   readonly #waits: boolean;
+  readonly #ended: () => void;
   #stop: AbortController | null = null;
   #running: Promise<void> | null = null;
   #asked = false;
@@ -12,15 +13,17 @@ export class Latest {
   /**
    * `failed` hears what goes wrong in a run that still counts. A new wish ends the run under way; where
    * `waits` is set it lets it finish, so that something is seen in between, and one more run follows.
+   * `ended` hears of the end of every run that was not given up.
    */
   constructor(
     task: (signal: AbortSignal) => Promise<void>,
     failed: (reason: unknown) => void,
-    { waits = false }: { waits?: boolean } = {},
+    { waits = false, ended = () => undefined }: { waits?: boolean; ended?: () => void } = {},
   ) {
     this.#task = task;
     this.#failed = failed;
     this.#waits = waits;
+    this.#ended = ended;
   }
 
   /** Nothing runs and nothing waits. */
@@ -69,6 +72,7 @@ export class Latest {
       this.#stop = null;
       this.#running = null;
     }
+    if (!stop.signal.aborted) this.#ended();
   }
 }
 

@@ -32,9 +32,12 @@ import { fixed, number, percent, plural } from "../lab/language.js";
 const PAPERS = 0.1;
 
 /** For a form that nothing is counted in. */
-const silent = { changed: () => undefined, report: () => undefined };
+const silent = { changed: () => undefined, report: () => undefined, rest: () => Promise.resolve() };
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+const same = (some: readonly unknown[], others: readonly unknown[]) =>
+  some.length === others.length && some.every((one, place) => one === others[place]);
 
 /** Who is fooled by whose examples: for the visitor's digit, for many, as in the paper. */
 export class BsTransferMatrix extends LabElement {
@@ -49,6 +52,9 @@ export class BsTransferMatrix extends LabElement {
   #backend: BackendChoice = "auto";
   /** The visitor's network, where it takes part. */
   #own: Model | null = null;
+  /** As the table has them: the same array while they are the same. */
+  #networks: readonly Slot[] = [];
+  /** Counts what the experiment has told. */
   #step = 0;
 
   override disconnectedCallback(): void {
@@ -72,7 +78,7 @@ export class BsTransferMatrix extends LabElement {
 
   protected override willUpdate(): void {
     const { lab } = this;
-    const { digits, group, count, only } = this.settings;
+    const { digits, group, count, only, distortion } = this.settings;
     const { backend } = lab.choices;
     if (backend !== this.#backend) this.#crew.close();
     this.#backend = backend;
@@ -81,14 +87,15 @@ export class BsTransferMatrix extends LabElement {
     const own = networks.find((slot) => slot.own)?.model ?? null;
     const names = networks.map(({ name }) => name).join();
     const wanted = [digits, group, only, backend, digits === "test" ? count : null, names, own, ...mine];
-    if (wanted.length !== this.#made.length || wanted.some((part, i) => part !== this.#made[i]))
-      this.#forget();
+    const another = !same(wanted, this.#made);
+    if (another) this.#forget();
     if (own !== this.#own) this.#crew.drop(OWN);
     this.#own = own;
     this.#made = wanted;
-    this.#step += 1;
-    if (!this.#experiment)
-      this.#form = new Experiment(this.#formDesign(), this.settings.distortion, this.#crew, silent);
+    if (!same(networks, this.#networks)) this.#networks = networks;
+    // While a digit is drawn the lab changes at every movement, and a table is much to render.
+    if (another || this.#form?.to !== distortion) this.#form = null;
+    if (!this.#experiment) this.#form ??= new Experiment(this.#formDesign(), distortion, this.#crew, silent);
   }
 
   /** Networks and noise, and as good as no digits. */
@@ -119,7 +126,7 @@ export class BsTransferMatrix extends LabElement {
     const seen = experiment ?? this.#form;
     const running = experiment?.running === true && !experiment.done;
     const group = this.#group;
-    const networks = networksOf(group, this.lab.slots);
+    const networks = this.#networks;
     const before = digits === "mine" ? networks.map(({ name }) => this.lab.readings.get(name)?.label) : null;
     return html`
       <p class="intro">
@@ -305,8 +312,12 @@ export class BsTransferMatrix extends LabElement {
           backend: lab.choices.backend,
         };
         this.#experiment = new Experiment(design, this.settings.distortion, this.#crew, {
-          changed: () => this.requestUpdate(),
+          changed: () => {
+            this.#step += 1;
+            this.requestUpdate();
+          },
           report: (reason) => lab.report(reason),
+          rest: () => lab.rest(),
         });
       } catch (reason) {
         return this.lab.report(reason);

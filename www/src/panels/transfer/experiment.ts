@@ -77,23 +77,32 @@ export class Experiment {
   readonly #blocks: Block[];
   readonly #crew: Crew;
   readonly #changed: () => void;
+  readonly #resting: () => Promise<void>;
   readonly #work: Latest;
   /** The originals as each engine keeps them, by number. */
   readonly #sets = new Map<BlindSpots, Promise<number>>();
   /** Making examples was asked for, and is not paused. */
   #making = false;
 
-  /** `changed` hears of every step, `report` of what went wrong. */
+  /**
+   * `changed` hears of every step, `report` of what went wrong; `rest` is over when the page has nothing to do that
+   * is looked at.
+   */
   constructor(
     design: Design,
     to: number | null,
     crew: Crew,
-    { changed, report }: { changed: () => void; report: (reason: unknown) => void },
+    {
+      changed,
+      report,
+      rest,
+    }: { changed: () => void; report: (reason: unknown) => void; rest: () => Promise<void> },
   ) {
     this.design = design;
     this.to = to;
     this.#crew = crew;
     this.#changed = changed;
+    this.#resting = rest;
     this.#work = new Latest(
       (signal) => this.#run(signal),
       (reason) => {
@@ -228,13 +237,14 @@ export class Experiment {
     const { pool, ids } = await this.#crew.ready(networks, own, backend, signal);
     if (stale(signal)) return;
     this.preparing = false;
-    const work: Work<Item, void> = (engine, item, place) =>
-      this.#count(
-        engine,
-        ids.map((of) => of[place] ?? -1),
-        item,
-        signal,
-      );
+    const last = pool.engines.length - 1;
+    const work: Work<Item, void> = async (engine, item, place) => {
+      // One of several engines leaves its core to the page while a digit is drawn.
+      if (place > 0 && place === last) await this.#resting();
+      if (stale(signal)) return;
+      const own = ids.map((of) => of[place] ?? -1);
+      await this.#count(engine, own, item, signal);
+    };
     const counted = pool.each(this.#items(), work, signal);
     while (!(await counted.next()).done) this.#changed();
     if (!stale(signal)) this.#rest();
