@@ -103,10 +103,10 @@ describe("while a digit is drawn", () => {
         seen.push(changes + watch.takeRecords().length);
         watch.disconnect();
       }
-      const heights = [...bars.shadowRoot.querySelectorAll(".bar")].map((bar) => {
-        const [, height] = getComputedStyle(bar).backgroundSize.split(" ");
-        return parseFloat(height.replace("calc(", "")) / 100;
-      });
+      const whole = bars.shadowRoot.querySelector(".plot").clientHeight;
+      const heights = [...bars.shadowRoot.querySelectorAll(".bar")].map(
+        (bar) => bar.getBoundingClientRect().height / whole,
+      );
       return { seen, heights };
     });
     assert.deepEqual(changes.seen, [0, 2]);

@@ -392,3 +392,5 @@ pub(super) async fn search(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod lane_tests;

@@ -36,19 +36,24 @@ export class BsBars extends LitElement {
         gap: 1px;
         border-bottom: 1px solid var(--control);
       }
-      /* A background of the bar's height: one that changes is painted anew, and nothing is laid out. */
+      /* Heights, not transforms: of those each would be a layer for the browser to compose anew. */
       .bar {
         flex: 0 1 1.125rem;
-        height: 100%;
-        background: var(--bar-before) bottom / var(--wide, 100%) calc(var(--p, 0) * 100%) no-repeat;
+        height: calc(var(--p, 0) * 100%);
+        background: var(--bar-before);
         forced-color-adjust: none;
       }
-      .plot > .bar {
-        --wide: 72%;
+      .plain {
+        grid-template-rows: 100%;
+        align-items: end;
+        justify-items: center;
         border-bottom: 1px solid var(--control);
       }
+      .plain .bar {
+        width: 72%;
+      }
       .after {
-        background-image: var(--bar-after);
+        background: var(--bar-after);
       }
       .digit {
         text-align: center;
@@ -84,14 +89,16 @@ export class BsBars extends LitElement {
 
   protected override render() {
     const { first, second, axis } = this;
+    const plain = !axis && !second;
     const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
     const [most, now] = [top(first), top(second)];
     const bar = (share = 0) => html`<span class="bar" ${styled({ "--p": height(share) })}></span>`;
     const after = (share = 0) => html`<span class="bar after" ${styled({ "--p": height(share) })}></span>`;
-    return html`<div class="plot" aria-hidden="true">
+    return html`<div class="plot ${plain ? "plain" : ""}" aria-hidden="true">
       ${Array.from({ length: first?.length ?? this.classes }, (_, k) =>
-        axis || second
-          ? html`<div class="class">
+        plain
+          ? bar(first?.[k])
+          : html`<div class="class">
               <div class="pair">${bar(first?.[k])} ${second ? after(second[k]) : null}</div>
               ${
                 axis
@@ -100,8 +107,7 @@ export class BsBars extends LitElement {
                     >`
                   : null
               }
-            </div>`
-          : bar(first?.[k]),
+            </div>`,
       )}
     </div>`;
   }

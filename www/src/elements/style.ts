@@ -60,8 +60,8 @@ export const base = css`
     --on-fool: #ffffff;
     --add: #d9480f;
     --remove: #1864ab;
-    --bar-before: linear-gradient(var(--control), var(--control));
-    --bar-after: linear-gradient(var(--fool-fill), var(--fool-fill));
+    --bar-before: var(--control);
+    --bar-after: var(--fool-fill);
     --hatched: repeating-linear-gradient(-45deg, transparent 0 7px, var(--control) 7px 8px);
     --radius: 3px;
     display: block;
