@@ -284,45 +284,5 @@ impl Judge {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn exact(values: &[f64], variances: &[f64]) -> Careful {
-        Careful { values: values.to_vec(), variances: variances.to_vec() }
-    }
-
-    #[test]
-    fn an_error_is_the_larger_of_what_it_is_and_what_it_is_likely_to_be() {
-        assert_eq!(double_spread(&[0.5, -1.0, 3.0]), 4.0);
-        // Differences from the first logit count: that all are too large says nothing.
-        let values = exact(&[1.0, 2.0, -3.0], &[0.0; 3]);
-        assert_eq!(error_at(&values, &[1.5, 2.5, -2.5]), 0.0);
-        assert_eq!(error_at(&values, &[1.0, 2.0, -2.75]), 0.25 / 5.0);
-        assert_eq!(error_at(&values, &[1.0, 1.5, -2.75]), 0.5 / 5.0);
-        // Two standard deviations of the difference of the two worst.
-        let doubtful = exact(&[1.0, 2.0, -3.0], &[0.0, 0.02, 0.005]);
-        assert!((error_at(&doubtful, &[1.0, 2.0, -3.0]) - 0.4 / 5.0).abs() < 1e-12);
-        assert!((error_at(&doubtful, &[1.0, 3.0, -3.0]) - 1.0 / 5.0).abs() < 1e-12);
-        // What is no number is not forgotten for the numbers behind it.
-        let none = exact(&[1.0, f64::NAN, -3.0], &[0.0; 3]);
-        assert!(error_at(&none, &[1.0, 2.0, -3.0]).is_nan());
-        let none = exact(&[1.0, 2.0, -3.0], &[0.0, f64::NAN, 0.5]);
-        assert!(error_at(&none, &[1.0, 2.0, -3.0]).is_nan());
-    }
-
-    #[test]
-    fn a_lead_is_that_of_what_is_asked_for_over_the_rest() {
-        let problem = |target| Problem { image: Vec::new(), label: 1, target };
-        let logits = [0.5, 2.0, 1.25, -1.0];
-        assert_eq!(lead(&problem(None), &logits), (2, 1, -0.75));
-        assert_eq!(lead(&problem(Some(3)), &logits), (3, 1, -3.0));
-        assert_eq!(lead(&Problem { label: 3, ..problem(None) }, &logits), (1, 3, 3.0));
-        let reading = |second: f32| Reading {
-            classes: vec![2, 0],
-            logits: vec![0.0, 1.0, 1.5, second, 1.0, 0.0],
-        };
-        // Both networks have to; a tie is no lead.
-        assert!(leads(&problem(None), &reading(1.5)));
-        assert!(!leads(&problem(None), &reading(1.0)) && !leads(&problem(None), &reading(0.5)));
-    }
-}
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -391,6 +391,6 @@ pub(super) async fn search(
 }
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod lane_tests;
+#[cfg(test)]
+mod tests;
