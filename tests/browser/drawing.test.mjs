@@ -36,17 +36,25 @@ const watch = (names) => {
   };
 };
 
-/** In the page: a stroke that goes on until it is taken away, a movement each sixtieth of a second. */
-const drawOn = () => {
-  const { lab } = document.querySelector("bs-app");
-  const stroke = { points: [{ x: 0.5, y: 0.1 }], width: 0.085 };
-  lab.beginStroke(stroke);
-  globalThis.pen = setInterval(() => {
-    const turn = stroke.points.length / 20;
-    stroke.points.push({ x: 0.5 + 0.3 * Math.sin(turn), y: 0.5 - 0.3 * Math.cos(turn) });
-    lab.growStroke();
-  }, 1000 / 60);
-};
+/** Moves the mouse over the pad, pressed, until it is told to stop. */
+function drawOn({ page, pad }) {
+  let goes = true;
+  const drawn = (async () => {
+    const { x, y, width, height } = await pad.boundingBox();
+    const at = (turn) => [
+      x + (0.5 + 0.3 * Math.sin(turn)) * width,
+      y + (0.5 - 0.3 * Math.cos(turn)) * height,
+    ];
+    await page.mouse.move(...at(0));
+    await page.mouse.down();
+    for (let step = 1; goes; step += 1) await Promise.all([page.mouse.move(...at(step / 20)), wait(16)]);
+    await page.mouse.up();
+  })();
+  return async () => {
+    goes = false;
+    await drawn;
+  };
+}
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -127,18 +135,23 @@ describe("while a digit is drawn", () => {
         return postMessage.call(this, message, ...more);
       };
     });
-    await LabPage.open(page, `${site.url}?panel=transfer&transfer=gallery,paper`);
+    const lab = await LabPage.open(page, `${site.url}?panel=transfer&transfer=gallery,paper`);
     const busy = async () => {
       await page.evaluate(() => globalThis.asked.clear());
       await wait(1500);
       return page.evaluate(() => globalThis.asked.size);
     };
     await page.locator("bs-experiments").scrollIntoViewIfNeeded();
-    await page.evaluate(drawOn);
-    await page.getByRole("button", { name: "Start", exact: true }).click();
+    const start = page.getByRole("button", { name: "Start", exact: true });
+    await start.waitFor();
+    await lab.pad.scrollIntoViewIfNeeded();
+    const lift = drawOn(lab);
+    await wait(100);
+    // The mouse is on the pad.
+    await start.evaluate((button) => button.click());
     await page.waitForFunction(() => globalThis.asked.size > 0);
     assert.equal(await busy(), 2);
-    await page.evaluate(() => clearInterval(globalThis.pen));
+    await lift();
     await page.waitForFunction(() => globalThis.asked.size === 3);
     assertQuiet(complaints);
     await context.close();

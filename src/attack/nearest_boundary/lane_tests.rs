@@ -157,8 +157,8 @@ fn an_attempt_that_ended_is_followed_by_another_until_patience_is_spent() {
     // The first attempt of several targets rests, but not once the time for screening is over.
     assert_eq!(ended(0, 0, 12, false), (1, 1, true, None));
     assert_eq!(ended(0, 0, 12, true), (1, 1, false, None));
-    assert_eq!(ended(0, 0, AWAKE_AFTER - 1, false).2, true);
-    assert_eq!(ended(0, 0, AWAKE_AFTER, false).2, false);
+    assert!(ended(0, 0, AWAKE_AFTER - 1, false).2);
+    assert!(!ended(0, 0, AWAKE_AFTER, false).2);
     assert_eq!(ended(1, 0, 12, false), (2, 1, false, None));
     // Patience is 2, and there are 4 further attempts.
     assert_eq!(ended(2, 1, 60, false), (2, 2, false, Some(Stop::Converged)));

@@ -349,6 +349,7 @@ export class BsPad extends LabElement {
   #extend(point: Point): void {
     const last = this.#stroke?.points.at(-1);
     if (!last || Math.hypot(point.x - last.x, point.y - last.y) < 0.002) return;
+    this.lab.pen.moved();
     this.#stroke?.points.push(onGrid(point));
     this.lab.growStroke();
   }

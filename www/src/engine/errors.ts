@@ -33,6 +33,11 @@ export function shortened(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…` : text;
 }
 
+/** Whether the engine has to be started again after such an error. */
+export function isFatal(code: ErrorCode): boolean {
+  return code === "crashed" || code === "network" || code === "missing-file";
+}
+
 /** What a call rejects with that was given up. */
 export function aborted(cause?: unknown): BlindSpotsError {
   return new BlindSpotsError("aborted", "Cancelled.", { cause });

@@ -6,7 +6,7 @@ import { msg, str } from "@lit/localize";
 import { onArrival } from "../engine/download.js";
 import type { Bundled } from "../engine/cards.js";
 import { BlindSpots } from "../engine/engine.js";
-import { BlindSpotsError, type ErrorCode } from "../engine/errors.js";
+import { BlindSpotsError, isFatal } from "../engine/errors.js";
 import type { Backend, BackendChoice, Reading, Stroke } from "../engine/messages.js";
 import { prefetch } from "../engine/sources.js";
 import { fingerprint, read, write, type Choices, type Lock, type Part, type Seen } from "./address.js";
@@ -18,14 +18,9 @@ import { engineFor, Loading } from "./loading.js";
 import { grouped, readingsOf, slotFor, type Slot } from "./networks.js";
 import { Notices, type Notice, type Until } from "./notice.js";
 import { OwnNetwork } from "./own.js";
+import { Pen } from "./pen.js";
 import type { Picture, Source } from "./picture.js";
 import { asSentence, failure, type Said } from "./saying.js";
-
-/** After these the engine has to be started again. */
-const fatal: readonly ErrorCode[] = ["crashed", "network", "missing-file"];
-
-/** Without a movement of the pen for so long, nobody draws: between two strokes it is less, in milliseconds. */
-const PAUSE = 600;
 
 export class Lab extends EventTarget {
   readonly choices: Choices;
@@ -35,6 +30,7 @@ export class Lab extends EventTarget {
   /** Controls that the address keeps as they are. */
   readonly locked: ReadonlySet<Lock>;
   readonly fooling = new Fooling(this);
+  readonly pen = new Pen();
   /** Keeps `readings` up to date; settled when they belong to the present digit. */
   readonly reader = new Latest(
     () => this.#read(),
@@ -59,8 +55,6 @@ export class Lab extends EventTarget {
   image: Float32Array | null = null;
   /** What each network reads in it, by the network's name. */
   readings: ReadonlyMap<string, Reading> = new Map();
-  /** When a stroke has grown last. */
-  #grown = -Infinity;
   /** The digit's true class where the visitor, or a link, said so. */
   #givenLabel: number | null = null;
   readonly #linked: Linked;
@@ -239,15 +233,8 @@ export class Lab extends EventTarget {
 
   /** The stroke under the pen has grown. */
   growStroke(): void {
-    this.#grown = performance.now();
     this.fooling.clear();
     this.#refresh();
-  }
-
-  /** Resolves when nothing has been drawn for a moment: until then long work leaves room for the page. */
-  async rest(): Promise<void> {
-    const left = () => this.#grown + PAUSE - performance.now();
-    while (left() > 0) await new Promise((resolve) => setTimeout(resolve, left()));
   }
 
   undo(): void {
@@ -290,7 +277,7 @@ export class Lab extends EventTarget {
       void this.useBackend("cpu").then(() => this.#sayMoved());
       return;
     }
-    const starts = fatal.includes(error.code) || !this.engine;
+    const starts = isFatal(error.code) || !this.engine;
     this.tell(() => asSentence(failure(error)), starts ? "started" : until);
   }
 

@@ -317,7 +317,7 @@ export class BsTransferMatrix extends LabElement {
             this.requestUpdate();
           },
           report: (reason) => lab.report(reason),
-          rest: () => lab.rest(),
+          rest: () => lab.pen.rest(),
         });
       } catch (reason) {
         return this.lab.report(reason);
