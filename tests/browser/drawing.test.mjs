@@ -66,6 +66,11 @@ describe("while a digit is drawn", () => {
     await page.getByTestId("transfer-table").waitFor();
     await lab.draw(digits[2]);
     await lab.readings();
+    // Networks that still arrive are news, too.
+    await page.waitForFunction(() => {
+      const { slots } = document.querySelector("bs-app").lab;
+      return slots.every(({ model }) => model && !model.early);
+    });
     await page.evaluate(watch, ["bs-transfer-table", "bs-readings"]);
     await lab.draw(digits[7]);
     await lab.readings();
