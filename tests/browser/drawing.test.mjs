@@ -12,7 +12,7 @@ after(() => Promise.all([browser.close(), site.close()]));
 
 /** In the page: counts how often elements are rendered, and the pad's canvas is cleared. */
 const watch = (names) => {
-  const counts = (globalThis.counts = { moves: 0, pad: 0 });
+  const counts = (globalThis.counts = { moves: 0, pen: 0, pad: 0 });
   for (const name of names) {
     counts[name] = 0;
     const { prototype } = customElements.get(name);
@@ -29,6 +29,11 @@ const watch = (names) => {
     return clearRect.apply(this, box);
   };
   const { lab } = document.querySelector("bs-app");
+  const moved = lab.pen.moved.bind(lab.pen);
+  lab.pen.moved = () => {
+    counts.pen += 1;
+    moved();
+  };
   const grow = lab.growStroke.bind(lab);
   lab.growStroke = () => {
     counts.moves += 1;
@@ -36,25 +41,12 @@ const watch = (names) => {
   };
 };
 
-/** Moves the mouse over the pad, pressed, until it is told to stop. */
-function drawOn({ page, pad }) {
-  let goes = true;
-  const drawn = (async () => {
-    const { x, y, width, height } = await pad.boundingBox();
-    const at = (turn) => [
-      x + (0.5 + 0.3 * Math.sin(turn)) * width,
-      y + (0.5 - 0.3 * Math.cos(turn)) * height,
-    ];
-    await page.mouse.move(...at(0));
-    await page.mouse.down();
-    for (let step = 1; goes; step += 1) await Promise.all([page.mouse.move(...at(step / 20)), wait(16)]);
-    await page.mouse.up();
-  })();
-  return async () => {
-    goes = false;
-    await drawn;
-  };
-}
+/** In the page: the pen moves until it is told to stop, a busy machine or not. */
+const move = () => {
+  const { pen } = document.querySelector("bs-app").lab;
+  pen.moved();
+  globalThis.moves = setInterval(() => pen.moved(), 1000 / 60);
+};
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -74,8 +66,9 @@ describe("while a digit is drawn", () => {
     await page.evaluate(watch, ["bs-transfer-table", "bs-readings"]);
     await lab.draw(digits[7]);
     await lab.readings();
-    const { moves, pad, ...rendered } = await page.evaluate(() => globalThis.counts);
+    const { moves, pen, pad, ...rendered } = await page.evaluate(() => globalThis.counts);
     assert.ok(moves > 8, `${moves} movements`);
+    assert.equal(pen, moves, "others hear that somebody draws");
     // Strokes begin, too; what is read meanwhile leaves the ink as it is.
     assert.ok(pad > 8 && pad <= moves + digits[7].length, `drawn ${pad} times in ${moves} movements`);
     // Once for the movement, once for what is read then.
@@ -140,7 +133,7 @@ describe("while a digit is drawn", () => {
         return postMessage.call(this, message, ...more);
       };
     });
-    const lab = await LabPage.open(page, `${site.url}?panel=transfer&transfer=gallery,paper`);
+    await LabPage.open(page, `${site.url}?panel=transfer&transfer=gallery,paper`);
     const busy = async () => {
       await page.evaluate(() => globalThis.asked.clear());
       await wait(1500);
@@ -148,15 +141,11 @@ describe("while a digit is drawn", () => {
     };
     await page.locator("bs-experiments").scrollIntoViewIfNeeded();
     const start = page.getByRole("button", { name: "Start", exact: true });
-    await start.waitFor();
-    await lab.pad.scrollIntoViewIfNeeded();
-    const lift = drawOn(lab);
-    await wait(100);
-    // The mouse is on the pad.
-    await start.evaluate((button) => button.click());
+    await page.evaluate(move);
+    await start.click();
     await page.waitForFunction(() => globalThis.asked.size > 0);
     assert.equal(await busy(), 2);
-    await lift();
+    await page.evaluate(() => clearInterval(globalThis.moves));
     await page.waitForFunction(() => globalThis.asked.size === 3);
     assertQuiet(complaints);
     await context.close();
