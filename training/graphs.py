@@ -583,6 +583,59 @@ def loops():
     yield "quantised-by-image", "each image is rounded by its own largest number", model(nodes, weights)
 
 
+def fixed():
+    """A batch of three that the exporter wrote down wherever it stands."""
+
+    def of_three(nodes, weights):
+        made = model(nodes, weights)
+        made.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 3
+        return made
+
+    def shape(name, *sizes):
+        return constant(name, np.array(sizes, np.int64))
+
+    def spread(name, one, axis):
+        return constant(name, np.repeat(np.expand_dims(one, axis), 3, axis).astype(np.float32))
+
+    steps = [node("Reshape", "input rows", "square"), node("Transpose", "square", "steps", perm=[1, 0, 2])]
+    yield "batch-fixed-states", "a recurrent layer whose first states, and a constant beside its last, are as tall as the batch", of_three(
+        [
+            *steps,
+            helper.make_node("GRU", ["steps", "w", "r", "b", "", "state"], ["all", "last"], name="node_last", hidden_size=6),
+            node("Squeeze", "last front", "hidden"),
+            node("Concat", "hidden more", "both", axis=1),
+            node("Gemm", "both w2 b2", "output"),
+        ],
+        [
+            shape("rows", 3, 8, 8),
+            weight("w", 1, 18, 8),
+            weight("r", 1, 18, 6),
+            weight("b", 1, 36),
+            spread("state", RANDOM.normal(0, 0.5, (1, 6)), 1),
+            shape("front", 0),
+            spread("more", RANDOM.normal(0, 0.5, 2), 0),
+            weight("w2", 8, 10),
+            weight("b2", 10),
+        ],
+    )
+    yield "batch-fixed-heads", "halves of each row of three images, side by side behind steps, beside a constant that is filled in", of_three(
+        [
+            *steps,
+            node("Reshape", "steps halves", "heads"),
+            node("ReduceMax", "heads", "largest", axes=[0], keepdims=0),
+            node("Reshape", "largest again", "flat"),
+            node("ConstantOfShape", "again", "half", value=constant("half", np.array([0.5], np.float32))),
+            node("Sub", "flat half", "centred"),
+            node("Gemm", "centred w2 b2", "output"),
+        ],
+        [shape("rows", 3, 8, 8), shape("halves", 8, 6, 4), shape("again", 3, 8), weight("w2", 8, 10), weight("b2", 10)],
+    )
+    yield "batch-fixed-differs", "each image of three has an offset of its own", of_three(
+        [node("Flatten", "input", "flat"), node("Gemm", "flat w2 b2", "scores"), node("Add", "scores own", "output")],
+        [weight("w2", 64, 10), weight("b2", 10), weight("own", 3, 10)],
+    ), "not-an-image-classifier", "its output is [3, 10]"
+
+
 def answers(path):
     """onnxruntime's scores, of the file's last output that is a tensor or a map of floats."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -627,7 +680,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops, columns) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops, columns, fixed) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

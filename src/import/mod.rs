@@ -17,6 +17,7 @@ mod activations;
 mod adapt;
 mod along;
 mod aside;
+mod batch;
 mod constant;
 mod detect;
 mod einsum;
@@ -217,8 +218,21 @@ fn load_output(
     output: usize,
     options: &LoadOptions,
 ) -> Result<Network, ImportError> {
-    // Of thousands of nodes either takes as long as everything else.
-    aside(|| prepared.batched(output), |batched| read_output(prepared, output, options, batched))
+    let read = |prepared: &prepare::Prepared| {
+        // Of thousands of nodes either takes as long as everything else.
+        aside(
+            || prepared.batched(output),
+            |batched| read_output(prepared, output, options, batched),
+        )
+    };
+    // Where a batch that the file fixed stands in the way, it may stand elsewhere, too.
+    read(prepared).or_else(|error| {
+        if matches!(error, ImportError::TooLarge(_) | ImportError::Malformed(_)) {
+            return Err(error);
+        }
+        let mut freed = prepared.freed(output).into_iter();
+        freed.find_map(|other| read(&other).ok()).ok_or(error)
+    })
 }
 
 /// `batched` gives the graph for several images, where the file takes them.

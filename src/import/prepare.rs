@@ -6,14 +6,15 @@ use prost::Message as _;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::type_proto::Value as TypeValue;
-use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
+use tract_onnx::pb::{GraphProto, ModelProto, ValueInfoProto};
 use tract_onnx::prelude::*;
 
+use super::batch::{self, Rule};
 use super::image::{Reading, reading};
 use super::typed::{Typed, runnable, typed};
 use super::{Beside, ImportError, graph, precision, sniff, verify};
 use crate::count::counted;
-use crate::import::kinds::{FLOAT, INT64};
+use crate::import::kinds::FLOAT;
 use crate::model::{ImageShape, Precision};
 
 /// The place of one of a graph's outputs, and its name.
@@ -83,7 +84,7 @@ pub(super) fn prepare(
     let reading = reading(&sizes(&graph.input[input])?, wanted)?;
     fix_input(&mut graph.input[input], &reading.sizes);
     if let Some(batch) = reading.batch.filter(|b| *b > 1) {
-        unfix_batch(graph, batch);
+        batch::free(graph, batch, Rule::First);
     }
     Ok(Prepared { proto, original, input, integers, precision, reading })
 }
@@ -132,39 +133,6 @@ fn fix_input(input: &mut ValueInfoProto, sizes: &[i64]) {
     }
 }
 
-/// Frees shape constants that an exporter computed for a batch of `batch`.
-fn unfix_batch(graph: &mut GraphProto, batch: i64) {
-    let shapes: HashSet<String> = graph
-        .node
-        .iter()
-        .filter(|n| ["Reshape", "Expand"].contains(&n.op_type.as_str()))
-        .filter_map(|n| n.input.get(1).cloned())
-        .collect();
-    for tensor in graph.initializer.iter_mut().filter(|t| shapes.contains(&t.name)) {
-        unfix_shape(tensor, batch);
-    }
-    for node in &mut graph.node {
-        if node.op_type == "Constant" && node.output.iter().any(|o| shapes.contains(o)) {
-            for tensor in node.attribute.iter_mut().filter_map(|a| a.t.as_mut()) {
-                unfix_shape(tensor, batch);
-            }
-        }
-    }
-}
-
-fn unfix_shape(tensor: &mut TensorProto, batch: i64) {
-    if tensor.data_type != INT64 {
-        return;
-    }
-    if let Some(first) = tensor.int64_data.first_mut() {
-        if *first == batch {
-            *first = 1;
-        }
-    } else if tensor.raw_data.get(..8) == Some(&batch.to_le_bytes()) {
-        tensor.raw_data[..8].copy_from_slice(&1i64.to_le_bytes());
-    }
-}
-
 impl Prepared {
     /// Outputs that could be the scores, and the others: those of floats, or all where none is said to
     /// be. Those that are called scores come first.
@@ -187,6 +155,24 @@ impl Prepared {
             !["logit", "score", "prob", "class"].iter().any(|word| name.contains(word))
         });
         (scores, others)
+    }
+
+    /// The same with a batch that the file fixed taken from wherever else it stands: ways that may fit it, of which
+    /// one counts that agrees with the file as it is. None where the file leaves it free, or cannot be asked.
+    pub(super) fn freed(&self, output: usize) -> Vec<Prepared> {
+        let fixed = self.reading.batch.filter(|batch| *batch > 1);
+        let Some(batch) = fixed.filter(|_| self.batched(output).is_some()) else {
+            return Vec::new();
+        };
+        let free = |rule: Rule| {
+            let (mut proto, original) = (self.original.clone(), self.original.clone());
+            let graph = proto.graph.get_or_insert_default();
+            fix_input(&mut graph.input[self.input], &self.reading.sizes);
+            batch::free(graph, batch, rule);
+            let Prepared { input, integers, precision, .. } = *self;
+            Prepared { proto, original, input, integers, precision, reading: self.reading.clone() }
+        };
+        [Rule::Anywhere, Rule::Second].into_iter().map(free).collect()
     }
 
     /// The graph as the file has it, functions written out.
