@@ -29,11 +29,14 @@ const watch = (names) => {
     return clearRect.apply(this, box);
   };
   const { lab } = document.querySelector("bs-app");
-  const moved = lab.pen.moved.bind(lab.pen);
-  lab.pen.moved = () => {
-    counts.pen += 1;
-    moved();
-  };
+  let last = lab.pen.moved;
+  Object.defineProperty(lab.pen, "moved", {
+    get: () => last,
+    set(now) {
+      last = now;
+      counts.pen += 1;
+    },
+  });
   const grow = lab.growStroke.bind(lab);
   lab.growStroke = () => {
     counts.moves += 1;
@@ -44,8 +47,9 @@ const watch = (names) => {
 /** In the page: the pen moves until it is told to stop, a busy machine or not. */
 const move = () => {
   const { pen } = document.querySelector("bs-app").lab;
-  pen.moved();
-  globalThis.moves = setInterval(() => pen.moved(), 1000 / 60);
+  const go = () => (pen.moved = performance.now());
+  go();
+  globalThis.moves = setInterval(go, 1000 / 60);
 };
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -92,14 +92,14 @@ export class BsBars extends LitElement {
     const plain = !axis && !second;
     const top = (list: readonly number[] | null) => (list ? list.indexOf(Math.max(...list)) : -1);
     const [most, now] = [top(first), top(second)];
-    const bar = (share = 0) => html`<span class="bar" ${styled({ "--p": height(share) })}></span>`;
-    const after = (share = 0) => html`<span class="bar after" ${styled({ "--p": height(share) })}></span>`;
+    const bar = (share = 0, kind = "bar") =>
+      html`<span class=${kind} ${styled({ "--p": height(share) })}></span>`;
     return html`<div class="plot ${plain ? "plain" : ""}" aria-hidden="true">
       ${Array.from({ length: first?.length ?? this.classes }, (_, k) =>
         plain
           ? bar(first?.[k])
           : html`<div class="class">
-              <div class="pair">${bar(first?.[k])} ${second ? after(second[k]) : null}</div>
+              <div class="pair">${bar(first?.[k])} ${second ? bar(second[k], "bar after") : null}</div>
               ${
                 axis
                   ? html`<span class="digit ${k === now && now !== most ? "new" : k === most ? "most" : ""}"

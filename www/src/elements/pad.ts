@@ -165,8 +165,8 @@ export class BsPad extends LabElement {
   #said = "";
   /** Width of the canvas in CSS pixels, as an observer says it: asking for it would lay the page out at every stroke. */
   #width = 0;
-  /** What is on the canvas. */
-  #drawn: { strokes: readonly Stroke[]; points: number; side: number } | null = null;
+  /** What is on the canvas: the strokes, the points of the last one, and the pixels of a side. */
+  #drawn: readonly unknown[] = [];
   readonly #resize = new ResizeObserver(([entry]) => {
     this.#width = entry?.contentRect.width ?? 0;
     this.#draw();
@@ -264,12 +264,11 @@ export class BsPad extends LabElement {
   /** Draws where anything has changed since. */
   #draw(): void {
     const { strokes } = this.lab;
-    if (this.#width === 0) return;
-    const now = { strokes, points: strokes.at(-1)?.points.length ?? 0, side: pixelsOf(this.#width) };
-    const before = this.#drawn;
-    if (before?.strokes === strokes && before.points === now.points && before.side === now.side) return;
+    const side = pixelsOf(this.#width);
+    const now = [strokes, strokes.at(-1)?.points.length, side];
+    if (this.#width === 0 || now.every((part, place) => part === this.#drawn[place])) return;
     this.#drawn = now;
-    drawStrokes(this.#canvas, now.side, strokes, "#121a16");
+    drawStrokes(this.#canvas, side, strokes, "#121a16");
   }
 
   #down(event: PointerEvent): void {
@@ -349,7 +348,7 @@ export class BsPad extends LabElement {
   #extend(point: Point): void {
     const last = this.#stroke?.points.at(-1);
     if (!last || Math.hypot(point.x - last.x, point.y - last.y) < 0.002) return;
-    this.lab.pen.moved();
+    this.lab.pen.moved = performance.now();
     this.#stroke?.points.push(onGrid(point));
     this.lab.growStroke();
   }

@@ -18,7 +18,7 @@ import { engineFor, Loading } from "./loading.js";
 import { grouped, readingsOf, slotFor, type Slot } from "./networks.js";
 import { Notices, type Notice, type Until } from "./notice.js";
 import { OwnNetwork } from "./own.js";
-import { Pen } from "./pen.js";
+import type { Pen } from "./pen.js";
 import type { Picture, Source } from "./picture.js";
 import { asSentence, failure, type Said } from "./saying.js";
 
@@ -30,7 +30,7 @@ export class Lab extends EventTarget {
   /** Controls that the address keeps as they are. */
   readonly locked: ReadonlySet<Lock>;
   readonly fooling = new Fooling(this);
-  readonly pen = new Pen();
+  readonly pen: Pen = { moved: -Infinity };
   /** Keeps `readings` up to date; settled when they belong to the present digit. */
   readonly reader = new Latest(
     () => this.#read(),

@@ -8,6 +8,7 @@ import { base, controls } from "../elements/style.js";
 import type { BackendChoice } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
 import { OWN, type Slot } from "../lab/networks.js";
+import { rested } from "../lab/pen.js";
 import { Crew } from "./transfer/crew.js";
 import { sharesTable, singleTable } from "./transfer/csv.js";
 import { digitsOf } from "./transfer/digits.js";
@@ -317,7 +318,7 @@ export class BsTransferMatrix extends LabElement {
             this.requestUpdate();
           },
           report: (reason) => lab.report(reason),
-          rest: () => lab.pen.rest(),
+          rest: () => rested(lab.pen),
         });
       } catch (reason) {
         return this.lab.report(reason);
