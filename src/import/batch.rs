@@ -78,17 +78,14 @@ fn free_shape(tensor: &mut TensorProto, batch: i64, rule: Rule) {
 
 /// Where a shape names the batch.
 fn place(sizes: &[i64], batch: i64, rule: Rule) -> Option<usize> {
-    let multiple = |size: &i64| *size > 0 && size % batch == 0;
+    let multiple = |place: &usize| sizes[*place] > 0 && sizes[*place] % batch == 0;
+    let first = || (0..sizes.len()).find(multiple);
+    let second = || (1..sizes.len().min(2)).find(multiple);
+    let named = sizes.iter().position(|size| *size == batch);
     match rule {
-        Rule::First => sizes.first().filter(|size| **size == batch).map(|_| 0),
-        Rule::Anywhere => {
-            sizes.iter().position(|size| *size == batch).or_else(|| sizes.iter().position(multiple))
-        }
-        Rule::Second => sizes
-            .iter()
-            .position(|size| *size == batch)
-            .or_else(|| sizes.get(1).filter(|size| multiple(size)).map(|_| 1))
-            .or_else(|| sizes.iter().position(multiple)),
+        Rule::First => named.filter(|place| *place == 0),
+        Rule::Anywhere => named.or_else(first),
+        Rule::Second => named.or_else(second).or_else(first),
     }
 }
 

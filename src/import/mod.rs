@@ -218,20 +218,22 @@ fn load_output(
     output: usize,
     options: &LoadOptions,
 ) -> Result<Network, ImportError> {
-    let read = |prepared: &prepare::Prepared| {
-        // Of thousands of nodes either takes as long as everything else.
-        aside(
-            || prepared.batched(output),
-            |batched| read_output(prepared, output, options, batched),
-        )
-    };
+    // Of thousands of nodes either takes as long as everything else.
+    let read = aside(
+        || prepared.batched(output),
+        |batched| read_output(prepared, output, options, batched),
+    );
     // Where a batch that the file fixed stands in the way, it may stand elsewhere, too.
-    read(prepared).or_else(|error| {
+    read.or_else(|error| {
         if matches!(error, ImportError::TooLarge(_) | ImportError::Malformed(_)) {
             return Err(error);
         }
-        let mut freed = prepared.freed(output).into_iter();
-        freed.find_map(|other| read(&other).ok()).ok_or(error)
+        // A guess counts only beside the file as it is.
+        let freed = prepared.freed();
+        let asked = if freed.is_empty() { None } else { prepared.batched(output) };
+        let Some(whole) = asked else { return Err(error) };
+        let read = |other| read_output(&other, output, options, Box::new(|| Some(whole.clone())));
+        freed.into_iter().find_map(|other| read(other).ok()).ok_or(error)
     })
 }
 

@@ -157,13 +157,10 @@ impl Prepared {
         (scores, others)
     }
 
-    /// The same with a batch that the file fixed taken from wherever else it stands: ways that may fit it, of which
-    /// one counts that agrees with the file as it is. None where the file leaves it free, or cannot be asked.
-    pub(super) fn freed(&self, output: usize) -> Vec<Prepared> {
-        let fixed = self.reading.batch.filter(|batch| *batch > 1);
-        let Some(batch) = fixed.filter(|_| self.batched(output).is_some()) else {
-            return Vec::new();
-        };
+    /// The same with a batch that the file fixed taken from wherever else it stands: guesses, of which one counts
+    /// that agrees with the file as it is. None where the file leaves it free.
+    pub(super) fn freed(&self) -> Vec<Prepared> {
+        let Some(batch) = self.reading.batch.filter(|batch| *batch > 1) else { return Vec::new() };
         let free = |rule: Rule| {
             let (mut proto, original) = (self.original.clone(), self.original.clone());
             let graph = proto.graph.get_or_insert_default();

@@ -5,6 +5,7 @@ import { compare, othersFooled, type Transfer } from "../lab/comparison.js";
 import type { Example } from "../lab/example.js";
 import type { Lab } from "../lab/lab.js";
 import { Latest, stale } from "../lab/latest.js";
+import { same } from "../lab/measure.js";
 import { ofEngine, type Problem } from "./problem.js";
 
 /** The change at one size: who reads what, and how many others are fooled. */
@@ -53,7 +54,7 @@ export class Showing {
       this.problem = null;
     }
     const key = [example, this.times, ...this.#lab().ready.map(({ model }) => model?.id)];
-    if (key.length === this.#key.length && key.every((value, place) => value === this.#key[place])) return;
+    if (same(key, this.#key)) return;
     this.#key = key;
     if (example) void this.#work.ask();
   }

@@ -29,3 +29,8 @@ export function apart(images: Float32Array, count: number): Float32Array[] {
   const pixels = images.length / Math.max(1, count);
   return Array.from({ length: count }, (_, index) => images.subarray(pixels * index, pixels * (index + 1)));
 }
+
+/** Whether two lists hold the same, one by one. */
+export function same(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((one, place) => one === others[place]);
+}

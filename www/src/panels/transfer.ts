@@ -9,6 +9,7 @@ import type { BackendChoice } from "../engine/messages.js";
 import type { Model } from "../engine/options.js";
 import { OWN, type Slot } from "../lab/networks.js";
 import { rested } from "../lab/pen.js";
+import { same } from "../lab/measure.js";
 import { Crew } from "./transfer/crew.js";
 import { sharesTable, singleTable } from "./transfer/csv.js";
 import { digitsOf } from "./transfer/digits.js";
@@ -36,9 +37,6 @@ const PAPERS = 0.1;
 const silent = { changed: () => undefined, report: () => undefined, rest: () => Promise.resolve() };
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-const same = (some: readonly unknown[], others: readonly unknown[]) =>
-  some.length === others.length && some.every((one, place) => one === others[place]);
 
 /** Who is fooled by whose examples: for the visitor's digit, for many, as in the paper. */
 export class BsTransferMatrix extends LabElement {
