@@ -106,6 +106,12 @@ impl Head {
     pub(super) fn best(&self) -> Option<f32> {
         (self.best < FAR).then_some(self.best)
     }
+
+    /// As a record would have it, with the code of a stop and `‖r‖²`.
+    #[cfg(test)]
+    pub(super) fn standing(self, stop: u32, best: Option<f32>) -> Head {
+        Head { stop, best: best.unwrap_or(FAR), ..self }
+    }
 }
 
 /// The rows that [`Head::all`] numbers: all originals, then where tasks start elsewhere.

@@ -379,3 +379,7 @@ impl<'a> Run<'a> {
         lanes::conclude(&ends, cancelled)
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
