@@ -1,7 +1,7 @@
 // Questions to an engine and their answers, matched by run numbers.
 
 import type { Channel } from "./channel.js";
-import { aborted, BlindSpotsError, unsendable } from "./errors.js";
+import { aborted, BlindSpotsError, unexpected, unsendable } from "./errors.js";
 import type { Progress, Request, Response } from "./messages.js";
 import type { WorkOptions } from "./options.js";
 import { buffersOf, type FromHost, type Placed } from "./protocol.js";
@@ -107,9 +107,4 @@ export class Connection {
     this.#pending.clear();
     for (const pending of waiting) pending.reject(error);
   }
-}
-
-/** The engine answered another question than the one asked: a defect. */
-export function unexpected(): BlindSpotsError {
-  return new BlindSpotsError("internal", "The engine answered another question than the one asked.");
 }

@@ -12,12 +12,11 @@
  * copied before they move to the worker.
  */
 
-import { checkImages, classesOf, computed, copied, defined } from "./arrays.js";
-import type { Gradient, Labels } from "./arrays.js";
+import { checkImages, classesOf, computed, copied, defined, type Gradient, type Labels } from "./arrays.js";
 import { modelJson, parseIndex, type Bundled } from "./cards.js";
 import { openChannel } from "./channel.js";
-import { Connection, unexpected } from "./connection.js";
-import { BlindSpotsError } from "./errors.js";
+import { Connection } from "./connection.js";
+import { BlindSpotsError, unexpected } from "./errors.js";
 import type {
   AttackReport,
   Backend,
@@ -62,7 +61,7 @@ import type { Placed } from "./protocol.js";
 import { fastestSimd, runnable, type Simd } from "./simd.js";
 import type { Line, LineOptions, Plane, PlaneOptions, PointsOptions } from "./slices.js";
 import { isAsBuilt, lowered, read, shipped, type DigitSet, type Lowered } from "./sources.js";
-import { askUnits, Units, type AskUnits, type UnitsOptions } from "./units.js";
+import type { AskUnits, Units, UnitsOptions } from "./units.js";
 
 /** The engine in its worker. Make one with `BlindSpots.open()`. */
 export class BlindSpots {
@@ -310,6 +309,7 @@ export class BlindSpots {
 
   /** The hidden layers of a network, from the image to the logits. */
   async hiddenLayers(model: number, options: Waiting = {}): Promise<LayerInfo[]> {
+    const { askUnits } = await import("./units.js");
     return (await askUnits(this.#askUnits, "layers", { task: "layers", model }, options)).layers;
   }
 
@@ -318,6 +318,7 @@ export class BlindSpots {
    * set, or `images` (`[n, C·H·W]`) with `labels`.
    */
   async units({ signal, onprogress, ...wish }: UnitsOptions): Promise<Units> {
+    const { Units } = await import("./units.js");
     return keeping(this, this.#models.shape(wish.model), wish, signal, (kept) =>
       Units.observe(this.#askUnits, { ...kept, signal, onprogress }),
     );

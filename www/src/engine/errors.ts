@@ -55,6 +55,11 @@ export function unsendable(cause: unknown): BlindSpotsError {
   return new BlindSpotsError("bad-request", message, { cause });
 }
 
+/** The engine answered another question than the one asked: a defect. */
+export function unexpected(): BlindSpotsError {
+  return new BlindSpotsError("internal", "The engine answered another question than the one asked.");
+}
+
 /** A file broke the importer: nothing can be had of that file. */
 export function importerCrashed(cause?: unknown): BlindSpotsError {
   const message = "This file could not be read: the importer stopped on it.";

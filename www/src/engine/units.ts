@@ -4,7 +4,7 @@
  * by gradient ascent. Get one with `lab.units(…)`.
  */
 
-import { unexpected } from "./connection.js";
+import { unexpected } from "./errors.js";
 import type {
   BackendKind,
   ComparisonReport,
