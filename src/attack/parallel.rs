@@ -56,3 +56,13 @@ pub fn attack_on_all_cores(
         .collect();
     Ok(pieces?.into_iter().flatten().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_fills_batches_and_leaves_some_for_every_core() {
+        assert_eq!([0, 1, 128, 160, 1_000, 1_024, 60_000].map(piece), [8, 8, 8, 10, 62, 64, 64]);
+    }
+}

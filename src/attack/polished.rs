@@ -109,3 +109,31 @@ fn keep_nearer(kept: &mut Outcome, polished: Outcome, original: &[f32]) {
         kept.stop = Stop::Cancelled;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nearer_is_kept_with_all_that_it_cost() {
+        let original = [0.5; 2];
+        let at = |by: f32, class: usize, stop: Stop| {
+            let image = vec![0.5 + by, 0.5];
+            let near = vec![(class, image.clone())];
+            Outcome { image: Some(image), near, evaluations: 7, ..Outcome::without_image(stop) }
+        };
+        let of = |mut kept: Outcome, polished: Outcome| {
+            keep_nearer(&mut kept, polished, &original);
+            (kept.nearest().map(|(class, _)| class), kept.stop, kept.evaluations)
+        };
+        let none = || Outcome { evaluations: 5, ..Outcome::without_image(Stop::Budget) };
+        let first = || at(0.2, 1, Stop::Converged);
+        assert_eq!(of(first(), at(0.1, 2, Stop::Budget)), (Some(2), Stop::Budget, 14));
+        assert_eq!(of(first(), at(-0.3, 2, Stop::Budget)), (Some(1), Stop::Converged, 14));
+        assert_eq!(of(first(), at(-0.2, 2, Stop::Budget)), (Some(1), Stop::Converged, 14));
+        assert_eq!(of(first(), none()), (Some(1), Stop::Converged, 12));
+        assert_eq!(of(none(), first()), (Some(1), Stop::Converged, 12));
+        // Whoever cancels the one cancels the other.
+        assert_eq!(of(first(), at(-0.3, 2, Stop::Cancelled)).1, Stop::Cancelled);
+    }
+}

@@ -272,6 +272,30 @@ mod tests {
     }
 
     #[test]
+    fn c_starts_where_the_linearised_network_puts_it() {
+        let problem = problem();
+        let start = |value: f32, gradient: [f32; 3]| {
+            let mut lane = SzegedyLane::new(0, 2, &Task::new(&problem, &[2]));
+            assert_eq!(lane.target(), Some(2));
+            let told = Told { value, logits: &[1.0, 0.0, 0.0], classes: 3, gradient: &gradient };
+            lane.tell(&problem, told);
+            (lane.c, lane.standing.stop)
+        };
+        // ‖∇CE‖²/4CE, of a CE that is not nothing.
+        assert_eq!(start(2.0, [2.0, -4.0, 4.0]), (4.5, None));
+        assert_eq!(start(0.0, [0.0, 0.25, 0.0]), (0.25 * 0.0625 / 1e-3, None));
+        assert_eq!(start(2.0, [0.0; 3]), (0.0, Some(Stop::VanishingGradient)));
+    }
+
+    #[test]
+    fn the_machine_keeps_gradient_direction_and_pairs() {
+        let spec = on_device();
+        assert_eq!(spec.vectors, 2 + 2 * LbfgsSettings::default().memory as u64);
+        assert_eq!((spec.most_pixels, spec.most), (8_192, Search::default().evaluations as usize));
+        assert_eq!([1, 2, 9].map(spec.glances), [&[42, 52][..], &[80], &[80]]);
+    }
+
+    #[test]
     fn the_share_of_the_search_grows_with_the_values_of_c() {
         let problem = problem();
         let mut lane = SzegedyLane::new(0, 1, &Task::new(&problem, &[1]));

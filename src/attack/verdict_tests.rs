@@ -123,6 +123,18 @@ fn a_narrow_win_is_one_within_the_rounding_of_the_image_itself() {
     // The original's error says nothing here: it is too large to.
     assert_eq!(said(-1.0, 1.0, 0.7 * doubt, doubt), Verdict::Narrow);
     assert_eq!(said(-1.0, 1.0, 1.5 * doubt, doubt), Verdict::Clear);
+    // So it is where the class that leads is the one without an error.
+    let mut executor = Executor::Cpu(CpuExecutor::new(network(-1.0)));
+    let networks = Ensemble::from(&mut executor);
+    let other = Problem { image: vec![0.75 * doubt, 0.5, 0.5], label: 1, target: None };
+    for (behind, right) in [(0.7, Verdict::Narrow), (1.5, Verdict::Clear)] {
+        // The second pixel takes away more than the first gives.
+        let less = 0.5 - behind * doubt / LARGE;
+        let lead = LARGE * (0.5 - less);
+        let reading = Reading { classes: vec![0], logits: vec![0.0, -lead, -1.0] };
+        let verdict = judge(1.0).verdict(&networks, &other, &[0.0, less, 0.5], &reading);
+        assert_eq!(verdict, right, "{behind}");
+    }
     // Four errors of the spread are clear without it, though they may be less.
     let spread = 1000.0;
     for (errors, right) in [(3.0, Verdict::Narrow), (5.0, Verdict::Clear)] {
@@ -143,6 +155,8 @@ fn every_network_has_its_say_and_the_strictest_counts() {
     };
     assert_eq!(of([1e-4, 0.0]), Verdict::Clear);
     assert_eq!(of([1e-4, 1.0]), Verdict::Narrow);
+    // Each by its own logits: the second leads by too little for the same error.
+    assert_eq!(of([1e-4; 2]), Verdict::Narrow);
     assert_eq!(of([1.0, 0.0]), Verdict::Narrow);
     let clear = |errors: &[f64]| Judge { errors: errors.to_vec(), worth: WORTH }.clear();
     assert_eq!(clear(&[0.125, f64::INFINITY, 0.25]), 1.0);
@@ -186,8 +200,9 @@ fn a_change_that_wins_narrowly_is_made_a_little_longer_and_no_other() {
     assert_eq!(proved(0.25, Some(false)).map(|p| p.0), Some(0.25));
     assert_eq!(proved(0.9 * doubt, None).map(|p| p.0), Some(0.9 * doubt));
     // What is clear a hundredth farther goes there, and hardly farther than it has to.
-    let (to, _) = proved(doubt / 1.01, Some(false)).expect("an image");
+    let (to, whole) = proved(doubt / 1.01, Some(false)).expect("an image");
     assert!(to > doubt && to < 1.002 * doubt, "{to}, {doubt}");
+    assert!(!whole, "rounded to 8 bits nothing is left of it");
     // What is not by far is not worth it.
     assert_eq!(proved(0.8 * doubt, Some(false)).map(|p| p.0), Some(0.8 * doubt));
     // What fools nobody is no proof, nor is what has no change to make longer.

@@ -78,6 +78,8 @@ export async function page(_, { lines, rounds }, say) {
         for (const [name, { path, steps }] of Object.entries(pages)) {
           const bench = join(repository, "benches/browser");
           const server = await host({ others: { "/bench/": bench }, made: model, compresses });
+          // What is kept for when there is no network comes after the visit, and would be counted with its end.
+          server.held.push(/offline\.js$/);
           visits[name].push(await visit(browser, server, path, steps, line));
           await server.close();
         }

@@ -66,12 +66,16 @@ fn vector_bytes(gpu: &GpuExecutor) -> u64 {
 /// Most lanes that a machine can keep on a device.
 pub(super) fn most_lanes(gpu: &GpuExecutor, spec: &Spec) -> usize {
     let limits = gpu.context().device().limits();
-    let vector = vector_bytes(gpu);
-    let vectors = (SHARED + spec.vectors) * vector;
-    let by_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / vectors;
-    let by_memory = MEMORY_BUDGET / (vectors + 3 * vector);
-    let by_grid = u64::from(limits.max_compute_workgroups_per_dimension);
-    by_binding.min(by_memory).min(by_grid).min(gpu.limit() as u64) as usize
+    room(&limits, vector_bytes(gpu), spec.vectors).min(gpu.limit() as u64) as usize
+}
+
+/// Lanes that limits have room for, of so many vectors of so many bytes beside the shared ones.
+fn room(limits: &wgpu::Limits, vector: u64, vectors: u64) -> u64 {
+    let kept = (SHARED + vectors) * vector;
+    let by_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / kept;
+    // Two rows and the copy that is read lie beside what a lane keeps.
+    let by_memory = MEMORY_BUDGET / (kept + 3 * vector);
+    by_binding.min(by_memory).min(u64::from(limits.max_compute_workgroups_per_dimension))
 }
 
 impl Machine {

@@ -229,3 +229,23 @@ fn heads_and_bodies_lie_as_the_kernels_read_them() {
     assert_eq!(stride(&kernels::LANES_PLACE, "heads"), head);
     assert_eq!(stride(&kernels::LANES_SCREEN, "heads"), head);
 }
+
+#[test]
+fn lanes_have_room_in_what_is_bound_in_the_budget_and_in_a_dispatch() {
+    let ample = wgpu::Limits {
+        max_storage_buffer_binding_size: 1 << 40,
+        max_buffer_size: 1 << 40,
+        max_compute_workgroups_per_dimension: 65_535,
+        ..wgpu::Limits::default()
+    };
+    // A lane keeps 4 + 3 vectors of 3,136 bytes; its rows and the copy of its best are three more.
+    let room = |limits: wgpu::Limits| room(&limits, 3_136, 3);
+    assert_eq!(room(ample.clone()), (256 << 20) / 31_360);
+    let bound = 100 * 21_952;
+    for (bytes, right) in [(bound, 100), (bound - 1, 99)] {
+        let binding = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..ample.clone() };
+        let buffer = wgpu::Limits { max_buffer_size: bytes, ..ample.clone() };
+        assert_eq!([room(binding), room(buffer)], [right; 2]);
+    }
+    assert_eq!(room(wgpu::Limits { max_compute_workgroups_per_dimension: 77, ..ample }), 77);
+}
