@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { inflateSync } from "node:zlib";
 import { violations } from "./lib/axe.mjs";
 import { assertQuiet, launch, openPage } from "./lib/browser.mjs";
+import { LabPage } from "./lib/lab.mjs";
 import { filled, openFilled } from "./lib/panels.mjs";
 import { pictures } from "./lib/pictures.mjs";
 import { host } from "./lib/server.mjs";
@@ -223,4 +224,31 @@ describe("on paper", () => {
       await context.close();
     });
   }
+
+  it("the table of all networks is as wide as a sheet of A4", async () => {
+    // 210 mm less the margins that browsers leave.
+    const { page, context, complaints } = await openPage(browser, { viewport: { width: 718, height: 1000 } });
+    const lab = await LabPage.open(page, `${site.url}?panel=transfer&method=nearest-boundary&backend=cpu`);
+    await lab.readings();
+    await page.locator("bs-experiments").scrollIntoViewIfNeeded();
+    await page.getByLabel("Networks", { exact: true }).selectOption("All networks");
+    await page.locator("bs-transfer-matrix").getByRole("button", { name: "Start" }).click();
+    await page.getByTestId("transfer-state").filter({ hasText: "Done" }).waitFor({ timeout: 240_000 });
+    const beyond = () =>
+      page.locator("bs-transfer-matrix table").evaluate((table) => {
+        const around = table.parentElement.getBoundingClientRect();
+        return Math.round(Math.max(table.getBoundingClientRect().right - around.right, 0));
+      });
+    assert.ok((await beyond()) > 0, "the control: on screen it is wider, and scrolls");
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await beyond(), 0);
+    const shown = await page.locator("bs-transfer-matrix thead th").evaluateAll((heads) => {
+      const wide = heads.filter((head) => head.scrollWidth > head.clientWidth + 1);
+      return { count: heads.length, wide: wide.map((head) => head.textContent.trim()) };
+    });
+    assert.ok(shown.count >= 13, `${shown.count} heads`);
+    assert.deepEqual(shown.wide, [], "no head is cut");
+    assertQuiet(complaints);
+    await context.close();
+  });
 });

@@ -23,6 +23,11 @@ export const style = css`
   td.number {
     text-align: center;
   }
+  @media print {
+    .table {
+      overflow: visible;
+    }
+  }
   @media (max-width: 34rem) {
     th,
     td {

@@ -162,6 +162,33 @@ export class BsTransferTable extends SpokenElement {
       .size {
         font-size: 0.9375rem;
       }
+      /* Nobody scrolls paper: all twelve networks have to stand side by side. */
+      @media print {
+        .scroll {
+          overflow: visible;
+        }
+        th,
+        td {
+          padding-inline: 0.125rem;
+        }
+        thead th {
+          min-width: 0;
+          font-size: 0.625rem;
+        }
+        thead .corner,
+        tbody th {
+          min-width: 5.5rem;
+          padding-left: 0.25rem;
+          font-size: 0.75rem;
+        }
+        .made bs-digit {
+          width: 28px;
+        }
+        .main,
+        .size {
+          font-size: 0.875rem;
+        }
+      }
     `,
   ];
 
