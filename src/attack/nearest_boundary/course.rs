@@ -180,3 +180,7 @@ impl Course {
         ]
     }
 }
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;

@@ -164,3 +164,51 @@ fn an_attempt_that_ended_is_followed_by_another_until_patience_is_spent() {
     assert_eq!(ended(2, 1, 60, false), (2, 2, false, Some(Stop::Converged)));
     assert_eq!(ended(4, 0, 60, false), (4, 1, false, Some(Stop::Converged)));
 }
+
+#[test]
+fn an_answer_is_counted_and_becomes_a_cut_with_a_hair_to_spare() {
+    let problem = greys();
+    let mut lane = small(&problem);
+    // Class 1 leads by so much that a clear win needs 0.4 more.
+    let logits = [0.0, 1e5, 0.0];
+    let hair = 2.0 * CLEAR_WIN * spread(&logits);
+    assert!((0.1..1.0).contains(&hair), "{hair}");
+    for round in 1..=2 {
+        let at = lane.trial().to_vec();
+        let told = Told { value: -1.0, logits: &logits, classes: 3, gradient: &[2.0, 0.0, -1.0] };
+        lane.tell(&problem, told);
+        assert_eq!((lane.round, lane.rounds, lane.standing.evaluations), (round, round, round));
+        let right = 2.0 * at[0] - at[2] + 1.0 + hair;
+        assert!((lane.b - right).abs() < 1e-5, "{} instead of {right}", lane.b);
+        assert!(lane.standing.runs() && lane.standing.best.get().is_none());
+    }
+}
+
+#[test]
+fn without_a_gradient_the_first_attempt_is_the_last_and_another_ends() {
+    let problem = greys();
+    let after = |attempt: u32| {
+        let task = Task::new(&problem, &[2, 0]);
+        let mut lane = NearestBoundaryLane::new(0, 2, &task, Course::usual(true));
+        lane.attempt = attempt;
+        lane.standing.best.offer(0.0625, &[0.75, 0.25, 0.75]);
+        let logits = [0.0, 1.0, 0.0];
+        let told = Told { value: -1.0, logits: &logits, classes: 3, gradient: &[0.0; 3] };
+        lane.tell(&problem, told);
+        (lane.attempt, lane.standing.stop)
+    };
+    assert_eq!(after(0), (0, Some(Stop::VanishingGradient)));
+    assert_eq!(after(1), (2, None));
+}
+
+#[test]
+fn on_the_device_lanes_of_several_targets_wait_before_they_go_on() {
+    let problem = greys();
+    for (rivals, waits) in [(&[2, 0][..], AWAKE_AFTER), (&[2], 0)] {
+        let tasks = [Task::new(&problem, rivals)];
+        let spec = on_device(Course::usual(true), true, &tasks);
+        assert_eq!(spec.most, (waits + 260) as usize);
+        assert_eq!((spec.fraction)(spec.most as u32 / 2), 0.5);
+        assert_eq!((spec.body, spec.vectors), (44, 3));
+    }
+}
