@@ -59,10 +59,35 @@ pub fn attack_on_all_cores(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+    use crate::attack::Method;
+    use crate::testing;
 
     #[test]
     fn a_piece_fills_batches_and_leaves_some_for_every_core() {
         assert_eq!([0, 1, 128, 160, 1_000, 1_024, 60_000].map(piece), [8, 8, 8, 10, 62, 64, 64]);
+    }
+
+    #[test]
+    fn pieces_are_told_and_put_together_by_the_places_of_their_problems() {
+        let (network, gallery) = (testing::bundled("fc10-1"), testing::gallery());
+        let problems: Vec<Problem> = (0..20).map(|place| gallery.problem(place)).collect();
+        let told = Mutex::new(Vec::new());
+        let done = |place: usize, reports: &[Report]| {
+            told.lock().expect("nobody panicked").push((place, reports.len()));
+        };
+        let reports = attack_on_all_cores(&[network], &problems, Method::DeepFool, done);
+        let reports = reports.expect("it runs");
+        let mut told = told.into_inner().expect("nobody panicked");
+        told.sort_unstable();
+        assert_eq!(told, [(0, 8), (8, 8), (16, 4)]);
+        for (place, (report, problem)) in reports.iter().zip(&problems).enumerate() {
+            let image = report.image.as_ref().expect("it is fooled");
+            let most = problem.image.iter().zip(image).map(|(x, a)| (x - a).abs());
+            assert!((most.fold(0.0, f32::max) - report.distance.linf).abs() < 1e-6, "{place}");
+        }
+        assert_eq!(reports.len(), problems.len());
     }
 }

@@ -212,3 +212,39 @@ fn on_the_device_lanes_of_several_targets_wait_before_they_go_on() {
         assert_eq!((spec.body, spec.vectors), (44, 3));
     }
 }
+
+#[test]
+fn a_step_leads_towards_the_projection_and_looks_beside_it_where_that_jitters() {
+    let problem = greys();
+    let task = Task::new(&problem, &[2, 0]);
+    let stepped = |course: Course, round: u32, linear: bool| {
+        let mut lane = NearestBoundaryLane::new(0, 2, &task, course);
+        lane.round = round;
+        let named = lane.at.named();
+        named.centre.copy_from_slice(&[0.5; 3]);
+        named.u.copy_from_slice(&[0.5, 0.75, 0.5]);
+        lane.step(linear);
+        let Named { x, centre, .. } = lane.at.named();
+        (x.to_vec(), centre.to_vec())
+    };
+    let whole = vec![0.5, 0.75, 0.5];
+    assert_eq!(stepped(Course::single(true), 8, true), (whole.clone(), whole.clone()));
+    let (x, centre) = stepped(Course::single(true), 8, false);
+    assert!(x == centre && (x[1] - (0.5 + 0.25 * Course::step(8))).abs() < 1e-6, "{x:?}");
+    // From the eighth round on a rough network's pixels jitter, its centre does not.
+    let (x, centre) = stepped(Course::single(false), 7, true);
+    assert!(x == whole && centre == whole);
+    let (x, centre) = stepped(Course::single(false), 8, true);
+    let most = Course::single(false).jitter(0, 8);
+    let apart: Vec<f32> = x.iter().zip(&centre).map(|(x, c)| (x - c).abs()).collect();
+    assert!(centre == whole && apart.iter().all(|a| *a <= most) && apart != [0.0; 3], "{apart:?}");
+}
+
+#[test]
+fn how_far_a_lane_reaches_is_its_image_or_its_estimate() {
+    let mut lane = small(&greys());
+    lane.estimate = 0.5;
+    assert_eq!([true, false].map(|by_best| lane.reach(by_best)), [0.5; 2]);
+    lane.standing.best.offer(0.0625, &[0.75, 0.25, 0.75]);
+    assert_eq!([true, false].map(|by_best| lane.reach(by_best)), [0.25, 0.5]);
+}

@@ -85,7 +85,7 @@ fn round(lanes: &[NearestBoundaryLane]) -> Option<usize> {
 }
 
 /// Ends those of a problem's lanes that a screening does not keep.
-fn drop_farther(lanes: &mut [NearestBoundaryLane], screening: &Screening) {
+pub(super) fn drop_farther(lanes: &mut [NearestBoundaryLane], screening: &Screening) {
     let reach = |lane: &NearestBoundaryLane| lane.reach(screening.by_best);
     // Of a lane that has ended its image counts, and no estimate: there was more to come.
     let counts = |lane: &&NearestBoundaryLane| {

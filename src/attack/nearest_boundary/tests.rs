@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::screen::drop_farther;
 use super::*;
+use crate::attack::resident::Screening;
 use crate::attack::{Problem, Unobserved, rivals};
 use crate::digit::PIXELS;
 use crate::exec::{CpuExecutor, Executor};
@@ -73,6 +75,27 @@ fn the_nearest_targets_alone_are_woken_once_none_runs() {
     let mut lanes = resting(problem, &[1.5, 1.05, 1.0, 1.1]);
     screen(&mut lanes);
     assert_eq!(run_on(&lanes), [false, false, true, false]);
+}
+
+#[test]
+fn an_image_counts_where_its_lane_has_ended_and_an_estimate_does_not() {
+    let problem = &problems()[0];
+    let left = |by_best: bool, image: bool| {
+        let mut lanes = resting(problem, &[2.0, 2.1]);
+        for lane in &mut lanes {
+            lane.estimate = 3.0;
+        }
+        let other = if image { 1.0 } else { f32::INFINITY };
+        let mut ended = resting(problem, &[other]).remove(0);
+        (ended.estimate, ended.standing.stop) = (1.0, Some(Stop::Converged));
+        lanes.push(ended);
+        let screening =
+            Screening { after: 12, by_best, kept: 2, clearly_farther: 1.2, wakes: false };
+        drop_farther(&mut lanes, &screening);
+        lanes[..2].iter().filter(|lane| lane.standing.stop.is_none()).count()
+    };
+    // Beside an image that is half as far nobody stays; beside an estimate, or nothing, both do.
+    assert_eq!([left(true, true), left(true, false), left(false, true)], [0, 2, 2]);
 }
 
 #[test]
