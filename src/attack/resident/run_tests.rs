@@ -1,6 +1,6 @@
 //! How tasks are cut into pieces, and a piece's way: when it submits, looks, compacts and tells.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::attack::nearest_boundary::{self, Course};
@@ -46,7 +46,7 @@ fn with_run<T>(test: &str, counts: &[usize], check: impl FnOnce(&mut Run<'_>) ->
 
 /// What was told last, and all shares and counts on the way.
 #[derive(Default)]
-struct Told {
+struct Listener {
     fractions: Vec<f32>,
     evaluations: Vec<u64>,
     best: Option<(Vec<f32>, f32)>,
@@ -54,7 +54,7 @@ struct Told {
     patience: Option<usize>,
 }
 
-impl crate::attack::Observer for Told {
+impl crate::attack::Observer for Listener {
     fn progress(&mut self, progress: Progress<'_>) {
         self.fractions.push(progress.fraction);
         self.evaluations.push(progress.evaluations);
@@ -110,7 +110,7 @@ fn a_task_is_worked_on_where_all_its_lanes_have_room() {
     let problems = problems(3);
     let rivals = rivals_of(&problems, &[9, 2, 9]);
     let tasks = tasks(&problems, &rivals);
-    let found = |room: usize, most_pixels: usize, observer: &mut Told| {
+    let found = |room: usize, most_pixels: usize, observer: &mut Listener| {
         let mut gpu = GpuExecutor::new(context.clone(), network.clone()).expect("it fits");
         gpu.lower_limit(room);
         let mut executor = Executor::Gpu(Box::new(gpu));
@@ -123,10 +123,10 @@ fn a_task_is_worked_on_where_all_its_lanes_have_room() {
         pollster::block_on(found).expect("it runs")
     };
     let pixels = network.pixels();
-    assert!(found(8, pixels, &mut Told::default()).is_none(), "nine lanes have no room");
-    assert!(found(9, pixels - 1, &mut Told::default()).is_none(), "too many pixels");
+    assert!(found(8, pixels, &mut Listener::default()).is_none(), "nine lanes have no room");
+    assert!(found(9, pixels - 1, &mut Listener::default()).is_none(), "too many pixels");
     // Three pieces: what is told goes on from one to the next.
-    let mut told = Told::default();
+    let mut told = Listener::default();
     let outcomes = found(9, pixels, &mut told).expect("there is room");
     assert_eq!(outcomes.len(), 3);
     for (outcome, problem) in outcomes.iter().zip(&problems) {
@@ -143,7 +143,7 @@ fn a_task_is_worked_on_where_all_its_lanes_have_room() {
     }
     assert!(told.best.is_none(), "the best is the first problem's");
     // Cancelled in the first piece: the others were not begun.
-    let mut impatient = Told { patience: Some(1), ..Told::default() };
+    let mut impatient = Listener { patience: Some(1), ..Listener::default() };
     let outcomes = found(9, pixels, &mut impatient).expect("there is room");
     assert_eq!(outcomes.iter().map(|o| o.stop).collect::<Vec<_>>(), [Stop::Cancelled; 3]);
     let evaluations = outcomes.iter().map(|outcome| outcome.evaluations).collect::<Vec<_>>();
@@ -194,10 +194,14 @@ fn a_record_is_wanted_at_a_look_at_the_end_and_when_it_is_due() {
     let name = "a_record_is_wanted_at_a_look_at_the_end_and_when_it_is_due";
     with_run(name, &[9, 9], |run| {
         let most = run.spec.most;
-        let mut wants = |done: usize, evaluations: usize| {
-            run.done = done;
-            run.pace = Pace::new();
-            run.wants_record(evaluations)
+        let mut wants = |done: usize, evaluations: usize| loop {
+            let begun = Instant::now();
+            (run.done, run.pace) = (done, Pace::new());
+            let wanted = run.wants_record(evaluations);
+            // A busy machine may have taken so long that a record is due for that alone.
+            if begun.elapsed() < Duration::from_millis(50) {
+                return wanted;
+            }
         };
         assert_eq!([wants(40, 8), wants(40, 7)], [true, false]);
         assert!(!wants(147, 1) && !wants(147, most - 148));
@@ -206,7 +210,7 @@ fn a_record_is_wanted_at_a_look_at_the_end_and_when_it_is_due() {
         (run.done, run.pace) = (150, Pace::new());
         std::thread::sleep(Duration::from_millis(120));
         assert!(run.wants_record(1));
-        run.pace.settle(1_000);
+        run.pace.settle(1_000_000);
         run.done = 140;
         assert!(!run.wants_record(1));
     });
@@ -246,7 +250,7 @@ fn progress_and_outcomes_are_those_of_the_heads() {
         run.bests = (0..3 * pixels).map(|i| (i / pixels) as f32 / 10.0).collect();
         (run.done, run.recorded) = (60, 55);
         run.part = Part { done: 0, group: 3, total: 6, evaluations: 700 };
-        let mut told = Told::default();
+        let mut told = Listener::default();
         run.tell_progress(&mut told);
         let mean = (10.0 / most + 1.0 + 30.0 / most + 40.0 / most + 1.0) / 5.0;
         assert!((told.fractions[0] - 3.0 * mean / 6.0).abs() < 1e-6, "{:?}", told.fractions);
