@@ -1,7 +1,7 @@
 //! What lanes keep, what they are told and what they come to.
 
 use super::*;
-use crate::attack::Observer;
+use crate::attack::listener::Listener;
 
 #[test]
 fn of_equally_near_images_the_first_is_kept_and_a_nearer_one_in_its_place() {
@@ -127,25 +127,6 @@ fn a_lane_that_makes_for_no_class_comes_to_an_image_of_none() {
     assert_eq!((came_to.image, came_to.near), (Some(vec![0.5]), vec![]));
 }
 
-/// What was told last.
-#[derive(Default)]
-struct Last {
-    fraction: f32,
-    evaluations: u64,
-    best: Option<(Vec<f32>, f32)>,
-}
-
-impl Observer for Last {
-    fn progress(&mut self, progress: Progress<'_>) {
-        let Progress { fraction, evaluations, best } = progress;
-        *self = Last { fraction, evaluations, best: best.map(|(image, l2)| (image.to_vec(), l2)) };
-    }
-
-    async fn pause(&mut self) -> bool {
-        false
-    }
-}
-
 #[test]
 fn progress_is_the_mean_of_tasks_each_of_them_of_its_lanes() {
     let lane = |problem, fraction, evaluations, best: Option<(f32, f32)>, stop| {
@@ -168,13 +149,13 @@ fn progress_is_the_mean_of_tasks_each_of_them_of_its_lanes() {
         lane(2, 0.0, 13, None, None),
         lane(2, 0.5, 17, None, None),
     ];
-    let mut last = Last::default();
-    tell_progress(&lanes, &ended, &mut last);
-    assert_eq!(last.fraction, (1.0 + 0.75 + 0.5) / 4.0);
-    assert_eq!(last.evaluations, 100 + 3 + 5 + 11 + 13 + 17);
+    let mut told = Listener::default();
+    tell_progress(&lanes, &ended, &mut told);
+    assert_eq!(told.fractions, [(1.0 + 0.75 + 0.5) / 4.0]);
+    assert_eq!(told.evaluations, [100 + 3 + 5 + 11 + 13 + 17]);
     // The nearest of the first task's, though another's lies nearer.
-    assert_eq!(last.best, Some((vec![0.2], 0.2)));
+    assert_eq!(told.best, Some((vec![0.2], 0.2)));
     // Nothing is shown of a first task that has nothing, or has ended.
-    tell_progress(&lanes[2..], &ended, &mut last);
-    assert_eq!((last.fraction, last.best), ((1.0 + 0.5) / 4.0, None));
+    tell_progress(&lanes[2..], &ended, &mut told);
+    assert_eq!((told.fractions[1], told.best), ((1.0 + 0.5) / 4.0, None));
 }

@@ -39,23 +39,11 @@ impl<O: Observer> Observer for Part<'_, O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The shares of the whole that it was told.
-    struct Told(Vec<f32>);
-
-    impl Observer for Told {
-        fn progress(&mut self, progress: Progress<'_>) {
-            self.0.push(progress.fraction);
-        }
-
-        async fn pause(&mut self) -> bool {
-            false
-        }
-    }
+    use crate::attack::listener::Listener;
 
     #[test]
     fn a_piece_begins_where_the_one_before_ended() {
-        let mut whole = Told(Vec::new());
+        let mut whole = Listener::default();
         let mut part = Part::first(&mut whole, 0.25);
         for share in [0.5, 0.25] {
             for fraction in [0.0, 0.5, 1.0] {
@@ -66,6 +54,6 @@ mod tests {
         }
         let progress = Progress { fraction: 1.0, evaluations: 0, best: None };
         Observer::progress(&mut part, progress);
-        assert_eq!(whole.0, [0.0, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(whole.fractions, [0.0, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0]);
     }
 }

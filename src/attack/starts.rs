@@ -114,25 +114,7 @@ impl Observer for Phase<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What it was told last.
-    #[derive(Default)]
-    struct Told {
-        fraction: f32,
-        evaluations: u64,
-        length: Option<f32>,
-    }
-
-    impl Observer for Told {
-        fn progress(&mut self, progress: Progress<'_>) {
-            let Progress { fraction, evaluations, best } = progress;
-            *self = Told { fraction, evaluations, length: best.map(|(_, length)| length) };
-        }
-
-        async fn pause(&mut self) -> bool {
-            false
-        }
-    }
+    use crate::attack::listener::Listener;
 
     #[test]
     fn evaluations_of_several_searches_add_up() {
@@ -145,13 +127,13 @@ mod tests {
     fn a_phase_counts_on_from_what_came_before_it() {
         let image = [0.5];
         let told = |fraction: f32, found: Option<f32>, known: Option<f32>| {
-            let mut told = Told::default();
+            let mut told = Listener::default();
             let known = known.map(|length| (image.to_vec(), length));
             let (from, to, evaluations) = (0.25, 0.75, 7);
             let mut phase = Phase { observer: &mut told, from, to, evaluations, known };
             let best = found.map(|length| (&image[..], length));
             Observer::progress(&mut phase, Progress { fraction, evaluations: 3, best });
-            (told.fraction, told.evaluations, told.length)
+            (told.fractions[0], told.evaluations[0], told.best.map(|(_, length)| length))
         };
         assert_eq!(told(0.0, None, None), (0.25, 10, None));
         assert_eq!(told(0.5, Some(2.0), None), (0.5, 10, Some(2.0)));

@@ -19,13 +19,17 @@ fn margin(w: [f32; 3], far: f32, x: &[f32]) -> f32 {
     moved.zip(w).map(|(r, w)| r * w).sum::<f32>() - far * dot(&w, &w).sqrt()
 }
 
+/// Tells a lane of a margin of the second of two classes, whose gradient is along the pixels `w`.
+fn say(lane: &mut LatticeLane, problem: &Problem, margin: f32, w: [f32; 3]) {
+    let gradient = w.map(|w| -w * LEVELS);
+    let logits = [0.0, margin];
+    lane.tell(problem, Told { value: -margin, logits: &logits, classes: 2, gradient: &gradient });
+}
+
 /// Tells a lane what a network says whose second logit is the margin.
 fn tell(lane: &mut LatticeLane, problem: &Problem, w: [f32; 3], far: f32) {
     let margin = margin(w, far, lane.trial());
-    let gradient = w.map(|w| -w * LEVELS);
-    let logits = [0.0, margin];
-    let told = Told { value: -margin, logits: &logits, classes: 2, gradient: &gradient };
-    lane.tell(problem, told);
+    say(lane, problem, margin, w);
 }
 
 /// `‖r‖` in levels of the nearest point of the lattice beyond a boundary.
@@ -101,9 +105,7 @@ fn a_point_that_does_not_fool_makes_the_next_one_ask_for_more() {
     let mut lane = LatticeLane::new(0, &task, 4e-6);
     tell(&mut lane, &problem, w, far);
     for (failed, share) in [(1, 0.125), (2, 0.0625)] {
-        let (logits, gradient) = ([0.0, -0.9], w.map(|w| -w * LEVELS));
-        let told = Told { value: 0.9, logits: &logits, classes: 2, gradient: &gradient };
-        lane.tell(&problem, told);
+        say(&mut lane, &problem, -0.9, w);
         assert_eq!((lane.failed, lane.share), (failed, share));
         let right = 0.9 * failed as f32;
         assert!((lane.missing - right).abs() < 1e-4, "{} instead of {right}", lane.missing);
@@ -116,13 +118,6 @@ fn lane_at(levels: [f32; 3], clear: f32) -> (Problem, LatticeLane) {
     let from = Some(levels.map(|v| v / LEVELS).to_vec());
     let lane = LatticeLane::new(0, &Task { from, ..Task::new(&problem, &[]) }, clear);
     (problem, lane)
-}
-
-/// Tells a lane of a margin of the second of two classes, whose gradient is along the pixels `w`.
-fn say(lane: &mut LatticeLane, problem: &Problem, margin: f32, w: [f32; 3]) {
-    let gradient = w.map(|w| -w * LEVELS);
-    let logits = [0.0, margin];
-    lane.tell(problem, Told { value: -margin, logits: &logits, classes: 2, gradient: &gradient });
 }
 
 fn levels_of(image: &[f32]) -> Vec<f32> {
@@ -153,21 +148,19 @@ fn a_lane_raises_what_is_asked_for_or_lowers_the_label() {
 
 #[test]
 fn a_win_counts_from_a_clear_lead_and_not_as_the_image_was_found() {
-    // With two classes the spread is the margin's: standard deviation |margin|/2.
-    let logits = [0.0f32, 1.0];
-    let clear_at = |times: f32| times / spread(&logits);
+    // The margin is the spread of two logits: a lead of 0.99 times that much counts, one of 1.01 does not.
     let kept = |stage: Stage, clear: f32| {
         let (problem, mut lane) = lane_at([104.0, 100.0, 100.0], clear);
         lane.stage = stage;
         say(&mut lane, &problem, 1.0, FIRST_PIXEL);
         lane.standing.best.get().map(|(squared, _)| squared * LEVELS * LEVELS)
     };
-    let found = kept(Stage::Linearised, clear_at(0.99)).expect("it wins");
+    let found = kept(Stage::Linearised, 0.99).expect("it wins");
     assert!((found - 16.0).abs() < 1e-3, "{found}");
-    assert_eq!(kept(Stage::Linearised, clear_at(1.01)), None);
-    assert_eq!(kept(Stage::Found, clear_at(0.99)), None);
+    assert_eq!(kept(Stage::Linearised, 1.01), None);
+    assert_eq!(kept(Stage::Found, 0.99), None);
     // What is missing to a lead that is a tenth clearer than it need be.
-    let (problem, mut lane) = lane_at([104.0, 100.0, 100.0], clear_at(0.5));
+    let (problem, mut lane) = lane_at([104.0, 100.0, 100.0], 0.5);
     say(&mut lane, &problem, 1.0, FIRST_PIXEL);
     assert!((lane.gap - (0.5 * ROOM - 1.0)).abs() < 1e-6, "{}", lane.gap);
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::attack::listener::Listener;
 use crate::attack::nearest_boundary::{self, Course};
 use crate::exec::Executor;
 use crate::testing::{self, device};
@@ -42,28 +43,6 @@ fn with_run<T>(test: &str, counts: &[usize], check: impl FnOnce(&mut Run<'_>) ->
     let mut run = Run::new(&mut gpu, &mut machine, &spec, &tasks, part);
     run.machine.load(run.gpu, run.tasks, &run.heads, run.spec).expect("it fits");
     Some(check(&mut run))
-}
-
-/// What was told last, and all shares and counts on the way.
-#[derive(Default)]
-struct Listener {
-    fractions: Vec<f32>,
-    evaluations: Vec<u64>,
-    best: Option<(Vec<f32>, f32)>,
-    /// Pauses after which it cancels.
-    patience: Option<usize>,
-}
-
-impl crate::attack::Observer for Listener {
-    fn progress(&mut self, progress: Progress<'_>) {
-        self.fractions.push(progress.fraction);
-        self.evaluations.push(progress.evaluations);
-        self.best = progress.best.map(|(image, length)| (image.to_vec(), length));
-    }
-
-    async fn pause(&mut self) -> bool {
-        self.patience.is_some_and(|patience| self.fractions.len() >= patience)
-    }
 }
 
 #[test]
