@@ -67,8 +67,14 @@ impl Surroundings {
             }
             lambda = next;
         }
+        self.least_at(a, radius, lambda)
+    }
+
+    /// The dual of [`Self::least`]: a bound whatever `lambda > 0`, the least over the box of
+    /// `a·r + (‖r‖² − radius²)/2λ`.
+    fn least_at(&mut self, a: &[f64], radius: f64, lambda: f64) -> f64 {
+        let here = dot(a, &self.image);
         self.place(a, lambda);
-        // min over the box of a·r + (‖r‖² − radius²)/2λ
         let penalty = (dot(&self.change, &self.change) - radius * radius) / (2.0 * lambda);
         here + dot(a, &self.change) + penalty
     }
@@ -93,8 +99,13 @@ impl Surroundings {
             }
             lambda = next;
         }
+        self.distance_at(a, gap, lambda)
+    }
+
+    /// The dual of [`Self::distance`]: a bound whatever `lambda ≥ 0`, from the least over the box
+    /// of `‖r‖²/2 + λ(a·r + gap)`.
+    fn distance_at(&mut self, a: &[f64], gap: f64, lambda: f64) -> f64 {
         self.place(a, lambda);
-        // min over the box of ‖r‖²/2 + λ(a·r + gap)
         let half = 0.5 * dot(&self.change, &self.change);
         let dual = half + lambda * (dot(a, &self.change) + gap);
         (2.0 * dual.max(0.0)).sqrt()
@@ -149,6 +160,7 @@ mod tests {
         assert_eq!(near.distance(&a, 1e6), f64::INFINITY);
         assert_eq!(near.distance(&vec![0.0; PIXELS], 1.0), f64::INFINITY);
     }
+
     #[test]
     fn tiny_questions_have_their_answers_in_closed_form() {
         let mut near = Surroundings::new(&[0.5, 0.875]);
@@ -169,6 +181,24 @@ mod tests {
         for (a, radius) in [(a, 0.0), ([0.0; 2], 0.5)] {
             assert_eq!(near.least(&a, radius), dot(&a, &[0.5, 0.875]));
             assert!(near.worst().eq([0.5, 0.875]));
+        }
+    }
+
+    /// A search may end before it has settled. What it then gives is worked out by hand here, for
+    /// multipliers too small, right and too large.
+    #[test]
+    fn a_bound_holds_wherever_the_search_for_it_ends() {
+        let mut near = Surroundings::new(&[0.5, 0.875]);
+        let a = [3.0, -4.0];
+        for (lambda, least, square) in [
+            (0.01, -2.0 - 0.25 - 0.375, 0.0075),
+            (0.02, -2.0 - 0.5, 0.01),
+            (0.04, -2.0 - 0.86 + 0.250_312_5, 0.001_225),
+        ] {
+            let found = near.least_at(&a, 0.1, lambda);
+            assert!((found - least).abs() < TIGHT && found <= -2.5 + TIGHT, "{found}");
+            let found = near.distance_at(&a, 0.5, lambda);
+            assert!((found - f64::sqrt(square)).abs() < TIGHT && found <= 0.1 + TIGHT, "{found}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::exec::double;
 use crate::model::{Expectation, ImageShape, NodeId, OutputKind, Precision, Weight};
-use crate::ops::{Softmax, Unary};
+use crate::ops::{Conv2d, Pool2d, PoolKind, Softmax, Unary};
 use std::sync::Arc;
 
 const PIXELS: usize = 3;
@@ -221,6 +221,50 @@ fn a_node_that_reads_another_than_the_one_before_it_is_refused() {
     let mut row = Row::new().linear(PIXELS, 1.3).linear(3, 0.8);
     row.nodes[2].inputs = vec![NodeId(0)];
     assert!(Chain::of(&row.done()).is_err());
+}
+
+/// What is said to be in the way, of a network whose second operation is this one.
+fn in_the_way(op: Op) -> String {
+    let mut row = Row::new().linear(PIXELS, 1.3);
+    let len = row.len();
+    row.push(op, len);
+    let refused = Chain::of(&row.linear(3, 0.8).done()).err();
+    refused.map(|e| e.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn what_no_chain_holds_is_refused_by_its_name() {
+    // The weights of the layer before it do for these.
+    let (weight, bias, activation) = (WeightId(0), None, Activation::Identity);
+    let rows = |rows| Op::Linear(Linear { rows, k: PIXELS, n: PIXELS, weight, bias, activation });
+    assert_eq!(in_the_way(rows(1)), "", "a layer of one row is dense");
+    assert!(in_the_way(rows(2)).contains("applied row by row"), "{}", in_the_way(rows(2)));
+    let one = [1, 1];
+    let pool = Op::Pool2d(Pool2d {
+        kind: PoolKind::Max,
+        input: [1, 1, PIXELS],
+        output: [1, PIXELS],
+        kernel: one,
+        stride: one,
+        pad: [0, 0],
+        pad_end: [0, 0],
+        dilation: one,
+    });
+    let conv = Op::Conv2d(Conv2d {
+        input: [1, 1, PIXELS],
+        output: [1, 1, PIXELS],
+        kernel: one,
+        stride: one,
+        pad: [0, 0],
+        dilation: one,
+        groups: 1,
+        weight,
+        bias,
+        activation,
+    });
+    for (op, name) in [(pool, "pooling"), (conv, "a convolution")] {
+        assert!(in_the_way(op.clone()).contains(name), "{}", in_the_way(op));
+    }
 }
 
 #[test]
