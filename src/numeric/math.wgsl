@@ -125,3 +125,56 @@ fn sine(x: f32) -> f32 {
 fn cosine(x: f32) -> f32 {
     return sine_series(1.5707964 - abs(reduced_angle(x)));
 }
+
+// The arc sine by half its angle, of which the tangent has no quotient by zero.
+fn arc_sine(x: f32) -> f32 {
+    return 2.0 * arc_tangent(x / (1.0 + sqrt((1.0 - x) * (1.0 + x))));
+}
+
+// The arc cosine, likewise; that of a negative number is π less that of its size.
+fn arc_cosine(x: f32) -> f32 {
+    let size = abs(x);
+    let angle = 2.0 * arc_tangent(sqrt((1.0 - size) * (1.0 + size)) / (1.0 + size));
+    return select(angle, 3.1415927 - angle, x < 0.0);
+}
+
+fn arc_sine_slope(x: f32) -> f32 {
+    return select(inverseSqrt((1.0 - x) * (1.0 + x)), 0.0, abs(x) == 1.0);
+}
+
+// With m = e^|x| − 1; where e^|x| might overflow and its half does not, from half the argument.
+fn hyperbolic_sine(x: f32) -> f32 {
+    let size = abs(x);
+    if size > 20.0 {
+        let half = exp(0.5 * size);
+        return sign(x) * (0.5 * half) * half;
+    }
+    let m = exp_minus_one(size);
+    return sign(x) * 0.5 * (m + m / (m + 1.0));
+}
+
+fn hyperbolic_cosine(x: f32) -> f32 {
+    let half = exp(0.5 * abs(x));
+    return 0.5 * half * half + 0.5 / (half * half);
+}
+
+// ln(x + √(x²+1)) as ln(1 + x + x²/(1 + √(x²+1))); far out ln 2x, since a square might overflow.
+fn area_sine(x: f32) -> f32 {
+    let size = abs(x);
+    if size > 1e9 {
+        return sign(x) * (log(size) + 0.6931472);
+    }
+    return sign(x) * log_of_one_and(size + size * size / (1.0 + sqrt(size * size + 1.0)));
+}
+
+// ln(1 + t + √(t(t+2))) with t = x − 1.
+fn area_cosine(x: f32) -> f32 {
+    let t = x - 1.0;
+    return log_of_one_and(t + sqrt(t) * sqrt(t + 2.0));
+}
+
+// ½ ln(1 + 2x/(1−x)) of the size.
+fn area_tangent(x: f32) -> f32 {
+    let size = abs(x);
+    return sign(x) * 0.5 * log_of_one_and(2.0 * size / (1.0 - size));
+}

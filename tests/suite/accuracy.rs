@@ -17,7 +17,7 @@ use crate::support::networks::{Builder, Random};
 use crate::testing::device;
 use functions::{Bound, SMALLEST, ULP, truth};
 
-/// Points of both signs: every power of two up to 1e4 and what lies between, and densely near ±20.
+/// Points of both signs: every power of two up to 1e4 and what lies between, densely within ±20, and near ±1.
 fn points() -> Vec<f32> {
     let mut random = Random::new(5);
     let mut points = vec![0.0, -0.0, 1e-9, -1e-9, 1e-30, -1e-30, 90.0, -90.0, 1e4, -1e4];
@@ -28,6 +28,10 @@ fn points() -> Vec<f32> {
         }
     }
     points.extend((0..6000).map(|_| random.between(-20.0, 20.0)));
+    for exponent in 1..24 {
+        let step = 2f32.powi(-exponent);
+        points.extend([1.0 + step, 1.0 - step, step - 1.0, -1.0 - step]);
+    }
     points.retain(|x| x.abs() <= 1e4);
     points.truncate(points.len() / PIXELS * PIXELS);
     points
@@ -122,7 +126,7 @@ fn functions_are_right_to_their_last_places() {
             _ => (0.0, 0.0),
         };
         let op = function(kind, a, b);
-        if truth(&op, 0.5).is_none() {
+        if truth(&op, 0.5).or_else(|| truth(&op, 1.5)).is_none() {
             continue;
         }
         swept += 1;
@@ -135,7 +139,7 @@ fn functions_are_right_to_their_last_places() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(swept >= 15, "{swept}");
+    assert!(swept >= 21, "{swept}");
 }
 
 /// The negative control: formulas that cancel are noticed.

@@ -72,6 +72,14 @@ fn value(op: &Unary, x: f64) -> f64 {
         UnaryKind::Softsign => x / (1.0 + x.abs()),
         UnaryKind::Not => truth(x == 0.0),
         UnaryKind::Round => x.round_ties_even(),
+        UnaryKind::Tan => x.tan(),
+        UnaryKind::Asin => x.asin(),
+        UnaryKind::Acos => x.acos(),
+        UnaryKind::Sinh => x.sinh(),
+        UnaryKind::Cosh => x.cosh(),
+        UnaryKind::Asinh => x.asinh(),
+        UnaryKind::Acosh => x.acosh(),
+        UnaryKind::Atanh => x.atanh(),
     }
 }
 

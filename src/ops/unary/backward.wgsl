@@ -69,6 +69,14 @@ fn derivative(x: f32, a: f32, b: f32) -> f32 {
         case 25u: { return 1.0 / (1.0 + x * x); }
         case 26u: { let size = 1.0 + abs(x); return 1.0 / (size * size); }
         case 28u: { return 1.0; }
+        case 29u: { let c = cosine(x); return 1.0 / (c * c); }
+        case 30u: { return arc_sine_slope(x); }
+        case 31u: { return -arc_sine_slope(x); }
+        case 32u: { return hyperbolic_cosine(x); }
+        case 33u: { return hyperbolic_sine(x); }
+        case 34u: { return inverseSqrt(1.0 + x * x); }
+        case 35u: { return select(inverseSqrt(x - 1.0) * inverseSqrt(x + 1.0), 0.0, x == 1.0); }
+        case 36u: { return 1.0 / ((1.0 - x) * (1.0 + x)); }
         default: { return 0.0; }
     }
 }

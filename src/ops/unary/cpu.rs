@@ -55,7 +55,27 @@ fn value(kind: UnaryKind, a: f32, b: f32, x: f32) -> f32 {
         UnaryKind::Softsign => x / (1.0 + x.abs()),
         UnaryKind::Not => f32::from(x == 0.0),
         UnaryKind::Round => x.round_ties_even(),
+        UnaryKind::Tan => x.tan(),
+        UnaryKind::Asin => x.asin(),
+        UnaryKind::Acos => x.acos(),
+        UnaryKind::Sinh => x.sinh(),
+        UnaryKind::Cosh => x.cosh(),
+        UnaryKind::Asinh => x.asinh(),
+        UnaryKind::Acosh => arcosh(x),
+        UnaryKind::Atanh => artanh(x),
     }
+}
+
+/// `ln(1 + t + √(t(t+2)))` with `t = x − 1`, which does not cancel near 1.
+fn arcosh(x: f32) -> f32 {
+    let t = x - 1.0;
+    (t + t.sqrt() * (t + 2.0).sqrt()).ln_1p()
+}
+
+/// `½ ln(1 + 2x/(1−x))`, from the size: near −1 the quotient would cancel.
+fn artanh(x: f32) -> f32 {
+    let size = x.abs();
+    (0.5 * (2.0 * size / (1.0 - size)).ln_1p()).copysign(x)
 }
 
 /// Twice the argument of the hyperbolic tangent: `½(1 + tanh u)` is the logistic function of `2u`,
@@ -128,6 +148,14 @@ fn derivative(kind: UnaryKind, a: f32, b: f32, x: f32, y: f32) -> f32 {
         }
         UnaryKind::Not => 0.0,
         UnaryKind::Round => 1.0,
+        UnaryKind::Tan => 1.0 + y * y,
+        UnaryKind::Asin => within(x.abs() != 1.0, 1.0 / ((1.0 - x) * (1.0 + x)).sqrt()),
+        UnaryKind::Acos => within(x.abs() != 1.0, -1.0 / ((1.0 - x) * (1.0 + x)).sqrt()),
+        UnaryKind::Sinh => x.cosh(),
+        UnaryKind::Cosh => x.sinh(),
+        UnaryKind::Asinh => 1.0 / (1.0 + x * x).sqrt(),
+        UnaryKind::Acosh => within(x != 1.0, 1.0 / ((x - 1.0).sqrt() * (x + 1.0).sqrt())),
+        UnaryKind::Atanh => 1.0 / ((1.0 - x) * (1.0 + x)),
     }
 }
 

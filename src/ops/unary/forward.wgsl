@@ -46,6 +46,14 @@ fn value(x: f32, a: f32, b: f32) -> f32 {
         case 25u: { return arc_tangent(x); }
         case 26u: { return x / (1.0 + abs(x)); }
         case 28u: { return round(x); }
+        case 29u: { return sine(x) / cosine(x); }
+        case 30u: { return arc_sine(x); }
+        case 31u: { return arc_cosine(x); }
+        case 32u: { return hyperbolic_sine(x); }
+        case 33u: { return hyperbolic_cosine(x); }
+        case 34u: { return area_sine(x); }
+        case 35u: { return area_cosine(x); }
+        case 36u: { return area_tangent(x); }
         default: { return f32(x == 0.0); }
     }
 }

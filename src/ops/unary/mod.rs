@@ -68,6 +68,22 @@ pub enum UnaryKind {
     /// derivative is 1, the straight-through estimate (Bengio et al., 2013), not the 0 that it is
     /// almost everywhere.
     Round = 28,
+    /// `tan x`
+    Tan = 29,
+    /// `arcsin x`; derivative 0 at ±1, where it has none.
+    Asin = 30,
+    /// `arccos x`; derivative 0 at ±1, where it has none.
+    Acos = 31,
+    /// `(e^x − e^−x)/2`
+    Sinh = 32,
+    /// `(e^x + e^−x)/2`
+    Cosh = 33,
+    /// `ln(x + √(x²+1))`
+    Asinh = 34,
+    /// `ln(x + √(x²−1))`; derivative 0 at 1, where it has none.
+    Acosh = 35,
+    /// `½ ln((1+x)/(1−x))`
+    Atanh = 36,
 }
 
 impl UnaryKind {
@@ -94,8 +110,20 @@ impl UnaryKind {
             | UnaryKind::Round => 0,
             UnaryKind::Sigmoid | UnaryKind::Tanh | UnaryKind::Elu | UnaryKind::Silu => 30,
             UnaryKind::Softplus | UnaryKind::Erf | UnaryKind::Gelu | UnaryKind::GeluTanh => 80,
-            UnaryKind::Exp | UnaryKind::Sin | UnaryKind::Cos => 200,
-            UnaryKind::Ln | UnaryKind::Pow | UnaryKind::Atan => 400,
+            UnaryKind::Exp
+            | UnaryKind::Sin
+            | UnaryKind::Cos
+            | UnaryKind::Asin
+            | UnaryKind::Acos => 200,
+            UnaryKind::Ln
+            | UnaryKind::Pow
+            | UnaryKind::Atan
+            | UnaryKind::Tan
+            | UnaryKind::Sinh
+            | UnaryKind::Cosh
+            | UnaryKind::Asinh
+            | UnaryKind::Acosh
+            | UnaryKind::Atanh => 400,
         }
     }
 
@@ -150,7 +178,15 @@ impl Unary {
             | UnaryKind::Sin
             | UnaryKind::Cos
             | UnaryKind::Atan
-            | UnaryKind::Softsign => true,
+            | UnaryKind::Softsign
+            | UnaryKind::Tan
+            | UnaryKind::Asin
+            | UnaryKind::Acos
+            | UnaryKind::Sinh
+            | UnaryKind::Cosh
+            | UnaryKind::Asinh
+            | UnaryKind::Acosh
+            | UnaryKind::Atanh => true,
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn unary(op: &Unary) -> Result<f64, Unbounded> {
     let (a, b) = (f64::from(op.a), f64::from(op.b));
     Ok(match op.kind {
         U::Relu | U::Tanh | U::Neg | U::Abs | U::Softplus => 1.0,
-        U::Sin | U::Cos | U::Atan | U::Softsign => 1.0,
+        U::Sin | U::Cos | U::Atan | U::Softsign | U::Asinh => 1.0,
         U::Clip => f64::from(u8::from(a < b)),
         U::Sigmoid => 0.25,
         U::LeakyRelu | U::Elu => a.abs().max(1.0),
@@ -38,7 +38,10 @@ pub(super) fn unary(op: &Unary) -> Result<f64, Unbounded> {
         U::HardSwish => 1.5,
         U::Pow if op.a == 1.0 => 1.0,
         U::Pow if op.a == 0.0 => 0.0,
-        U::Exp | U::Square | U::Pow => return Err(Unbounded::Steepens),
+        U::Exp | U::Square | U::Pow | U::Tan | U::Sinh | U::Cosh => {
+            return Err(Unbounded::Steepens);
+        }
+        U::Asin | U::Acos | U::Acosh | U::Atanh => return Err(Unbounded::Steepens),
         U::Ln | U::Sqrt | U::Rsqrt | U::Recip => return Err(Unbounded::Divides),
         U::Not | U::Round => return Err(Unbounded::Jumps),
     })
@@ -141,7 +144,7 @@ mod tests {
         const SHORT: f64 = 2.0 * STEP;
         type Function = fn(f64) -> f64;
         let sigmoid: Function = |x| 1.0 / (1.0 + (-x).exp());
-        let cases: [(UnaryKind, Function); 12] = [
+        let cases: [(UnaryKind, Function); 13] = [
             (UnaryKind::Sigmoid, sigmoid),
             (UnaryKind::Tanh, f64::tanh),
             (UnaryKind::Erf, erf),
@@ -151,6 +154,7 @@ mod tests {
             (UnaryKind::HardSwish, |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0)),
             (UnaryKind::Softsign, |x| x / (1.0 + x.abs())),
             (UnaryKind::Softplus, |x| x.exp().ln_1p()),
+            (UnaryKind::Asinh, f64::asinh),
             (UnaryKind::LeakyRelu, |x| if x > 0.0 { x } else { -1.7 * x }),
             (UnaryKind::Elu, |x| if x > 0.0 { x } else { 1.4 * x.exp_m1() }),
             (UnaryKind::HardSigmoid, |x| (0.3 * x + 0.5).clamp(0.0, 1.0)),

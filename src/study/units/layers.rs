@@ -181,6 +181,7 @@ fn is_activation(kind: UnaryKind) -> bool {
         U::Relu | U::LeakyRelu | U::Sigmoid | U::Tanh | U::Clip | U::Elu | U::Softplus => true,
         U::Silu | U::Gelu | U::GeluTanh | U::HardSigmoid | U::HardSwish | U::Softsign => true,
         U::Exp | U::Ln | U::Abs | U::Erf | U::Sin | U::Cos | U::Atan => true,
+        U::Tan | U::Asin | U::Acos | U::Sinh | U::Cosh | U::Asinh | U::Acosh | U::Atanh => true,
         // A variance is a square, and a normalisation bends no unit by itself.
         U::Square | U::Sqrt | U::Rsqrt | U::Recip | U::Pow => false,
         U::Neg | U::Affine | U::Not | U::Round => false,

@@ -145,7 +145,36 @@ pub(super) fn truth(op: &Unary, x: f64) -> Option<Truth> {
             let d = 1.0 + x.abs();
             of(x / d, 1.0 / (d * d), within(4.0), within(5.0))
         }
-        // Libraries' own, or correctly rounded.
+        UnaryKind::Asin | UnaryKind::Acos if x.abs() < 1.0 => {
+            let slope = 1.0 / ((1.0 - x) * (1.0 + x)).sqrt();
+            let (value, slope) = match op.kind {
+                UnaryKind::Asin => (x.asin(), slope),
+                // 2 arctan √((1−x)/(1+x)), which does not cancel near 1.
+                _ => (2.0 * ((1.0 - x) / (1.0 + x)).sqrt().atan(), -slope),
+            };
+            of(value, slope, within(4.0), within(4.0))
+        }
+        UnaryKind::Sinh if x.abs() < 88.0 => {
+            Truth { exponent: x, ..of(x.sinh(), x.cosh(), within(4.0), within(4.0)) }
+        }
+        UnaryKind::Cosh if x.abs() < 88.0 => {
+            Truth { exponent: x, ..of(x.cosh(), x.sinh(), within(4.0), within(4.0)) }
+        }
+        UnaryKind::Asinh => {
+            let size = x.abs();
+            let value = (size + x * x / (1.0 + x.hypot(1.0))).ln_1p().copysign(x);
+            of(value, 1.0 / x.hypot(1.0), within(4.0), within(4.0))
+        }
+        UnaryKind::Acosh if x > 1.0 => {
+            let t = x - 1.0;
+            let root = (t * (t + 2.0)).sqrt();
+            of((t + root).ln_1p(), 1.0 / root, within(4.0), within(4.0))
+        }
+        UnaryKind::Atanh if x.abs() < 1.0 => {
+            let value = 0.5 * (x.ln_1p() - (-x).ln_1p());
+            of(value, 1.0 / ((1.0 - x) * (1.0 + x)), within(4.0), within(4.0))
+        }
+        // Libraries' own, or correctly rounded; or not defined there.
         UnaryKind::Exp
         | UnaryKind::Ln
         | UnaryKind::Sqrt
@@ -160,7 +189,14 @@ pub(super) fn truth(op: &Unary, x: f64) -> Option<Truth> {
         | UnaryKind::Sin
         | UnaryKind::Cos
         | UnaryKind::Not
-        | UnaryKind::Round => return None,
+        | UnaryKind::Round
+        | UnaryKind::Tan
+        | UnaryKind::Asin
+        | UnaryKind::Acos
+        | UnaryKind::Sinh
+        | UnaryKind::Cosh
+        | UnaryKind::Acosh
+        | UnaryKind::Atanh => return None,
     };
     Some(truth)
 }

@@ -329,6 +329,14 @@ fn unary(op: &Unary, x: f64) -> (f64, f64) {
         UnaryKind::Softsign => (x / (1.0 + x.abs()), 1.0 / (1.0 + x.abs()).powi(2)),
         UnaryKind::Not => (step(x == 0.0), 0.0),
         UnaryKind::Round => (x.round_ties_even(), 1.0),
+        UnaryKind::Tan => (x.tan(), 1.0 / x.cos().powi(2)),
+        UnaryKind::Asin => (x.asin(), 1.0 / (1.0 - x * x).sqrt()),
+        UnaryKind::Acos => (x.acos(), -1.0 / (1.0 - x * x).sqrt()),
+        UnaryKind::Sinh => (x.sinh(), x.cosh()),
+        UnaryKind::Cosh => (x.cosh(), x.sinh()),
+        UnaryKind::Asinh => (x.asinh(), 1.0 / (x * x + 1.0).sqrt()),
+        UnaryKind::Acosh => (x.acosh(), 1.0 / (x * x - 1.0).sqrt()),
+        UnaryKind::Atanh => (x.atanh(), 1.0 / (1.0 - x * x)),
     }
 }
 
