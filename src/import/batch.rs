@@ -2,13 +2,19 @@
 //!
 //! Files are often exported with a batch of 2, of 64, of whatever stood in the example. Then shapes name it, and
 //! what a network begins with (states of a recurrent layer, sums of a spiking one, grids, positions) is as tall. Which
-//! numbers mean the batch is a guess; what comes of it counts only where it agrees with the file as it is.
+//! numbers mean the batch is a guess; what comes of it counts only where it agrees with the file as it is. Where no
+//! guess does, the batch stays and is filled with copies of one image.
 
 use std::collections::HashSet;
 
 use tract_onnx::pb::{GraphProto, TensorProto};
 
+use super::graph::Names;
 use super::kinds::INT64;
+use super::spell::{integer, list, node};
+
+/// Copies of one image that are read at most: each takes as long as the image.
+const COPIES: usize = 64;
 
 /// Which numbers of a shape mean the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,31 @@ pub(super) fn free(graph: &mut GraphProto, batch: i64, rule: Rule) {
             free_constant(tensor, shape, batch, rule);
         }
     }
+}
+
+/// Leaves a batch of so many as it is, of copies of one image, and keeps what it says of the first. `input` is the
+/// image's place among the graph's inputs. Whether there was a batch that can be filled.
+pub(super) fn fill(graph: &mut GraphProto, input: usize, batch: i64) -> bool {
+    let Some(copies) = usize::try_from(batch).ok().filter(|copies| *copies <= COPIES) else {
+        return false;
+    };
+    let mut names = Names::of(graph);
+    let whole = graph.input[input].name.clone();
+    let one = names.fresh(format!("{whole}.one"));
+    graph.input[input].name.clone_from(&one);
+    let mut copied = node("Concat", &vec![one; copies], whole);
+    copied.attribute.push(integer("axis", 0));
+    graph.node.insert(0, copied);
+    let first = names.fresh("first".into());
+    graph.node.insert(0, list(first.clone(), &[0]));
+    for output in &mut graph.output {
+        let all = output.name.clone();
+        output.name = names.fresh(format!("{all}.one"));
+        let mut gather = node("Gather", &[all, first.clone()], output.name.clone());
+        gather.attribute.push(integer("axis", 0));
+        graph.node.push(gather);
+    }
+    true
 }
 
 fn free_constant(tensor: &mut TensorProto, shape: bool, batch: i64, rule: Rule) {
@@ -136,6 +167,8 @@ fn one_of<T: Clone + PartialEq>(all: &[T], outer: usize, times: usize) -> Option
 
 #[cfg(test)]
 mod tests {
+    use tract_onnx::pb::ValueInfoProto;
+
     use super::*;
 
     fn shape(sizes: &[i64], raw: bool) -> TensorProto {
@@ -211,5 +244,37 @@ mod tests {
                 assert_eq!(freed(dims, data), tensor(dims, data, raw), "{dims:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_batch_is_filled_with_copies_and_the_first_is_kept() {
+        let named = |name: &str| ValueInfoProto { name: name.into(), ..ValueInfoProto::default() };
+        let mut graph = GraphProto {
+            node: vec![node("Relu", &["x".into()], "y".into())],
+            input: vec![named("w"), named("x")],
+            output: vec![named("y")],
+            ..GraphProto::default()
+        };
+        let before = graph.clone();
+        assert!(!fill(&mut graph, 1, 65) && !fill(&mut graph, 1, -3) && graph == before);
+        assert!(fill(&mut graph, 1, 3));
+        let ends = [&graph.input[0], &graph.input[1], &graph.output[0]].map(|end| &end.name[..]);
+        assert_eq!(ends, ["w", "x.one", "y.one"]);
+        let made: Vec<(&str, Vec<&str>, &str)> = graph
+            .node
+            .iter()
+            .map(|n| {
+                (&n.op_type[..], n.input.iter().map(String::as_str).collect(), &n.output[0][..])
+            })
+            .collect();
+        assert_eq!(
+            made,
+            [
+                ("Constant", vec![], "first"),
+                ("Concat", vec!["x.one"; 3], "x"),
+                ("Relu", vec!["x"], "y"),
+                ("Gather", vec!["y", "first"], "y.one"),
+            ]
+        );
     }
 }

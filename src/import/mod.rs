@@ -232,8 +232,19 @@ fn load_output(
         let freed = prepared.freed();
         let asked = if freed.is_empty() { None } else { prepared.batched(output) };
         let Some(whole) = asked else { return Err(error) };
-        let read = |other| read_output(&other, output, options, Box::new(|| Some(whole.clone())));
-        freed.into_iter().find_map(|other| read(other).ok()).ok_or(error)
+        let mut reason = error;
+        for prepare::Freed { prepared, filled } in freed {
+            let whole = Box::new(|| Some(whole.clone()));
+            match read_output(&prepared, output, options, whole) {
+                Ok(network) => return Ok(network),
+                // What does not fit for one image may fit for all: then something else is in the way.
+                Err(other) if filled && matches!(reason, ImportError::Unreadable { .. }) => {
+                    reason = other;
+                }
+                Err(_) => {}
+            }
+        }
+        Err(reason)
     })
 }
 

@@ -36,6 +36,13 @@ pub(super) struct Prepared {
     pub(super) reading: Reading,
 }
 
+/// A file for one image, of a batch that it fixed.
+pub(super) struct Freed {
+    pub(super) prepared: Prepared,
+    /// Whether the batch is as the file has it, of copies.
+    pub(super) filled: bool,
+}
+
 /// Parses the bytes and sets the batch to one; `beside` gives other files of the network, `wanted` is
 /// the caller's word for the image.
 pub(super) fn prepare(
@@ -157,19 +164,25 @@ impl Prepared {
         (scores, others)
     }
 
-    /// The same with a batch that the file fixed taken from wherever else it stands: guesses, of which one counts
-    /// that agrees with the file as it is. None where the file leaves it free.
-    pub(super) fn freed(&self) -> Vec<Prepared> {
+    /// The same with a batch that the file fixed taken from wherever else it stands, or filled with copies: guesses,
+    /// of which one counts that agrees with the file as it is. None where the file leaves it free.
+    pub(super) fn freed(&self) -> Vec<Freed> {
         let Some(batch) = self.reading.batch.filter(|batch| *batch > 1) else { return Vec::new() };
-        let free = |rule: Rule| {
+        let free = |rule: Option<Rule>| {
             let (mut proto, original) = (self.original.clone(), self.original.clone());
             let graph = proto.graph.get_or_insert_default();
             fix_input(&mut graph.input[self.input], &self.reading.sizes);
-            batch::free(graph, batch, rule);
+            match rule {
+                Some(rule) => batch::free(graph, batch, rule),
+                None if batch::fill(graph, self.input, batch) => {}
+                None => return None,
+            }
             let Prepared { input, integers, precision, .. } = *self;
-            Prepared { proto, original, input, integers, precision, reading: self.reading.clone() }
+            let reading = self.reading.clone();
+            let prepared = Prepared { proto, original, input, integers, precision, reading };
+            Some(Freed { prepared, filled: rule.is_none() })
         };
-        [Rule::Anywhere, Rule::Second].into_iter().map(free).collect()
+        [Some(Rule::Anywhere), Some(Rule::Second), None].into_iter().filter_map(free).collect()
     }
 
     /// The graph as the file has it, functions written out.

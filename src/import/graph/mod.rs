@@ -48,6 +48,7 @@ pub(super) use learned::spell_learned;
 pub(super) use modes::check as check_modes;
 pub(super) use order::{ancestors, drop_unread, keep_ancestors, name_apart, sort};
 pub(super) use products::{quantises, spell_products};
+pub(super) use rename::Names;
 pub(super) use sizes::{MOST, check as check_sizes, check_axes, check_windows};
 pub(super) use standardised::spell_standardised;
 pub(super) use tensors::{check_tensors, fill_sparse, gather};

@@ -7,11 +7,11 @@ use tract_onnx::pb::{GraphProto, NodeProto};
 use super::{made_in, subgraphs, subgraphs_mut};
 
 /// The names that a graph and the graphs within use.
-pub(super) struct Names(HashSet<String>);
+pub(in crate::import) struct Names(HashSet<String>);
 
 impl Names {
     /// Those of a graph.
-    pub(super) fn of(graph: &GraphProto) -> Names {
+    pub(in crate::import) fn of(graph: &GraphProto) -> Names {
         let mut names = Names(HashSet::new());
         names.take(graph);
         names
@@ -26,7 +26,7 @@ impl Names {
     }
 
     /// `wish`, or the like where it is taken.
-    pub(super) fn fresh(&mut self, wish: String) -> String {
+    pub(in crate::import) fn fresh(&mut self, wish: String) -> String {
         let mut name = wish;
         while !self.0.insert(name.clone()) {
             name.push('~');
