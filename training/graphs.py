@@ -634,6 +634,67 @@ def fixed():
         [node("Flatten", "input", "flat"), node("Gemm", "flat w2 b2", "scores"), node("Add", "scores own", "output")],
         [weight("w2", 64, 10), weight("b2", 10), weight("own", 3, 10)],
     ), "not-an-image-classifier", "its output is [3, 10]"
+    # Three parts of each of four windows of three images: guesses take the parts for the images.
+    windows = [
+        node("Reshape", "input cut", "parts"), node("Transpose", "parts", "turned", perm=[0, 1, 3, 2, 4]), node("Reshape", "turned rows", "windows"),
+        node("Gemm", "windows w1 b1", "values"), node("Reshape", "values thirds", "split"), node("ReduceMax", "split", "best", axes=[1], keepdims=0),
+        node("Reshape", "best again", "flat"), node("Gemm", "flat w2 b2", "output"),
+    ]
+    yield "batch-fixed-windows", "windows of three images behind each other, in three parts", of_three(
+        windows,
+        [shape("cut", 3, 2, 4, 2, 4), shape("rows", 12, 16), shape("thirds", 12, 3, 4), shape("again", 3, 16), weight("w1", 16, 12), weight("b1", 12), weight("w2", 16, 10), weight("b2", 10)],
+    )
+
+
+def angles():
+    """Functions of angles and of hyperbolas, as networks of Chebyshev polynomials have them."""
+    of = ["Asin", "Acos", "Atanh", "Tan", "Sinh", "Cosh"]
+    nodes, weights = dense(
+        [
+            node("Tanh", "hidden", "short"),
+            node("Mul", "short nearly", "inside"),
+            *[node(op, "inside", op.lower()) for op in of],
+            node("Asinh", "hidden", "asinh"),
+            node("Add", "cosh nearly", "beyond"),
+            node("Acosh", "beyond", "acosh"),
+            node("Mul", "acos degree", "turned"),
+            node("Cos", "turned", "polynomial"),
+            node("Sum", " ".join(op.lower() for op in of) + " asinh acosh polynomial", "active"),
+        ]
+    )
+    weights += [constant("nearly", np.float32(0.98)), constant("degree", np.float32(5))]
+    yield "angles", "functions of angles and of hyperbolas, and their inverse ones", model(nodes, weights)
+
+
+def places():
+    """Parts of a layer that are written over, added to and read at places that the file holds."""
+    rows = [
+        node("Reshape", "hidden square", "table"),
+        node("Slice", "table zero two one", "part"),
+        node("Tanh", "part", "bent"),
+        node("ScatterND", "table spots bent", "written"),
+        node("ScatterElements", "written columns bent", "mixed", axis=-1),
+        node("ScatterND", "mixed spots part", "added", reduction="add"),
+        node("GatherND", "added spots", "read"),
+        node("ReduceMean", "read", "level", axes=[0, 1], keepdims=0),
+        node("CumSum", "added row", "summed"),
+        node("Add", "summed level", "all"),
+        node("Reshape", "all wide", "active"),
+    ]
+    weights = [
+        constant("square", np.int64([-1, 3, 4])), constant("wide", np.int64([-1, 12])), constant("row", np.int64([2])),
+        constant("zero", np.int64([0])), constant("two", np.int64([2])), constant("one", np.int64([1])),
+        constant("spots", np.int64([[[0, -1], [0, 1]]])), constant("columns", np.int64([[[-1, 0, 2, 1], [3, -4, 1, 2]]])),
+    ]
+    nodes, layers = dense(rows)
+    made = model(nodes, [*layers, *weights])
+    made.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    yield "places", "parts of a layer at places counted from behind, two of them computed", made
+    # What is put there is for other places.
+    weights[6] = constant("spots", np.int64([[[0, -1], [0, 1], [0, 0]]]))
+    made = model(nodes, [*layers, *weights])
+    made.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    yield "reject-places", "more places than what is put there", made, "unsupported-op", "“node_written” (ScatterND) cannot be differentiated here: its indices do not fit what it is given"
 
 
 def answers(path):
@@ -646,6 +707,7 @@ def answers(path):
     image = image if kind in (np.float32, np.float64) else np.rint(np.float32(255) * image)
     # A scale that all images share is none of one's own.
     alone = any(each.op_type == "DynamicQuantizeLinear" for each in onnx.load(path).graph.node)
+    alone = alone or entry.shape[0] == 1
     parts = [session.run(None, {entry.name: part})[-1] for part in np.split(image.astype(kind), 3 if alone else 1)]
     scores = np.concatenate(parts) if alone else parts[0]
     scores = scores.astype(np.float32) if double else scores
@@ -680,7 +742,7 @@ def main():
     onnx.save(model(nodes, weights), path, save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     entries.append({"file": path.name, "what": "weights in a second file", "expect": "load", "answer": answers(path)})
     # Last, so that the weights of those before it stay as they are.
-    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops, columns, fixed) for each in source()]
+    entries += [written(*each) for source in (pooled, logarithms, doubles, integers, attended, dynamic, whole, loops, columns, fixed, angles, places) for each in source()]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     text = json.dumps({"about": ABOUT}, indent=1)[:-2] + ',\n "files": [\n' + lines + "\n]}\n"
     json.loads(text)

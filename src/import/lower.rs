@@ -205,11 +205,7 @@ impl Lowering {
             node.op_as::<ops::array::ScatterNd>().map(|op| op.reduction),
         );
         if let (Some(reduction), _) | (_, Some(reduction)) = scattered {
-            use ops::array::ScatterReduction::{Add, None};
-            return match reduction {
-                Add | None => self.moved(node.op.as_ref(), inputs, shape),
-                _ => Err(self.unsupported(": only putting elements in places or adding them is")),
-            };
+            return self.scattered(node.op.as_ref(), reduction, inputs, shape);
         }
         if let Some(op) = node.op_as::<ops::array::TypedConcat>() {
             return self.concat(op.axis, inputs, shape);

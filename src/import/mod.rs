@@ -37,6 +37,7 @@ mod numbered;
 pub mod operators;
 mod padding;
 mod pieces;
+mod places;
 mod precision;
 mod prepare;
 mod quantised;

@@ -3,8 +3,10 @@
 //! tract evaluates the operation of zeros, which leaves what its constants put there, and of
 //! 1, 2, 3 …, which tells for every element of the result whence it comes. Other numbers, …, −2, −1,
 //! must then come from the same places: an operation that scales elements or adds them up is refused.
+//! The numbers of several operands go on from one to the next.
 
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::array::ScatterReduction;
 
 use super::ImportError;
 use super::constant::Constant;
@@ -16,7 +18,7 @@ use crate::ops::{BinaryKind, Op, Operand, Part, Rearrange};
 const EXACT: usize = 1 << 24;
 
 impl Lowering {
-    /// Lowers an operation of one computed value that moves its elements to other places, among
+    /// Lowers an operation of computed values that moves their elements to other places, among
     /// constants, or adds constants to them.
     pub(super) fn moved(
         &mut self,
@@ -24,21 +26,23 @@ impl Lowering {
         inputs: &[Value],
         shape: &[usize],
     ) -> Result<NodeId, ImportError> {
-        let mut computed = inputs.iter().filter_map(|value| match value {
-            Value::Computed(id) => Some(*id),
-            Value::Constant(_) => None,
-        });
-        let (Some(x), None) = (computed.next(), computed.next()) else {
-            return Err(self.unsupported(": two of its operands depend on the image"));
-        };
-        let sizes = self.shape(x).to_vec();
-        let len: usize = sizes.iter().product();
+        self.check_places(op, inputs)?;
+        let operands: Vec<NodeId> = inputs
+            .iter()
+            .filter_map(|value| match value {
+                Value::Computed(id) => Some(*id),
+                Value::Constant(_) => None,
+            })
+            .collect();
+        let len_of = |x: &NodeId| self.shape(*x).iter().product::<usize>();
+        let lens: Vec<usize> = operands.iter().map(len_of).collect();
+        let len: usize = lens.iter().sum();
         if len >= EXACT {
             return Err(self.unsupported(": its operand is too large"));
         }
-        let rest = self.evaluated(op, inputs, &sizes, &|_| 0.0)?;
-        let numbered = self.evaluated(op, inputs, &sizes, &|i| (i + 1) as f32)?;
-        let backwards = self.evaluated(op, inputs, &sizes, &|i| i as f32 - len as f32)?;
+        let rest = self.evaluated(op, inputs, &|_| 0.0)?;
+        let numbered = self.evaluated(op, inputs, &|i| (i + 1) as f32)?;
+        let backwards = self.evaluated(op, inputs, &|i| i as f32 - len as f32)?;
         let mut map = Vec::with_capacity(rest.len());
         for ((number, other), rest) in numbered.iter().zip(&backwards).zip(&rest) {
             let from = number - rest;
@@ -56,13 +60,26 @@ impl Lowering {
             }
             map.push((from as usize).checked_sub(1));
         }
-        let parts = boxes(&map);
+        let (mut parts, mut read) = (Vec::new(), Vec::new());
+        let mut before = 0;
+        for (operand, len) in operands.into_iter().zip(lens) {
+            let own = |from: usize| from.checked_sub(before).filter(|i| *i < len);
+            let map: Vec<Option<usize>> = map.iter().map(|from| from.and_then(own)).collect();
+            before += len;
+            let boxes = boxes(&map);
+            // What is overwritten as a whole is not read.
+            if !boxes.is_empty() {
+                let input = read.len();
+                parts.extend(boxes.into_iter().map(|part| Part { input, ..part }));
+                read.push(operand);
+            }
+        }
         if parts.is_empty() {
             return Err(self.unsupported(": its result does not depend on the image"));
         }
         let has_fill = map.iter().any(Option::is_none);
         let rearrange = Rearrange { len: map.len(), fill: 0.0, has_fill, parts };
-        let y = self.push(Op::Rearrange(rearrange), vec![x], shape);
+        let y = self.push(Op::Rearrange(rearrange), read, shape);
         if rest.iter().all(|v| *v == 0.0) {
             return Ok(y);
         }
@@ -71,19 +88,46 @@ impl Lowering {
         Ok(self.broadcasting(BinaryKind::Add, operands, vec![y], shape))
     }
 
-    /// The result of an operation whose computed operands hold `element` of each place.
+    /// Lowers an operation that puts elements of its third operand into its first, or adds them there.
+    pub(super) fn scattered(
+        &mut self,
+        op: &dyn TypedOp,
+        reduction: ScatterReduction,
+        inputs: &[Value],
+        shape: &[usize],
+    ) -> Result<NodeId, ImportError> {
+        match (reduction, inputs) {
+            (ScatterReduction::Add, [Value::Computed(x), places, added @ Value::Computed(_)]) => {
+                let none = Tensor::zero::<f32>(shape).map_err(malformed)?;
+                let inputs =
+                    [Value::Constant(none.into_arc_tensor()), places.clone(), added.clone()];
+                let added = self.moved(op, &inputs, shape)?;
+                let operands = [0, 1].map(|input| (Operand::Input(input), shape.to_vec()));
+                Ok(self.broadcasting(BinaryKind::Add, operands, vec![*x, added], shape))
+            }
+            (ScatterReduction::Add | ScatterReduction::None, _) => self.moved(op, inputs, shape),
+            _ => Err(self.unsupported(": only putting elements in places or adding them is")),
+        }
+    }
+
+    /// The result of an operation whose computed operands hold `element` of each place, which are
+    /// counted from one operand to the next.
     pub(super) fn evaluated(
         &self,
         op: &dyn TypedOp,
         inputs: &[Value],
-        sizes: &[usize],
         element: &dyn Fn(usize) -> f32,
     ) -> Result<Vec<f32>, ImportError> {
-        let len = sizes.iter().product();
-        let data: Vec<f32> = (0..len).map(element).collect();
+        let mut before = 0;
         let given = |value: &Value| -> TractResult<TValue> {
             Ok(match value {
-                Value::Computed(_) => Tensor::from_shape(sizes, &data)?.into_tvalue(),
+                Value::Computed(id) => {
+                    let sizes = self.shape(*id);
+                    let places = before..before + sizes.iter().product::<usize>();
+                    before = places.end;
+                    let data: Vec<f32> = places.map(element).collect();
+                    Tensor::from_shape(sizes, &data)?.into_tvalue()
+                }
                 Value::Constant(tensor) if tensor.datum_type().is_float() => {
                     tensor.cast_to::<f32>()?.into_owned().into_tvalue()
                 }

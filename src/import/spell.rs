@@ -6,7 +6,7 @@
 //! shows what tract's has lost far below zero: `ln σ(x) = −ln(1 + e^−x)`. A row times a row,
 //! which is one number, it does not type.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
@@ -18,6 +18,13 @@ use crate::import::kinds::{FLOAT, INT64};
 
 /// Replaces what the file itself shows.
 pub(super) fn spell_out(graph: &mut GraphProto) {
+    let in_a_row = |node: &NodeProto| held(graph, node.input.get(1)?).map(|t| t.dims == [1]);
+    let sums: HashSet<String> = graph
+        .node
+        .iter()
+        .filter(|node| node.op_type == "CumSum" && in_a_row(node) == Some(true))
+        .filter_map(|node| node.output.first().cloned())
+        .collect();
     let nodes = std::mem::take(&mut graph.node);
     let logistic: HashMap<String, String> = nodes
         .iter()
@@ -34,12 +41,25 @@ pub(super) fn spell_out(graph: &mut GraphProto) {
             "Log" if known && let Some(x) = read.and_then(|read| logistic.get(read)) => {
                 graph.node.extend(log_sigmoid(&node, x.clone()));
             }
+            "CumSum" if known && sums.contains(&node.output[0]) => {
+                graph.node.extend(sum_along(node));
+            }
             "AveragePool" | "MaxPool" if known && let Some(flat) = flattened(&node) => {
                 graph.node.extend(pool_of_channels(&node, flat));
             }
             _ => graph.node.push(node),
         }
     }
+}
+
+/// A sum along an axis that PyTorch's exporter puts into a row of one, where the standard has a number.
+fn sum_along(mut sum: NodeProto) -> [NodeProto; 3] {
+    let named = |part: &str| format!("{}.{part}", sum.output[0]);
+    let first = TensorProto { data_type: INT64, raw_data: vec![0; 8], ..TensorProto::default() };
+    let (first_name, axis_name) = (named("first"), named("axis"));
+    let row = std::mem::replace(&mut sum.input[1], axis_name.clone());
+    let axis = node("Gather", &[row, first_name.clone()], axis_name);
+    [constant(first_name, first), axis, sum]
 }
 
 /// The attributes of a pool of one axis of three, `[k, 1, 1]`, that has one of two instead.

@@ -7,7 +7,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
 use super::words::Words;
-use super::{ImportError, graph, guard, operators, pieces, readers, recurrent, spell};
+use super::{ImportError, graph, guard, operators, pieces, places, readers, recurrent, spell};
 
 /// tract's graph, and what its nodes are called in the file.
 pub(super) struct Typed {
@@ -152,7 +152,9 @@ fn through_tract(proto: &mut ModelProto) -> Result<TypedModel, Stopped> {
     if cropped {
         (model, _) = inferred(proto)?;
     }
-    Ok(model.into_typed()?)
+    let mut typed = model.into_typed()?;
+    places::count_from_the_front(&mut typed)?;
+    Ok(typed)
 }
 
 /// The first node that makes more than [`graph::MOST`] numbers, as far as shapes are known.
