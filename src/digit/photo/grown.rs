@@ -28,3 +28,29 @@ pub(super) fn stretch(
         done = (at + reach + 1).min(size);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_grow_along_rows_and_columns() {
+        let on = |places: &[(usize, usize)]| -> Vec<bool> {
+            (0..6 * 5).map(|at| places.contains(&(at % 6, at / 6))).collect()
+        };
+        let around =
+            |x: usize, y: usize| (0..3).flat_map(move |i| (0..3).map(move |j| (x + i, y + j)));
+        assert_eq!(grown(&on(&[(2, 2)]), 6, 5, 1), on(&around(1, 1).collect::<Vec<_>>()));
+        let corner = [(4, 3), (5, 3), (4, 4), (5, 4)];
+        assert_eq!(grown(&on(&[(5, 4)]), 6, 5, 1), on(&corner));
+        assert_eq!(grown(&on(&[(0, 0), (5, 4)]), 6, 5, 0), on(&[(0, 0), (5, 4)]));
+        assert!(grown(&on(&[(0, 0)]), 6, 5, 5).iter().all(|on| *on));
+    }
+
+    #[test]
+    fn each_place_is_set_once() {
+        let mut set = Vec::new();
+        stretch(12, 2, |at| [3, 4, 9, 11].contains(&at), |at| set.push(at));
+        assert_eq!(set, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    }
+}

@@ -374,22 +374,5 @@ fn smoothed(plane: &Plane) -> Plane {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sliding_extremes_are_those_of_each_window() {
-        let line: Vec<f32> =
-            (0..40u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as f32).collect();
-        for length in [0, 1, 2, 7, 40] {
-            for reach in [0, 1, 3, 6, 19, 50] {
-                let line = &line[..length];
-                let window =
-                    |at: usize| &line[at.saturating_sub(reach)..(at + reach + 1).min(length)];
-                let least = |at: usize| window(at).iter().copied().fold(f32::MAX, f32::min);
-                let wanted: Vec<f32> = (0..length).map(least).collect();
-                assert_eq!(sliding(line, reach, f32::min), wanted, "{length} by {reach}");
-            }
-        }
-    }
-}
+#[path = "ink_tests.rs"]
+mod tests;

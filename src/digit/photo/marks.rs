@@ -209,3 +209,7 @@ fn connected(mask: &[bool], width: usize, height: usize) -> (Vec<u32>, Vec<Mark>
     }
     (labels, marks)
 }
+
+#[cfg(test)]
+#[path = "marks_tests.rs"]
+mod tests;
